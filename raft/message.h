@@ -1,0 +1,70 @@
+// What nodes of one group say to each other. Every message carries its group, sender, receiver and the sender's term.
+// encode/decode are the wire form (docs/formats.md); decode refuses anything malformed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "raft/types.h"
+
+namespace raft {
+
+// Raft thesis 9.6: asks "would you vote for me in `term`?" without disturbing anyone's term.
+struct PreVote { Term next_term; LogIndex last_index; Term last_term; };
+struct PreVoteReply { Term next_term; bool granted = false; };
+// Raft paper figure 2, RequestVote. `is_transfer`: the old leader asked for this election, so no lease is respected.
+struct Vote { LogIndex last_index; Term last_term; bool is_transfer = false; };
+struct VoteReply { bool granted = false; };
+// Raft paper figure 2, AppendEntries. `round`: highest read round begun (0: none); echoed by the reply.
+struct Append {
+  LogIndex previous_index;
+  Term previous_term;
+  LogIndex commit;
+  std::uint64_t round = 0;
+  std::vector<EntryPtr> entries;
+};
+// On success `match` is the last index known equal AND durable. On conflict `match` is a hint: the last index of the
+// largest run that may agree, `conflict_term` its term (fast backtracking, Raft paper 5.3).
+struct AppendReply {
+  bool success = false;
+  LogIndex match;
+  Term conflict_term;
+  LogIndex rejected_previous;  // echo of the Append's previous_index when refused
+  std::uint64_t round = 0;
+};
+// Heartbeat: commit never beyond what the receiver is known to match.
+struct Heartbeat { LogIndex commit; std::uint64_t round = 0; };
+struct HeartbeatReply { std::uint64_t round = 0; LogIndex last_index; };
+// One chunk of a snapshot; chunks go in order, one at a time is acknowledged (`sequence` from 0).
+struct InstallSnapshot {
+  SnapshotMeta meta;
+  std::uint64_t sequence = 0;
+  bool is_last = false;
+  std::string bytes;
+};
+// `next_sequence`: the chunk wanted next (also after an interruption); `is_installed`: the whole state is durable.
+struct InstallSnapshotReply { LogIndex snapshot_index; std::uint64_t next_sequence = 0; bool is_installed = false; };
+// Raft thesis 3.10: start an election now.
+struct TimeoutNow {};
+
+using Body = std::variant<PreVote, PreVoteReply, Vote, VoteReply, Append, AppendReply, Heartbeat, HeartbeatReply,
+                          InstallSnapshot, InstallSnapshotReply, TimeoutNow>;
+
+struct Message {
+  GroupId group;
+  NodeId from;
+  NodeId to;
+  Term term;
+  Body body;
+};
+
+[[nodiscard]] std::string encode_message(const Message& message);
+[[nodiscard]] std::optional<Message> decode_message(std::string_view bytes);
+// Messages that carry bulk (entries, chunks) may wait behind others; the rest must not wait behind bulk.
+[[nodiscard]] bool is_bulk(const Message& message);
+
+}  // namespace raft
