@@ -5,14 +5,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "base/row.h"
 #include "raft/types.h"
 
 namespace persistence {
@@ -68,19 +67,8 @@ class LogStorage {
 
 // ---- checkpoints ---------------------------------------------------------------------------------------------------
 
-// Rows of a state, ordered by (keyspace, position, value, block). keyspace 0: state that is no key. value 0: the row of
-// the key itself; value > 0: a block of the large value with that id. The body is opaque here; an empty body deletes.
-struct RowKey {
-  std::uint64_t keyspace = 0;
-  std::uint64_t position = 0;
-  std::uint64_t value = 0;
-  std::uint64_t block = 0;
-  friend auto operator<=>(const RowKey&, const RowKey&) = default;
-};
-struct Row {
-  RowKey key;
-  std::string body;  // at most limits::kRecordBytesMax
-};
+using base::Row;
+using base::RowKey;
 
 struct RowPage {
   std::vector<Row> rows;   // in key order
