@@ -39,6 +39,9 @@ struct LogWrite {
 // What open() found of a group.
 struct LogContents {
   raft::HardState hard_state;
+  // The last reset: what the log follows (index, term, membership). Birth is a reset to index 0 with the founding
+  // membership, so a born group whose log is empty is told from a fresh one by base.membership having members.
+  raft::SnapshotMeta base;
   LogIndex first_index;                     // first entry present; last_index + 1 when empty
   Term previous_term;                       // of the entry before first_index (0 at the very beginning)
   LogIndex last_index;
