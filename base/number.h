@@ -1,0 +1,37 @@
+// Numbers as Redis accepts and prints them; no locale, no allocation beyond the output.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace base {
+
+// Strict decimal int64: optional '-', no plus, no leading zeros, no spaces, "-0" refused (Redis 7.0's integer arguments).
+[[nodiscard]] std::optional<std::int64_t> parse_integer(std::string_view text);
+[[nodiscard]] std::optional<std::uint64_t> parse_unsigned(std::string_view text);
+
+inline void append_integer(std::string& out, std::int64_t value) {
+  char digits[24];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+  out.append(digits, static_cast<std::size_t>(end - digits));
+}
+[[nodiscard]] inline std::string integer_text(std::int64_t value) {
+  std::string out;
+  append_integer(out, value);
+  return out;
+}
+
+// A decimal or hexadecimal float that fills the whole text; no leading space; inf and infinity allowed, nan refused.
+[[nodiscard]] std::optional<double> parse_double(std::string_view text);
+
+// The extended precision (64-bit significand) in which Redis keeps INCRBYFLOAT and HINCRBYFLOAT sums.
+using Extended = long double;
+static_assert(__LDBL_MANT_DIG__ == 64, "a port to another float format needs a software Extended: replies must not differ");
+[[nodiscard]] std::optional<Extended> parse_extended(std::string_view text);
+// 17 decimals, trailing zeros and a trailing point removed; never an exponent. "-0" becomes "0".
+[[nodiscard]] std::string extended_text(Extended value);
+
+}  // namespace base

@@ -1,0 +1,11 @@
+// The clocks of the real world, read once a turn by the thread that drives a machine.
+#pragma once
+
+#include "base/time.h"
+
+namespace server {
+
+// Monotonic since boot, suspension included (CLOCK_BOOTTIME), and the wall clock.
+[[nodiscard]] base::Clocks read_clocks();
+
+}  // namespace server
