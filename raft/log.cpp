@@ -1,0 +1,107 @@
+#include "raft/log.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace raft {
+namespace {
+
+constexpr std::size_t kEntryOverheadBytes = 96;  // shared count, entry, deque slot
+std::size_t cost(const EntryPtr& entry) { return entry->payload.size() + kEntryOverheadBytes; }
+
+}  // namespace
+
+Log::Log(LogIndex base, Term base_term, LogIndex last, std::vector<TermRun> runs, std::size_t cache_bytes_max)
+    : base_(base), base_term_(base_term), last_(last), runs_(std::move(runs)), cache_bytes_max_(cache_bytes_max) {
+  CHECK(base_ <= last_);
+  CHECK((base_ == last_) == runs_.empty());
+}
+
+std::optional<Term> Log::term_at(LogIndex index) const {
+  if (index == base_) return base_term_;
+  if (index < base_ || index > last_) return {};
+  for (auto run = runs_.rbegin(); run != runs_.rend(); ++run) {
+    if (run->first <= index) return run->term;
+  }
+  return {};
+}
+
+LogIndex Log::run_start(LogIndex index) const {
+  for (auto run = runs_.rbegin(); run != runs_.rend(); ++run) {
+    if (run->first <= index) return run->first;
+  }
+  return base_.next();
+}
+
+LogIndex Log::last_with_term_at_most(LogIndex index, Term term) const {
+  index = std::min(index, last_);
+  while (index > base_ && *term_at(index) > term) index = run_start(index).previous();
+  return std::max(index, base_);
+}
+
+void Log::append(EntryPtr entry) {
+  CHECK(entry->index == last_.next());
+  CHECK(entry->term >= last_term());
+  if (runs_.empty() || runs_.back().term != entry->term) runs_.push_back({entry->index, entry->term});
+  last_ = entry->index;
+  cache_bytes_ += cost(entry);
+  cache_.push_back(std::move(entry));
+}
+
+void Log::truncate_from(LogIndex index) {
+  CHECK(index > base_);
+  while (!runs_.empty() && runs_.back().first >= index) runs_.pop_back();
+  while (!cache_.empty() && cache_.back()->index >= index) {
+    cache_bytes_ -= cost(cache_.back());
+    cache_.pop_back();
+  }
+  last_ = std::min(last_, index.previous());
+}
+
+void Log::compact(LogIndex through) {
+  if (through <= base_) return;
+  CHECK(through <= last_);
+  base_term_ = *term_at(through);
+  base_ = through;
+  while (runs_.size() > 1 && runs_[1].first <= base_.next()) runs_.erase(runs_.begin());
+  if (base_ == last_) {
+    runs_.clear();
+  } else if (!runs_.empty()) {
+    runs_.front().first = std::max(runs_.front().first, base_.next());
+  }
+}
+
+void Log::reset(LogIndex base, Term base_term) {
+  base_ = last_ = base;
+  base_term_ = base_term;
+  runs_.clear();
+  cache_.clear();
+  cache_bytes_ = 0;
+}
+
+void Log::shrink_cache(LogIndex durable) {
+  while (cache_bytes_ > cache_bytes_max_ && !cache_.empty() && cache_.front()->index <= durable) {
+    cache_bytes_ -= cost(cache_.front());
+    cache_.pop_front();
+  }
+}
+
+bool Log::is_cached(LogIndex index) const {
+  return !cache_.empty() && cache_.front()->index <= index && index <= cache_.back()->index;
+}
+
+std::vector<EntryPtr> Log::cached(LogIndex first, LogIndex last, std::size_t bytes_max) const {
+  std::vector<EntryPtr> entries;
+  if (!is_cached(first)) return entries;
+  std::size_t bytes = 0;
+  for (std::size_t i = first.value() - cache_.front()->index.value(); i < cache_.size(); ++i) {
+    const EntryPtr& entry = cache_[i];
+    bytes += entry->payload.size();
+    if (entry->index > last || (bytes > bytes_max && !entries.empty())) break;
+    entries.push_back(entry);
+  }
+  return entries;
+}
+
+}  // namespace raft

@@ -1,0 +1,48 @@
+// The core's picture of its log: where it begins and ends, the term of every entry in a few runs, and the newest entries
+// themselves within a bounded cache. What is older than the cache is on disk only. Invariant: base <= last; runs ordered.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "raft/types.h"
+
+namespace raft {
+
+class Log {
+ public:
+  Log(LogIndex base, Term base_term, LogIndex last, std::vector<TermRun> runs, std::size_t cache_bytes_max);
+
+  // The log follows this entry (compacted or snapshotted away).
+  [[nodiscard]] LogIndex base() const { return base_; }
+  [[nodiscard]] LogIndex last() const { return last_; }
+  [[nodiscard]] Term last_term() const { return runs_.empty() ? base_term_ : runs_.back().term; }
+  // Term of base..last; nullopt outside.
+  [[nodiscard]] std::optional<Term> term_at(LogIndex index) const;
+  // First index of the run that holds `index` (within (base, last]).
+  [[nodiscard]] LogIndex run_start(LogIndex index) const;
+  // Greatest index <= `index` whose term is <= `term`; at least base.
+  [[nodiscard]] LogIndex last_with_term_at_most(LogIndex index, Term term) const;
+
+  void append(EntryPtr entry);                 // CHECKs continuity and that terms never go back
+  void truncate_from(LogIndex index);          // index > base
+  void compact(LogIndex through);              // base moves forward; cache keeps what it has
+  void reset(LogIndex base, Term base_term);
+  // Lets go of cached entries beyond the byte bound, never beyond `durable`.
+  void shrink_cache(LogIndex durable);
+
+  [[nodiscard]] bool is_cached(LogIndex index) const;
+  [[nodiscard]] std::vector<EntryPtr> cached(LogIndex first, LogIndex last, std::size_t bytes_max) const;
+
+ private:
+  LogIndex base_;
+  Term base_term_;
+  LogIndex last_;
+  std::vector<TermRun> runs_;
+  std::deque<EntryPtr> cache_;  // contiguous, ends at last_ (or empty)
+  std::size_t cache_bytes_ = 0;
+  std::size_t cache_bytes_max_;
+};
+
+}  // namespace raft

@@ -1,0 +1,143 @@
+#include "raft/message.h"
+
+#include "base/codec.h"
+
+namespace raft {
+namespace {
+
+using base::Decoder;
+using base::Encoder;
+
+void put(Encoder& out, const SnapshotMeta& meta) {
+  out.u64(meta.index.value());
+  out.u64(meta.term.value());
+  out.u64(meta.generation);
+  out.bytes(encode_membership(meta.membership));
+}
+
+bool get(Decoder& in, SnapshotMeta& meta) {
+  meta.index = LogIndex(in.u64());
+  meta.term = Term(in.u64());
+  meta.generation = in.u64();
+  auto membership = decode_membership(in.bytes());
+  if (membership) meta.membership = std::move(*membership);
+  return membership.has_value();
+}
+
+struct Put {
+  Encoder& out;
+  void operator()(const PreVote& m) { out.u64(m.next_term.value()), out.u64(m.last_index.value()), out.u64(m.last_term.value()); }
+  void operator()(const PreVoteReply& m) { out.u64(m.next_term.value()), out.u8(m.granted); }
+  void operator()(const Vote& m) { out.u64(m.last_index.value()), out.u64(m.last_term.value()), out.u8(m.is_transfer); }
+  void operator()(const VoteReply& m) { out.u8(m.granted); }
+  void operator()(const Append& m) {
+    out.u64(m.previous_index.value()), out.u64(m.previous_term.value()), out.u64(m.commit.value()), out.u64(m.round);
+    out.varint(m.entries.size());
+    for (const EntryPtr& entry : m.entries) {
+      out.u64(entry->term.value());
+      out.u8(static_cast<std::uint8_t>(entry->kind));
+      out.bytes(entry->payload);
+    }
+  }
+  void operator()(const AppendReply& m) {
+    out.u8(m.success), out.u64(m.match.value()), out.u64(m.conflict_term.value());
+    out.u64(m.rejected_previous.value()), out.u64(m.round);
+  }
+  void operator()(const Heartbeat& m) { out.u64(m.commit.value()), out.u64(m.round); }
+  void operator()(const HeartbeatReply& m) { out.u64(m.round), out.u64(m.last_index.value()); }
+  void operator()(const InstallSnapshot& m) { put(out, m.meta), out.u64(m.sequence), out.u8(m.is_last), out.bytes(m.bytes); }
+  void operator()(const InstallSnapshotReply& m) {
+    out.u64(m.snapshot_index.value()), out.u64(m.next_sequence), out.u8(m.is_installed);
+  }
+  void operator()(const TimeoutNow&) {}
+};
+
+struct Get {
+  Decoder& in;
+  bool operator()(PreVote& m) { return m = {Term(in.u64()), LogIndex(in.u64()), Term(in.u64())}, true; }
+  bool operator()(PreVoteReply& m) { return m = {Term(in.u64()), in.u8() != 0}, true; }
+  bool operator()(Vote& m) { return m = {LogIndex(in.u64()), Term(in.u64()), in.u8() != 0}, true; }
+  bool operator()(VoteReply& m) { return m = {in.u8() != 0}, true; }
+  bool operator()(Append& m) {
+    m.previous_index = LogIndex(in.u64());
+    m.previous_term = Term(in.u64());
+    m.commit = LogIndex(in.u64());
+    m.round = in.u64();
+    const std::uint64_t count = in.varint();
+    LogIndex index = m.previous_index;
+    for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+      index = index.next();
+      auto entry = std::make_shared<Entry>();
+      entry->index = index;
+      entry->term = Term(in.u64());
+      const std::uint8_t kind = in.u8();
+      if (kind > static_cast<std::uint8_t>(EntryKind::kMembership)) return false;
+      entry->kind = static_cast<EntryKind>(kind);
+      entry->payload = in.bytes();
+      m.entries.push_back(std::move(entry));
+    }
+    return true;
+  }
+  bool operator()(AppendReply& m) {
+    m.success = in.u8() != 0;
+    m.match = LogIndex(in.u64());
+    m.conflict_term = Term(in.u64());
+    m.rejected_previous = LogIndex(in.u64());
+    m.round = in.u64();
+    return true;
+  }
+  bool operator()(Heartbeat& m) { return m = {LogIndex(in.u64()), in.u64()}, true; }
+  bool operator()(HeartbeatReply& m) { return m = {in.u64(), LogIndex(in.u64())}, true; }
+  bool operator()(InstallSnapshot& m) {
+    if (!get(in, m.meta)) return false;
+    m.sequence = in.u64();
+    m.is_last = in.u8() != 0;
+    m.bytes = in.bytes();
+    return true;
+  }
+  bool operator()(InstallSnapshotReply& m) { return m = {LogIndex(in.u64()), in.u64(), in.u8() != 0}, true; }
+  bool operator()(TimeoutNow&) { return true; }
+};
+
+template <std::size_t I = 0>
+bool make_body(std::size_t kind, Body& body) {
+  if constexpr (I < std::variant_size_v<Body>) {
+    if (kind == I) return body.emplace<I>(), true;
+    return make_body<I + 1>(kind, body);
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string encode_message(const Message& message) {
+  std::string bytes;
+  Encoder out(bytes);
+  out.u8(static_cast<std::uint8_t>(message.body.index()));
+  out.u32(message.group.value());
+  out.u64(message.from.value());
+  out.u64(message.to.value());
+  out.u64(message.term.value());
+  std::visit(Put{out}, message.body);
+  return bytes;
+}
+
+std::optional<Message> decode_message(std::string_view bytes) {
+  Decoder in(bytes);
+  Message message;
+  const std::uint8_t kind = in.u8();
+  message.group = GroupId(in.u32());
+  message.from = NodeId(in.u64());
+  message.to = NodeId(in.u64());
+  message.term = Term(in.u64());
+  if (!in.ok() || !make_body(kind, message.body)) return {};
+  if (!std::visit(Get{in}, message.body) || !in.ok() || !in.at_end()) return {};
+  return message;
+}
+
+bool is_bulk(const Message& message) {
+  const auto* append = std::get_if<Append>(&message.body);
+  return (append != nullptr && !append->entries.empty()) || std::holds_alternative<InstallSnapshot>(message.body);
+}
+
+}  // namespace raft
