@@ -1,0 +1,76 @@
+// The follower's side of the log (Raft paper figure 2, AppendEntries receiver): agree, cut what conflicts, append, answer
+// when durable. A refusal carries where the logs may agree, so that the leader goes back by terms, not by entries.
+#include <algorithm>
+
+#include "base/check.h"
+#include "raft/core.h"
+
+namespace raft {
+
+void Raft::Core::on(const Message& message, const Append& body) {
+  if (install_ && install_->is_finishing) return;  // the state is being replaced: nothing may move under it
+  const auto own_term = log_.term_at(body.previous_index);
+  if (body.previous_index >= log_.base() && own_term != body.previous_term) return reject_append(message, body);
+  accept_entries(message, body);
+}
+
+void Raft::Core::reject_append(const Message& message, const Append& body) {
+  LogIndex hint = std::min(body.previous_index.previous(), log_.last());
+  hint = log_.last_with_term_at_most(hint, body.previous_term);
+  send(message.from, AppendReply{.success = false,
+                                 .match = hint,
+                                 .conflict_term = log_.term_at(hint).value_or(Term()),
+                                 .rejected_previous = body.previous_index,
+                                 .round = body.round});
+}
+
+void Raft::Core::accept_entries(const Message& message, const Append& body) {
+  LogIndex match = std::max(body.previous_index, log_.base());  // what lies at or before the base is committed, so equal
+  for (const EntryPtr& entry : body.entries) {
+    if (entry->index <= log_.base()) continue;
+    const auto own_term = log_.term_at(entry->index);
+    if (own_term != entry->term) {
+      if (own_term) truncate_from(entry->index);
+      log_.append(entry);
+      persist_.entries.push_back(entry);
+      has_persist_ = true;
+      if (entry->kind == EntryKind::kMembership) adopt_membership(*entry);
+    }
+    match = entry->index;
+  }
+  commit_to(std::min(body.commit, match));
+  send_after_durable(message.from, AppendReply{.success = true,
+                                               .match = match,
+                                               .conflict_term = Term(),
+                                               .rejected_previous = LogIndex(),
+                                               .round = body.round});
+}
+
+void Raft::Core::truncate_from(LogIndex index) {
+  CHECK(index > commit_);
+  note("log entries " + std::to_string(index.value()) + " to " + std::to_string(log_.last().value()) +
+       " of a former leader were never committed and give way to the leader's");
+  log_.truncate_from(index);
+  undo_memberships_from(index);
+  // Entries of this very step may be cut again only if they were appended in it, which a single append never does.
+  persist_.truncate_from = persist_.truncate_from.is_none() ? index : std::min(index, persist_.truncate_from);
+  has_persist_ = true;
+  durable_ = std::min(durable_, index.previous());
+  for (PendingPersist& pending : pending_persists_) pending.last = std::min(pending.last, index.previous());
+}
+
+void Raft::Core::commit_to(LogIndex index) {
+  if (index <= commit_) return;
+  CHECK(index <= log_.last());
+  commit_ = index;
+}
+
+void Raft::Core::on(const Message& message, const Heartbeat& body) {
+  if (!(install_ && install_->is_finishing) && body.commit >= log_.base()) {
+    // The leader never sends a commit beyond what it knows this log to match.
+    commit_to(std::min(body.commit, log_.last()));
+  }
+  send(message.from, HeartbeatReply{body.round, log_.last()});
+}
+
+}  // namespace raft

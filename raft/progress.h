@@ -1,0 +1,46 @@
+// What a leader knows of one follower, and how it sends to it: probe (one append at a time until the logs agree),
+// replicate (a bounded pipeline), snapshot (chunks, one at a time).
+#pragma once
+
+#include <deque>
+#include <optional>
+
+#include "base/time.h"
+#include "raft/message.h"
+
+namespace raft {
+
+enum class SendState : std::uint8_t { kProbe, kReplicate, kSnapshot };
+
+struct Inflight {
+  LogIndex last;
+  std::size_t bytes = 0;
+};
+
+struct Progress {
+  LogIndex match;                 // known equal and durable there
+  LogIndex next;                  // first entry to send
+  SendState state = SendState::kProbe;
+  bool is_probe_sent = false;     // kProbe: waits for the answer or a heartbeat's
+  std::deque<Inflight> inflight;  // kReplicate
+  std::uint64_t round = 0;        // highest read round it has answered
+  base::Instant heard{};          // last message from it in this term
+  base::Instant sent{};           // last message to it
+  base::Instant progressed{};     // when match last moved or the pipeline was last empty
+  // kSnapshot
+  LogIndex snapshot_index;        // of the stream; none until its first chunk is read
+  std::uint64_t chunk_wanted = 0;
+  bool is_chunk_read_pending = false;
+  std::optional<InstallSnapshot> chunk_unanswered;
+  base::Instant chunk_sent{};
+
+  // Forgets what is under way and finds the common end of the logs again.
+  void probe_again() {
+    state = SendState::kProbe;
+    next = match.next();
+    inflight.clear();
+    is_probe_sent = false;
+  }
+};
+
+}  // namespace raft

@@ -1,0 +1,179 @@
+// The leader's side of the log: proposals, appends in a bounded pipeline per follower, answers, heartbeats and the look at
+// the quorum (Raft paper 5.3; check-quorum as in thesis 6.2; DESIGN decisions 10 and 17: appends need not wait for the
+// leader's own disk).
+#include <algorithm>
+
+#include "base/check.h"
+#include "raft/core.h"
+
+namespace raft {
+
+void Raft::Core::propose(Propose& proposal) {
+  const auto refuse = [&](RefusalReason reason) { out_.refused.push_back({proposal.id, reason}); };
+  if (role_ != Role::kLeader) return refuse(RefusalReason::kNotLeader);
+  if (!transfer_target_.is_none()) return refuse(RefusalReason::kTransferring);
+  if (uncommitted_bytes_ > 0 && uncommitted_bytes_ + proposal.payload.size() > options_.uncommitted_bytes_max) {
+    return refuse(RefusalReason::kTooMuchUncommitted);
+  }
+  append_own(proposal.kind, std::move(proposal.payload));
+  out_.proposed.push_back({proposal.id, log_.last(), hard_.term});
+  replicate_all();
+}
+
+void Raft::Core::append_own(EntryKind kind, std::string payload) {
+  const std::size_t bytes = payload.size();
+  auto entry = std::make_shared<Entry>(Entry{log_.last().next(), hard_.term, kind, std::move(payload)});
+  uncommitted_.emplace_back(entry->index, bytes);
+  uncommitted_bytes_ += bytes;
+  persist_.entries.push_back(entry);
+  has_persist_ = true;
+  log_.append(entry);
+  if (kind == EntryKind::kMembership) adopt_membership(*entry);
+}
+
+void Raft::Core::replicate_all() {
+  for (auto& [id, peer] : peers_) replicate(id, peer);
+}
+
+void Raft::Core::replicate(NodeId id, Progress& peer) {
+  if (peer.state == SendState::kSnapshot) return;
+  while (send_entries(id, peer)) {
+  }
+}
+
+// Sends one append if there is something to say and room for it; true if another may follow.
+bool Raft::Core::send_entries(NodeId id, Progress& peer) {
+  if (peer.state == SendState::kProbe && peer.is_probe_sent) return false;
+  if (peer.state == SendState::kReplicate && peer.inflight.size() >= options_.inflight_appends_max) return false;
+  const bool is_probe = peer.state == SendState::kProbe;
+  if (peer.next > log_.last() && !is_probe) return false;
+  const LogIndex previous = peer.next.previous();
+  const auto previous_term = log_.term_at(previous);
+  if (!previous_term) return start_snapshot(id, peer), false;
+  Append append{.previous_index = previous, .previous_term = *previous_term, .commit = commit_, .round = round_, .entries = {}};
+  if (peer.next <= log_.last()) {
+    append.entries = entries_for(peer);
+    if (append.entries.empty()) return false;  // asked back from storage
+  }
+  std::size_t bytes = 0;
+  for (const EntryPtr& entry : append.entries) bytes += entry->payload.size();
+  const LogIndex last(previous.value() + append.entries.size());
+  if (is_probe) {
+    peer.is_probe_sent = true;
+  } else {
+    if (peer.inflight.empty()) peer.progressed = now_;
+    peer.inflight.push_back({last, bytes});
+    peer.next = last.next();
+  }
+  peer.sent = now_;
+  send(id, std::move(append));
+  return !is_probe;
+}
+
+std::vector<EntryPtr> Raft::Core::entries_for(const Progress& peer) {
+  if (log_.is_cached(peer.next)) return log_.cached(peer.next, log_.last(), options_.append_bytes_max);
+  std::vector<EntryPtr> entries;
+  std::size_t bytes = 0;
+  for (const EntryPtr& entry : read_back_) {
+    if (entry->index < peer.next) continue;
+    if (entry->index.value() != peer.next.value() + entries.size() || entry->term != log_.term_at(entry->index)) break;
+    bytes += entry->payload.size();
+    if (bytes > options_.append_bytes_max && !entries.empty()) break;
+    entries.push_back(entry);
+  }
+  if (entries.empty() && read_back_pending_.is_none()) {
+    read_back_pending_ = peer.next;
+    out_.entry_reads.push_back({peer.next, log_.last(), 4 * options_.append_bytes_max});
+  }
+  return entries;
+}
+
+void Raft::Core::on_entries_read(EntriesRead& input) {
+  if (input.first != read_back_pending_) return;
+  read_back_pending_ = LogIndex();
+  if (role_ != Role::kLeader) return;
+  read_back_ = std::move(input.entries);
+  replicate_all();
+}
+
+void Raft::Core::send_heartbeats() {
+  heartbeat_deadline_ = now_ + options_.heartbeat_interval;
+  for (auto& [id, peer] : peers_) {
+    // A probe may have been lost, or the answers of a whole pipeline.
+    peer.is_probe_sent = false;
+    const bool is_stuck = !peer.inflight.empty() && now_ - peer.progressed > 4 * options_.election_timeout_min;
+    if (peer.state == SendState::kReplicate && is_stuck) peer.probe_again();
+    send(id, Heartbeat{std::min(commit_, peer.match), round_});
+    peer.sent = now_;
+    replicate(id, peer);
+  }
+}
+
+void Raft::Core::tick_leader() {
+  if (now_ >= election_deadline_) {
+    if (!has_heard_majority()) {
+      note("a majority has not been heard for " + std::to_string(options_.election_timeout_min.count() / 1000) +
+           " ms, stepping down");
+      become_follower(hard_.term, NodeId());
+      return;
+    }
+    election_deadline_ = now_ + options_.election_timeout_min / 2;
+  }
+  if (!transfer_target_.is_none() && now_ >= transfer_deadline_) {
+    note("the transfer of leadership to " + short_name(transfer_target_) + " took too long, going on as leader");
+    transfer_target_ = NodeId();
+  }
+  if (now_ >= heartbeat_deadline_) {
+    send_heartbeats();
+    tick_snapshots();
+  }
+}
+
+void Raft::Core::on(const Message& message, const AppendReply& body) {
+  const auto found = peers_.find(message.from);
+  if (role_ != Role::kLeader || found == peers_.end()) return;
+  Progress& peer = found->second;
+  peer.heard = now_;
+  peer.round = std::max(peer.round, body.round);
+  if (body.success) {
+    if (body.match > log_.last()) return;  // not of this log: damage on the way
+    if (body.match > peer.match) peer.progressed = now_;
+    peer.match = std::max(peer.match, body.match);
+    while (!peer.inflight.empty() && peer.inflight.front().last <= peer.match) peer.inflight.pop_front();
+    peer.next = std::max(peer.next, peer.match.next());
+    if (peer.state == SendState::kProbe) {
+      peer.state = SendState::kReplicate;
+      peer.next = peer.match.next();
+      peer.inflight.clear();
+    }
+    advance_commit();
+    advance_transfer();
+  } else if (body.rejected_previous >= peer.match && body.rejected_previous == peer.next.previous()) {
+    // Go back by whole runs of terms: at most one round trip per term that differs.
+    const LogIndex agreed = log_.last_with_term_at_most(std::min(body.match, body.rejected_previous.previous()), body.conflict_term);
+    peer.next = std::max(peer.match, std::min(agreed, body.match)).next();
+    peer.is_probe_sent = false;
+  } else if (peer.state == SendState::kReplicate && body.rejected_previous > peer.match) {
+    peer.probe_again();  // a gap in the pipeline: something was lost or overtaken
+  }
+  end_round_if_answered();
+  if (role_ == Role::kLeader) replicate(message.from, peer);
+}
+
+void Raft::Core::on(const Message& message, const HeartbeatReply& body) {
+  const auto found = peers_.find(message.from);
+  if (role_ != Role::kLeader || found == peers_.end()) return;
+  Progress& peer = found->second;
+  peer.heard = now_;
+  peer.round = std::max(peer.round, body.round);
+  // The follower's log ends before what the pipeline believes to have sent: if nothing has moved for a heartbeat, the
+  // appends were lost.
+  if (peer.state == SendState::kReplicate && !peer.inflight.empty() && body.last_index < peer.inflight.front().last &&
+      now_ - peer.sent >= options_.heartbeat_interval / 2) {
+    peer.probe_again();
+  }
+  end_round_if_answered();
+  if (role_ == Role::kLeader) replicate(message.from, peer);
+}
+
+}  // namespace raft

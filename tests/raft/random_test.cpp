@@ -1,0 +1,63 @@
+// Random histories of whole clusters: safety after every step, progress once everything heals.
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+#include "tests/raft/cluster.h"
+
+namespace {
+
+using raft_test::Cluster;
+using raft_test::Faults;
+
+void live_through(std::size_t count, std::uint64_t seed, const Faults& faults, std::uint64_t& elections, std::uint64_t& installs,
+                  std::uint64_t& truncations, std::uint64_t& reads) {
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  try {
+    Cluster cluster(count, seed);
+    cluster.run(4000, faults);
+    cluster.isolate(seed % count);
+    cluster.run(1500, faults);
+    cluster.isolate({});
+    cluster.run(1500, faults);
+    EXPECT_TRUE(cluster.converges(4000)) << "no progress after healing";
+    EXPECT_GT(cluster.committed(), 20U);
+    elections += cluster.elections();
+    installs += cluster.installs();
+    truncations += cluster.truncations();
+    reads += cluster.reads();
+  } catch (const std::logic_error& violated) {
+    ADD_FAILURE() << violated.what();
+  }
+}
+
+TEST(RandomCluster, KeepsEverySafetyPropertyAndMakesProgressAfterHealing) {
+  std::uint64_t elections = 0, installs = 0, truncations = 0, reads = 0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    const Faults rough{.loss_percent = static_cast<unsigned>(seed % 20), .repeat_percent = 5, .delay_ms_max = 1 + static_cast<std::int64_t>(seed % 40),
+                       .disk_ms_max = 1 + static_cast<std::int64_t>(seed % 15), .crash_permille = 6, .pause_permille = 4, .checkpoint_permille = 8};
+    live_through(seed % 3 == 0 ? 5 : 3, seed, rough, elections, installs, truncations, reads);
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(elections, 150U);
+  EXPECT_GT(installs, 30U);
+  EXPECT_GT(truncations, 30U);
+  EXPECT_GT(reads, 1000U);
+  RecordProperty("elections", static_cast<int>(elections));
+  std::printf("met: %lu elections, %lu snapshot installs, %lu truncations, %lu reads\n", elections, installs, truncations, reads);
+}
+
+TEST(RandomCluster, KeepsOneLeaderWhileNothingFails) {
+  Cluster cluster(3, 5);
+  cluster.run(20000, Faults{});
+  EXPECT_EQ(cluster.elections(), 1U);
+}
+
+TEST(RandomCluster, ALoneNodeElectsItselfAndCommits) {
+  Cluster cluster(1, 5);
+  cluster.run(200, Faults{});
+  EXPECT_EQ(cluster.elections(), 1U);
+  EXPECT_GT(cluster.committed(), 5U);
+}
+
+}  // namespace
