@@ -1,0 +1,141 @@
+// Checkpoints and loading of the state: system rows (keyspace 0: log time, database names, settings, watches) are written
+// whole each time, key rows as far as they changed (DESIGN decision 18).
+#include <algorithm>
+
+#include "base/codec.h"
+#include "engine/state.h"
+
+namespace engine {
+namespace {
+
+constexpr std::uint8_t kSystemVersion = 1;
+constexpr std::size_t kSystemPieceBytes = base::limits::kRecordBytesMax / 2;
+
+base::Error row_error(const base::Row& row, std::string detail) {
+  return {.cause = base::Cause::kCorrupt,
+          .operation = "load row",
+          .object = "keyspace " + std::to_string(row.key.keyspace) + " position " + std::to_string(row.key.position),
+          .detail = std::move(detail)};
+}
+
+}  // namespace
+
+std::string Engine::State::encode_system() const {
+  std::string bytes;
+  base::Encoder out(bytes);
+  out.u8(kSystemVersion);
+  out.i64(time_ms);
+  out.u64(next_keyspace_id);
+  out.varint(databases.size());
+  for (const auto& keyspace : databases) out.u64(keyspace->id());
+  out.varint(settings.all().size());
+  for (const auto& [name, value] : settings.all()) {
+    out.bytes(name);
+    out.bytes(value);
+  }
+  watches.encode(bytes);
+  return bytes;
+}
+
+void Engine::State::emit_system(std::vector<base::Row>& rows) {
+  const std::string bytes = encode_system();
+  std::uint64_t position = 0;
+  for (std::size_t at = 0; at < bytes.size(); at += kSystemPieceBytes) {
+    rows.push_back({{0, position++, 0, 0}, bytes.substr(at, kSystemPieceBytes)});
+  }
+  for (std::uint64_t old = position; old < system_rows_stored_; ++old) rows.push_back({{0, old, 0, 0}, {}});
+  system_rows_stored_ = position;
+}
+
+void Engine::State::begin_checkpoint(bool is_full) {
+  is_checkpointing_ = true;
+  system_rows_.clear();
+  emit_system(system_rows_);
+  for (auto& keyspace : databases) keyspace->freeze(is_full);
+  // Flushed before this moment: no part of this state.
+  dropped_frozen_.insert(dropped_frozen_.end(), dropped_.begin(), dropped_.end());
+  dropped_.clear();
+  for (auto& keyspace : retired_) keyspace->clear_early();
+  retired_.erase(std::remove_if(retired_.begin(), retired_.end(), [](auto& k) { return k->free_some(0); }), retired_.end());
+}
+
+bool Engine::State::take_rows(std::size_t bytes_max, std::vector<base::Row>& rows, std::vector<std::uint64_t>& dropped) {
+  for (base::Row& row : system_rows_) rows.push_back(std::move(row));
+  system_rows_.clear();
+  dropped.insert(dropped.end(), dropped_frozen_.begin(), dropped_frozen_.end());
+  std::size_t bytes = 0;
+  const auto take_from = [&](Keyspace& keyspace) {
+    for (base::Row& row : keyspace.early()) {
+      bytes += row.body.size();
+      rows.push_back(std::move(row));
+    }
+    keyspace.clear_early();
+    const std::size_t before = rows.size();
+    const bool is_done = bytes >= bytes_max ? false : keyspace.emit(bytes_max - bytes, rows);
+    for (std::size_t i = before; i < rows.size(); ++i) bytes += rows[i].body.size() + sizeof(base::Row);
+    return is_done;
+  };
+  bool is_done = true;
+  for (auto& keyspace : retired_) is_done &= take_from(*keyspace);
+  for (auto& keyspace : databases) is_done &= take_from(*keyspace);
+  return is_done;
+}
+
+void Engine::State::finish_checkpoint() {
+  is_checkpointing_ = false;
+  dropped_frozen_.clear();
+  for (auto& keyspace : databases) keyspace->unfreeze_done();
+}
+
+std::size_t Engine::State::backlog_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& keyspace : databases) bytes += keyspace->early_bytes();
+  for (const auto& keyspace : retired_) bytes += keyspace->early_bytes();
+  return bytes;
+}
+
+Keyspace* Engine::State::loading_keyspace(std::uint64_t id) {
+  const auto found = std::find_if(databases.begin(), databases.end(), [id](const auto& k) { return k->id() == id; });
+  return found == databases.end() ? nullptr : found->get();
+}
+
+bool Engine::State::load_system() {
+  base::Decoder in(loading_system_);
+  if (in.u8() != kSystemVersion) return false;
+  time_ms = in.i64();
+  next_keyspace_id = in.u64();
+  if (in.varint() != databases.size()) return false;
+  for (auto& keyspace : databases) keyspace = std::make_unique<Keyspace>(in.u64());
+  const std::uint64_t count = in.varint();
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+    const std::string_view name = in.bytes();
+    if (!settings.set(name, in.bytes())) return false;
+  }
+  is_system_loaded_ = true;
+  return watches.decode(in) && in.at_end();
+}
+
+base::Status Engine::State::load_row(const base::Row& row) {
+  if (row.key.keyspace == 0) {
+    loading_system_ += row.body;
+    ++system_rows_stored_;
+    return base::success();
+  }
+  if (!is_system_loaded_ && !load_system()) return row_error(row, "the rows of the system state before it are malformed");
+  Keyspace* keyspace = loading_keyspace(row.key.keyspace);
+  if (keyspace == nullptr) return row_error(row, "no database has this keyspace");
+  if (!keyspace->load(row)) return row_error(row, "malformed or out of order");
+  return base::success();
+}
+
+base::Status Engine::State::finish_load() {
+  const base::Row end{};
+  if (!is_system_loaded_ && !load_system()) return row_error(end, "the rows of the system state are malformed");
+  for (auto& keyspace : databases) {
+    if (!keyspace->finish_load()) return row_error({{keyspace->id(), keyspace->table().size(), 1, 0}, {}}, "blocks are missing");
+  }
+  loading_system_.clear();
+  return base::success();
+}
+
+}  // namespace engine

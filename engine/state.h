@@ -1,0 +1,66 @@
+// The inside of the Engine: databases (names for keyspaces), watches, settings, log time, and the checkpoint under way.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "base/limits.h"
+#include "engine/engine.h"
+#include "engine/keyspace.h"
+#include "engine/settings.h"
+#include "engine/watches.h"
+
+namespace engine {
+
+class Engine::State {
+ public:
+  State();
+
+  base::UnixMillis time_ms = 0;
+  std::uint64_t entry_seed = 0;
+  std::uint64_t element_number = 0;  // within the entry
+  std::array<std::unique_ptr<Keyspace>, base::limits::kDatabases> databases;
+  std::uint64_t next_keyspace_id = 1;
+  Watches watches;
+  Settings settings;
+  mutable Statistics statistics;
+  mutable std::array<std::uint64_t, base::limits::kDatabases> expiry_cursor{};
+
+  [[nodiscard]] Keyspace& database(std::uint32_t number) { return *databases[number]; }
+  [[nodiscard]] const Keyspace& database(std::uint32_t number) const { return *databases[number]; }
+  [[nodiscard]] bool is_expired(const TableEntry& entry) const { return entry.expiry_ms != kNoExpiry && entry.expiry_ms <= time_ms; }
+
+  // One element is over: holes close, flushed keyspaces lose some entries.
+  void end_step();
+  void flush_database(std::uint32_t number);
+  void swap_databases(std::uint32_t first, std::uint32_t second);
+
+  // ---- checkpoint.cpp ----
+  void begin_checkpoint(bool is_full);
+  bool take_rows(std::size_t bytes_max, std::vector<base::Row>& rows, std::vector<std::uint64_t>& dropped);
+  void finish_checkpoint();
+  [[nodiscard]] std::size_t backlog_bytes() const;
+  [[nodiscard]] base::Status load_row(const base::Row& row);
+  [[nodiscard]] base::Status finish_load();
+  [[nodiscard]] std::string encode_system() const;
+
+ private:
+  void emit_system(std::vector<base::Row>& rows);
+  [[nodiscard]] bool load_system();
+  [[nodiscard]] Keyspace* loading_keyspace(std::uint64_t id);
+
+  std::vector<std::unique_ptr<Keyspace>> retired_;  // flushed; freed in slices, or still being written
+  bool is_checkpointing_ = false;
+  std::vector<base::Row> system_rows_;
+  std::uint64_t system_rows_stored_ = 0;
+  std::vector<std::uint64_t> dropped_;         // flushed since the last checkpoint was begun
+  std::vector<std::uint64_t> dropped_frozen_;  // belong to the checkpoint under way
+  std::string loading_system_;
+  bool is_system_loaded_ = false;
+};
+
+}  // namespace engine
