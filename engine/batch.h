@@ -96,6 +96,9 @@ class BatchReader {
   [[nodiscard]] bool next(Element& element);
 
  private:
+  void read_commands(Element& element);
+  void read_swept(Element& element);
+  void read_kept(Element& element);
   base::Decoder in_;
   base::UnixMillis time_ms_ = 0;
   std::uint64_t seed_ = 0;

@@ -1,6 +1,7 @@
 // Checkpoints and loading of the state: system rows (keyspace 0: log time, database names, settings, watches) are written
 // whole each time, key rows as far as they changed (DESIGN decision 18).
 #include <algorithm>
+#include <utility>
 
 #include "base/codec.h"
 #include "engine/state.h"
@@ -55,14 +56,15 @@ void Engine::State::begin_checkpoint(bool is_full) {
   // Flushed before this moment: no part of this state.
   dropped_frozen_.insert(dropped_frozen_.end(), dropped_.begin(), dropped_.end());
   dropped_.clear();
-  for (auto& keyspace : retired_) keyspace->clear_early();
+  is_dropped_sent_ = false;
+  for (auto& keyspace : retired_) keyspace->forget_frozen();
   retired_.erase(std::remove_if(retired_.begin(), retired_.end(), [](auto& k) { return k->free_some(0); }), retired_.end());
 }
 
 bool Engine::State::take_rows(std::size_t bytes_max, std::vector<base::Row>& rows, std::vector<std::uint64_t>& dropped) {
   for (base::Row& row : system_rows_) rows.push_back(std::move(row));
   system_rows_.clear();
-  dropped.insert(dropped.end(), dropped_frozen_.begin(), dropped_frozen_.end());
+  if (!std::exchange(is_dropped_sent_, true)) dropped.insert(dropped.end(), dropped_frozen_.begin(), dropped_frozen_.end());
   std::size_t bytes = 0;
   const auto take_from = [&](Keyspace& keyspace) {
     for (base::Row& row : keyspace.early()) {

@@ -112,8 +112,9 @@ class Engine {
   [[nodiscard]] base::Status load_row(const base::Row& row);
   [[nodiscard]] base::Status finish_load();
 
+  class State;  // engine/state.h, for the engine's own files
+
  private:
-  class State;
   std::unique_ptr<State> state_;
 };
 

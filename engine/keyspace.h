@@ -45,6 +45,8 @@ class Keyspace {
   [[nodiscard]] std::size_t early_bytes() const { return early_bytes_; }
   void clear_early() { early_.clear(), early_bytes_ = 0; }
   void unfreeze_done();
+  // No part of the state that is being written (any more).
+  void forget_frozen() { frozen_.clear(), clear_early(); }
   [[nodiscard]] bool was_stored() const { return was_stored_; }
 
   // ---- load ---- rows in order of position; blocks right behind their row.

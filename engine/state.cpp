@@ -22,7 +22,7 @@ void Engine::State::flush_database(std::uint32_t number) {
   Keyspace& old = database(number);
   watches.touch_database(number, [&old](std::string_view key) { return old.find(key) != nullptr; });
   old.end_step();
-  if (old.was_stored()) dropped_.push_back(old.id());
+  if (old.was_stored() || is_checkpointing_) dropped_.push_back(old.id());
   retired_.push_back(std::exchange(databases[number], std::make_unique<Keyspace>(next_keyspace_id++)));
 }
 

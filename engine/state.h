@@ -59,6 +59,7 @@ class Engine::State {
   std::uint64_t system_rows_stored_ = 0;
   std::vector<std::uint64_t> dropped_;         // flushed since the last checkpoint was begun
   std::vector<std::uint64_t> dropped_frozen_;  // belong to the checkpoint under way
+  bool is_dropped_sent_ = false;
   std::string loading_system_;
   bool is_system_loaded_ = false;
 };

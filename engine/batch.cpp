@@ -1,0 +1,209 @@
+#include "engine/batch.h"
+
+#include <utility>
+
+#include "base/check.h"
+
+namespace engine {
+namespace {
+
+constexpr std::uint8_t kBatchVersion = 1;
+constexpr std::size_t kHeaderBytes = 1 + 8 + 8 + 4;
+constexpr std::uint8_t kMemoryShort = 1, kHasUser = 2;
+
+void put_client(base::Encoder& out, const ClientRef& client) {
+  out.u64(client.node.value());
+  out.u64(client.epoch);
+  out.u64(client.connection.value());
+}
+
+ClientRef get_client(base::Decoder& in) {
+  ClientRef client;
+  client.node = base::NodeId(in.u64());
+  client.epoch = in.u64();
+  client.connection = base::ConnectionId(in.u64());
+  return client;
+}
+
+template <class Words>
+void put_words(base::Encoder& out, const Words& words) {
+  out.varint(words.size());
+  for (const std::string_view word : words) out.bytes(word);
+}
+
+void get_words(base::Decoder& in, std::vector<std::string_view>& words) {
+  words.clear();
+  const std::uint64_t count = in.varint();
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) words.push_back(in.bytes());
+}
+
+}  // namespace
+
+BatchWriter::BatchWriter() : payload_(kHeaderBytes, '\0') {}
+
+void BatchWriter::begin_element(ElementKind kind, bool memory_short, std::string_view user) {
+  base::Encoder out(payload_);
+  out.u8(static_cast<std::uint8_t>(kind));
+  out.u8(static_cast<std::uint8_t>((memory_short ? kMemoryShort : 0) | (user.empty() ? 0 : kHasUser)));
+  if (!user.empty()) out.bytes(user);
+  ++count_;
+}
+
+void BatchWriter::command(std::uint32_t database, std::string_view user, bool memory_short, Arguments argv) {
+  begin_element(ElementKind::kCommand, memory_short, user);
+  base::Encoder out(payload_);
+  out.varint(database);
+  put_words(out, argv);
+}
+
+void BatchWriter::exec(const ClientRef& client, bool has_watch, std::string_view user, bool memory_short,
+                       const std::vector<QueuedCommand>& commands) {
+  begin_element(ElementKind::kExec, memory_short, user);
+  base::Encoder out(payload_);
+  out.u8(has_watch ? 1 : 0);
+  put_client(out, client);
+  out.varint(commands.size());
+  for (const QueuedCommand& command : commands) {
+    out.varint(command.database);
+    out.u8(command.is_local ? 1 : 0);
+    put_words(out, command.argv);
+  }
+}
+
+void BatchWriter::watch(const ClientRef& client, std::uint32_t database, Arguments keys) {
+  begin_element(ElementKind::kWatch, false, {});
+  base::Encoder out(payload_);
+  put_client(out, client);
+  out.varint(database);
+  put_words(out, keys);
+}
+
+void BatchWriter::unwatch(const ClientRef& client) {
+  begin_element(ElementKind::kUnwatch, false, {});
+  base::Encoder out(payload_);
+  put_client(out, client);
+}
+
+void BatchWriter::swept(const std::vector<SweptKey>& keys) {
+  begin_element(ElementKind::kSwept, false, {});
+  base::Encoder out(payload_);
+  out.varint(keys.size());
+  for (const SweptKey& key : keys) {
+    out.varint(key.database);
+    out.bytes(key.key);
+    out.i64(key.expiry_ms);
+  }
+}
+
+void BatchWriter::drop_clients(const std::vector<base::NodeId>& kept_nodes) {
+  begin_element(ElementKind::kDropClients, false, {});
+  base::Encoder out(payload_);
+  out.varint(kept_nodes.size());
+  for (const base::NodeId node : kept_nodes) out.u64(node.value());
+}
+
+void BatchWriter::setting(std::string_view name, std::string_view value) {
+  begin_element(ElementKind::kSetting, false, {});
+  base::Encoder out(payload_);
+  const std::string_view words[] = {name, value};
+  put_words(out, std::span<const std::string_view>(words));
+}
+
+std::string BatchWriter::seal(base::UnixMillis time_ms, std::uint64_t seed) {
+  std::string header;
+  base::Encoder out(header);
+  out.u8(kBatchVersion);
+  out.i64(time_ms);
+  out.u64(seed);
+  out.u32(count_);
+  CHECK(header.size() == kHeaderBytes);
+  payload_.replace(0, kHeaderBytes, header);
+  count_ = 0;
+  return std::exchange(payload_, std::string(kHeaderBytes, '\0'));
+}
+
+BatchReader::BatchReader(std::string_view payload) : in_(payload) {
+  malformed_ = in_.u8() != kBatchVersion;
+  time_ms_ = in_.i64();
+  seed_ = in_.u64();
+  count_ = in_.u32();
+}
+
+bool BatchReader::ok() const { return !malformed_ && in_.ok(); }
+
+bool BatchReader::next(Element& element) {
+  if (!ok() || read_ == count_) {
+    malformed_ |= !in_.at_end();
+    return false;
+  }
+  ++read_;
+  const std::uint8_t kind = in_.u8();
+  const std::uint8_t flags = in_.u8();
+  if (kind < 1 || kind > static_cast<std::uint8_t>(ElementKind::kSetting)) {
+    malformed_ = true;
+    return false;
+  }
+  element.kind = static_cast<ElementKind>(kind);
+  element.memory_short = (flags & kMemoryShort) != 0;
+  element.user = (flags & kHasUser) != 0 ? in_.bytes() : std::string_view();
+  element.has_watch = false;
+  switch (element.kind) {
+    case ElementKind::kCommand:
+      element.database = static_cast<std::uint32_t>(in_.varint());
+      get_words(in_, element.argv);
+      break;
+    case ElementKind::kExec:
+      element.has_watch = in_.u8() != 0;
+      element.client = get_client(in_);
+      read_commands(element);
+      break;
+    case ElementKind::kWatch:
+      element.client = get_client(in_);
+      element.database = static_cast<std::uint32_t>(in_.varint());
+      get_words(in_, element.argv);
+      break;
+    case ElementKind::kUnwatch:
+      element.client = get_client(in_);
+      break;
+    case ElementKind::kSwept:
+      read_swept(element);
+      break;
+    case ElementKind::kDropClients:
+      read_kept(element);
+      break;
+    case ElementKind::kSetting:
+      get_words(in_, element.argv);
+      malformed_ |= element.argv.size() != 2;
+      break;
+  }
+  return ok();
+}
+
+void BatchReader::read_commands(Element& element) {
+  const std::uint64_t count = in_.varint();
+  element.commands.clear();
+  for (std::uint64_t i = 0; i < count && in_.ok(); ++i) {
+    QueuedCommand& command = element.commands.emplace_back();
+    command.database = static_cast<std::uint32_t>(in_.varint());
+    command.is_local = in_.u8() != 0;
+    get_words(in_, command.argv);
+  }
+}
+
+void BatchReader::read_swept(Element& element) {
+  const std::uint64_t count = in_.varint();
+  element.swept.clear();
+  for (std::uint64_t i = 0; i < count && in_.ok(); ++i) {
+    const auto database = static_cast<std::uint32_t>(in_.varint());
+    const std::string_view key = in_.bytes();
+    element.swept.push_back({database, key, in_.i64()});
+  }
+}
+
+void BatchReader::read_kept(Element& element) {
+  const std::uint64_t count = in_.varint();
+  element.kept_nodes.clear();
+  for (std::uint64_t i = 0; i < count && in_.ok(); ++i) element.kept_nodes.push_back(base::NodeId(in_.u64()));
+}
+
+}  // namespace engine

@@ -1,0 +1,106 @@
+// What a command's function sees: its words, its database, the time, the reply, and the keyspace through lookups that know
+// about expiry. A command file is small functions on these.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/prng.h"
+#include "engine/engine.h"
+#include "engine/errors.h"
+#include "engine/state.h"
+
+namespace engine {
+
+class ReadContext {
+ public:
+  ReadContext(const Engine::State& state, Arguments argv, std::uint32_t database, base::UnixMillis now_ms, bool may_propose_time,
+              std::uint64_t seed, resp::ReplyWriter& reply)
+      : reply_(reply), argv_(argv), database_(database), now_ms_(now_ms), prng_(seed), state_(state),
+        may_propose_time_(may_propose_time) {}
+
+  [[nodiscard]] resp::ReplyWriter& reply() { return reply_; }
+  [[nodiscard]] Arguments argv() const { return argv_; }
+  [[nodiscard]] std::string_view arg(std::size_t i) const { return argv_[i]; }
+  [[nodiscard]] std::size_t argc() const { return argv_.size(); }
+  [[nodiscard]] std::uint32_t database() const { return database_; }
+  // Reads: the clock that TTL counts from. Writes: the entry's time.
+  [[nodiscard]] base::UnixMillis now_ms() const { return now_ms_; }
+  [[nodiscard]] base::Prng& prng() { return prng_; }
+  [[nodiscard]] const Keyspace& keyspace() const { return state_.database(database_); }
+  [[nodiscard]] const Engine::State& state() const { return state_; }
+
+  // nullptr if absent or expired by the log. Counts a hit or miss for INFO unless told not to.
+  [[nodiscard]] const TableEntry* find(std::string_view key, bool counts = true);
+  [[nodiscard]] const TableEntry* find_in(std::uint32_t database, std::string_view key, bool counts = true);
+  // Whether an entry met while walking the keyspace is there; notes that a time entry is needed (QueryOutcome::kNeedsTime).
+  [[nodiscard]] bool is_visible(const TableEntry& entry);
+  [[nodiscard]] bool needs_time() const { return needs_time_; }
+
+  void error(std::string_view text) { reply_.error(text); }
+
+ protected:
+  resp::ReplyWriter& reply_;
+  Arguments argv_;
+  std::uint32_t database_;
+  base::UnixMillis now_ms_;
+  base::Prng prng_;
+
+ private:
+  const Engine::State& state_;
+  bool may_propose_time_;
+  bool needs_time_ = false;
+};
+
+class WriteContext : public ReadContext {
+ public:
+  WriteContext(Engine::State& state, Arguments argv, std::uint32_t database, std::uint64_t seed, resp::ReplyWriter& reply,
+               Effects& effects)
+      : ReadContext(state, argv, database, state.time_ms, false, seed, reply), mutable_(state), effects_(effects) {}
+
+  [[nodiscard]] Engine::State& mutable_state() { return mutable_; }
+  // Deletes the key first if it is past its time. Does not count as hit or miss.
+  [[nodiscard]] const TableEntry* find_for_write(std::string_view key);
+  [[nodiscard]] const TableEntry* find_for_write_in(std::uint32_t database, std::string_view key);
+
+  // Creates or overwrites; an existing key keeps its position. `expiry_ms`: kNoExpiry for none.
+  void put(std::string_view key, Value value, std::int64_t expiry_ms) { put_in(database_, key, std::move(value), expiry_ms); }
+  void put_in(std::uint32_t database, std::string_view key, Value value, std::int64_t expiry_ms);
+  // Replaces the value of a key that is there, its expiry stays.
+  void replace(std::string_view key, Value value);
+  // Changes a string in place; the key must be there. `edit` is called with its bytes.
+  template <class Edit>
+  void edit_string(std::string_view key, Edit edit) {
+    Keyspace& keyspace = mutable_.database(database_);
+    TableEntry& entry = keyspace.edit(keyspace.position(key));
+    edit(entry.value.edit());
+    keyspace.changed(entry);
+    signal(database_, key);
+  }
+  // False if the key is not there.
+  bool remove(std::string_view key) { return remove_in(database_, key); }
+  bool remove_in(std::uint32_t database, std::string_view key);
+  void set_expiry(std::string_view key, std::int64_t expiry_ms);
+
+  // Keyspace event for subscribers; classes as in notify-keyspace-events: 'g' generic, '$' string, 'x' expired ...
+  void notify(char event_class, std::string_view event, std::string_view key) { notify_in(database_, event_class, event, key); }
+  void notify_in(std::uint32_t database, char event_class, std::string_view event, std::string_view key);
+  // The key changed: watches of it are broken.
+  void signal(std::uint32_t database, std::string_view key) { mutable_.watches.touch(database, key); }
+
+  // Deletes a key that is past its time, with its event.
+  void expire(std::uint32_t database, std::string_view key);
+
+ private:
+  Engine::State& mutable_;
+  Effects& effects_;
+};
+
+// An integer argument, or Redis's error is written and nullopt returned.
+[[nodiscard]] std::optional<std::int64_t> integer_argument(ReadContext& context, std::size_t i,
+                                                           std::string_view error = errors::kNotInteger);
+[[nodiscard]] std::optional<std::uint32_t> database_argument(ReadContext& context, std::size_t i);
+[[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b);
+
+}  // namespace engine
