@@ -1,0 +1,189 @@
+// SET and its relatives: whole values in, with conditions and expiry.
+#include <optional>
+#include <string>
+
+#include "base/number.h"
+#include "engine/commands/expiry_time.h"
+#include "engine/commands/strings.h"
+#include "engine/context.h"
+
+namespace engine::commands {
+namespace {
+
+enum class ExpiryOption : std::uint8_t { kNone, kTime, kKeep, kPersist };
+
+struct Options {
+  bool only_absent = false, only_present = false, wants_old = false;
+  ExpiryOption expiry = ExpiryOption::kNone;
+  TimeForm form;
+  std::string_view time;
+};
+
+// EX PX EXAT PXAT with a following argument; false if `word` is none of them or comes after another expiry option.
+bool take_time_option(const ReadContext& context, std::size_t& i, Options& options) {
+  const std::string_view word = context.arg(i);
+  const bool is_seconds = equals_ignoring_case(word, "EX") || equals_ignoring_case(word, "EXAT");
+  const bool is_absolute = equals_ignoring_case(word, "EXAT") || equals_ignoring_case(word, "PXAT");
+  if (!is_seconds && !is_absolute && !equals_ignoring_case(word, "PX")) return false;
+  if (options.expiry != ExpiryOption::kNone || i + 1 >= context.argc()) return false;
+  options.expiry = ExpiryOption::kTime;
+  options.form = {is_seconds, is_absolute};
+  options.time = context.arg(++i);
+  return true;
+}
+
+bool parse_set_options(const ReadContext& context, Options& options) {
+  for (std::size_t i = 3; i < context.argc(); ++i) {
+    const std::string_view word = context.arg(i);
+    if (equals_ignoring_case(word, "NX") && !options.only_present && !options.only_absent) {
+      options.only_absent = true;
+    } else if (equals_ignoring_case(word, "XX") && !options.only_absent && !options.only_present) {
+      options.only_present = true;
+    } else if (equals_ignoring_case(word, "GET")) {
+      options.wants_old = true;
+    } else if (equals_ignoring_case(word, "KEEPTTL") && options.expiry == ExpiryOption::kNone) {
+      options.expiry = ExpiryOption::kKeep;
+    } else if (!take_time_option(context, i, options)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// The absolute expiry; an error is written and nullopt returned if it is none.
+std::optional<std::int64_t> expiry_of(WriteContext& context, std::string_view time, TimeForm form, std::string_view command) {
+  const auto value = base::parse_integer(time);
+  if (!value) return context.error(errors::kNotInteger), std::nullopt;
+  const auto at = *value <= 0 ? std::nullopt : absolute_ms(*value, form, context.now_ms());
+  if (!at || *at <= 0) return context.error(invalid_expire(command)), std::nullopt;
+  return at;
+}
+
+void reply_with_string(WriteContext& context, const TableEntry* entry) {
+  char scratch[24];
+  entry == nullptr ? context.reply().null() : context.reply().bulk(entry->value.view(scratch));
+}
+
+void store(WriteContext& context, std::string_view key, std::string_view value, std::int64_t expiry_ms, bool has_new_expiry) {
+  if (expiry_ms != kNoExpiry && has_new_expiry && expiry_ms <= context.now_ms()) {
+    // A time that has passed already: the key is deleted instead (Redis 7.0).
+    if (context.find_for_write(key) != nullptr) {
+      context.remove(key);
+      context.notify('g', "del", key);
+    }
+    return;
+  }
+  context.put(key, Value::from_string(value), expiry_ms);
+  context.notify('$', "set", key);
+  if (has_new_expiry) context.notify('g', "expire", key);
+}
+
+void set_with_expiry(WriteContext& context, TimeForm form, std::string_view command) {
+  const auto expiry = expiry_of(context, context.arg(2), form, command);
+  if (!expiry) return;
+  context.find_for_write(context.arg(1));
+  store(context, context.arg(1), context.arg(3), *expiry, true);
+  context.reply().ok();
+}
+
+}  // namespace
+
+void set(WriteContext& context) {
+  Options options;
+  if (!parse_set_options(context, options)) return context.error(errors::kSyntax);
+  std::int64_t expiry_ms = kNoExpiry;
+  if (options.expiry == ExpiryOption::kTime) {
+    const auto expiry = expiry_of(context, options.time, options.form, "set");
+    if (!expiry) return;
+    expiry_ms = *expiry;
+  }
+  const std::string_view key = context.arg(1);
+  const TableEntry* old = context.find_for_write(key);
+  if (options.wants_old) {
+    if (old != nullptr && old->value.type() != Type::kString) return context.error(errors::kWrongType);
+    reply_with_string(context, old);
+  }
+  if ((options.only_absent && old != nullptr) || (options.only_present && old == nullptr)) {
+    if (!options.wants_old) context.reply().null();
+    return;
+  }
+  if (options.expiry == ExpiryOption::kKeep && old != nullptr) expiry_ms = old->expiry_ms;
+  store(context, key, context.arg(2), expiry_ms, options.expiry == ExpiryOption::kTime);
+  if (!options.wants_old) context.reply().ok();
+}
+
+void setnx(WriteContext& context) {
+  if (context.find_for_write(context.arg(1)) != nullptr) return context.reply().integer(0);
+  store(context, context.arg(1), context.arg(2), kNoExpiry, false);
+  context.reply().integer(1);
+}
+
+void setex(WriteContext& context) { set_with_expiry(context, {.is_seconds = true}, "setex"); }
+void psetex(WriteContext& context) { set_with_expiry(context, {}, "psetex"); }
+
+void getset(WriteContext& context) {
+  const TableEntry* old = context.find_for_write(context.arg(1));
+  if (old != nullptr && old->value.type() != Type::kString) return context.error(errors::kWrongType);
+  reply_with_string(context, old);
+  store(context, context.arg(1), context.arg(2), kNoExpiry, false);
+}
+
+void getdel(WriteContext& context) {
+  const TableEntry* entry = context.find_for_write(context.arg(1));
+  if (entry != nullptr && entry->value.type() != Type::kString) return context.error(errors::kWrongType);
+  reply_with_string(context, entry);
+  if (entry == nullptr) return;
+  context.remove(context.arg(1));
+  context.notify('g', "del", context.arg(1));
+}
+
+void getex(WriteContext& context) {
+  Options options;
+  for (std::size_t i = 2; i < context.argc(); ++i) {
+    if (equals_ignoring_case(context.arg(i), "PERSIST") && options.expiry == ExpiryOption::kNone) {
+      options.expiry = ExpiryOption::kPersist;
+    } else if (!take_time_option(context, i, options)) {
+      return context.error(errors::kSyntax);
+    }
+  }
+  const std::string_view key = context.arg(1);
+  const TableEntry* entry = context.find_for_write(key);
+  if (entry == nullptr) return context.reply().null();
+  if (entry->value.type() != Type::kString) return context.error(errors::kWrongType);
+  std::optional<std::int64_t> expiry;
+  if (options.expiry == ExpiryOption::kTime) {
+    expiry = expiry_of(context, options.time, options.form, "getex");
+    if (!expiry) return;
+  }
+  reply_with_string(context, entry);
+  if (expiry && *expiry <= context.now_ms()) {
+    context.remove(key);
+    context.notify('g', "del", key);
+  } else if (expiry) {
+    context.set_expiry(key, *expiry);
+    context.notify('g', "expire", key);
+  } else if (options.expiry == ExpiryOption::kPersist && entry->expiry_ms != kNoExpiry) {
+    context.set_expiry(key, kNoExpiry);
+    context.notify('g', "persist", key);
+  }
+}
+
+void mset(WriteContext& context) {
+  if (context.argc() % 2 == 0) return context.error("ERR wrong number of arguments for 'mset' command");
+  for (std::size_t i = 1; i < context.argc(); i += 2) {
+    context.find_for_write(context.arg(i));
+    store(context, context.arg(i), context.arg(i + 1), kNoExpiry, false);
+  }
+  context.reply().ok();
+}
+
+void msetnx(WriteContext& context) {
+  if (context.argc() % 2 == 0) return context.error("ERR wrong number of arguments for 'msetnx' command");
+  for (std::size_t i = 1; i < context.argc(); i += 2) {
+    if (context.find_for_write(context.arg(i)) != nullptr) return context.reply().integer(0);
+  }
+  for (std::size_t i = 1; i < context.argc(); i += 2) store(context, context.arg(i), context.arg(i + 1), kNoExpiry, false);
+  context.reply().integer(1);
+}
+
+}  // namespace engine::commands

@@ -1,0 +1,206 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/crc.h"
+#include "engine/codec.h"
+#include "engine/context.h"
+#include "engine/state.h"
+
+namespace engine {
+namespace {
+
+constexpr std::size_t kSweepLooksPerKey = 50;
+
+std::uint64_t element_seed(const Engine::State& state) {
+  return base::mix64(state.entry_seed + 0x9E3779B97F4A7C15ULL * (state.element_number + 1));
+}
+
+// Runs one resolved command of a batch; a command that cannot be resolved answers its error, the same on every node.
+void run_command(Engine::State& state, Arguments argv, std::uint32_t database, std::uint64_t seed, resp::ReplyWriter& reply,
+                 Effects& effects) {
+  CHECK(database < state.databases.size());
+  const Resolved resolved = resolve_command(argv);
+  if (!resolved.error.empty()) return reply.error(resolved.error);
+  if (resolved.spec->scope == Scope::kWrite) {
+    WriteContext context(state, argv, database, seed, reply, effects);
+    resolved.spec->write(context);
+  } else if (resolved.spec->scope == Scope::kRead) {
+    ReadContext context(state, argv, database, state.time_ms, false, seed, reply);
+    resolved.spec->read(context);
+  } else {
+    reply.error("ERR command is not allowed here");
+  }
+}
+
+bool is_watch_broken(const Engine::State& state, const ClientRef& client) {
+  const Watches::Client* watch = state.watches.find(client);
+  if (watch == nullptr) return true;  // dropped with a former leader
+  if (watch->is_broken) return true;
+  return std::any_of(watch->keys.begin(), watch->keys.end(), [&state](const Watches::Watched& watched) {
+    const TableEntry* entry = state.database(watched.database).find(watched.key);
+    return !watched.was_expired && entry != nullptr && state.is_expired(*entry);
+  });
+}
+
+void run_exec(Engine::State& state, const Element& element, resp::ReplyWriter& reply, Effects& effects, LocalCommands* local) {
+  const bool is_broken = element.has_watch && is_watch_broken(state, element.client);
+  if (element.has_watch) state.watches.unwatch(element.client);
+  if (is_broken) return reply.null_array();
+  reply.array(element.commands.size());
+  for (std::size_t i = 0; i < element.commands.size(); ++i) {
+    const QueuedCommand& command = element.commands[i];
+    if (!command.is_local) {
+      run_command(state, command.argv, command.database, base::mix64(element_seed(state) + i), reply, effects);
+    } else if (local != nullptr) {
+      local->run_local(i, command, reply);
+    }
+  }
+}
+
+void run_watch(Engine::State& state, const Element& element) {
+  for (const std::string_view key : element.argv) {
+    const TableEntry* entry = state.database(element.database).find(key);
+    state.watches.watch(element.client, element.database, key, entry != nullptr && state.is_expired(*entry));
+  }
+}
+
+void run_swept(Engine::State& state, const Element& element, resp::ReplyWriter& reply, Effects& effects) {
+  for (const SweptKey& key : element.swept) {
+    CHECK(key.database < state.databases.size());
+    const TableEntry* entry = state.database(key.database).find(key.key);
+    if (entry == nullptr || entry->expiry_ms != key.expiry_ms || !state.is_expired(*entry)) continue;
+    WriteContext(state, {}, key.database, 0, reply, effects).expire(key.database, key.key);
+  }
+}
+
+}  // namespace
+
+Engine::Engine() : state_(std::make_unique<State>()) {}
+Engine::~Engine() = default;
+Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
+
+void Engine::begin_entry(const EntryContext& entry) {
+  state_->time_ms = std::max(state_->time_ms, entry.time_ms);
+  state_->entry_seed = entry.seed;
+  state_->element_number = 0;
+}
+
+void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& effects, LocalCommands* local) {
+  State& state = *state_;
+  switch (element.kind) {
+    case ElementKind::kCommand:
+      run_command(state, element.argv, element.database, element_seed(state), reply, effects);
+      break;
+    case ElementKind::kExec:
+      run_exec(state, element, reply, effects, local);
+      break;
+    case ElementKind::kWatch:
+      run_watch(state, element);
+      reply.ok();
+      break;
+    case ElementKind::kUnwatch:
+      state.watches.unwatch(element.client);
+      reply.ok();
+      break;
+    case ElementKind::kSwept:
+      run_swept(state, element, reply, effects);
+      break;
+    case ElementKind::kDropClients:
+      state.watches.drop_all_but(element.kept_nodes);
+      break;
+    case ElementKind::kSetting:
+      state.settings.set(element.argv[0], element.argv[1]);
+      reply.ok();
+      break;
+  }
+  ++state.element_number;
+  state.end_step();
+}
+
+void Engine::end_entry() {}
+
+QueryOutcome Engine::query(const Query& query, resp::ReplyWriter& reply) const {
+  const std::size_t before = reply.out().size();
+  ReadContext context(*state_, query.argv, query.database, std::max(query.now_ms, state_->time_ms), query.may_propose_time,
+                      query.seed, reply);
+  query.spec->read(context);
+  if (!context.needs_time()) return QueryOutcome::kAnswered;
+  reply.out().resize(before);
+  return QueryOutcome::kNeedsTime;
+}
+
+base::UnixMillis Engine::time_ms() const { return state_->time_ms; }
+
+std::vector<Engine::Expired> Engine::expired(base::UnixMillis now_ms, std::size_t count_max) const {
+  std::vector<Expired> found;
+  for (std::uint32_t number = 0; number < state_->databases.size(); ++number) {
+    const Keyspace& keyspace = state_->database(number);
+    if (keyspace.expires() == 0) continue;
+    const DenseTable& table = keyspace.table();
+    std::uint64_t& cursor = state_->expiry_cursor[number];
+    std::uint64_t looks = std::min<std::uint64_t>(table.size(), count_max * kSweepLooksPerKey);
+    for (; looks > 0 && found.size() < count_max; --looks) {
+      cursor = cursor == 0 || cursor > table.size() ? table.size() - 1 : cursor - 1;
+      const TableEntry& entry = table.at(cursor);
+      if (entry.expiry_ms != kNoExpiry && entry.expiry_ms <= now_ms) found.push_back({number, entry.key, entry.expiry_ms});
+    }
+  }
+  return found;
+}
+
+std::uint64_t Engine::digest() const {
+  std::uint64_t digest = base::crc64(state_->encode_system());
+  for (const auto& keyspace : state_->databases) {
+    for (std::uint64_t position = 0; position < keyspace->table().size(); ++position) {
+      const EncodedEntry encoded = encode_entry(keyspace->table().at(position));
+      digest = base::crc64(encoded.row, digest);
+      for (const std::string& block : encoded.blocks) digest = base::crc64(block, digest);
+    }
+    digest = base::mix64(digest + keyspace->id());
+  }
+  return digest;
+}
+
+std::vector<Engine::DatabaseInfo> Engine::databases() const {
+  std::vector<DatabaseInfo> infos;
+  for (std::uint32_t number = 0; number < state_->databases.size(); ++number) {
+    const Keyspace& keyspace = state_->database(number);
+    if (keyspace.table().count() > 0) infos.push_back({number, keyspace.table().count(), keyspace.expires(), 0});
+  }
+  return infos;
+}
+
+std::uint64_t Engine::memory_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& keyspace : state_->databases) bytes += keyspace->memory_bytes();
+  return bytes;
+}
+
+const Statistics& Engine::statistics() const { return state_->statistics; }
+void Engine::reset_statistics() { state_->statistics = {}; }
+std::optional<std::string> Engine::setting(std::string_view name) const { return state_->settings.find(name); }
+
+std::vector<std::string> Engine::keys_in_slot(std::uint16_t slot, std::size_t count_max) const {
+  std::vector<std::string> keys;
+  const DenseTable& table = state_->database(0).table();
+  for (std::uint64_t position = 0; position < table.size() && keys.size() < count_max; ++position) {
+    if (base::key_slot(table.at(position).key) == slot) keys.push_back(table.at(position).key);
+  }
+  return keys;
+}
+
+std::size_t Engine::count_keys_in_slot(std::uint16_t slot) const { return keys_in_slot(slot, SIZE_MAX).size(); }
+
+void Engine::begin_checkpoint(bool is_full) { state_->begin_checkpoint(is_full); }
+bool Engine::take_checkpoint_rows(std::size_t bytes_max, std::vector<base::Row>& rows, std::vector<std::uint64_t>& dropped_keyspaces) {
+  return state_->take_rows(bytes_max, rows, dropped_keyspaces);
+}
+void Engine::finish_checkpoint() { state_->finish_checkpoint(); }
+std::size_t Engine::checkpoint_backlog_bytes() const { return state_->backlog_bytes(); }
+base::Status Engine::load_row(const base::Row& row) { return state_->load_row(row); }
+base::Status Engine::finish_load() { return state_->finish_load(); }
+
+}  // namespace engine
