@@ -64,6 +64,8 @@ class WriteContext : public ReadContext {
   [[nodiscard]] const TableEntry* find_for_write(std::string_view key);
   [[nodiscard]] const TableEntry* find_for_write_in(std::uint32_t database, std::string_view key);
 
+  void drop_if_expired(std::string_view key) { static_cast<void>(find_for_write(key)); }
+
   // Creates or overwrites; an existing key keeps its position. `expiry_ms`: kNoExpiry for none.
   void put(std::string_view key, Value value, std::int64_t expiry_ms) { put_in(database_, key, std::move(value), expiry_ms); }
   void put_in(std::uint32_t database, std::string_view key, Value value, std::int64_t expiry_ms);

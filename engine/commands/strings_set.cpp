@@ -81,7 +81,7 @@ void store(WriteContext& context, std::string_view key, std::string_view value, 
 void set_with_expiry(WriteContext& context, TimeForm form, std::string_view command) {
   const auto expiry = expiry_of(context, context.arg(2), form, command);
   if (!expiry) return;
-  context.find_for_write(context.arg(1));
+  context.drop_if_expired(context.arg(1));
   store(context, context.arg(1), context.arg(3), *expiry, true);
   context.reply().ok();
 }
@@ -171,7 +171,7 @@ void getex(WriteContext& context) {
 void mset(WriteContext& context) {
   if (context.argc() % 2 == 0) return context.error("ERR wrong number of arguments for 'mset' command");
   for (std::size_t i = 1; i < context.argc(); i += 2) {
-    context.find_for_write(context.arg(i));
+    context.drop_if_expired(context.arg(i));
     store(context, context.arg(i), context.arg(i + 1), kNoExpiry, false);
   }
   context.reply().ok();

@@ -1,0 +1,111 @@
+#include "engine/commands/expire.h"
+
+#include <string>
+
+#include "engine/commands/expiry_time.h"
+#include "engine/context.h"
+
+namespace engine::commands {
+namespace {
+
+struct Conditions {
+  bool only_without = false, only_with = false, only_greater = false, only_less = false;
+};
+
+bool parse_conditions(WriteContext& context, Conditions& conditions) {
+  for (std::size_t i = 3; i < context.argc(); ++i) {
+    const std::string_view word = context.arg(i);
+    if (equals_ignoring_case(word, "NX")) {
+      conditions.only_without = true;
+    } else if (equals_ignoring_case(word, "XX")) {
+      conditions.only_with = true;
+    } else if (equals_ignoring_case(word, "GT")) {
+      conditions.only_greater = true;
+    } else if (equals_ignoring_case(word, "LT")) {
+      conditions.only_less = true;
+    } else {
+      context.error("ERR Unsupported option " + std::string(word));
+      return false;
+    }
+  }
+  if (conditions.only_without && (conditions.only_with || conditions.only_greater || conditions.only_less)) {
+    context.error("ERR NX and XX, GT or LT options at the same time are not compatible");
+    return false;
+  }
+  if (conditions.only_greater && conditions.only_less) {
+    context.error("ERR GT and LT options at the same time are not compatible");
+    return false;
+  }
+  return true;
+}
+
+// No expiry counts as an infinite one for GT and LT.
+bool allows(const Conditions& conditions, std::int64_t current, std::int64_t wanted) {
+  const bool has_expiry = current != kNoExpiry;
+  if (conditions.only_without && has_expiry) return false;
+  if (conditions.only_with && !has_expiry) return false;
+  if (conditions.only_greater && (!has_expiry || wanted <= current)) return false;
+  return !(conditions.only_less && has_expiry && wanted >= current);
+}
+
+void expire_by(WriteContext& context, TimeForm form, std::string_view command) {
+  Conditions conditions;
+  if (!parse_conditions(context, conditions)) return;
+  const auto value = integer_argument(context, 2);
+  if (!value) return;
+  const auto at = absolute_ms(*value, form, context.now_ms());
+  if (!at) return context.error(invalid_expire(command));
+  const std::string_view key = context.arg(1);
+  const TableEntry* entry = context.find_for_write(key);
+  if (entry == nullptr || !allows(conditions, entry->expiry_ms, *at)) return context.reply().integer(0);
+  if (*at <= context.now_ms()) {
+    context.remove(key);
+    context.notify('g', "del", key);
+  } else {
+    context.set_expiry(key, *at);
+    context.notify('g', "expire", key);
+  }
+  context.reply().integer(1);
+}
+
+// -2 absent, -1 without expiry, else `convert(expiry)`.
+template <class Convert>
+void reply_time(ReadContext& context, Convert convert) {
+  const TableEntry* entry = context.find(context.arg(1));
+  if (entry == nullptr) return context.reply().integer(-2);
+  context.reply().integer(entry->expiry_ms == kNoExpiry ? -1 : convert(entry->expiry_ms));
+}
+
+std::int64_t remaining(const ReadContext& context, std::int64_t expiry_ms) {
+  return std::max<std::int64_t>(expiry_ms - context.now_ms(), 0);
+}
+
+}  // namespace
+
+void expire(WriteContext& context) { expire_by(context, {.is_seconds = true}, "expire"); }
+void pexpire(WriteContext& context) { expire_by(context, {}, "pexpire"); }
+void expireat(WriteContext& context) { expire_by(context, {.is_seconds = true, .is_absolute = true}, "expireat"); }
+void pexpireat(WriteContext& context) { expire_by(context, {.is_absolute = true}, "pexpireat"); }
+
+void persist(WriteContext& context) {
+  const TableEntry* entry = context.find_for_write(context.arg(1));
+  if (entry == nullptr || entry->expiry_ms == kNoExpiry) return context.reply().integer(0);
+  context.set_expiry(context.arg(1), kNoExpiry);
+  context.notify('g', "persist", context.arg(1));
+  context.reply().integer(1);
+}
+
+void ttl(ReadContext& context) {
+  reply_time(context, [&](std::int64_t expiry_ms) { return (remaining(context, expiry_ms) + 500) / 1000; });
+}
+void pttl(ReadContext& context) {
+  reply_time(context, [&](std::int64_t expiry_ms) { return remaining(context, expiry_ms); });
+}
+void expiretime(ReadContext& context) {
+  reply_time(context, [](std::int64_t expiry_ms) { return (expiry_ms + 500) / 1000; });
+}
+void pexpiretime(ReadContext& context) {
+  reply_time(context, [](std::int64_t expiry_ms) { return expiry_ms; });
+}
+
+}  // namespace engine::commands

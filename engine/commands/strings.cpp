@@ -1,0 +1,180 @@
+// Strings: reading, changing in place, counting.
+#include "engine/commands/strings.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "base/number.h"
+#include "engine/context.h"
+
+namespace engine::commands {
+namespace {
+
+// The string entry to change, or nullptr: absent (false in `is_wrong_type`), or of another type (error written).
+const TableEntry* string_for_write(WriteContext& context, bool& is_wrong_type) {
+  const TableEntry* entry = context.find_for_write(context.arg(1));
+  is_wrong_type = entry != nullptr && entry->value.type() != Type::kString;
+  if (is_wrong_type) context.error(errors::kWrongType);
+  return is_wrong_type ? nullptr : entry;
+}
+
+const TableEntry* string_for_read(ReadContext& context, bool& is_wrong_type) {
+  const TableEntry* entry = context.find(context.arg(1));
+  is_wrong_type = entry != nullptr && entry->value.type() != Type::kString;
+  if (is_wrong_type) context.error(errors::kWrongType);
+  return is_wrong_type ? nullptr : entry;
+}
+
+bool is_too_long(WriteContext& context, std::uint64_t size) {
+  if (size <= context.state().settings.proto_max_bulk_len()) return false;
+  context.error(errors::kTooLong);
+  return true;
+}
+
+// Puts a new value under the key; an existing key keeps position and expiry.
+void put_value(WriteContext& context, const TableEntry* old, Value value) {
+  old != nullptr ? context.replace(context.arg(1), std::move(value)) : context.put(context.arg(1), std::move(value), kNoExpiry);
+}
+
+void increment(WriteContext& context, std::int64_t by) {
+  bool is_wrong_type = false;
+  const TableEntry* entry = string_for_write(context, is_wrong_type);
+  if (is_wrong_type) return;
+  std::int64_t value = 0;
+  if (entry != nullptr) {
+    char scratch[24];
+    const auto number = base::parse_integer(entry->value.view(scratch));
+    if (!number) return context.error(errors::kNotInteger);
+    value = *number;
+  }
+  std::int64_t sum = 0;
+  if (__builtin_add_overflow(value, by, &sum)) return context.error(errors::kOverflow);
+  put_value(context, entry, Value::from_integer(sum));
+  context.notify('$', "incrby", context.arg(1));
+  context.reply().integer(sum);
+}
+
+}  // namespace
+
+void get(ReadContext& context) {
+  bool is_wrong_type = false;
+  const TableEntry* entry = string_for_read(context, is_wrong_type);
+  if (is_wrong_type) return;
+  char scratch[24];
+  entry == nullptr ? context.reply().null() : context.reply().bulk(entry->value.view(scratch));
+}
+
+void mget(ReadContext& context) {
+  context.reply().array(context.argc() - 1);
+  for (std::size_t i = 1; i < context.argc(); ++i) {
+    const TableEntry* entry = context.find(context.arg(i));
+    char scratch[24];
+    const bool is_string = entry != nullptr && entry->value.type() == Type::kString;
+    is_string ? context.reply().bulk(entry->value.view(scratch)) : context.reply().null();
+  }
+}
+
+void strlen(ReadContext& context) {
+  bool is_wrong_type = false;
+  const TableEntry* entry = string_for_read(context, is_wrong_type);
+  if (is_wrong_type) return;
+  context.reply().integer(entry == nullptr ? 0 : static_cast<std::int64_t>(entry->value.size()));
+}
+
+void getrange(ReadContext& context) {
+  const auto start_argument = integer_argument(context, 2);
+  if (!start_argument) return;
+  const auto end_argument = integer_argument(context, 3);
+  if (!end_argument) return;
+  bool is_wrong_type = false;
+  const TableEntry* entry = string_for_read(context, is_wrong_type);
+  if (is_wrong_type) return;
+  if (entry == nullptr) return context.reply().bulk("");
+  char scratch[24];
+  const std::string_view bytes = entry->value.view(scratch);
+  const auto size = static_cast<std::int64_t>(bytes.size());
+  std::int64_t start = *start_argument;
+  std::int64_t end = *end_argument;
+  if (start < 0 && end < 0 && start > end) return context.reply().bulk("");
+  if (start < 0) start = std::max<std::int64_t>(start + size, 0);
+  if (end < 0) end = std::max<std::int64_t>(end + size, 0);
+  end = std::min(end, size - 1);
+  if (start > end || size == 0) return context.reply().bulk("");
+  context.reply().bulk(bytes.substr(static_cast<std::size_t>(start), static_cast<std::size_t>(end - start + 1)));
+}
+
+void append(WriteContext& context) {
+  bool is_wrong_type = false;
+  const TableEntry* entry = string_for_write(context, is_wrong_type);
+  if (is_wrong_type) return;
+  const std::string_view more = context.arg(2);
+  std::size_t size = more.size();
+  if (entry == nullptr) {
+    context.put(context.arg(1), Value::from_string(more), kNoExpiry);
+  } else {
+    size += entry->value.size();
+    if (is_too_long(context, size)) return;
+    context.edit_string(context.arg(1), [more](std::string& bytes) { bytes.append(more); });
+  }
+  context.notify('$', "append", context.arg(1));
+  context.reply().integer(static_cast<std::int64_t>(size));
+}
+
+void setrange(WriteContext& context) {
+  const auto offset = integer_argument(context, 2);
+  if (!offset) return;
+  if (*offset < 0) return context.error(errors::kOffset);
+  const std::string_view patch = context.arg(3);
+  bool is_wrong_type = false;
+  const TableEntry* entry = string_for_write(context, is_wrong_type);
+  if (is_wrong_type) return;
+  const std::size_t old_size = entry == nullptr ? 0 : entry->value.size();
+  if (patch.empty()) return context.reply().integer(static_cast<std::int64_t>(old_size));
+  const std::size_t end = static_cast<std::size_t>(*offset) + patch.size();
+  if (is_too_long(context, end)) return;
+  if (entry == nullptr) context.put(context.arg(1), Value::from_text({}, true), kNoExpiry);
+  context.edit_string(context.arg(1), [&](std::string& bytes) {
+    if (bytes.size() < end) bytes.resize(end, '\0');
+    bytes.replace(static_cast<std::size_t>(*offset), patch.size(), patch);
+  });
+  context.notify('$', "setrange", context.arg(1));
+  context.reply().integer(static_cast<std::int64_t>(std::max(old_size, end)));
+}
+
+void incr(WriteContext& context) { increment(context, 1); }
+void decr(WriteContext& context) { increment(context, -1); }
+
+void incrby(WriteContext& context) {
+  const auto by = integer_argument(context, 2);
+  if (by) increment(context, *by);
+}
+
+void decrby(WriteContext& context) {
+  const auto by = integer_argument(context, 2);
+  if (!by) return;
+  if (*by == INT64_MIN) return context.error("ERR decrement would overflow");
+  increment(context, -*by);
+}
+
+void incrbyfloat(WriteContext& context) {
+  bool is_wrong_type = false;
+  const TableEntry* entry = string_for_write(context, is_wrong_type);
+  if (is_wrong_type) return;
+  base::Extended value = 0;
+  if (entry != nullptr) {
+    const auto number = base::parse_extended(entry->value.string());
+    if (!number) return context.error(errors::kNotFloat);
+    value = *number;
+  }
+  const auto by = base::parse_extended(context.arg(2));
+  if (!by) return context.error(errors::kNotFloat);
+  value += *by;
+  if (std::isnan(value) || std::isinf(value)) return context.error(errors::kNanOrInfinity);
+  const std::string text = base::extended_text(value);
+  put_value(context, entry, Value::from_text(text, false));
+  context.notify('$', "incrbyfloat", context.arg(1));
+  context.reply().bulk(text);
+}
+
+}  // namespace engine::commands
