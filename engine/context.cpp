@@ -14,6 +14,7 @@ const TableEntry* ReadContext::find_in(std::uint32_t database, std::string_view 
   const TableEntry* entry = state_.database(database).find(key);
   const bool is_there = entry != nullptr && is_visible(*entry);
   if (counts) ++(is_there ? state_.statistics.keyspace_hits : state_.statistics.keyspace_misses);
+  if (counts && is_there) entry->touched_s = static_cast<std::uint32_t>(now_ms_ / 1000);
   return is_there ? entry : nullptr;
 }
 
@@ -42,6 +43,7 @@ void WriteContext::put_in(std::uint32_t database, std::string_view key, Value va
   TableEntry& entry = keyspace.assign(key);
   entry.value = std::move(value);
   entry.expiry_ms = expiry_ms;
+  entry.touched_s = static_cast<std::uint32_t>(now_ms_ / 1000);
   keyspace.changed(entry);
   signal(database, key);
 }

@@ -82,6 +82,11 @@ class Engine {
   // Over the whole state, order and non-key state included: equal states, equal digests.
   [[nodiscard]] std::uint64_t digest() const;
 
+  // Over the keys and values alone, whatever their order: equal datasets, equal digests (DEBUG DIGEST). 40 hex digits; zeros
+  // for an empty dataset or an absent key.
+  [[nodiscard]] std::string dataset_digest() const;
+  [[nodiscard]] std::string value_digest(std::uint32_t database, std::string_view key) const;
+
   // INFO's keyspace section, memory estimate of the dataset, counters.
   struct DatabaseInfo { std::uint32_t database = 0; std::uint64_t keys = 0, expires = 0; std::int64_t average_ttl_ms = 0; };
   [[nodiscard]] std::vector<DatabaseInfo> databases() const;

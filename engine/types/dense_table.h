@@ -25,6 +25,7 @@ struct TableEntry {
   Value value;
   std::int64_t expiry_ms = kNoExpiry;
   std::uint32_t hash = 0;
+  mutable std::uint32_t touched_s = 0;  // when it was last read or written here: a hint for eviction, no state
   bool is_hole = false;
 };
 

@@ -1,0 +1,120 @@
+// Keys: deleting, renaming, copying, moving; whole databases.
+#include "engine/commands/generic.h"
+
+#include <string>
+
+#include "base/number.h"
+#include "engine/context.h"
+
+namespace engine::commands {
+namespace {
+
+void rename_to(WriteContext& context, bool only_absent) {
+  const std::string_view from = context.arg(1);
+  const std::string_view to = context.arg(2);
+  const TableEntry* source = context.find_for_write(from);
+  if (source == nullptr) return context.error(errors::kNoSuchKey);
+  if (from == to) return only_absent ? context.reply().integer(0) : context.reply().ok();
+  if (context.find_for_write(to) != nullptr && only_absent) return context.reply().integer(0);
+  Value value = source->value;
+  const std::int64_t expiry_ms = source->expiry_ms;
+  context.put(to, std::move(value), expiry_ms);
+  context.remove(from);
+  context.notify('g', "rename_from", from);
+  context.notify('g', "rename_to", to);
+  only_absent ? context.reply().integer(1) : context.reply().ok();
+}
+
+// SYNC and ASYNC mean the same here: memory is always given back in slices.
+bool is_flush_well_formed(WriteContext& context) {
+  const bool is_known = context.argc() == 1 || (context.argc() == 2 && (equals_ignoring_case(context.arg(1), "ASYNC") ||
+                                                                        equals_ignoring_case(context.arg(1), "SYNC")));
+  if (!is_known) context.error(errors::kSyntax);
+  return is_known;
+}
+
+}  // namespace
+
+void del(WriteContext& context) {
+  std::int64_t count = 0;
+  for (std::size_t i = 1; i < context.argc(); ++i) {
+    if (context.find_for_write(context.arg(i)) == nullptr) continue;
+    context.remove(context.arg(i));
+    context.notify('g', "del", context.arg(i));
+    ++count;
+  }
+  context.reply().integer(count);
+}
+
+void rename(WriteContext& context) { rename_to(context, false); }
+void renamenx(WriteContext& context) { rename_to(context, true); }
+
+void copy(WriteContext& context) {
+  std::uint32_t target = context.database();
+  bool replaces = false;
+  for (std::size_t i = 3; i < context.argc(); ++i) {
+    if (equals_ignoring_case(context.arg(i), "REPLACE")) {
+      replaces = true;
+    } else if (equals_ignoring_case(context.arg(i), "DB") && i + 1 < context.argc()) {
+      const auto number = database_argument(context, ++i);
+      if (!number) return;
+      target = *number;
+    } else {
+      return context.error(errors::kSyntax);
+    }
+  }
+  const std::string_view from = context.arg(1);
+  const std::string_view to = context.arg(2);
+  if (target == context.database() && from == to) return context.error(errors::kSameObject);
+  const TableEntry* source = context.find_for_write(from);
+  if (source == nullptr) return context.reply().integer(0);
+  if (context.find_for_write_in(target, to) != nullptr && !replaces) return context.reply().integer(0);
+  Value value = source->value;
+  const std::int64_t expiry_ms = source->expiry_ms;
+  context.put_in(target, to, std::move(value), expiry_ms);
+  context.notify_in(target, 'g', "copy_to", to);
+  context.reply().integer(1);
+}
+
+void move(WriteContext& context) {
+  const auto target = database_argument(context, 2);
+  if (!target) return;
+  if (*target == context.database()) return context.error(errors::kSameObject);
+  const std::string_view key = context.arg(1);
+  const TableEntry* source = context.find_for_write(key);
+  if (source == nullptr || context.find_for_write_in(*target, key) != nullptr) return context.reply().integer(0);
+  Value value = source->value;
+  const std::int64_t expiry_ms = source->expiry_ms;
+  context.put_in(*target, key, std::move(value), expiry_ms);
+  context.remove(key);
+  context.notify('g', "move_from", key);
+  context.notify_in(*target, 'g', "move_to", key);
+  context.reply().integer(1);
+}
+
+void swapdb(WriteContext& context) {
+  const auto first = integer_argument(context, 1, "ERR invalid first DB index");
+  if (!first) return;
+  const auto second = integer_argument(context, 2, "ERR invalid second DB index");
+  if (!second) return;
+  const auto is_in_range = [](std::int64_t number) { return number >= 0 && number < base::limits::kDatabases; };
+  if (!is_in_range(*first) || !is_in_range(*second)) return context.error(errors::kDatabaseRange);
+  if (*first != *second) {
+    context.mutable_state().swap_databases(static_cast<std::uint32_t>(*first), static_cast<std::uint32_t>(*second));
+  }
+  context.reply().ok();
+}
+
+void flushdb(WriteContext& context) {
+  if (!is_flush_well_formed(context)) return;
+  context.mutable_state().flush_database(context.database());
+  context.reply().ok();
+}
+
+void flushall(WriteContext& context) {
+  if (!is_flush_well_formed(context)) return;
+  for (std::uint32_t number = 0; number < base::limits::kDatabases; ++number) context.mutable_state().flush_database(number);
+  context.reply().ok();
+}
+
+}  // namespace engine::commands

@@ -1,0 +1,151 @@
+// Keys: counting, listing, walking, describing.
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "base/glob.h"
+#include "base/number.h"
+#include "engine/commands/generic.h"
+#include "engine/context.h"
+
+namespace engine::commands {
+namespace {
+
+constexpr int kRandomTries = 100;
+constexpr std::int64_t kSharedIntegersEnd = 10000;      // Redis shares the objects of small integers
+constexpr std::int64_t kSharedReferenceCount = 2147483647;
+
+struct ScanOptions {
+  std::uint64_t cursor = 0;
+  std::int64_t count = 10;
+  std::string_view pattern = "*", type;
+};
+
+bool parse_scan_options(ReadContext& context, ScanOptions& options) {
+  for (std::size_t i = 2; i < context.argc(); i += 2) {
+    const std::string_view word = context.arg(i);
+    if (i + 1 >= context.argc()) return context.error(errors::kSyntax), false;
+    if (equals_ignoring_case(word, "MATCH")) {
+      options.pattern = context.arg(i + 1);
+    } else if (equals_ignoring_case(word, "TYPE")) {
+      options.type = context.arg(i + 1);
+    } else if (equals_ignoring_case(word, "COUNT")) {
+      const auto count = integer_argument(context, i + 1);
+      if (!count) return false;
+      if (*count < 1) return context.error(errors::kSyntax), false;
+      options.count = *count;
+    } else {
+      return context.error(errors::kSyntax), false;
+    }
+  }
+  return true;
+}
+
+std::int64_t count_present(ReadContext& context) {
+  std::int64_t count = 0;
+  for (std::size_t i = 1; i < context.argc(); ++i) count += context.find(context.arg(i)) != nullptr ? 1 : 0;
+  return count;
+}
+
+const TableEntry* object_or_null(ReadContext& context) {
+  const TableEntry* entry = context.find(context.arg(2), false);
+  if (entry == nullptr) context.reply().null();
+  return entry;
+}
+
+}  // namespace
+
+void exists(ReadContext& context) { context.reply().integer(count_present(context)); }
+void touch(ReadContext& context) { context.reply().integer(count_present(context)); }
+
+void type(ReadContext& context) {
+  const TableEntry* entry = context.find(context.arg(1), false);
+  context.reply().status(entry == nullptr ? "none" : entry->value.type_name());
+}
+
+void keys(ReadContext& context) {
+  const DenseTable& table = context.keyspace().table();
+  std::vector<std::uint64_t> matches;
+  for (std::uint64_t position = 0; position < table.size(); ++position) {
+    const TableEntry& entry = table.at(position);
+    if (context.is_visible(entry) && base::glob_match(context.arg(1), entry.key)) matches.push_back(position);
+  }
+  context.reply().array(matches.size());
+  for (const std::uint64_t position : matches) context.reply().bulk(table.at(position).key);
+}
+
+// Positions are walked downward from the end: an entry only ever moves down, so one that stays is never missed. The cursor
+// is the number of positions still to be walked.
+void scan(ReadContext& context) {
+  ScanOptions options;
+  const auto cursor = base::parse_unsigned(context.arg(1));
+  if (!cursor) return context.error(errors::kInvalidCursor);
+  if (!parse_scan_options(context, options)) return;
+  const DenseTable& table = context.keyspace().table();
+  std::uint64_t left = *cursor == 0 ? table.size() : std::min<std::uint64_t>(*cursor, table.size());
+  std::vector<std::uint64_t> found;
+  for (std::int64_t looks = 0; looks < options.count && left > 0; ++looks) {
+    const TableEntry& entry = table.at(--left);
+    const bool is_of_type = options.type.empty() || equals_ignoring_case(options.type, entry.value.type_name());
+    if (context.is_visible(entry) && is_of_type && base::glob_match(options.pattern, entry.key)) found.push_back(left);
+  }
+  context.reply().array(2);
+  context.reply().bulk(std::to_string(left));
+  context.reply().array(found.size());
+  for (const std::uint64_t position : found) context.reply().bulk(table.at(position).key);
+}
+
+void randomkey(ReadContext& context) {
+  const DenseTable& table = context.keyspace().table();
+  const std::uint64_t size = table.size();
+  for (int tries = 0; tries < kRandomTries && size > 0; ++tries) {
+    const TableEntry& entry = table.at(context.prng().below(size));
+    if (context.is_visible(entry)) return context.reply().bulk(entry.key);
+  }
+  for (std::uint64_t position = 0; position < size; ++position) {
+    if (context.is_visible(table.at(position))) return context.reply().bulk(table.at(position).key);
+  }
+  context.reply().null();
+}
+
+void dbsize(ReadContext& context) { context.reply().integer(static_cast<std::int64_t>(context.keyspace().table().count())); }
+
+void object_encoding(ReadContext& context) {
+  if (const TableEntry* entry = object_or_null(context)) context.reply().bulk(entry->value.encoding());
+}
+
+void object_refcount(ReadContext& context) {
+  const TableEntry* entry = object_or_null(context);
+  if (entry == nullptr) return;
+  const bool is_shared = entry->value.is_integer() && entry->value.integer() >= 0 && entry->value.integer() < kSharedIntegersEnd;
+  context.reply().integer(is_shared ? kSharedReferenceCount : 1);
+}
+
+void object_idletime(ReadContext& context) {
+  const TableEntry* entry = object_or_null(context);
+  if (entry == nullptr) return;
+  const std::int64_t idle_s = context.now_ms() / 1000 - entry->touched_s;
+  context.reply().integer(entry->touched_s == 0 ? 0 : std::max<std::int64_t>(idle_s, 0));
+}
+
+void object_freq(ReadContext& context) {
+  if (object_or_null(context) == nullptr) return;
+  context.error(
+      "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between "
+      "policies at runtime LRU and LFU data will take some time to adjust.");
+}
+
+void object_help(ReadContext& context) {
+  static constexpr std::string_view kLines[] = {
+      "OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+      "ENCODING <key>", "    How the value of <key> is kept in memory.",
+      "FREQ <key>",     "    The access frequency of <key>, with an LFU policy.",
+      "IDLETIME <key>", "    Seconds since <key> was last read or written.",
+      "REFCOUNT <key>", "    The number of references to the value of <key>.",
+      "HELP",           "    This text."};
+  context.reply().array(std::size(kLines));
+  for (const std::string_view line : kLines) context.reply().status(line);
+}
+
+}  // namespace engine::commands
