@@ -51,6 +51,7 @@ struct ServiceOutput {
   std::optional<std::string> config_rewrite;   // CONFIG REWRITE: new text of the configuration file
   bool wants_shutdown = false;                 // SHUTDOWN
   bool is_serving = false;                     // loading is over
+  std::optional<std::string> fatal;            // the node must stop with this error (a checkpoint that cannot be loaded)
   base::Instant next_deadline;
 };
 

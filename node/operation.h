@@ -1,0 +1,82 @@
+// What a session still owes its client, in the order parsed: a ring of operations whose slots (and their bytes) are used
+// again, so that a busy pipeline does not allocate. Numbers never repeat within a session; a batch's waiter names its
+// operation by number and finds out by it whether the answer has been given meanwhile.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/check.h"
+#include "engine/command.h"
+#include "node/transaction.h"
+
+namespace node {
+
+enum class OperationKind : std::uint8_t {
+  kWrite,    // waits for its element to be applied
+  kRead,     // waits for evidence (its ticket), then is evaluated
+  kLiteral,  // a reply known at parse time
+};
+
+// Where a write stands (DESIGN decision 11).
+enum class WriteFate : std::uint8_t {
+  kUnderWay,  // in a batch that may still be applied
+  kNever,     // certainly not applied: gets a retryable answer
+};
+
+struct Operation {
+  OperationKind kind = OperationKind::kLiteral;
+  WriteFate fate = WriteFate::kUnderWay;
+  std::uint8_t version = 2;      // RESP version captured when parsed
+  bool is_silent = false;        // CLIENT REPLY OFF or SKIP was in force
+  bool closes = false;           // the connection closes behind this reply
+  bool is_allowed_stale = false; // a read that may answer from a follower's own state
+  std::uint16_t slot = 0;        // of the first key; 0 without keys
+  std::uint32_t database = 0;
+  std::uint64_t ticket = 0;      // kRead
+  const engine::CommandSpec* spec = nullptr;
+  std::string bytes;                   // kLiteral: the reply; kRead: the arguments one behind the other; kWrite: a fixed reply
+  std::vector<std::uint32_t> sizes;    // kRead: of the arguments
+  std::unique_ptr<Transaction> transaction;  // an EXEC
+
+  void set_arguments(engine::Arguments argv);
+  // Views into `bytes`.
+  void arguments(std::vector<std::string_view>& argv) const;
+};
+
+class OperationRing {
+ public:
+  [[nodiscard]] bool empty() const { return first_ == next_; }
+  [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(next_ - first_); }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }  // of arguments and replies waiting
+  [[nodiscard]] std::uint64_t front_number() const { return first_; }
+  [[nodiscard]] Operation& front() { return slot(first_); }
+  [[nodiscard]] const Operation& front() const { return slots_[first_ & (slots_.size() - 1)]; }
+  // The operation of that number, or nullptr if it has been answered.
+  [[nodiscard]] Operation* find(std::uint64_t number) {
+    return number >= first_ && number < next_ ? &slot(number) : nullptr;
+  }
+
+  // A blank operation at the end; returns its number. Call `grown` when its bytes are filled in.
+  std::uint64_t push(OperationKind kind);
+  [[nodiscard]] Operation& back() { return slot(next_ - 1); }
+  void grown() { bytes_ += back().bytes.size(); }
+  void pop();
+  void clear();
+
+ private:
+  static constexpr std::size_t kSlotsMin = 8;
+  static constexpr std::size_t kSlotsKept = 64;        // an empty ring larger than this is given back
+  static constexpr std::size_t kSlotBytesKept = 4096;  // so is a larger slot
+  Operation& slot(std::uint64_t number) { return slots_[number & (slots_.size() - 1)]; }
+  void grow();
+
+  std::vector<Operation> slots_;  // a power of two
+  std::uint64_t first_ = 1, next_ = 1;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace node

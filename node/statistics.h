@@ -1,0 +1,70 @@
+// Counters of a node since its start (or CONFIG RESETSTAT), for INFO. Not state: nothing here can change a reply of a data
+// command.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/time.h"
+#include "engine/command.h"
+
+namespace node {
+
+struct CommandCalls { std::uint64_t calls = 0, rejected = 0, failed = 0; };
+
+// Calls per command: a small open-addressing table by the address of the spec; never iterated unsorted.
+class CommandStatistics {
+ public:
+  CommandCalls& of(const engine::CommandSpec& spec);
+  // Ordered by the command's name.
+  [[nodiscard]] std::vector<std::pair<const engine::CommandSpec*, CommandCalls>> sorted() const;
+  void reset() { *this = {}; }
+
+ private:
+  struct Slot { const engine::CommandSpec* spec = nullptr; CommandCalls calls; };
+  Slot& find(const engine::CommandSpec& spec);
+  std::vector<Slot> slots_;
+  std::size_t count_ = 0;
+};
+
+struct Statistics {
+  std::uint64_t connections_received = 0, connections_rejected = 0;
+  std::uint64_t commands_processed = 0;
+  std::uint64_t input_bytes = 0, output_bytes = 0;
+  std::uint64_t error_replies = 0;
+  std::map<std::string, std::uint64_t, std::less<>> errors;  // by code: ERR, WRONGTYPE, ...
+  CommandStatistics commands;
+  // instantaneous_*: of the last whole second
+  std::uint64_t commands_per_second = 0, input_bytes_per_second = 0, output_bytes_per_second = 0;
+  base::Instant started{};
+  std::uint64_t peak_memory_bytes = 0;
+};
+
+struct CheckpointStatus {
+  bool is_running = false;
+  bool was_last_ok = true;
+  base::UnixMillis last_done_ms = 0;        // LASTSAVE; the start of the process if none since
+  base::Instant started{};                  // of the running one
+  std::int64_t last_seconds = -1;
+  std::uint64_t entries_since = 0;          // applied since the last one was begun
+  std::uint64_t log_bytes_since = 0;
+  std::uint64_t count = 0;
+};
+
+struct LoadingStatus {
+  bool is_loading = false;
+  base::UnixMillis started_ms = 0;
+  base::Instant started{};
+  std::uint64_t loaded_rows = 0, loaded_bytes = 0, total_bytes = 0;
+};
+
+// CLIENT PAUSE: until `until` nothing is taken (or only reads are).
+struct ClientPause {
+  base::Instant until{};
+  bool is_writes_only = false;
+};
+
+}  // namespace node
