@@ -57,6 +57,11 @@ std::optional<double> parse_double(std::string_view text) {
   return parse_float<double>(text, [](const char* in, char** end) { return std::strtod(in, end); });
 }
 
+std::string_view double_text(double value, char (&buffer)[kDoubleTextBytesMax]) {
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::general, 17).ptr;
+  return {buffer, static_cast<std::size_t>(end - buffer)};
+}
+
 std::optional<Extended> parse_extended(std::string_view text) {
   return parse_float<Extended>(text, [](const char* in, char** end) { return std::strtold(in, end); });
 }

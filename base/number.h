@@ -27,6 +27,10 @@ inline void append_integer(std::string& out, std::int64_t value) {
 // A decimal or hexadecimal float that fills the whole text; no leading space; inf and infinity allowed, nan refused.
 [[nodiscard]] std::optional<double> parse_double(std::string_view text);
 
+// A double as Redis 7.0 replies it (ZSCORE, GEODIST's kin): 17 significant digits, shortest notation of %.17g, "inf", "-inf".
+inline constexpr std::size_t kDoubleTextBytesMax = 32;
+[[nodiscard]] std::string_view double_text(double value, char (&buffer)[kDoubleTextBytesMax]);
+
 // The extended precision (64-bit significand) in which Redis keeps INCRBYFLOAT and HINCRBYFLOAT sums.
 using Extended = long double;
 static_assert(__LDBL_MANT_DIG__ == 64, "a port to another float format needs a software Extended: replies must not differ");

@@ -120,7 +120,10 @@ RequestParser::Status RequestParser::inline_command(std::string_view unread, std
 
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f' || c == '\0'; }
+// Ends an unquoted word. \v and \f separate words but do not end one: `a\vb` is one word (Redis 7.0).
+bool ends_word(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\0'; }
+
+bool is_blank(char c) { return ends_word(c) || c == '\v' || c == '\f'; }
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -177,7 +180,7 @@ bool split_words(std::string_view line, std::vector<std::string>& words) {
     while (at < line.size() && is_blank(line[at])) ++at;
     if (at >= line.size()) return true;
     std::string& word = words.emplace_back();
-    while (at < line.size() && !is_blank(line[at])) {
+    while (at < line.size() && !ends_word(line[at])) {
       if (line[at] == '"' || line[at] == '\'') {
         if (!quoted_part(line, at, word)) return false;
         break;

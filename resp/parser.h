@@ -1,6 +1,7 @@
-// Resumable zero-copy parser of requests: RESP arrays of bulk strings and inline commands. The caller keeps the unread bytes;
-// what has been parsed of an unfinished command is remembered as offsets, so nothing is scanned twice. No allocation per
-// command after warm-up. Limits and error texts: Redis 7.0.
+// Resumable zero-copy parser of requests: RESP arrays of bulk strings and inline commands. The caller keeps the unread
+// bytes; what has been parsed of an unfinished command is remembered as offsets, so nothing is scanned twice. No allocation
+// per array command after warm-up. Limits and error texts: Redis 7.0, asked byte for byte; one difference: a NUL in a header
+// or an inline line is a byte like any other, Redis stops looking for the end of line there and waits forever.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,6 @@
 #include "resp/reply_writer.h"
 
-#include <cmath>
-#include <cstdio>
+#include <charconv>
 
 namespace resp {
 
@@ -30,14 +29,20 @@ void ReplyWriter::boolean(bool value) {
 }
 
 void ReplyWriter::number(double value) {
-  char text[64];
-  std::size_t size = 0;
-  if (std::isinf(value)) {
-    size = static_cast<std::size_t>(std::snprintf(text, sizeof text, "%s", value > 0 ? "inf" : "-inf"));
-  } else {
-    size = static_cast<std::size_t>(std::snprintf(text, sizeof text, "%.17g", value));
-  }
-  is_resp3() ? line(',', std::string_view(text, size)) : bulk(std::string_view(text, size));
+  char buffer[base::kDoubleTextBytesMax];
+  const std::string_view text = base::double_text(value, buffer);
+  is_resp3() ? line(',', text) : bulk(text);
+}
+
+void ReplyWriter::big_number(std::string_view digits) { is_resp3() ? line('(', digits) : bulk(digits); }
+
+void ReplyWriter::finish_array(Deferred place, std::size_t count) {
+  char header[24];
+  header[0] = '*';
+  char* end = std::to_chars(header + 1, header + sizeof header, count).ptr;
+  *end++ = '\r';
+  *end++ = '\n';
+  out_.insert(place.at, header, static_cast<std::size_t>(end - header));
 }
 
 void ReplyWriter::verbatim(std::string_view format, std::string_view text) {

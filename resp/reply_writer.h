@@ -2,10 +2,12 @@
 // versions differ the method says what RESP2 gets.
 #pragma once
 
+#include <charconv>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "base/check.h"
 #include "base/number.h"
 
 namespace resp {
@@ -40,8 +42,20 @@ class ReplyWriter {
   void push(std::size_t count) { number_line(is_resp3() ? '>' : '*', static_cast<std::int64_t>(count)); }
   // RESP2: :1 or :0.
   void boolean(bool value);
-  // RESP2: a bulk string.
+  // RESP2: a bulk string. Text as in base::double_text; not for NaN, which Redis never replies.
   void number(double value);
+  // RESP2: a bulk string.
+  void big_number(std::string_view digits);
+  // `count` pairs that follow, before the reply they describe. RESP3 only: with RESP2 the caller writes none.
+  void attribute(std::size_t count) {
+    CHECK(is_resp3());
+    number_line('|', static_cast<std::int64_t>(count));
+  }
+  // An array whose length is known only when its elements are written: defer_array(), elements, finish_array(). The elements
+  // move once by the length of the header. Nested ones are finished innermost first.
+  struct Deferred { std::size_t at = 0; };
+  [[nodiscard]] Deferred defer_array() const { return {out_.size()}; }
+  void finish_array(Deferred place, std::size_t count);
   // RESP2: a bulk string without the format.
   void verbatim(std::string_view format, std::string_view text);
 
@@ -52,9 +66,12 @@ class ReplyWriter {
     out_.append("\r\n");
   }
   void number_line(char type, std::int64_t value) {
-    out_.push_back(type);
-    base::append_integer(out_, value);
-    out_.append("\r\n");
+    char text[24];
+    text[0] = type;
+    char* end = std::to_chars(text + 1, text + sizeof text - 2, value).ptr;
+    *end++ = '\r';
+    *end++ = '\n';
+    out_.append(text, static_cast<std::size_t>(end - text));
   }
 
   std::string& out_;
