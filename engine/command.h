@@ -44,6 +44,7 @@ enum Flag : std::uint32_t {
   kFlagMovableKeys = 1U << 16,
   kFlagAllowBusy = 1U << 17,
   kFlagModule = 1U << 18,
+  kFlagNoAsyncLoading = 1U << 19,
 };
 
 struct KeySpec;       // engine/key_spec.h
@@ -53,17 +54,19 @@ using WriteFunction = void (*)(WriteContext&);
 using ReadFunction = void (*)(ReadContext&);
 
 struct CommandSpec {
-  std::string_view name;      // lower case; a subcommand's is "container|sub"
-  std::string_view summary;   // our own words
-  std::string_view since;
-  std::string_view group;     // as COMMAND DOCS: "string", "generic", ...
+  std::string_view name = {};      // lower case; a subcommand's is "container|sub"
+  std::string_view summary = {};   // our own words
+  std::string_view since = {};
+  std::string_view group = {};     // as COMMAND DOCS: "string", "generic", ...
   int arity = 0;              // negative: at least
   std::uint32_t flags = 0;
   Scope scope = Scope::kLocal;
   std::uint64_t acl_categories = 0;  // bits, see engine/acl_category.h
+  std::string_view complexity = {};
   int first_key = 0, last_key = 0, key_step = 0;
-  std::span<const KeySpec> key_specs;
-  std::span<const CommandSpec> subcommands;
+  std::span<const std::string_view> tips = {};
+  std::span<const KeySpec> key_specs = {};
+  std::span<const CommandSpec> subcommands = {};
   WriteFunction write = nullptr;     // scope kWrite
   ReadFunction read = nullptr;       // scope kRead
 };
@@ -80,7 +83,7 @@ struct Resolved {
 [[nodiscard]] std::span<const CommandSpec* const> all_commands();
 
 // Keys of a call by its key specs. `ok` false: the call's shape has no valid keys (COMMAND GETKEYS answers an error).
-struct KeyPosition { int index = 0; std::uint32_t flags = 0; };
+struct KeyPosition { std::size_t index = 0; std::string_view flags; };  // flags: those of the key spec
 struct Keys { bool ok = true; std::vector<KeyPosition> positions; };
 [[nodiscard]] Keys keys_of(const CommandSpec& spec, Arguments argv);
 

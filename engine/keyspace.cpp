@@ -79,6 +79,7 @@ void Keyspace::freeze(bool is_full) {
   dirty_.add_all(frozen_);   // of a checkpoint that was given up
   dirty_.add_all(emitted_);
   emitted_.clear();
+  emitted_blocks_.clear();
   if (is_full) dirty_.add_below(table_.size());
   frozen_ = std::move(dirty_);
   dirty_.clear();
@@ -100,11 +101,9 @@ std::size_t Keyspace::emit_position(Position position, std::vector<base::Row>& r
     rows.push_back({{id_, position, 1, blocks++}, std::move(block)});
   }
   const auto stored = stored_blocks_.find(position);
-  if (stored != stored_blocks_.end()) {
-    for (std::uint64_t block = blocks; block < stored->second; ++block) rows.push_back({{id_, position, 1, block}, {}});
-    stored_blocks_.erase(stored);
-  }
-  if (blocks > 0) stored_blocks_[position] = blocks;
+  const std::uint64_t stored_count = stored == stored_blocks_.end() ? 0 : stored->second;
+  for (std::uint64_t block = blocks; block < stored_count; ++block) rows.push_back({{id_, position, 1, block}, {}});
+  if (blocks > 0 || stored_count > 0) emitted_blocks_[position] = blocks;
   return bytes;
 }
 
@@ -123,7 +122,13 @@ bool Keyspace::emit(std::size_t bytes_max, std::vector<base::Row>& rows) {
   return false;
 }
 
-void Keyspace::unfreeze_done() { emitted_.clear(); }
+void Keyspace::unfreeze_done() {
+  emitted_.clear();
+  for (const auto& [position, blocks] : emitted_blocks_) {
+    blocks == 0 ? static_cast<void>(stored_blocks_.erase(position)) : static_cast<void>(stored_blocks_[position] = blocks);
+  }
+  emitted_blocks_.clear();
+}
 
 // ---- load ----
 

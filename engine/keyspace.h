@@ -72,7 +72,8 @@ class Keyspace {
   Position frozen_size_ = 0;
   Position cursor_ = 0;
   bool was_stored_ = false;
-  std::map<Position, std::uint64_t> stored_blocks_;  // positions whose stored row has blocks
+  std::map<Position, std::uint64_t> stored_blocks_;   // of rows in the newest valid checkpoint, where there are any
+  std::map<Position, std::uint64_t> emitted_blocks_;  // of rows emitted since
   std::vector<base::Row> early_;
   std::size_t early_bytes_ = 0;
   // load
