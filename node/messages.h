@@ -86,7 +86,7 @@ struct LogDiscard { GroupId group; LogIndex through; };
 using ToLog = std::variant<LogAppend, LogRead, LogDiscard>;
 
 // ---- log -> consensus ----------------------------------------------------------------------------------------------
-struct LogDurable { GroupId group; std::uint64_t sequence = 0; };               // all up to this sequence
+struct LogDurable { GroupId group; std::uint64_t sequence = 0; std::uint64_t log_bytes = 0; };  // all up to this sequence; size on disk
 struct LogEntries { GroupId group; LogIndex first; std::vector<raft::EntryPtr> entries; };
 struct LogSpace { bool is_full = false; std::string detail; };                  // on change
 using FromLog = std::variant<LogDurable, LogEntries, LogSpace>;

@@ -18,7 +18,8 @@ class LogWorker {
  public:
   explicit LogWorker(persistence::LogStorage& storage) : storage_(storage) {}
 
-  // Takes all requests that gathered while the last call ran; their appends become one write and one sync.
+  // Takes all requests that gathered while the last call ran: reads first (what they ask for has been durable for long),
+  // then all appends as one write and one sync, then discards.
   [[nodiscard]] base::Result<std::vector<FromLog>> handle(std::vector<ToLog> requests);
   // True while appends wait for space: call retry about each second.
   [[nodiscard]] bool is_waiting_for_space() const { return !waiting_.empty(); }
@@ -27,7 +28,10 @@ class LogWorker {
   [[nodiscard]] base::Status on_idle();
 
  private:
-  [[nodiscard]] base::Result<std::vector<FromLog>> flush();
+  void gather(LogAppend append);
+  [[nodiscard]] base::Status read(const LogRead& request, std::vector<FromLog>& answers);
+  [[nodiscard]] base::Status flush(std::vector<FromLog>& answers);
+  void tell_space(bool is_full, std::string detail, std::vector<FromLog>& answers);
 
   persistence::LogStorage& storage_;
   std::vector<LogAppend> waiting_;
@@ -40,6 +44,9 @@ class StateWorker {
   explicit StateWorker(persistence::StateStore& store) : store_(store) {}
 
   [[nodiscard]] base::Result<std::vector<StateReply>> handle(ToState request);
+  // True while a received chunk waits for space: call retry about each second.
+  [[nodiscard]] bool is_waiting_for_space() const { return waiting_install_.has_value(); }
+  [[nodiscard]] base::Result<std::vector<StateReply>> retry();
   // A bounded slice of clean-up; false when there is nothing left to do.
   [[nodiscard]] base::Result<bool> on_idle();
 
@@ -51,10 +58,28 @@ class StateWorker {
     bool is_last = false;
     std::string chunk;                       // kept so that the same sequence may be asked again
   };
+  using Replies = std::vector<StateReply>;
+  [[nodiscard]] base::Status on(const CheckpointBegin&, Replies& replies);
+  [[nodiscard]] base::Status on(const CheckpointRows& request, Replies& replies);
+  [[nodiscard]] base::Status on(const CheckpointFinish& request, Replies& replies);
+  [[nodiscard]] base::Status on(const LoadPage& request, Replies& replies);
+  [[nodiscard]] base::Status on(const StreamRead& request, Replies& replies);
+  [[nodiscard]] base::Status on(const StreamClose& request, Replies& replies);
+  [[nodiscard]] base::Status on(InstallChunk& request, Replies& replies);
+  // A full disk abandons the checkpoint, any other error is passed on.
+  [[nodiscard]] base::Status end_checkpoint_if_full(base::Status status, Replies& replies);
+  [[nodiscard]] base::Result<bool> open_stream(const StreamRead& request, Replies& replies);
+  [[nodiscard]] base::Status read_chunk(Stream& stream, std::uint64_t sequence);
+  void close_stream(NodeId to);
+  [[nodiscard]] base::Status install(const InstallChunk& chunk, const std::vector<base::Row>& rows, Replies& replies);
+
   persistence::StateStore& store_;
+  bool is_checkpoint_open_ = false;
+  std::optional<raft::SnapshotMeta> loading_;    // pinned while its pages are read
   std::map<base::NodeId, Stream> streams_;
-  std::optional<std::uint64_t> install_next_;
+  std::optional<std::uint64_t> install_next_;    // the chunk an open install waits for; none: no install
   raft::SnapshotMeta install_meta_;
+  std::optional<InstallChunk> waiting_install_;  // found no space
 };
 
 }  // namespace node

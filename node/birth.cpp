@@ -1,0 +1,277 @@
+#include "node/birth.h"
+
+#include <algorithm>
+#include <set>
+
+namespace node {
+namespace {
+
+// How often a membership is offered again to a member that has none.
+constexpr base::Duration kProposeAgain = base::milliseconds(500);
+// Who is missing is said when it changes, not more often than this, and again after a while.
+constexpr base::Duration kSayFirst = base::milliseconds(1000);
+constexpr base::Duration kSayChange = base::milliseconds(3000);
+constexpr base::Duration kSayAgain = base::milliseconds(15000);
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+}  // namespace
+
+Birth::Birth(Options options) : options_(std::move(options)), prng_(options_.seed) {
+  for (const std::string& text : options_.raft_peers) addresses_.push_back({.text = text, .answer = {}, .cluster_seen = {}});
+  if (options_.restored.members.empty()) return;
+  membership_ = options_.restored;
+  phase_ = options_.is_restored_born ? Phase::kBorn : Phase::kAccepted;
+}
+
+bool Birth::is_self(const Hello& hello) const {
+  return hello.id == options_.self && hello.epoch == options_.epoch;
+}
+
+// ---- what is told ---------------------------------------------------------------------------------------------------
+
+void Birth::on_answer(const std::string& address, const Hello& hello) {
+  for (Address& known : addresses_) {
+    if (known.text != address) continue;
+    known.answer = hello;
+    known.cluster_seen = hello.cluster;
+  }
+}
+
+void Birth::on_lost(const std::string& address) {
+  for (Address& known : addresses_) {
+    if (known.text == address && !(known.answer && is_self(*known.answer))) known.answer.reset();
+  }
+}
+
+void Birth::on_hello(const Hello& hello) {
+  peers_[hello.id] = {.epoch = hello.epoch,
+                      .cluster = hello.cluster,
+                      .status = hello.birth,
+                      .is_connected = true,
+                      .must_be_told = true};
+}
+
+void Birth::on_status(NodeId from, const BirthStatus& status) {
+  const auto peer = peers_.find(from);
+  if (peer != peers_.end()) peer->second.status = status;
+}
+
+void Birth::on_founded(NodeId from, base::ClusterId cluster) {
+  const auto peer = peers_.find(from);
+  if (peer != peers_.end()) peer->second.cluster = cluster;
+}
+
+void Birth::on_found(NodeId from, const raft::Membership& membership) {
+  offered_ = membership;
+  offered_by_ = from;
+}
+
+void Birth::on_raft_heard() { has_heard_raft_ = true; }
+
+void Birth::on_disconnected(NodeId peer) {
+  const auto found = peers_.find(peer);
+  if (found != peers_.end()) found->second.is_connected = false;
+}
+
+void Birth::on_written() {
+  CHECK(phase_ == Phase::kWriting);
+  phase_ = Phase::kAccepted;
+  for (auto& [id, peer] : peers_) peer.must_be_told = true;
+}
+
+// ---- what follows from it -------------------------------------------------------------------------------------------
+
+BirthOutput Birth::advance(base::Instant now) {
+  BirthOutput out;
+  next_deadline_ = base::Instant::max();
+  if (phase_ == Phase::kSearching) {
+    check_list(out);
+    if (out.fatal) return out;
+    accept_offer(out);
+    found_if_all_agree(out);
+  }
+  tell_peers(out);
+  if (phase_ == Phase::kAccepted) {
+    repeat_proposal(now, out);
+    end_if_all_accepted(out);
+  }
+  if (phase_ != Phase::kBorn) say_who_is_missing(now, out);
+  return out;
+}
+
+void Birth::check_list(BirthOutput& out) {
+  if (addresses_.empty()) return;
+  const std::string list = "raft-peers " + joined(options_.raft_peers);
+  std::map<std::pair<NodeId, std::uint64_t>, std::string> seen;
+  bool has_self = false, are_all_answered = true;
+  for (const Address& address : addresses_) {
+    if (!address.answer) {
+      are_all_answered = false;
+      continue;
+    }
+    const auto [other, is_new] = seen.emplace(std::pair(address.answer->id, address.answer->epoch), address.text);
+    if (!is_new) {
+      const char* whom = is_self(*address.answer) ? "this node" : "one node";
+      out.fatal = list + ": " + other->second + " and " + address.text + " are both " + whom;
+      return;
+    }
+    has_self = has_self || is_self(*address.answer);
+  }
+  if (are_all_answered && !has_self) out.fatal = list + ": none of these addresses is this node";
+}
+
+void Birth::accept_offer(BirthOutput& out) {
+  if (!offered_) return;
+  const raft::Membership offer = std::move(*offered_);
+  offered_.reset();
+  const bool is_for_both = offer.find(options_.self) != nullptr && offer.find(offered_by_) != nullptr;
+  if (addresses_.empty() || !is_for_both || offer.cluster.is_none()) {
+    out.lines.push_back({LogLevel::kWarning, "a founding proposed by " + node_name(offered_by_) + " is not for this node, refused"});
+    return;
+  }
+  out.lines.push_back({LogLevel::kNotice, node_name(offered_by_) + " proposes cluster " + cluster_name(offer.cluster) +
+                                              " of " + std::to_string(offer.members.size()) + " nodes, accepting"});
+  begin_writing(offer, out);
+}
+
+bool Birth::do_all_agree() const {
+  const BirthStatus own = status();
+  if (!own.is_complete) return false;
+  return std::all_of(addresses_.begin(), addresses_.end(), [&](const Address& address) {
+    if (is_self(*address.answer)) return true;
+    const auto peer = peers_.find(address.answer->id);
+    return peer != peers_.end() && peer->second.is_connected && peer->second.cluster.is_none() &&
+           address.answer->cluster.is_none() && peer->second.epoch == address.answer->epoch &&
+           peer->second.status == own;
+  });
+}
+
+void Birth::found_if_all_agree(BirthOutput& out) {
+  if (phase_ != Phase::kSearching) return;
+  if (!addresses_.empty() && (!do_all_agree() || status().met.front() != options_.self)) return;
+  const raft::Membership membership = draw_membership();
+  out.lines.push_back({LogLevel::kNotice, "founding cluster " + cluster_name(membership.cluster) + " of " +
+                                              std::to_string(membership.members.size()) + " nodes"});
+  begin_writing(membership, out);
+}
+
+raft::Membership Birth::draw_membership() {
+  raft::Membership membership;
+  while (membership.cluster.is_none()) membership.cluster = base::ClusterId(prng_.next());
+  for (const Address& address : addresses_) membership.members.push_back({.id = address.answer->id, .address = address.text});
+  if (addresses_.empty()) membership.members.push_back({.id = options_.self, .address = options_.own_address});
+  std::sort(membership.members.begin(), membership.members.end(),
+            [](const raft::Member& a, const raft::Member& b) { return a.id < b.id; });
+  return membership;
+}
+
+void Birth::begin_writing(raft::Membership membership, BirthOutput& out) {
+  phase_ = Phase::kWriting;
+  membership_ = membership;
+  out.write = std::move(membership);
+}
+
+// What this node sees or has accepted goes to each peer when it connects and when it changes.
+void Birth::tell_peers(BirthOutput& out) {
+  const bool is_searching = phase_ == Phase::kSearching;
+  if (is_searching && told_ != status()) {
+    told_ = status();
+    for (auto& [id, peer] : peers_) peer.must_be_told = true;
+  }
+  for (auto& [id, peer] : peers_) {
+    if (!peer.must_be_told || !peer.is_connected || phase_ == Phase::kWriting) continue;
+    peer.must_be_told = false;
+    if (is_searching) out.sends.push_back({id, WireKind::kBirthStatus, encode_birth_status(told_)});
+    else out.sends.push_back({id, WireKind::kFounded, encode_cluster_id(membership_.cluster)});
+  }
+}
+
+void Birth::repeat_proposal(base::Instant now, BirthOutput& out) {
+  if (now >= propose_again_) {
+    propose_again_ = now + kProposeAgain;
+    for (const raft::Member& member : membership_.members) {
+      const auto peer = peers_.find(member.id);
+      if (peer == peers_.end() || !peer->second.is_connected || !peer->second.cluster.is_none()) continue;
+      out.sends.push_back({member.id, WireKind::kFound, raft::encode_membership(membership_)});
+    }
+  }
+  next_deadline_ = std::min(next_deadline_, propose_again_);
+}
+
+void Birth::end_if_all_accepted(BirthOutput& out) {
+  const bool have_all = std::all_of(membership_.members.begin(), membership_.members.end(), [&](const raft::Member& member) {
+    const auto peer = peers_.find(member.id);
+    return member.id == options_.self || (peer != peers_.end() && peer->second.cluster == membership_.cluster);
+  });
+  if (!have_all && !has_heard_raft_) return;
+  phase_ = Phase::kBorn;
+  next_deadline_ = base::Instant::max();
+  out.lines.push_back({LogLevel::kNotice, "cluster " + cluster_name(membership_.cluster) + " of " +
+                                              std::to_string(membership_.members.size()) + " nodes is founded"});
+}
+
+BirthStatus Birth::status() const {
+  std::set<NodeId> met;
+  bool is_complete = !addresses_.empty();
+  for (const Address& address : addresses_) {
+    if (address.answer) met.insert(address.answer->id);
+    else is_complete = false;
+  }
+  return {.is_complete = is_complete, .met = {met.begin(), met.end()}};
+}
+
+// ---- who is missing -------------------------------------------------------------------------------------------------
+
+std::string Birth::missing_addresses() const {
+  std::vector<std::string> missing;
+  const BirthStatus own = status();
+  for (const Address& address : addresses_) {
+    if (!address.cluster_seen.is_none()) {
+      missing.push_back(address.text + " belongs to cluster " + cluster_name(address.cluster_seen) +
+                        " already, this node stays outside until CLUSTER MEET");
+    } else if (!address.answer) {
+      missing.push_back(address.text + " does not answer");
+    } else if (own.is_complete && !is_self(*address.answer)) {
+      const auto peer = peers_.find(address.answer->id);
+      const bool agrees = peer != peers_.end() && peer->second.status == own;
+      if (!agrees) missing.push_back(address.text + " does not see the same nodes");
+    }
+  }
+  return joined(missing);
+}
+
+std::string Birth::missing_acceptances() const {
+  std::vector<std::string> missing;
+  for (const raft::Member& member : membership_.members) {
+    const auto peer = peers_.find(member.id);
+    const bool has_accepted = member.id == options_.self || (peer != peers_.end() && peer->second.cluster == membership_.cluster);
+    if (!has_accepted) missing.push_back(member.address + " (" + node_name(member.id) + ") has not accepted");
+  }
+  return joined(missing);
+}
+
+std::string Birth::waiting_for() const {
+  if (phase_ == Phase::kBorn) return {};
+  return phase_ == Phase::kAccepted ? missing_acceptances() : missing_addresses();
+}
+
+void Birth::say_who_is_missing(base::Instant now, BirthOutput& out) {
+  if (say_again_ == base::Instant{}) say_again_ = now + kSayFirst;
+  const std::string missing = waiting_for();
+  const bool is_due = now >= say_again_ && (missing != said_ || now >= say_again_ + (kSayAgain - kSayChange));
+  if (is_due && !missing.empty()) {
+    const char* what = phase_ == Phase::kAccepted ? "the cluster's founding" : "all raft-peers";
+    out.lines.push_back({LogLevel::kNotice, std::string("waiting for ") + what + ": " + missing});
+    said_ = missing;
+    say_again_ = now + kSayChange;
+  }
+  const base::Instant next = missing != said_ ? say_again_ : say_again_ + (kSayAgain - kSayChange);
+  if (!missing.empty()) next_deadline_ = std::min(next_deadline_, std::max(next, now + base::milliseconds(1)));
+}
+
+}  // namespace node

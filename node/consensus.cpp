@@ -1,0 +1,254 @@
+#include "node/consensus.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/limits.h"
+#include "node/consensus_machine.h"
+
+namespace node {
+namespace {
+
+raft::Membership membership_in_force(const raft::Restored& restored) {
+  if (restored.memberships.empty()) return restored.snapshot.membership;
+  auto newest = raft::decode_membership(restored.memberships.back()->payload);
+  return newest ? std::move(*newest) : restored.snapshot.membership;
+}
+
+// Nothing but the founding membership is on the disk: perhaps not all members have accepted it yet.
+bool is_at_the_beginning(const raft::Restored& restored) {
+  return restored.last_index.is_none() && restored.hard_state.term.is_none();
+}
+
+Birth::Options birth_options(const ConsensusOptions& options) {
+  const Announcement& own = options.announcement;
+  return {.self = options.self,
+          .epoch = options.epoch,
+          .seed = base::mix64(options.seed + 1),
+          .raft_peers = options.raft_peers,
+          .own_address = (own.host.empty() ? "127.0.0.1" : own.host) + ":" + std::to_string(own.raft_port),
+          .restored = membership_in_force(options.restored),
+          .is_restored_born = !is_at_the_beginning(options.restored)};
+}
+
+PeerLinks::Options link_options(const ConsensusOptions& options) {
+  return {.self = options.self,
+          .epoch = options.epoch,
+          .seed = base::mix64(options.seed + 2),
+          .announcement = options.announcement};
+}
+
+raft::Options raft_options(const ConsensusOptions& options) {
+  return {.group = base::kFirstGroup,
+          .self = options.self,
+          .seed = base::mix64(options.seed + 3),
+          .election_timeout_min = options.election_timeout_min,
+          .heartbeat_interval = options.heartbeat_interval,
+          .append_bytes_max = base::limits::kAppendBytesMax,
+          .inflight_appends_max = base::limits::kInflightAppendsMax,
+          .uncommitted_bytes_max = base::limits::kUncommittedBytesMax,
+          .cache_bytes_max = base::limits::kLogCacheBytesMax};
+}
+
+}  // namespace
+
+Consensus::Machine::Machine(ConsensusOptions options)
+    : options_(std::move(options)), birth_(birth_options(options_)), links_(link_options(options_)) {
+  std::vector<PeerLinks::Target> targets;
+  for (const std::string& address : options_.raft_peers) targets.push_back({.address = address, .expected = {}});
+  if (birth_.has_accepted()) follow_membership(birth_.membership());
+  else links_.set_targets(targets);
+}
+
+const raft::Raft* Consensus::Machine::group(GroupId id) const {
+  const auto found = groups_.find(id);
+  return found == groups_.end() ? nullptr : &found->second.raft();
+}
+
+ConsensusOutput Consensus::Machine::turn(base::Instant now) {
+  now_ = now;
+  ConsensusOutput out;
+  take_link_events();
+  take_inbox();
+  advance_birth(out);
+  finish_groups(out);
+  update_view(out);
+  links_.set_birth_status(birth_.status());
+  links_.finish_turn(now, out);
+  out.next_deadline = std::min({out.next_deadline, links_.next_deadline(), birth_.next_deadline()});
+  return out;
+}
+
+// ---- the links ------------------------------------------------------------------------------------------------------
+
+void Consensus::Machine::take_link_events() {
+  for (PeerEvent& event : links_.take_events(now_)) {
+    is_view_stale_ = true;
+    std::visit([this](auto& specific) { on(specific); }, event);
+  }
+}
+
+void Consensus::Machine::on(const PeerConnected& event) {
+  is_view_urgent_ = true;
+  birth_.on_hello(event.hello);
+}
+
+void Consensus::Machine::on(const PeerDisconnected& event) {
+  is_view_urgent_ = true;
+  birth_.on_disconnected(event.peer);
+  if (!event.by_kernel) return;
+  for (auto& [id, group] : groups_) group.on_peer_lost(now_, event.peer);
+}
+
+void Consensus::Machine::on(PeerSaid& event) {
+  if (event.kind == WireKind::kRaft) return on_raft_message(event.from, event.body);
+  if (event.kind == WireKind::kBirthStatus) {
+    if (const auto status = decode_birth_status(event.body)) return birth_.on_status(event.from, *status);
+  } else if (event.kind == WireKind::kFound) {
+    if (const auto membership = raft::decode_membership(event.body)) return birth_.on_found(event.from, *membership);
+  } else if (event.kind == WireKind::kFounded) {
+    if (const auto cluster = decode_cluster_id(event.body)) return birth_.on_founded(event.from, *cluster);
+  }
+  links_.close_peer(event.from, "it sent a malformed message");
+}
+
+void Consensus::Machine::on_raft_message(NodeId from, std::string_view body) {
+  std::optional<raft::Message> message = raft::decode_message(body);
+  if (!message) return links_.close_peer(from, "it sent a malformed raft message");
+  if (message->from != from) return links_.close_peer(from, "it spoke in the name of " + node_name(message->from));
+  birth_.on_raft_heard();
+  const auto group = groups_.find(message->group);
+  if (group != groups_.end()) group->second.receive(now_, std::move(*message));
+}
+
+// ---- the other machines ---------------------------------------------------------------------------------------------
+
+void Consensus::Machine::take_inbox() {
+  for (Inbound& message : std::exchange(inbox_, {})) {
+    is_view_stale_ = true;
+    std::visit([this](auto& specific) { take(specific); }, message);
+  }
+}
+
+void Consensus::Machine::take(ToConsensus& message) {
+  const GroupId id = std::visit([](const auto& specific) { return specific.group; }, message);
+  const auto group = groups_.find(id);
+  if (group == groups_.end()) return refuse_unborn(message);
+  group->second.receive(now_, std::move(message));
+}
+
+void Consensus::Machine::refuse_unborn(const ToConsensus& message) {
+  if (const auto* batch = std::get_if<ProposeBatch>(&message)) {
+    refusals_.emplace_back(BatchRefused{batch->group, batch->id, raft::RefusalReason::kNotLeader});
+  } else if (const auto* read = std::get_if<AskRead>(&message)) {
+    refusals_.emplace_back(ReadDenied{read->group, read->id});
+  } else if (const auto* transfer = std::get_if<BeginTransfer>(&message)) {
+    refusals_.emplace_back(TransferDone{transfer->group, false, "this node belongs to no cluster yet"});
+  }
+}
+
+void Consensus::Machine::take(FromLog& message) {
+  const auto* durable = std::get_if<LogDurable>(&message);
+  if (durable != nullptr && founding_sequence_ != 0 && durable->sequence >= founding_sequence_) {
+    founding_sequence_ = 0;
+    birth_.on_written();
+    follow_membership(birth_.membership());
+    return;
+  }
+  const auto* space = std::get_if<LogSpace>(&message);
+  if (space != nullptr && groups_.empty()) refusals_.emplace_back(DiskState{space->is_full, space->detail});
+  for (auto& [id, group] : groups_) {
+    const auto is_for = [&id](const auto& specific) {
+      if constexpr (requires { specific.group; }) return specific.group == id;
+      else return true;
+    };
+    if (std::visit(is_for, message)) group.receive(now_, message);
+  }
+}
+
+void Consensus::Machine::take(FromState& message) {
+  for (auto& [id, group] : groups_) {
+    const auto is_for = [&id](const auto& specific) {
+      if constexpr (requires { specific.group; }) return specific.group == id;
+      else return false;
+    };
+    if (std::visit(is_for, message)) return group.receive(now_, std::move(message));
+  }
+}
+
+// ---- birth ----------------------------------------------------------------------------------------------------------
+
+void Consensus::Machine::advance_birth(ConsensusOutput& out) {
+  links_.set_birth_status(birth_.status());
+  BirthOutput told = birth_.advance(now_);
+  for (LogLine& line : told.lines) out.lines.push_back(std::move(line));
+  for (BirthOutput::Send& send : told.sends) links_.send(send.to, send.kind, std::move(send.body));
+  if (told.fatal) out.fatal = std::move(told.fatal);
+  if (told.write) write_founding(*told.write, out);
+  if (birth_.is_born() && groups_.empty()) start_group(out);
+}
+
+// A log that is reset to index 0 with the members: from then on this directory belongs to that cluster.
+void Consensus::Machine::write_founding(const raft::Membership& membership, ConsensusOutput& out) {
+  founding_sequence_ = 1;
+  options_.restored.snapshot = {.index = {}, .term = {}, .membership = membership};
+  LogAppend append{.sequence = founding_sequence_, .write = {}};
+  append.write.group = base::kFirstGroup;
+  append.write.reset_to = options_.restored.snapshot;
+  out.to_log.emplace_back(std::move(append));
+}
+
+void Consensus::Machine::start_group(ConsensusOutput&) {
+  constexpr std::uint64_t kSequencesOfBirth = 1;
+  const auto [group, is_new] = groups_.try_emplace(base::kFirstGroup, raft_options(options_), options_.restored, kSequencesOfBirth);
+  CHECK(is_new);
+  group->second.start(now_);
+  is_view_urgent_ = true;
+}
+
+// Dial the members, and know them from strangers.
+void Consensus::Machine::follow_membership(const raft::Membership& membership) {
+  if (followed_ == membership) return;
+  followed_ = membership;
+  std::set<NodeId> ids;
+  std::vector<PeerLinks::Target> targets;
+  for (const raft::Member& member : membership.members) {
+    ids.insert(member.id);
+    if (member.id != options_.self) targets.push_back({.address = member.address, .expected = member.id});
+  }
+  links_.set_cluster(membership.cluster, std::move(ids));
+  links_.set_targets(targets);
+}
+
+// ---- the groups -----------------------------------------------------------------------------------------------------
+
+void Consensus::Machine::finish_groups(ConsensusOutput& out) {
+  out.next_deadline = base::Instant::max();
+  for (FromConsensus& refusal : std::exchange(refusals_, {})) out.to_service.push_back(std::move(refusal));
+  std::vector<raft::Message> messages;
+  for (auto& [id, group] : groups_) {
+    group.finish_turn(now_, out, messages);
+    out.next_deadline = std::min(out.next_deadline, group.next_deadline());
+    if (!group.take_changed()) continue;
+    is_view_urgent_ = true;
+    follow_membership(group.raft().membership());
+  }
+  for (raft::Message& message : messages) links_.send(std::move(message));
+}
+
+// ---- the facade -----------------------------------------------------------------------------------------------------
+
+Consensus::Consensus(ConsensusOptions options) : machine_(std::make_unique<Machine>(std::move(options))) {}
+Consensus::~Consensus() = default;
+
+void Consensus::on_link_up(LinkId link, std::string_view remote_address) { machine_->links().on_up(link, remote_address); }
+void Consensus::on_link_bytes(LinkId link, std::string_view bytes) { machine_->links().on_bytes(link, bytes); }
+void Consensus::on_link_down(LinkId link, std::string_view reason) { machine_->links().on_down(link, reason); }
+void Consensus::on_link_sent(LinkId link, std::size_t unsent_bytes) { machine_->links().on_sent(link, unsent_bytes); }
+void Consensus::receive(ToConsensus message) { machine_->receive(std::move(message)); }
+void Consensus::receive(FromLog message) { machine_->receive(std::move(message)); }
+void Consensus::receive(FromState message) { machine_->receive(std::move(message)); }
+ConsensusOutput Consensus::turn(const base::Clocks& clocks) { return machine_->turn(clocks.now); }
+const raft::Raft* Consensus::group(GroupId group) const { return machine_->group(group); }
+
+}  // namespace node

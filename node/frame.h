@@ -1,0 +1,78 @@
+// The frames of a peer link (docs/formats.md, "Peer links"): a message is cut into frames of at most kFrameBytesMax on one of
+// two streams, so that a heartbeat on the control stream never waits behind a large value on the bulk stream. Each frame
+// carries length, CRC32C, protocol version and cluster id. The reader puts messages together again, from bytes split
+// anywhere, and refuses whatever is not exactly such a frame. Pure values; thread: consensus.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/limits.h"
+#include "base/result.h"
+
+namespace node {
+
+inline constexpr std::uint8_t kPeerProtocolVersion = 1;
+
+// What a message on a peer link is. Numbers are the wire's.
+enum class WireKind : std::uint8_t {
+  kHello = 1,        // peer_hello.h: the first message in both directions
+  kRefuse = 2,       // text: why this link is closed
+  kAlive = 3,        // empty: nothing else to say for a while
+  kBirthStatus = 4,  // whom this unborn node sees
+  kFound = 5,        // a founding membership to accept
+  kFounded = 6,      // accepted durably; body: cluster id
+  kRaft = 7,         // raft::encode_message
+};
+inline constexpr std::uint8_t kWireKindLast = 7;
+
+enum class FrameStream : std::uint8_t { kControl = 0, kBulk = 1 };
+inline constexpr std::size_t kFrameStreams = 2;
+
+// crc u32, payload length u32, version u8, stream u8, kind u8, flags u8, cluster u64.
+inline constexpr std::size_t kFrameHeaderBytes = 20;
+inline constexpr std::size_t kFramePayloadBytesMax = base::limits::kFrameBytesMax - kFrameHeaderBytes;
+// What a peer may make this node hold while it puts a message together.
+inline constexpr std::size_t kControlMessageBytesMax = 1 * base::limits::kMiB;
+inline constexpr std::size_t kBulkMessageBytesMax =
+    base::limits::kUncommittedBytesMax + 64 * base::limits::kMiB;
+
+struct FrameHead {
+  FrameStream stream = FrameStream::kControl;
+  WireKind kind = WireKind::kAlive;
+  bool is_last = true;  // of its message
+  base::ClusterId cluster;
+};
+
+// Appends one frame; payload at most kFramePayloadBytesMax.
+void append_frame(std::string& out, const FrameHead& head, std::string_view payload);
+
+struct WireMessage {
+  WireKind kind = WireKind::kAlive;
+  base::ClusterId cluster;  // of its last frame
+  std::string body;
+};
+
+class FrameReader {
+ public:
+  // Takes the next bytes of the link; complete messages are appended to `messages`. After an error the link is of no
+  // more use: kCorrupt for bytes that are no frame, kUnsupported for another protocol version.
+  [[nodiscard]] base::Status read(std::string_view bytes, std::vector<WireMessage>& messages);
+
+ private:
+  [[nodiscard]] base::Status take_frame(std::string_view frame, std::vector<WireMessage>& messages);
+
+  std::string partial_;  // the beginning of a frame, less than kFrameBytesMax
+  struct Assembly {
+    bool is_open = false;
+    WireKind kind = WireKind::kAlive;
+    std::string body;
+  };
+  std::array<Assembly, kFrameStreams> assemblies_;
+};
+
+}  // namespace node

@@ -1,0 +1,116 @@
+// The handshake of a peer link: who may speak, who is refused and why, and what an established link may say.
+#include <utility>
+
+#include "node/peer_link.h"
+
+namespace node {
+
+std::string PeerLinks::encoded_hello() const {
+  return encode_hello({.id = options_.self,
+                       .epoch = options_.epoch,
+                       .cluster = cluster_,
+                       .announcement = options_.announcement,
+                       .birth = birth_});
+}
+
+void PeerLinks::take_message(Link& link, WireMessage& message) {
+  if (message.kind == WireKind::kRefuse) {
+    return drop(link.id, "it refuses this node: " + message.body.substr(0, 200), false);
+  }
+  if (link.phase == Link::Phase::kSelf || message.kind == WireKind::kAlive) return;
+  if (link.phase == Link::Phase::kGreeting) {
+    if (message.kind != WireKind::kHello) return drop(link.id, "it spoke before its hello", false);
+    const std::optional<Hello> hello = decode_hello(message.body);
+    return hello ? greet(link, *hello) : drop(link.id, "it sent a malformed hello", false);
+  }
+  if (message.kind == WireKind::kHello) return drop(link.id, "it said hello twice", false);
+  const bool is_of_cluster = message.cluster == cluster_ && !cluster_.is_none();
+  if (!is_of_cluster && !cluster_.is_none() && !message.cluster.is_none()) {
+    return refuse(link, "it belongs to cluster " + cluster_name(message.cluster) + ", this node to " + cluster_name(cluster_));
+  }
+  // What comes while one side is not born yet is of no group; Raft repeats itself.
+  if (message.kind == WireKind::kRaft && !is_of_cluster) return;
+  events_.push_back(PeerSaid{link.hello.id, message.kind, std::move(message.body)});
+}
+
+void PeerLinks::greet(Link& link, const Hello& hello) {
+  if (hello.id == options_.self && hello.epoch == options_.epoch) return greet_self(link, hello);
+  if (const std::optional<std::string> why = objection(link, hello)) return refuse(link, *why);
+  if (!link.is_dialled) link.outbox.push(WireKind::kHello, encoded_hello());
+  const bool is_stranger = !cluster_.is_none() && hello.cluster.is_none() && !members_.contains(hello.id);
+  if (is_stranger) {
+    return refuse(link, node_name(hello.id) + " is not a member of cluster " + cluster_name(cluster_) + " (see CLUSTER MEET)");
+  }
+  establish(link, hello);
+}
+
+// This node has dialled itself: so that is its address.
+void PeerLinks::greet_self(Link& link, const Hello& hello) {
+  link.began = now_;
+  link.phase = Link::Phase::kSelf;
+  if (!link.is_dialled) return link.outbox.push(WireKind::kHello, encoded_hello());
+  const auto target = targets_.find(link.address);
+  if (target != targets_.end()) target->second.is_self = true;
+  events_.push_back(AddressAnswered{link.address, hello});
+  drop(link.id, {}, false);
+}
+
+std::optional<std::string> PeerLinks::objection(const Link& link, const Hello& hello) {
+  if (hello.id == options_.self) {
+    return "it claims the id of this node, " + node_name(hello.id) + ", from another process (a copied directory?)";
+  }
+  if (!cluster_.is_none() && !hello.cluster.is_none() && hello.cluster != cluster_) {
+    return "it belongs to cluster " + cluster_name(hello.cluster) + ", this node to " + cluster_name(cluster_);
+  }
+  if (!link.expected.is_none() && hello.id != link.expected) {
+    return node_name(hello.id) + " answers where " + node_name(link.expected) + " is expected";
+  }
+  if (is_claimed_elsewhere(link, hello)) {
+    return "another live process speaks as " + node_name(hello.id) + " already (a copied directory?)";
+  }
+  return {};
+}
+
+// Also drops links of a former run of that node, when they are no longer alive.
+bool PeerLinks::is_claimed_elsewhere(const Link& link, const Hello& hello) {
+  std::vector<LinkId> dead;
+  for (const auto& [id, other] : links_) {
+    if (id == link.id || !other->is_peer(hello.id) || other->hello.epoch == hello.epoch) continue;
+    if (now_ - other->heard < kClaimSilence) return true;
+    dead.push_back(id);
+  }
+  for (const LinkId id : dead) drop(id, "its node has been started again", false);
+  return false;
+}
+
+void PeerLinks::refuse(Link& link, const std::string& why) {
+  link.outbox.push(WireKind::kRefuse, why);
+  LinkBytes words{.link = link.id, .bytes = {}};
+  link.outbox.fill(cluster_, words.bytes);
+  last_words_.push_back(std::move(words));
+  drop(link.id, "refused: " + why, false);
+}
+
+void PeerLinks::establish(Link& link, const Hello& hello) {
+  std::vector<LinkId> replaced;
+  for (const auto& [id, other] : links_) {
+    if (id != link.id && !link.is_dialled && !other->is_dialled && other->is_peer(hello.id)) replaced.push_back(id);
+  }
+  const bool was_connected = has_link(hello.id);
+  link.phase = Link::Phase::kEstablished;
+  link.hello = hello;
+  link.began = now_;
+  for (const LinkId id : replaced) drop(id, {}, false);
+  known_[hello.id] = {.is_connected = true,
+                      .epoch = hello.epoch,
+                      .announcement = hello.announcement,
+                      .remote_address = link.address,
+                      .heard = now_};
+  if (link.is_dialled) events_.push_back(AddressAnswered{link.address, hello});
+  events_.push_back(PeerConnected{hello});
+  if (was_connected) return;
+  say_of_peer("peer " + link.name() + " is connected");
+  redial_soon(hello.id);
+}
+
+}  // namespace node

@@ -1,0 +1,44 @@
+// The handshake and birth messages of a peer link and their wire form (docs/formats.md, "Peer links"). Values. A decoder
+// refuses anything that is not exactly what an encoder makes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "node/consensus.h"
+
+namespace node {
+
+// Whom an unborn node sees: itself and the nodes that answer at the addresses of its raft-peers.
+struct BirthStatus {
+  bool is_complete = false;  // every address of its list is answered, one of them by itself
+  std::vector<NodeId> met;   // ascending
+  friend bool operator==(const BirthStatus&, const BirthStatus&) = default;
+};
+
+// The first message in both directions; the dialler speaks first.
+struct Hello {
+  NodeId id;
+  std::uint64_t epoch = 0;     // of this run of its process
+  base::ClusterId cluster;     // none: not born
+  Announcement announcement;
+  BirthStatus birth;
+};
+
+[[nodiscard]] std::string encode_hello(const Hello& hello);
+[[nodiscard]] std::optional<Hello> decode_hello(std::string_view bytes);
+[[nodiscard]] std::string encode_birth_status(const BirthStatus& status);
+[[nodiscard]] std::optional<BirthStatus> decode_birth_status(std::string_view bytes);
+[[nodiscard]] std::string encode_cluster_id(base::ClusterId cluster);
+[[nodiscard]] std::optional<base::ClusterId> decode_cluster_id(std::string_view bytes);
+
+// How log lines name a node ("n1a2b3c4d", as raft's notes do) and a cluster.
+[[nodiscard]] std::string node_name(NodeId id);
+[[nodiscard]] std::string cluster_name(base::ClusterId cluster);
+// HOST of HOST:PORT; without a port, all of it.
+[[nodiscard]] std::string_view host_of(std::string_view address);
+
+}  // namespace node

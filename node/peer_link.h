@@ -1,0 +1,42 @@
+// One peer link, as PeerLinks keeps it. Private to peer_links.cpp and peer_greeting.cpp.
+#pragma once
+
+#include "node/peer_links.h"
+
+namespace node {
+
+// Each end says something at least this often, and takes the other for dead after the silence.
+inline constexpr base::Duration kAliveInterval = base::milliseconds(500);
+inline constexpr base::Duration kSilenceMax = base::milliseconds(3000);
+// A link that was heard this recently holds its id against another process.
+inline constexpr base::Duration kClaimSilence = base::milliseconds(1500);
+inline constexpr base::Duration kDialPatience = base::milliseconds(2000);
+inline constexpr base::Duration kHelloPatience = base::milliseconds(3000);
+inline constexpr base::Duration kRedialMin = base::milliseconds(50);
+inline constexpr base::Duration kRedialMax = base::milliseconds(1000);
+// A link that lived this long has earned a quick redial.
+inline constexpr base::Duration kLinkLived = base::milliseconds(2000);
+inline constexpr std::size_t kLinksMax = 256;
+
+struct PeerLinks::Link {
+  enum class Phase { kDialling, kGreeting, kEstablished, kSelf };
+  LinkId id;
+  std::string address;             // dialled, or where it came from
+  bool is_dialled = false;
+  Phase phase = Phase::kDialling;
+  NodeId expected;
+  Hello hello;                     // the peer's, when established
+  base::Instant began{};           // of the phase
+  base::Instant heard{}, sent{};
+  bool has_heard = false;          // since the last turn
+  bool is_broken = false;          // bytes that are no frames came: the rest is not read
+  FrameReader reader;
+  PeerOutbox outbox;
+
+  [[nodiscard]] bool is_peer(NodeId peer) const { return phase == Phase::kEstablished && hello.id == peer; }
+  [[nodiscard]] std::string name() const {
+    return phase == Phase::kEstablished ? node_name(hello.id) + " (" + address + ")" : address;
+  }
+};
+
+}  // namespace node

@@ -1,0 +1,141 @@
+// All peer links of this node (DESIGN decision 16): it dials every target and accepts whoever dials it; each link begins with
+// a hello in both directions, and strangers are refused with a line in the log. Messages to a peer leave on the link this
+// node dialled, else on one the peer dialled. A link that is silent, that brings bytes which are no frames, or that is
+// refused, is closed; targets are dialled again with bounded, jittered backoff.
+//
+// Who is who: a node's identity is its id; its epoch names one run of its process. Two live links with one id and different
+// epochs are two processes with one identity: the second is refused by name while the first is alive. Thread: consensus.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/prng.h"
+#include "node/line_limiter.h"
+#include "node/peer_hello.h"
+#include "node/peer_outbox.h"
+
+namespace node {
+
+struct AddressAnswered { std::string address; Hello hello; };  // a dialled address, by this node itself too
+struct AddressLost { std::string address; };
+struct PeerConnected { Hello hello; };                         // each new link of it; not this node itself
+// No link to it is left. `by_kernel`: closed from outside, a hint that it died.
+struct PeerDisconnected { NodeId peer; bool by_kernel = false; };
+struct PeerSaid { NodeId from; WireKind kind; std::string body; };
+using PeerEvent = std::variant<AddressAnswered, AddressLost, PeerConnected, PeerDisconnected, PeerSaid>;
+
+class PeerLinks {
+ public:
+  struct Options {
+    NodeId self;
+    std::uint64_t epoch = 0;
+    std::uint64_t seed = 0;
+    Announcement announcement;
+  };
+  struct Target {
+    std::string address;
+    NodeId expected;  // none: whoever answers (birth)
+  };
+  explicit PeerLinks(Options options);
+  ~PeerLinks();
+
+  // ---- of the driver; take effect in the next turn ----
+  void on_up(LinkId link, std::string_view remote_address);
+  void on_bytes(LinkId link, std::string_view bytes);
+  void on_down(LinkId link, std::string_view reason);
+  void on_sent(LinkId link, std::size_t unsent_bytes);
+
+  // ---- what hellos say and whom to dial ----
+  void set_cluster(base::ClusterId cluster, std::set<NodeId> members);
+  void set_birth_status(BirthStatus status) { birth_ = std::move(status); }
+  void set_targets(const std::vector<Target>& targets);
+
+  // What has come since the last call, in order.
+  [[nodiscard]] std::vector<PeerEvent> take_events(base::Instant now);
+  // False if no link to it stands; the message is dropped.
+  bool send(NodeId to, WireKind kind, std::string body);
+  bool send(raft::Message message);
+  // A peer said something that no peer says: closes its links.
+  void close_peer(NodeId peer, const std::string& why);
+  // Dials, closes what timed out, and hands out bytes.
+  void finish_turn(base::Instant now, ConsensusOutput& out);
+  [[nodiscard]] base::Instant next_deadline() const { return next_deadline_; }
+
+  // ---- for the view ----
+  struct PeerInfo {
+    bool is_connected = false;
+    std::uint64_t epoch = 0;
+    Announcement announcement;
+    std::string remote_address;
+    std::optional<base::Instant> heard;
+  };
+  [[nodiscard]] PeerInfo info(NodeId peer) const;
+
+ private:
+  struct Link;
+  // A target and how its dialling goes.
+  struct Dialled {
+    NodeId expected;
+    LinkId link;                  // none: not dialled now
+    bool is_self = false;         // never again
+    unsigned failures = 0;
+    base::Instant next_dial{};
+  };
+  struct Up { LinkId link; std::string remote_address; };
+  struct Messages { LinkId link; std::vector<WireMessage> messages; std::optional<base::Error> error; };
+  struct Down { LinkId link; std::string reason; };
+  using Input = std::variant<Up, Messages, Down>;
+
+  void process(const Up& up);
+  void process(Messages& input);
+  void process(const Down& down);
+  void take_message(Link& link, WireMessage& message);
+  void greet(Link& link, const Hello& hello);
+  void greet_self(Link& link, const Hello& hello);
+  void establish(Link& link, const Hello& hello);
+  [[nodiscard]] std::optional<std::string> objection(const Link& link, const Hello& hello);
+  [[nodiscard]] bool is_claimed_elsewhere(const Link& link, const Hello& hello);
+  void refuse(Link& link, const std::string& why);
+  // `why` empty: no line. `is_gone`: the driver told it, so there is nothing to close.
+  void drop(LinkId id, const std::string& why, bool is_gone);
+  void release_target(const Link& link);
+  void redial_soon(NodeId peer);
+  void tick_link(Link& link);
+  void dial_due();
+  void flush(ConsensusOutput& out);
+  void expect_by(base::Instant at) { next_deadline_ = std::min(next_deadline_, at); }
+  [[nodiscard]] std::string encoded_hello() const;
+  [[nodiscard]] Link* link_to(NodeId peer);
+  [[nodiscard]] Link* find(LinkId id);
+  [[nodiscard]] bool has_link(NodeId peer) const;
+  void say_of_peer(std::string text);
+  void say(LogLevel level, std::string text);
+
+  Options options_;
+  base::Prng prng_;
+  base::ClusterId cluster_;
+  std::set<NodeId> members_;
+  BirthStatus birth_;
+  std::map<LinkId, std::unique_ptr<Link>> links_;
+  std::map<std::string, Dialled> targets_;
+  std::map<NodeId, PeerInfo> known_;
+  std::vector<Input> inputs_;
+  std::vector<PeerEvent> events_;
+  std::uint64_t next_link_ = 1;
+  LineLimiter limiter_;
+  base::Instant now_{}, last_turn_{};
+  base::Instant next_deadline_{};
+  std::vector<LogLine> lines_;     // of this turn
+  std::vector<Dial> dials_;
+  std::vector<LinkId> closes_;
+  std::vector<LinkBytes> last_words_;  // on links about to be closed
+};
+
+}  // namespace node

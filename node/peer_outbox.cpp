@@ -1,0 +1,84 @@
+#include "node/peer_outbox.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace node {
+namespace {
+
+// Far more than raft has under way on a link that moves.
+constexpr std::size_t kWaitingMax = 4096;
+
+}  // namespace
+
+void PeerOutbox::push(WireKind kind, std::string body) {
+  streams_[static_cast<std::size_t>(FrameStream::kControl)].waiting.emplace_back(Text{kind, std::move(body)});
+}
+
+void PeerOutbox::push(raft::Message message) {
+  const bool is_bulk = raft::is_bulk(message);
+  Stream& stream = streams_[static_cast<std::size_t>(is_bulk ? FrameStream::kBulk : FrameStream::kControl)];
+  if (stream.waiting.size() >= kWaitingMax) return;
+  if (is_bulk && is_waiting(message)) return;
+  stream.waiting.emplace_back(std::move(message));
+}
+
+PeerOutbox::Repeat PeerOutbox::repeat_of(const raft::Message& message) {
+  Repeat repeat{.term = message.term, .body_kind = message.body.index()};
+  if (const auto* append = std::get_if<raft::Append>(&message.body)) {
+    repeat.position = append->previous_index.value();
+    repeat.size = append->entries.size();
+  } else if (const auto* chunk = std::get_if<raft::InstallSnapshot>(&message.body)) {
+    repeat.position = chunk->meta.index.value();
+    repeat.size = chunk->sequence;
+  }
+  return repeat;
+}
+
+// Raft repeats what is not answered in time; while the first copy is still here a second one would only delay it.
+bool PeerOutbox::is_waiting(const raft::Message& message) const {
+  const Repeat repeat = repeat_of(message);
+  const Stream& bulk = streams_[static_cast<std::size_t>(FrameStream::kBulk)];
+  if (bulk.is_cutting && cutting_ == repeat) return true;
+  return std::any_of(bulk.waiting.begin(), bulk.waiting.end(), [&](const Item& item) {
+    const auto* other = std::get_if<raft::Message>(&item);
+    return other != nullptr && repeat_of(*other) == repeat;
+  });
+}
+
+void PeerOutbox::cut_frame(FrameStream which, base::ClusterId cluster, std::string& out) {
+  Stream& stream = streams_[static_cast<std::size_t>(which)];
+  if (!stream.is_cutting) {
+    if (auto* message = std::get_if<raft::Message>(&stream.waiting.front())) {
+      if (which == FrameStream::kBulk) cutting_ = repeat_of(*message);
+      stream.current = {WireKind::kRaft, raft::encode_message(*message)};
+    } else {
+      stream.current = std::move(std::get<Text>(stream.waiting.front()));
+    }
+    stream.waiting.pop_front();
+    stream.offset = 0;
+    stream.is_cutting = true;
+  }
+  const std::string_view rest = std::string_view(stream.current.body).substr(stream.offset);
+  const std::string_view payload = rest.substr(0, kFramePayloadBytesMax);
+  const bool is_last = payload.size() == rest.size();
+  append_frame(out, {.stream = which, .kind = stream.current.kind, .is_last = is_last, .cluster = cluster}, payload);
+  stream.offset += payload.size();
+  if (!is_last) return;
+  stream.current = {};
+  stream.is_cutting = false;
+}
+
+void PeerOutbox::fill(base::ClusterId cluster, std::string& out) {
+  const std::size_t start = out.size();
+  const Stream& control = streams_[static_cast<std::size_t>(FrameStream::kControl)];
+  const Stream& bulk = streams_[static_cast<std::size_t>(FrameStream::kBulk)];
+  while (unsent_bytes_ + out.size() - start < base::limits::kLinkUnsentBytesMax) {
+    if (!control.is_empty()) cut_frame(FrameStream::kControl, cluster, out);
+    else if (!bulk.is_empty()) cut_frame(FrameStream::kBulk, cluster, out);
+    else break;
+  }
+  unsent_bytes_ += out.size() - start;
+}
+
+}  // namespace node
