@@ -1,0 +1,245 @@
+#include "engine/command_info.h"
+
+#include <algorithm>
+
+#include "base/glob.h"
+#include "engine/acl_category.h"
+#include "engine/context.h"
+#include "engine/key_spec.h"
+
+namespace engine {
+namespace {
+
+struct FlagName { std::uint32_t flag; std::string_view name; };
+constexpr FlagName kFlagNames[] = {
+    {kFlagWrite, "write"}, {kFlagReadonly, "readonly"}, {kFlagDenyOom, "denyoom"}, {kFlagModule, "module"},
+    {kFlagAdmin, "admin"}, {kFlagPubsub, "pubsub"}, {kFlagNoScript, "noscript"}, {kFlagBlocking, "blocking"},
+    {kFlagLoading, "loading"}, {kFlagStale, "stale"}, {kFlagSkipMonitor, "skip_monitor"},
+    {kFlagSkipSlowlog, "skip_slowlog"}, {kFlagAsking, "asking"}, {kFlagFast, "fast"}, {kFlagNoAuth, "no_auth"},
+    {kFlagMayReplicate, "may_replicate"}, {kFlagNoAsyncLoading, "no_async_loading"}, {kFlagNoMulti, "no_multi"},
+    {kFlagMovableKeys, "movablekeys"}, {kFlagAllowBusy, "allow_busy"}};
+
+void write_flags(std::uint32_t flags, resp::ReplyWriter& reply) {
+  const auto count = std::count_if(std::begin(kFlagNames), std::end(kFlagNames), [flags](const FlagName& f) { return (flags & f.flag) != 0; });
+  reply.set(static_cast<std::size_t>(count));
+  for (const FlagName& flag : kFlagNames) {
+    if ((flags & flag.flag) != 0) reply.status(flag.name);
+  }
+}
+
+void write_acl(std::uint64_t categories, resp::ReplyWriter& reply) {
+  const auto count = std::count_if(std::begin(kAclCategoryNames), std::end(kAclCategoryNames),
+                                   [categories](const AclCategoryName& c) { return (categories & c.bit) != 0; });
+  reply.set(static_cast<std::size_t>(count));
+  for (const AclCategoryName& category : kAclCategoryNames) {
+    if ((categories & category.bit) != 0) reply.status("@" + std::string(category.name));
+  }
+}
+
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> words;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    words.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
+}
+
+void write_begin_search(const KeySpec& spec, resp::ReplyWriter& reply) {
+  reply.map(2);
+  reply.bulk("type");
+  switch (spec.begin) {
+    case KeySpec::Begin::kUnknown:
+      reply.bulk("unknown");
+      reply.bulk("spec");
+      reply.map(0);
+      break;
+    case KeySpec::Begin::kIndex:
+      reply.bulk("index");
+      reply.bulk("spec");
+      reply.map(1);
+      reply.bulk("index");
+      reply.integer(spec.index);
+      break;
+    case KeySpec::Begin::kKeyword:
+      reply.bulk("keyword");
+      reply.bulk("spec");
+      reply.map(2);
+      reply.bulk("keyword");
+      reply.bulk(spec.keyword);
+      reply.bulk("startfrom");
+      reply.integer(spec.start_from);
+      break;
+  }
+}
+
+void write_find_keys(const KeySpec& spec, resp::ReplyWriter& reply) {
+  const auto field = [&reply](std::string_view name, int value) {
+    reply.bulk(name);
+    reply.integer(value);
+  };
+  reply.map(2);
+  reply.bulk("type");
+  if (spec.find == KeySpec::Find::kUnknown) {
+    reply.bulk("unknown");
+    reply.bulk("spec");
+    return reply.map(0);
+  }
+  const bool is_range = spec.find == KeySpec::Find::kRange;
+  reply.bulk(is_range ? "range" : "keynum");
+  reply.bulk("spec");
+  reply.map(3);
+  is_range ? field("lastkey", spec.last_key) : field("keynumidx", spec.keynum_index);
+  is_range ? field("keystep", spec.key_step) : field("firstkey", spec.first_key);
+  is_range ? field("limit", spec.limit) : field("keystep", spec.key_step);
+}
+
+void write_key_spec(const KeySpec& spec, resp::ReplyWriter& reply) {
+  reply.map(spec.notes.empty() ? 3 : 4);
+  if (!spec.notes.empty()) {
+    reply.bulk("notes");
+    reply.bulk(spec.notes);
+  }
+  reply.bulk("flags");
+  const auto flags = words_of(spec.flags);
+  reply.set(flags.size());
+  for (const std::string_view flag : flags) reply.status(flag);
+  reply.bulk("begin_search");
+  write_begin_search(spec, reply);
+  reply.bulk("find_keys");
+  write_find_keys(spec, reply);
+}
+
+void write_docs(const CommandSpec& spec, resp::ReplyWriter& reply) {
+  const auto field = [&reply](std::string_view name, std::string_view value) {
+    reply.bulk(name);
+    reply.bulk(value);
+  };
+  const bool has_complexity = !spec.complexity.empty();
+  reply.map(3U + (has_complexity ? 1 : 0) + (spec.subcommands.empty() ? 0 : 1));
+  field("summary", spec.summary);
+  field("since", spec.since);
+  field("group", spec.group);
+  if (has_complexity) field("complexity", spec.complexity);
+  if (spec.subcommands.empty()) return;
+  reply.bulk("subcommands");
+  reply.map(spec.subcommands.size());
+  for (const CommandSpec& sub : spec.subcommands) {
+    reply.bulk(sub.name);
+    write_docs(sub, reply);
+  }
+}
+
+// "config|get" finds the subcommand.
+const CommandSpec* find_by_full_name(std::string_view name) {
+  const std::size_t bar = name.find('|');
+  const CommandSpec* spec = find_command(name.substr(0, bar));
+  if (spec == nullptr || bar == std::string_view::npos) return spec;
+  for (const CommandSpec& sub : spec->subcommands) {
+    if (equals_ignoring_case(sub.name, name)) return &sub;
+  }
+  return nullptr;
+}
+
+void add_matching(std::span<const CommandSpec> specs, const auto& matches, std::vector<std::string_view>& names) {
+  for (const CommandSpec& spec : specs) {
+    if (matches(spec)) names.push_back(spec.name);
+    add_matching(spec.subcommands, matches, names);
+  }
+}
+
+void write_names(const auto& matches, resp::ReplyWriter& reply) {
+  std::vector<std::string_view> names;
+  for (const CommandSpec* spec : all_commands()) add_matching({spec, 1}, matches, names);
+  reply.array(names.size());
+  for (const std::string_view name : names) reply.bulk(name);
+}
+
+}  // namespace
+
+void write_command_info(const CommandSpec* spec, resp::ReplyWriter& reply) {
+  if (spec == nullptr) return reply.null_array();
+  reply.array(10);
+  reply.bulk(spec->name);
+  reply.integer(spec->arity);
+  write_flags(spec->flags, reply);
+  reply.integer(spec->first_key);
+  reply.integer(spec->last_key);
+  reply.integer(spec->key_step);
+  write_acl(spec->acl_categories, reply);
+  reply.array(spec->tips.size());
+  for (const std::string_view tip : spec->tips) reply.bulk(tip);
+  reply.array(spec->key_specs.size());
+  for (const KeySpec& key_spec : spec->key_specs) write_key_spec(key_spec, reply);
+  reply.array(spec->subcommands.size());
+  for (const CommandSpec& sub : spec->subcommands) write_command_info(&sub, reply);
+}
+
+void write_all_commands(resp::ReplyWriter& reply) {
+  reply.array(all_commands().size());
+  for (const CommandSpec* spec : all_commands()) write_command_info(spec, reply);
+}
+
+void write_command_infos(Arguments argv, resp::ReplyWriter& reply) {
+  if (argv.size() == 2) return write_all_commands(reply);
+  reply.array(argv.size() - 2);
+  for (std::size_t i = 2; i < argv.size(); ++i) write_command_info(find_by_full_name(argv[i]), reply);
+}
+
+void write_command_docs(Arguments argv, resp::ReplyWriter& reply) {
+  std::vector<const CommandSpec*> specs;
+  if (argv.size() == 2) specs.assign(all_commands().begin(), all_commands().end());
+  for (std::size_t i = 2; i < argv.size(); ++i) {
+    if (const CommandSpec* spec = find_by_full_name(argv[i])) specs.push_back(spec);
+  }
+  reply.map(specs.size());
+  for (const CommandSpec* spec : specs) {
+    reply.bulk(spec->name);
+    write_docs(*spec, reply);
+  }
+}
+
+void write_command_list(Arguments argv, resp::ReplyWriter& reply) {
+  if (argv.size() == 2) {
+    reply.array(all_commands().size());
+    for (const CommandSpec* spec : all_commands()) reply.bulk(spec->name);
+    return;
+  }
+  if (argv.size() != 5 || !equals_ignoring_case(argv[2], "FILTERBY")) return reply.error(errors::kSyntax);
+  const std::string_view value = argv[4];
+  if (equals_ignoring_case(argv[3], "PATTERN")) {
+    return write_names([value](const CommandSpec& spec) { return base::glob_match(value, spec.name, true); }, reply);
+  }
+  if (equals_ignoring_case(argv[3], "MODULE")) return reply.array(0);
+  if (!equals_ignoring_case(argv[3], "ACLCAT")) return reply.error(errors::kSyntax);
+  const auto category = std::find_if(std::begin(kAclCategoryNames), std::end(kAclCategoryNames),
+                                     [value](const AclCategoryName& c) { return equals_ignoring_case(c.name, value); });
+  if (category == std::end(kAclCategoryNames)) return reply.array(0);
+  write_names([bit = category->bit](const CommandSpec& spec) { return (spec.acl_categories & bit) != 0; }, reply);
+}
+
+void write_command_keys(Arguments argv, bool with_flags, resp::ReplyWriter& reply) {
+  const Arguments call = argv.subspan(2);
+  const CommandSpec* found = find_command(call[0]);
+  const Resolved resolved = resolve_command(call);
+  if (found == nullptr) return reply.error("ERR Invalid command specified");
+  if (resolved.spec != nullptr && resolved.spec->key_specs.empty()) return reply.error("ERR The command has no key arguments");
+  if (resolved.spec == nullptr) return reply.error("ERR Invalid number of arguments specified for command");
+  const Keys keys = keys_of(*resolved.spec, call);
+  if (!keys.ok) return reply.error("ERR Invalid arguments specified for command");
+  reply.array(keys.positions.size());
+  for (const KeyPosition& key : keys.positions) {
+    if (!with_flags) {
+      reply.bulk(call[key.index]);
+      continue;
+    }
+    const auto flags = words_of(key.flags);
+    reply.array(2);
+    reply.bulk(call[key.index]);
+    reply.set(flags.size());
+    for (const std::string_view flag : flags) reply.status(flag);
+  }
+}
+
+}  // namespace engine

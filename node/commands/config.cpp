@@ -1,0 +1,60 @@
+// CONFIG GET, SET, RESETSTAT, REWRITE.
+#include <map>
+
+#include "engine/errors.h"
+#include "node/commands/help.h"
+#include "node/commands/local_command.h"
+#include "node/directive.h"
+
+namespace node {
+namespace {
+
+void get(LocalCall& call) {
+  std::map<std::string, std::string> found;
+  for (std::size_t i = 2; i < call.argv.size(); ++i) found.merge(call.node.config.matching(call.argv[i]));
+  call.reply.map(found.size());
+  for (const auto& [name, value] : found) {
+    call.reply.bulk(name);
+    const Directive* directive = find_directive(name);
+    const bool is_replicated = (directive->traits & kReplicated) != 0;
+    const auto canonical = directive->canonical.empty() ? name : std::string(directive->canonical);
+    call.reply.bulk(is_replicated ? call.node.engine.setting(canonical).value_or(value) : value);
+  }
+}
+
+void set(LocalCall& call) {
+  if (call.argv.size() % 2 != 0) return call.reply.error("ERR wrong number of arguments for 'config|set' command");
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (std::size_t i = 2; i < call.argv.size(); i += 2) pairs.emplace_back(call.argv[i], call.argv[i + 1]);
+  const auto changes = call.node.config.set(pairs);
+  if (!changes.ok()) return call.reply.error("ERR " + changes.error().detail);
+  for (const Config::Change& change : changes.value()) {
+    if (change.is_replicated) call.requests.settings.emplace_back(change.name, change.value);
+  }
+  call.reply.ok();
+}
+
+void reset_statistics(LocalCall& call) {
+  const base::Instant started = call.node.statistics.started;
+  call.node.statistics = Statistics{};
+  call.node.statistics.started = started;
+  call.requests.resets_statistics = true;
+  call.reply.ok();
+}
+
+void rewrite(LocalCall& call) {
+  if (call.node.options.config_file.empty()) return call.reply.error("ERR The server is running without a config file");
+  call.requests.config_rewrite = "";  // the driver reads the file and asks Config::rewritten for the new text
+}
+
+constexpr LocalCommand kCommands[] = {{"config|get", get},
+                                      {"config|set", set},
+                                      {"config|resetstat", reset_statistics},
+                                      {"config|rewrite", rewrite},
+                                      {"config|help", write_help}};
+
+}  // namespace
+
+std::span<const LocalCommand> config_commands() { return kCommands; }
+
+}  // namespace node
