@@ -90,5 +90,10 @@ struct LocalCommand {
 [[nodiscard]] std::span<const LocalCommand> connection_commands();
 [[nodiscard]] std::span<const LocalCommand> persistence_commands();
 [[nodiscard]] std::span<const LocalCommand> debug_commands();
+[[nodiscard]] std::span<const LocalCommand> client_commands();
+[[nodiscard]] std::span<const LocalCommand> cluster_commands();
+[[nodiscard]] std::span<const LocalCommand> command_commands();
+[[nodiscard]] std::span<const LocalCommand> config_commands();
+[[nodiscard]] std::span<const LocalCommand> info_commands();
 
 }  // namespace node
