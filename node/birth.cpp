@@ -49,16 +49,18 @@ void Birth::on_lost(const std::string& address) {
 }
 
 void Birth::on_hello(const Hello& hello) {
-  peers_[hello.id] = {.epoch = hello.epoch,
-                      .cluster = hello.cluster,
-                      .status = hello.birth,
-                      .is_connected = true,
-                      .must_be_told = true};
+  Peer& peer = peers_[hello.id];
+  if (peer.epoch != hello.epoch) peer = Peer{};
+  peer.epoch = hello.epoch;
+  peer.is_connected = peer.must_be_told = true;
+  // Another link of the same run may have brought newer news already.
+  if (peer.cluster.is_none()) peer.cluster = hello.cluster;
+  if (hello.birth.version >= peer.status.version) peer.status = hello.birth;
 }
 
 void Birth::on_status(NodeId from, const BirthStatus& status) {
   const auto peer = peers_.find(from);
-  if (peer != peers_.end()) peer->second.status = status;
+  if (peer != peers_.end() && status.version >= peer->second.status.version) peer->second.status = status;
 }
 
 void Birth::on_founded(NodeId from, base::ClusterId cluster) {
@@ -140,20 +142,20 @@ void Birth::accept_offer(BirthOutput& out) {
 }
 
 bool Birth::do_all_agree() const {
-  const BirthStatus own = status();
+  const BirthStatus own = seen();
   if (!own.is_complete) return false;
   return std::all_of(addresses_.begin(), addresses_.end(), [&](const Address& address) {
     if (is_self(*address.answer)) return true;
     const auto peer = peers_.find(address.answer->id);
     return peer != peers_.end() && peer->second.is_connected && peer->second.cluster.is_none() &&
            address.answer->cluster.is_none() && peer->second.epoch == address.answer->epoch &&
-           peer->second.status == own;
+           peer->second.status.agrees_with(own);
   });
 }
 
 void Birth::found_if_all_agree(BirthOutput& out) {
   if (phase_ != Phase::kSearching) return;
-  if (!addresses_.empty() && (!do_all_agree() || status().met.front() != options_.self)) return;
+  if (!addresses_.empty() && (!do_all_agree() || seen().met.front() != options_.self)) return;
   const raft::Membership membership = draw_membership();
   out.lines.push_back({LogLevel::kNotice, "founding cluster " + cluster_name(membership.cluster) + " of " +
                                               std::to_string(membership.members.size()) + " nodes"});
@@ -179,8 +181,10 @@ void Birth::begin_writing(raft::Membership membership, BirthOutput& out) {
 // What this node sees or has accepted goes to each peer when it connects and when it changes.
 void Birth::tell_peers(BirthOutput& out) {
   const bool is_searching = phase_ == Phase::kSearching;
-  if (is_searching && told_ != status()) {
-    told_ = status();
+  BirthStatus now_seen = seen();
+  if (is_searching && !told_.agrees_with(now_seen)) {
+    now_seen.version = told_.version + 1;
+    told_ = std::move(now_seen);
     for (auto& [id, peer] : peers_) peer.must_be_told = true;
   }
   for (auto& [id, peer] : peers_) {
@@ -215,21 +219,21 @@ void Birth::end_if_all_accepted(BirthOutput& out) {
                                               std::to_string(membership_.members.size()) + " nodes is founded"});
 }
 
-BirthStatus Birth::status() const {
+BirthStatus Birth::seen() const {
   std::set<NodeId> met;
   bool is_complete = !addresses_.empty();
   for (const Address& address : addresses_) {
     if (address.answer) met.insert(address.answer->id);
     else is_complete = false;
   }
-  return {.is_complete = is_complete, .met = {met.begin(), met.end()}};
+  return {.version = 0, .is_complete = is_complete, .met = {met.begin(), met.end()}};
 }
 
 // ---- who is missing -------------------------------------------------------------------------------------------------
 
 std::string Birth::missing_addresses() const {
   std::vector<std::string> missing;
-  const BirthStatus own = status();
+  const BirthStatus own = seen();
   for (const Address& address : addresses_) {
     if (!address.cluster_seen.is_none()) {
       missing.push_back(address.text + " belongs to cluster " + cluster_name(address.cluster_seen) +
@@ -238,7 +242,7 @@ std::string Birth::missing_addresses() const {
       missing.push_back(address.text + " does not answer");
     } else if (own.is_complete && !is_self(*address.answer)) {
       const auto peer = peers_.find(address.answer->id);
-      const bool agrees = peer != peers_.end() && peer->second.status == own;
+      const bool agrees = peer != peers_.end() && peer->second.status.agrees_with(own);
       if (!agrees) missing.push_back(address.text + " does not see the same nodes");
     }
   }

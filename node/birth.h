@@ -66,7 +66,8 @@ class Birth {
   [[nodiscard]] bool has_accepted() const { return phase_ >= Phase::kAccepted; }
   // What this node has accepted, once it has.
   [[nodiscard]] const raft::Membership& membership() const { return membership_; }
-  [[nodiscard]] BirthStatus status() const;
+  // As told to peers.
+  [[nodiscard]] const BirthStatus& status() const { return told_; }
   // In words, who is missing; empty when born.
   [[nodiscard]] std::string waiting_for() const;
 
@@ -93,6 +94,7 @@ class Birth {
   void repeat_proposal(base::Instant now, BirthOutput& out);
   void end_if_all_accepted(BirthOutput& out);
   void say_who_is_missing(base::Instant now, BirthOutput& out);
+  [[nodiscard]] BirthStatus seen() const;
   [[nodiscard]] bool is_self(const Hello& hello) const;
   [[nodiscard]] bool do_all_agree() const;
   [[nodiscard]] raft::Membership draw_membership();

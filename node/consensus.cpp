@@ -179,7 +179,6 @@ void Consensus::Machine::take(FromState& message) {
 // ---- birth ----------------------------------------------------------------------------------------------------------
 
 void Consensus::Machine::advance_birth(ConsensusOutput& out) {
-  links_.set_birth_status(birth_.status());
   BirthOutput told = birth_.advance(now_);
   for (LogLine& line : told.lines) out.lines.push_back(std::move(line));
   for (BirthOutput::Send& send : told.sends) links_.send(send.to, send.kind, std::move(send.body));

@@ -94,7 +94,8 @@ void PeerLinks::refuse(Link& link, const std::string& why) {
 void PeerLinks::establish(Link& link, const Hello& hello) {
   std::vector<LinkId> replaced;
   for (const auto& [id, other] : links_) {
-    if (id != link.id && !link.is_dialled && !other->is_dialled && other->is_peer(hello.id)) replaced.push_back(id);
+    const bool is_silent = now_ - other->heard >= kClaimSilence;
+    if (id != link.id && !other->is_dialled && other->is_peer(hello.id) && is_silent) replaced.push_back(id);
   }
   const bool was_connected = has_link(hello.id);
   link.phase = Link::Phase::kEstablished;

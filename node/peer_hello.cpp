@@ -14,12 +14,14 @@ using base::Encoder;
 constexpr std::uint64_t kMetMax = 1024;
 
 void put(Encoder& out, const BirthStatus& status) {
+  out.u64(status.version);
   out.u8(status.is_complete ? 1 : 0);
   out.varint(status.met.size());
   for (const NodeId id : status.met) out.u64(id.value());
 }
 
 bool get(Decoder& in, BirthStatus& status) {
+  status.version = in.u64();
   const std::uint8_t is_complete = in.u8();
   const std::uint64_t count = in.varint();
   if (is_complete > 1 || count > kMetMax) return false;

@@ -14,9 +14,10 @@ namespace node {
 
 // Whom an unborn node sees: itself and the nodes that answer at the addresses of its raft-peers.
 struct BirthStatus {
+  std::uint64_t version = 0;  // counts up in one run of a process: several links may bring them out of order
   bool is_complete = false;  // every address of its list is answered, one of them by itself
   std::vector<NodeId> met;   // ascending
-  friend bool operator==(const BirthStatus&, const BirthStatus&) = default;
+  [[nodiscard]] bool agrees_with(const BirthStatus& other) const { return is_complete == other.is_complete && met == other.met; }
 };
 
 // The first message in both directions; the dialler speaks first.

@@ -152,7 +152,7 @@ void PeerLinks::drop(LinkId id, const std::string& why, bool is_gone) {
   if (link->is_dialled) release_target(*link);
   const bool is_peer = link->phase == Link::Phase::kEstablished;
   // A dial that came to nothing is told by whoever waits for the peer.
-  if (!why.empty() && link->phase != Link::Phase::kDialling) {
+  if (!why.empty() && (link->phase == Link::Phase::kGreeting || is_peer)) {
     say(is_gone ? LogLevel::kVerbose : LogLevel::kWarning, "peer link with " + link->name() + " closed: " + why);
   }
   if (!is_peer || has_link(link->hello.id)) return;

@@ -1,0 +1,65 @@
+// A stand-in for the service machine: applies committed payloads to a list, answers what the consensus machine asks of a
+// service, takes checkpoints (one row per payload) and loads them. It demands that entries come in order without a gap.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "node/messages.h"
+
+namespace node_test {
+
+class ListService {
+ public:
+  explicit ListService(const std::optional<raft::SnapshotMeta>& checkpoint);
+
+  void receive(node::FromConsensus message);
+  void receive(node::FromState message);
+  std::uint64_t propose(std::string payload);
+  std::uint64_t ask_read();
+  void transfer(base::NodeId target);
+  void checkpoint();
+  // A stalled one takes no messages from its queue; the harness asks.
+  bool is_stalled = false;
+
+  std::vector<node::ToConsensus> to_consensus;
+  std::vector<node::ToState> to_state;
+
+  // ---- what it has seen ----
+  struct Fate { bool is_refused = false; raft::RefusalReason reason{}; base::LogIndex index; base::Term term; };
+  std::map<std::uint64_t, Fate> fates;               // by proposal id
+  std::map<std::uint64_t, base::LogIndex> reads;     // granted
+  std::vector<std::uint64_t> denied_reads;
+  std::vector<std::string> list;                     // applied payloads
+  base::LogIndex applied;
+  node::Leadership leadership;
+  node::ClusterView view;
+  std::vector<node::TransferDone> transfers;
+  std::vector<node::DiskState> disk_states;
+  raft::Membership membership;
+  std::size_t replacements = 0, checkpoints = 0, views = 0;
+  std::size_t most_bytes_in_one = 0;                 // of a Committed message
+
+ private:
+  void on(const node::Leadership& message) { leadership = message; }
+  void on(const node::BaseMembership& message) { membership = message.membership; }
+  void on(const node::BatchProposed& message) { fates[message.id] = {false, {}, message.index, message.term}; }
+  void on(const node::BatchRefused& message) { fates[message.id] = {true, message.reason, {}, {}}; }
+  void on(const node::Committed& message);
+  void on(const node::ReadReady& message) { reads[message.id] = message.index; }
+  void on(const node::ReadDenied& message) { denied_reads.push_back(message.id); }
+  void on(const node::StateReplaced& message);
+  void on(const node::TransferDone& message) { transfers.push_back(message); }
+  void on(const node::ClusterView& message) { view = message, ++views; }
+  void on(const node::DiskState& message) { disk_states.push_back(message); }
+  void begin_loading(const raft::SnapshotMeta& meta);
+  void apply(const raft::Entry& entry);
+
+  std::uint64_t next_id_ = 1;
+  base::Term applied_term_;
+  bool is_loading_ = false;
+  std::vector<raft::EntryPtr> held_;                 // came while loading
+};
+
+}  // namespace node_test
