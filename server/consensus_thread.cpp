@@ -1,0 +1,56 @@
+#include "server/consensus_thread.h"
+
+#include <unistd.h>
+
+#include "server/clock.h"
+
+namespace server {
+
+ConsensusThread::ConsensusThread(Mail& mail, node::ConsensusOptions options, LogFile& log)
+    : mail_(mail), log_(log), consensus_(std::move(options)), peers_(loop_, consensus_) {
+  mail_.consensus.set_wake([this] { loop_.wake(); });
+}
+
+base::Status ConsensusThread::listen(const std::vector<std::string>& hosts, std::uint16_t port) {
+  for (std::string host : hosts) {
+    const bool is_optional = host.starts_with('-');
+    if (is_optional) host.erase(0, 1);
+    const base::Status status = peers_.listen(host == "*" ? "0.0.0.0" : host == "::*" ? "::" : host, port);
+    if (!status.ok() && !is_optional) return status;
+  }
+  return base::success();
+}
+
+void ConsensusThread::start() {
+  thread_ = std::thread([this] {
+    loop_.run([this] { return turn(); }, [this] { return mail_.consensus.announce_sleep(); });
+    peers_.close_all();
+  });
+}
+
+void ConsensusThread::stop() {
+  is_stop_asked_ = true;
+  loop_.wake();
+  thread_.join();
+}
+
+base::Instant ConsensusThread::turn() {
+  mail_.consensus.take(received_);
+  for (ConsensusMail& mail : received_) {
+    std::visit([this](auto& message) { consensus_.receive(std::move(message)); }, mail);
+  }
+  node::ConsensusOutput output = consensus_.turn(read_clocks());
+  for (const node::LogLine& line : output.lines) log_.write(line.level, line.text);
+  mail_.log.send_all(output.to_log);
+  mail_.state.send_all(output.to_state);
+  mail_.service.send_all(output.to_service);
+  peers_.carry_out(output);
+  if (output.fatal) {
+    log_.warning(*output.fatal);
+    _exit(1);
+  }
+  if (is_stop_asked_) loop_.stop();
+  return output.next_deadline;
+}
+
+}  // namespace server

@@ -1,0 +1,38 @@
+// The consensus thread: a loop that drives the consensus machine with peer links and mail. It never waits for the engine or
+// the disk.
+#pragma once
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "node/consensus.h"
+#include "server/log_file.h"
+#include "server/loop.h"
+#include "server/mail.h"
+#include "server/peer_listener.h"
+
+namespace server {
+
+class ConsensusThread {
+ public:
+  ConsensusThread(Mail& mail, node::ConsensusOptions options, LogFile& log);
+
+  [[nodiscard]] base::Status listen(const std::vector<std::string>& hosts, std::uint16_t port);
+  void start();
+  void stop();
+
+ private:
+  base::Instant turn();
+
+  Mail& mail_;
+  LogFile& log_;
+  Loop loop_;
+  node::Consensus consensus_;
+  PeerListener peers_;
+  std::vector<ConsensusMail> received_;
+  std::atomic<bool> is_stop_asked_{false};
+  std::thread thread_;
+};
+
+}  // namespace server

@@ -1,0 +1,56 @@
+// The log thread and the state thread: each owns one storage and carries out requests from its mailbox, blocking as long as the
+// disk takes. An error of the storage ends the process: what is on the disk is unknown then (DESIGN decision 17).
+#pragma once
+
+#include <atomic>
+#include <thread>
+
+#include "node/workers.h"
+#include "server/log_file.h"
+#include "server/mail.h"
+#include "server/wake_flag.h"
+
+namespace server {
+
+class LogThread {
+ public:
+  LogThread(Mail& mail, persistence::LogStorage& storage, LogFile& log);
+  void start();
+  // Finishes what has been asked for, marks the end of the log, ends the thread.
+  void stop();
+
+ private:
+  void run();
+  void answer(base::Result<std::vector<node::FromLog>> replies);
+
+  Mail& mail_;
+  persistence::LogStorage& storage_;
+  node::LogWorker worker_;
+  LogFile& log_;
+  WakeFlag wake_;
+  std::atomic<bool> is_stopping_{false};
+  std::thread thread_;
+};
+
+class StateThread {
+ public:
+  StateThread(Mail& mail, persistence::StateStore& store, LogFile& log);
+  void start();
+  void stop();
+
+ private:
+  void run();
+  void answer(base::Result<std::vector<node::StateReply>> replies);
+
+  Mail& mail_;
+  node::StateWorker worker_;
+  LogFile& log_;
+  WakeFlag wake_;
+  std::atomic<bool> is_stopping_{false};
+  std::thread thread_;
+};
+
+// Writes the line and ends the process at once, without another write to the disk.
+[[noreturn]] void die(LogFile& log, const base::Error& error);
+
+}  // namespace server

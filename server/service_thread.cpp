@@ -1,0 +1,123 @@
+#include "server/service_thread.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "server/clock.h"
+#include "server/process_facts.h"
+
+namespace server {
+namespace {
+
+constexpr base::Duration kStopWithin = base::milliseconds(4000);  // SIGTERM: exit 0 within 5 s
+constexpr base::Duration kFactsEvery = base::milliseconds(1000);
+
+// An address that may be missing on this machine ("-::*", as in Redis) is no error.
+struct BindAddress {
+  std::string host;
+  bool is_optional = false;
+};
+
+BindAddress bind_address(std::string word) {
+  BindAddress address;
+  address.is_optional = word.starts_with('-');
+  if (address.is_optional) word.erase(0, 1);
+  address.host = word == "*" ? "0.0.0.0" : word == "::*" ? "::" : word;
+  return address;
+}
+
+}  // namespace
+
+ServiceThread::ServiceThread(Mail& mail, node::ServiceOptions options, const node::Config& config, LogFile& log)
+    : mail_(mail), log_(log), service_(options, config), listener_(loop_, service_), config_file_(options.config_file),
+      level_(config.text("loglevel")) {
+  mail_.service.set_wake([this] { loop_.wake(); });
+}
+
+base::Status ServiceThread::listen() {
+  const node::Config& config = service_.config();
+  const auto port = static_cast<std::uint16_t>(config.integer("port"));
+  const auto backlog = static_cast<int>(config.integer("tcp-backlog"));
+  const node::Door door = config.hot().cluster_enabled ? node::Door::kPort : node::Door::kPlainPort;
+  for (const std::string& word : port == 0 ? std::vector<std::string>{} : config.list("bind")) {
+    const BindAddress address = bind_address(word);
+    const base::Status status = listener_.listen_tcp(address.host, port, backlog, door);
+    if (!status.ok() && !address.is_optional) return status;
+  }
+  const std::string path = config.text("unixsocket");
+  if (path.empty()) return base::success();
+  const auto permissions = static_cast<unsigned>(std::strtoul(config.text("unixsocketperm").c_str(), nullptr, 8));
+  return listener_.listen_unix(path, permissions, backlog);
+}
+
+void ServiceThread::run() {
+  loop_.run([this] { return turn(); }, [this] { return mail_.service.announce_sleep(); });
+  listener_.close_all();
+}
+
+base::Instant ServiceThread::turn() {
+  mail_.service.take(received_);
+  for (ServiceMail& mail : received_) {
+    std::visit([this](auto& message) { service_.receive(std::move(message)); }, mail);
+  }
+  const base::Clocks clocks = read_clocks();
+  if (clocks.now >= facts_due_) {
+    service_.set_process_facts(read_process_facts());
+    facts_due_ = clocks.now + kFactsEvery;
+  }
+  if (is_stop_asked_ && !is_stopping_) begin_stop(clocks.now);
+  node::ServiceOutput output = service_.turn(clocks);
+  carry_out(output);
+  if (is_stopping_ && (service_.is_drained() || clocks.now >= stop_deadline_)) {
+    if (!service_.is_drained()) log_.warning("not everything could be answered in time; stopping all the same");
+    loop_.stop();
+  }
+  return std::min(output.next_deadline, is_stopping_ ? clocks.now + base::milliseconds(20) : facts_due_);
+}
+
+void ServiceThread::begin_stop(base::Instant now) {
+  is_stopping_ = true;
+  stop_deadline_ = now + kStopWithin;
+  log_.notice("stopping: no new commands, handing over leadership, answering what is under way");
+  service_.begin_stop();
+}
+
+void ServiceThread::carry_out(node::ServiceOutput& output) {
+  for (const node::LogLine& line : output.lines) log_.write(line.level, line.text);
+  mail_.consensus.send_all(output.to_consensus);
+  mail_.state.send_all(output.to_state);
+  listener_.carry_out(output);
+  if (output.config_rewrite) rewrite_config();
+  if (output.wants_shutdown) is_stop_asked_ = true;
+  if (output.is_serving && !is_ready_told_) {
+    is_ready_told_ = true;
+    log_.notice("Ready to accept connections");
+    if (!service_.config().text("logfile").empty()) {
+      std::puts("Ready to accept connections");
+      std::fflush(stdout);
+    }
+  }
+  if (service_.config().text("loglevel") != level_) log_.set_level(level_ = service_.config().text("loglevel"));
+  if (output.sleep.count() > 0) std::this_thread::sleep_for(output.sleep);  // DEBUG SLEEP
+}
+
+void ServiceThread::rewrite_config() {
+  std::ifstream in(config_file_, std::ios::binary);
+  std::stringstream old_text;
+  old_text << in.rdbuf();
+  const std::string temporary = config_file_ + ".new";
+  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
+  out << service_.config().rewritten(old_text.str());
+  out.close();
+  const bool is_done = out.good() && std::rename(temporary.c_str(), config_file_.c_str()) == 0;
+  service_.on_config_rewritten(is_done ? "" : std::strerror(errno));
+}
+
+}  // namespace server

@@ -1,0 +1,48 @@
+// The service thread: a loop that drives the service machine with client sockets and mail. Runs on the main thread.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "node/service.h"
+#include "server/client_listener.h"
+#include "server/log_file.h"
+#include "server/loop.h"
+#include "server/mail.h"
+
+namespace server {
+
+class ServiceThread {
+ public:
+  ServiceThread(Mail& mail, node::ServiceOptions options, const node::Config& config, LogFile& log);
+
+  // Opens the listeners that the configuration names.
+  [[nodiscard]] base::Status listen();
+  // Until a stop was asked for (signal or SHUTDOWN) and everything is answered, or the stop took too long.
+  void run();
+  // From a signal handler's loop callback or any thread.
+  void ask_to_stop() { is_stop_asked_ = true, loop_.wake(); }
+  [[nodiscard]] Loop& loop() { return loop_; }
+
+ private:
+  base::Instant turn();
+  void carry_out(node::ServiceOutput& output);
+  void rewrite_config();
+  void begin_stop(base::Instant now);
+
+  Mail& mail_;
+  LogFile& log_;
+  Loop loop_;
+  node::Service service_;
+  ClientListener listener_;
+  std::string config_file_;
+  std::vector<ServiceMail> received_;
+  std::atomic<bool> is_stop_asked_{false};
+  bool is_stopping_ = false, is_ready_told_ = false;
+  base::Instant stop_deadline_{}, facts_due_{};
+  std::string level_;
+};
+
+}  // namespace server
