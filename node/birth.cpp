@@ -133,10 +133,10 @@ void Birth::accept_offer(BirthOutput& out) {
   offered_.reset();
   const bool is_for_both = offer.find(options_.self) != nullptr && offer.find(offered_by_) != nullptr;
   if (addresses_.empty() || !is_for_both || offer.cluster.is_none()) {
-    out.lines.push_back({LogLevel::kWarning, "a founding proposed by " + node_name(offered_by_) + " is not for this node, refused"});
+    out.lines.push_back({LogLevel::kWarning, "a founding proposed by " + short_name(offered_by_) + " is not for this node, refused"});
     return;
   }
-  out.lines.push_back({LogLevel::kNotice, node_name(offered_by_) + " proposes cluster " + cluster_name(offer.cluster) +
+  out.lines.push_back({LogLevel::kNotice, short_name(offered_by_) + " proposes cluster " + cluster_name(offer.cluster) +
                                               " of " + std::to_string(offer.members.size()) + " nodes, accepting"});
   begin_writing(offer, out);
 }
@@ -254,7 +254,7 @@ std::string Birth::missing_acceptances() const {
   for (const raft::Member& member : membership_.members) {
     const auto peer = peers_.find(member.id);
     const bool has_accepted = member.id == options_.self || (peer != peers_.end() && peer->second.cluster == membership_.cluster);
-    if (!has_accepted) missing.push_back(member.address + " (" + node_name(member.id) + ") has not accepted");
+    if (!has_accepted) missing.push_back(member.address + " (" + short_name(member.id) + ") has not accepted");
   }
   return joined(missing);
 }

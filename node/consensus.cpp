@@ -115,7 +115,7 @@ void Consensus::Machine::on(PeerSaid& event) {
 void Consensus::Machine::on_raft_message(NodeId from, std::string_view body) {
   std::optional<raft::Message> message = raft::decode_message(body);
   if (!message) return links_.close_peer(from, "it sent a malformed raft message");
-  if (message->from != from) return links_.close_peer(from, "it spoke in the name of " + node_name(message->from));
+  if (message->from != from) return links_.close_peer(from, "it spoke in the name of " + short_name(message->from));
   birth_.on_raft_heard();
   const auto group = groups_.find(message->group);
   if (group != groups_.end()) group->second.receive(now_, std::move(*message));

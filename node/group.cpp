@@ -113,7 +113,7 @@ void Group::on(StreamChunk& message) {
 }
 
 void Group::on(const StreamFailed& message) {
-  say(LogLevel::kWarning, "cannot send a checkpoint to " + node_name(message.to) + ": " + message.detail);
+  say(LogLevel::kWarning, "cannot send a checkpoint to " + short_name(message.to) + ": " + message.detail);
   step(raft::SnapshotFailed{message.to});
 }
 
@@ -230,7 +230,7 @@ void Group::on_role(const raft::RoleChange& change) {
   const bool is_new_leader = change.leader != role_.leader || change.term != role_.term;
   if (change.role == raft::Role::kCandidate && change.term != role_.term) ++counters_.elections;
   if (is_new_leader && !change.leader.is_none() && change.leader != self_) {
-    say(LogLevel::kNotice, "following leader " + node_name(change.leader) + " in term " + std::to_string(change.term.value()));
+    say(LogLevel::kNotice, "following leader " + short_name(change.leader) + " in term " + std::to_string(change.term.value()));
   }
   role_ = change;
   has_changed_ = true;

@@ -39,7 +39,7 @@ void PeerLinks::greet(Link& link, const Hello& hello) {
   if (!link.is_dialled) link.outbox.push(WireKind::kHello, encoded_hello());
   const bool is_stranger = !cluster_.is_none() && hello.cluster.is_none() && !members_.contains(hello.id);
   if (is_stranger) {
-    return refuse(link, node_name(hello.id) + " is not a member of cluster " + cluster_name(cluster_) + " (see CLUSTER MEET)");
+    return refuse(link, short_name(hello.id) + " is not a member of cluster " + cluster_name(cluster_) + " (see CLUSTER MEET)");
   }
   establish(link, hello);
 }
@@ -57,16 +57,16 @@ void PeerLinks::greet_self(Link& link, const Hello& hello) {
 
 std::optional<std::string> PeerLinks::objection(const Link& link, const Hello& hello) {
   if (hello.id == options_.self) {
-    return "it claims the id of this node, " + node_name(hello.id) + ", from another process (a copied directory?)";
+    return "it claims the id of this node, " + short_name(hello.id) + ", from another process (a copied directory?)";
   }
   if (!cluster_.is_none() && !hello.cluster.is_none() && hello.cluster != cluster_) {
     return "it belongs to cluster " + cluster_name(hello.cluster) + ", this node to " + cluster_name(cluster_);
   }
   if (!link.expected.is_none() && hello.id != link.expected) {
-    return node_name(hello.id) + " answers where " + node_name(link.expected) + " is expected";
+    return short_name(hello.id) + " answers where " + short_name(link.expected) + " is expected";
   }
   if (is_claimed_elsewhere(link, hello)) {
-    return "another live process speaks as " + node_name(hello.id) + " already (a copied directory?)";
+    return "another live process speaks as " + short_name(hello.id) + " already (a copied directory?)";
   }
   return {};
 }

@@ -94,7 +94,7 @@ std::optional<base::ClusterId> decode_cluster_id(std::string_view bytes) {
   return cluster;
 }
 
-std::string node_name(NodeId id) { return "n" + hex(id.value(), 8); }
+std::string short_name(NodeId id) { return "n" + hex(id.value(), 8); }
 
 std::string cluster_name(base::ClusterId cluster) { return "c" + hex(cluster.value(), 8); }
 

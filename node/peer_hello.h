@@ -37,7 +37,7 @@ struct Hello {
 [[nodiscard]] std::optional<base::ClusterId> decode_cluster_id(std::string_view bytes);
 
 // How log lines name a node ("n1a2b3c4d", as raft's notes do) and a cluster.
-[[nodiscard]] std::string node_name(NodeId id);
+[[nodiscard]] std::string short_name(NodeId id);
 [[nodiscard]] std::string cluster_name(base::ClusterId cluster);
 // HOST of HOST:PORT; without a port, all of it.
 [[nodiscard]] std::string_view host_of(std::string_view address);

@@ -35,7 +35,7 @@ struct PeerLinks::Link {
 
   [[nodiscard]] bool is_peer(NodeId peer) const { return phase == Phase::kEstablished && hello.id == peer; }
   [[nodiscard]] std::string name() const {
-    return phase == Phase::kEstablished ? node_name(hello.id) + " (" + address + ")" : address;
+    return phase == Phase::kEstablished ? short_name(hello.id) + " (" + address + ")" : address;
   }
 };
 

@@ -1,0 +1,110 @@
+#include "node/peer_outbox.h"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using base::limits::kFrameBytesMax;
+using base::limits::kLinkUnsentBytesMax;
+using node::FrameReader;
+using node::PeerOutbox;
+using node::WireKind;
+using node::WireMessage;
+
+constexpr base::ClusterId kCluster{42};
+
+raft::Message append_of(std::uint64_t index, std::size_t bytes) {
+  auto entry = std::make_shared<raft::Entry>();
+  entry->index = base::LogIndex(index);
+  entry->term = base::Term(1);
+  entry->payload.assign(bytes, 'v');
+  raft::Append append;
+  append.previous_index = base::LogIndex(index - 1);
+  append.entries.push_back(std::move(entry));
+  return {.group = base::kFirstGroup, .from = base::NodeId(1), .to = base::NodeId(2), .term = base::Term(1), .body = std::move(append)};
+}
+
+raft::Message heartbeat(std::uint64_t round) {
+  return {.group = base::kFirstGroup, .from = base::NodeId(1), .to = base::NodeId(2), .term = base::Term(1), .body = raft::Heartbeat{{}, round}};
+}
+
+TEST(PeerOutbox, KeepsAtMostTheUnsentBoundAndAFrameInFrontOfAHeartbeat) {
+  PeerOutbox outbox;
+  outbox.push(append_of(1, 20'000'000));
+  std::string first;
+  outbox.fill(kCluster, first);
+  EXPECT_GE(first.size(), kLinkUnsentBytesMax);
+  EXPECT_LE(first.size(), kLinkUnsentBytesMax + kFrameBytesMax);
+  std::string more;
+  outbox.fill(kCluster, more);
+  EXPECT_TRUE(more.empty());  // nothing has left
+}
+
+TEST(PeerOutbox, AHeartbeatLeavesBeforeTheRestOfALargeValue) {
+  PeerOutbox outbox;
+  outbox.push(append_of(1, 20'000'000));
+  std::string bytes;
+  outbox.fill(kCluster, bytes);
+  FrameReader reader;
+  std::vector<WireMessage> messages;
+  ASSERT_TRUE(reader.read(bytes, messages));
+  ASSERT_TRUE(messages.empty());
+
+  outbox.push(heartbeat(7));
+  outbox.on_sent(0);
+  bytes.clear();
+  outbox.fill(kCluster, bytes);
+  ASSERT_TRUE(reader.read(bytes, messages));
+  ASSERT_EQ(messages.size(), 1U);
+  const auto message = raft::decode_message(messages[0].body);
+  ASSERT_TRUE(message && std::holds_alternative<raft::Heartbeat>(message->body));
+  EXPECT_EQ(std::get<raft::Heartbeat>(message->body).round, 7U);
+
+  while (!outbox.is_empty()) {
+    outbox.on_sent(0);
+    bytes.clear();
+    outbox.fill(kCluster, bytes);
+    ASSERT_TRUE(reader.read(bytes, messages));
+  }
+  ASSERT_EQ(messages.size(), 2U);
+  const auto value = raft::decode_message(messages[1].body);
+  ASSERT_TRUE(value.has_value());
+  EXPECT_EQ(std::get<raft::Append>(value->body).entries.at(0)->payload.size(), 20'000'000U);
+}
+
+TEST(PeerOutbox, ARepeatedAppendIsNotQueuedWhileItsFirstCopyIsStillThere) {
+  PeerOutbox outbox;
+  std::string bytes;
+  outbox.push(append_of(1, 2'000'000));
+  outbox.fill(kCluster, bytes);          // being cut
+  outbox.push(append_of(1, 2'000'000));
+  outbox.push(append_of(2, 100));
+  outbox.push(append_of(2, 100));
+  FrameReader reader;
+  std::vector<WireMessage> messages;
+  do {
+    ASSERT_TRUE(reader.read(bytes, messages));
+    outbox.on_sent(0);
+    bytes.clear();
+    outbox.fill(kCluster, bytes);
+  } while (!bytes.empty());
+  EXPECT_EQ(messages.size(), 2U);
+  outbox.push(append_of(2, 100));
+  outbox.fill(kCluster, bytes);
+  EXPECT_FALSE(bytes.empty());           // gone, so it may be lost: repeated
+}
+
+TEST(PeerOutbox, ALinkThatDoesNotMoveHoldsABoundedNumberOfMessages) {
+  PeerOutbox outbox;
+  outbox.on_sent(kLinkUnsentBytesMax);
+  for (std::uint64_t i = 0; i < 100'000; ++i) outbox.push(heartbeat(i));
+  outbox.on_sent(0);
+  FrameReader reader;
+  std::vector<WireMessage> messages;
+  std::string bytes;
+  outbox.fill(kCluster, bytes);
+  ASSERT_TRUE(reader.read(bytes, messages));
+  EXPECT_LE(messages.size(), 4096U);
+}
+
+}  // namespace

@@ -1,0 +1,342 @@
+// Consensus machines over byte pipes: replication, links that break or stall, large values beside heartbeats, snapshots.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "tests/node/harness_cluster.h"
+
+namespace {
+
+using node_test::Cluster;
+
+class Replication : public testing::Test {
+ protected:
+  void found(std::size_t count = 3) {
+    cluster = std::make_unique<Cluster>(count, 11);
+    cluster->start_all();
+    ASSERT_TRUE(cluster->run_until([&] { return cluster->are_all_born() && cluster->leader(); }, 10'000));
+    ASSERT_TRUE(put("first"));
+  }
+  std::size_t leader() { return *cluster->leader(); }
+  std::size_t follower() { return (leader() + 1) % cluster->size(); }
+  std::uint64_t term() { return cluster->raft(leader())->term().value(); }
+  bool has_everywhere(const std::string& payload) {
+    for (std::size_t i = 0; i < cluster->size(); ++i) {
+      if (cluster->is_up(i) && (cluster->service(i).list.empty() || cluster->service(i).list.back() != payload)) return false;
+    }
+    return true;
+  }
+  bool put(const std::string& payload, std::int64_t patience_ms = 5000) {
+    if (!cluster->run_until([&] { return cluster->leader().has_value(); }, patience_ms)) return false;
+    cluster->service(leader()).propose(payload);
+    return cluster->run_until([&] { return has_everywhere(payload); }, patience_ms);
+  }
+  std::unique_ptr<Cluster> cluster;
+};
+
+TEST_F(Replication, AProposalIsAppliedOnAllNodesAtTheIndexAndTermItWasTold) {
+  found();
+  const std::uint64_t id = cluster->service(leader()).propose("payload");
+  ASSERT_TRUE(cluster->run_until([&] { return has_everywhere("payload"); }, 100));
+  const auto fate = cluster->service(leader()).fates.at(id);
+  EXPECT_FALSE(fate.is_refused);
+  EXPECT_EQ(fate.index, cluster->service(leader()).applied);
+  EXPECT_EQ(fate.term, cluster->raft(leader())->term());
+}
+
+TEST_F(Replication, AProposalOrReadOnAFollowerIsRefused) {
+  found();
+  const std::uint64_t id = cluster->service(follower()).propose("payload");
+  const std::uint64_t read = cluster->service(follower()).ask_read();
+  cluster->run(10);
+  EXPECT_TRUE(cluster->service(follower()).fates.at(id).is_refused);
+  EXPECT_EQ(cluster->service(follower()).denied_reads, std::vector<std::uint64_t>{read});
+}
+
+TEST_F(Replication, AReadOnTheLeaderIsGrantedAfterARound) {
+  found();
+  const std::uint64_t read = cluster->service(leader()).ask_read();
+  ASSERT_TRUE(cluster->run_until([&] { return cluster->service(leader()).reads.contains(read); }, 100));
+  EXPECT_GE(cluster->service(leader()).reads.at(read), cluster->service(leader()).applied);
+}
+
+TEST_F(Replication, AMinorityGrantsNoRead) {
+  found();
+  const std::size_t old = leader();
+  cluster->network.isolate(old, 3);
+  const std::uint64_t read = cluster->service(old).ask_read();
+  cluster->run(2000);
+  EXPECT_FALSE(cluster->service(old).reads.contains(read));
+  EXPECT_FALSE(cluster->service(old).denied_reads.empty());
+}
+
+TEST_F(Replication, TheDeathOfTheLeaderIsHealedFastAndNothingIsLost) {
+  found();
+  for (int round = 0; round < 5; ++round) {
+    const std::size_t old = leader();
+    cluster->crash(old);
+    const std::int64_t died_ms = cluster->now_ms();
+    const std::string payload = "after death " + std::to_string(round);
+    ASSERT_TRUE(put(payload));
+    EXPECT_LT(cluster->now_ms() - died_ms, 700);
+    cluster->start(old);
+    ASSERT_TRUE(cluster->run_until([&] { return has_everywhere(payload); }, 3000));
+    EXPECT_EQ(cluster->service(old).list.size(), static_cast<std::size_t>(round) + 2);
+  }
+}
+
+TEST_F(Replication, AFollowerCutOffForLongCatchesUpWithoutDeposingTheLeader) {
+  found();
+  const std::uint64_t before = term();
+  const std::size_t lost = follower();
+  cluster->network.isolate(lost, 3);
+  cluster->run(10'000);
+  for (int i = 0; i < 50; ++i) cluster->service(leader()).propose("while away " + std::to_string(i));
+  cluster->run(10);
+  cluster->network.heal_all();
+  ASSERT_TRUE(cluster->run_until([&] { return has_everywhere("while away 49"); }, 5000));
+  EXPECT_EQ(term(), before);
+}
+
+TEST_F(Replication, ALostLinkIsDialledAgainWithinASecond) {
+  found();
+  const std::size_t other = follower();
+  cluster->network.corrupt_next(leader());  // its bytes break the next link it uses
+  cluster->run(200);
+  ASSERT_TRUE(put("after the break", 2000));
+  bool is_named = false;
+  for (std::size_t i = 0; i < 3; ++i) is_named = is_named || cluster->has_line(i, "closed: it sent");
+  EXPECT_TRUE(is_named);
+  EXPECT_TRUE(cluster->is_up(other));
+}
+
+TEST_F(Replication, HeartbeatsFlowWhileALargeEntryCrossesASlowLink) {
+  found();
+  const std::uint64_t before = term();
+  cluster->network.set_bytes_per_ms(10'000);  // 10 MB/s: 5 seconds for the entry
+  const std::string large(50'000'000, 'x');
+  ASSERT_TRUE(put(large, 30'000));
+  EXPECT_EQ(term(), before);
+  EXPECT_LT(cluster->now_ms(), 14'000);       // it crossed once, not again and again
+}
+
+TEST_F(Replication, SmallEntriesAreNotLostBehindALargeOne) {
+  found();
+  cluster->network.set_bytes_per_ms(20'000);
+  cluster->service(leader()).propose(std::string(20'000'000, 'x'));
+  for (int i = 0; i < 200; ++i) {
+    cluster->service(leader()).propose("small " + std::to_string(i));
+    cluster->run(5);
+  }
+  ASSERT_TRUE(cluster->run_until([&] { return has_everywhere("small 199"); }, 10'000));
+  EXPECT_EQ(cluster->service(follower()).list.size(), 202U);
+}
+
+TEST_F(Replication, AStalledDiskOrServiceCausesNoElection) {
+  found();
+  const std::uint64_t before = term();
+  for (std::size_t i = 0; i < 3; ++i) cluster->at(i).is_log_stalled = true;
+  cluster->service(leader()).is_stalled = true;
+  cluster->service(leader()).propose("slow");
+  cluster->run(3000);
+  EXPECT_FALSE(has_everywhere("slow"));
+  for (std::size_t i = 0; i < 3; ++i) cluster->at(i).is_log_stalled = false;
+  cluster->run(10'000);  // a command that runs for ten seconds
+  cluster->service(leader()).is_stalled = false;
+  ASSERT_TRUE(cluster->run_until([&] { return has_everywhere("slow"); }, 1000));
+  EXPECT_EQ(term(), before);
+}
+
+TEST_F(Replication, NothingIsAcknowledgedBeforeItIsDurable) {
+  found();
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (i != leader()) cluster->at(i).is_log_stalled = true;
+  }
+  cluster->service(leader()).propose("unsafe");
+  cluster->run(2000);
+  EXPECT_EQ(cluster->service(leader()).list.back(), "first");
+}
+
+TEST_F(Replication, TheServiceGetsNoMoreThanTheWindowBeforeItApplies) {
+  found();
+  const std::size_t slow = follower();
+  cluster->service(slow).is_stalled = true;
+  for (int i = 0; i < 60; ++i) {
+    cluster->service(leader()).propose(std::string(1'000'000, 'x'));
+    cluster->run(5);
+  }
+  cluster->run(1000);
+  std::size_t waiting_bytes = 0;
+  for (const auto& message : cluster->at(slow).running->service_queue) {
+    if (const auto* committed = std::get_if<node::Committed>(&message)) {
+      for (const auto& entry : committed->entries) waiting_bytes += entry->payload.size();
+    }
+  }
+  EXPECT_LE(waiting_bytes, base::limits::kApplyWindowBytesMax + 1'000'000);
+  EXPECT_GT(waiting_bytes, base::limits::kApplyWindowBytesMax / 2);
+  cluster->service(slow).is_stalled = false;  // the rest comes back from the log: the cache holds 32 MiB
+  ASSERT_TRUE(cluster->run_until([&] { return cluster->service(slow).list.size() == 61; }, 3000));
+}
+
+TEST_F(Replication, AFollowerTooFarBehindGetsTheCheckpointInChunks) {
+  found();
+  const std::size_t lagging = follower();
+  cluster->crash(lagging);
+  for (int i = 0; i < 40; ++i) {
+    cluster->service(leader()).propose("state " + std::to_string(i) + std::string(100'000, 'x'));
+    cluster->run(20);
+  }
+  // Until the leader has given the silent one up, it keeps the log for it.
+  cluster->run(2000);
+  cluster->service(leader()).checkpoint();
+  ASSERT_TRUE(cluster->run_until([&] { return cluster->service(leader()).checkpoints == 1; }, 1000));
+  ASSERT_TRUE(cluster->run_until([&] { return cluster->at(leader()).log->entries().size() < 10; }, 1000));
+  cluster->service(leader()).propose("after the checkpoint");
+  cluster->start(lagging);
+  ASSERT_TRUE(cluster->run_until([&] { return has_everywhere("after the checkpoint"); }, 10'000));
+  EXPECT_EQ(cluster->service(lagging).list, cluster->service(leader()).list);
+  EXPECT_EQ(cluster->service(lagging).replacements, 1U);
+  EXPECT_EQ(cluster->at(leader()).state->pinned_count(), 0U);
+  EXPECT_EQ(cluster->raft(lagging)->snapshot_index(), cluster->at(lagging).state->newest()->index);
+  // And it can start from what it was given.
+  cluster->crash(lagging);
+  cluster->start(lagging);
+  ASSERT_TRUE(put("after its restart"));
+  EXPECT_EQ(cluster->service(lagging).list, cluster->service(leader()).list);
+}
+
+TEST_F(Replication, ANodeThatStartsFromItsCheckpointAppliesOnlyTheRest) {
+  found();
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(put("before " + std::to_string(i)));
+  cluster->service(follower()).checkpoint();
+  cluster->run(20);
+  ASSERT_TRUE(put("after"));
+  const std::size_t node = follower();
+  cluster->crash(node);
+  cluster->start(node);
+  ASSERT_TRUE(put("later"));
+  EXPECT_EQ(cluster->service(node).list, cluster->service(leader()).list);
+}
+
+TEST_F(Replication, AStrangerOfAnotherClusterIsRefusedOnBothSidesWithALine) {
+  found();
+  cluster->crash(follower());
+  const std::size_t stranger = (leader() + 1) % 3;
+  cluster->empty_directory(stranger);
+  cluster->start_alone(stranger);   // a cluster of its own, where the members expect one of theirs
+  cluster->run(5000);
+  EXPECT_TRUE(cluster->has_line(leader(), "it belongs to cluster"));
+  EXPECT_EQ(cluster->raft(stranger)->membership().members.size(), 1U);
+}
+
+TEST_F(Replication, ANodeThatLostItsDirectoryIsAStranger) {
+  found();
+  const std::size_t lost = follower();
+  cluster->crash(lost);
+  cluster->empty_directory(lost);
+  cluster->start(lost);
+  cluster->run(5000);
+  EXPECT_FALSE(cluster->is_born(lost));
+  EXPECT_TRUE(cluster->has_line(leader(), "is not a member of cluster"));
+  EXPECT_TRUE(cluster->has_line(lost, "this node stays outside until CLUSTER MEET"));
+}
+
+TEST_F(Replication, TwoLiveProcessesWithOneIdentityAreRefusedByName) {
+  cluster = std::make_unique<Cluster>(4, 3);
+  const std::vector<std::string> peers = {"host0:7000", "host1:7000", "host2:7000"};
+  for (std::size_t i = 0; i < 3; ++i) cluster->start(i, peers);
+  ASSERT_TRUE(cluster->run_until([&] { return cluster->leader().has_value(); }, 10'000));
+  const std::uint64_t before = term();
+  cluster->copy_directory(follower() == 3 ? 0 : follower() % 3, 3);
+  cluster->start(3, peers);
+  cluster->run(10'000);
+  EXPECT_TRUE(cluster->has_line(leader(), "another live process speaks as"));
+  EXPECT_TRUE(cluster->has_line(3, "it refuses this node"));
+  EXPECT_EQ(term(), before);
+}
+
+TEST_F(Replication, ARestartedNodeIsTakenForItselfAtOnce) {
+  found();
+  const std::size_t node = follower();
+  cluster->crash(node);
+  cluster->start(node);
+  const std::int64_t began_ms = cluster->now_ms();
+  ASSERT_TRUE(put("welcome back", 3000));
+  EXPECT_LT(cluster->now_ms() - began_ms, 1500);
+  EXPECT_FALSE(cluster->has_line(leader(), "another live process"));
+}
+
+TEST_F(Replication, LeadershipIsHandedOverWithoutAGap) {
+  found();
+  const std::size_t old = leader();
+  const std::size_t heir = (old + 2) % 3;
+  cluster->service(old).transfer(cluster->at(heir).id);
+  ASSERT_TRUE(cluster->run_until([&] { return cluster->leader() == heir; }, 100));
+  cluster->run(10);
+  ASSERT_EQ(cluster->service(old).transfers.size(), 1U);
+  EXPECT_TRUE(cluster->service(old).transfers[0].is_done);
+  EXPECT_TRUE(put("under the heir"));
+}
+
+TEST_F(Replication, ATransferThatCannotBeIsAnsweredWithTheReason) {
+  found();
+  const std::size_t node = leader();
+  cluster->service(follower()).transfer({});
+  cluster->run(5);
+  EXPECT_EQ(cluster->service(follower()).transfers.at(0).detail, "this node is not the leader");
+  cluster->service(node).transfer(base::NodeId(12345));
+  cluster->run(5);
+  EXPECT_EQ(cluster->service(node).transfers.at(0).detail, "that node is not reachable");
+}
+
+TEST_F(Replication, AFullDiskHandsLeadershipOverAndRecoversWhenSpaceReturns) {
+  found();
+  const std::size_t full = leader();
+  cluster->at(full).log->is_full = true;
+  cluster->service(full).propose("no room here");
+  ASSERT_TRUE(cluster->run_until([&] { return cluster->leader() && *cluster->leader() != full; }, 5000));
+  EXPECT_TRUE(cluster->service(full).disk_states.at(0).is_full);
+  EXPECT_TRUE(cluster->has_line(full, "the disk of the log is full, this node acknowledges nothing"));
+  cluster->service(leader()).propose("elsewhere");
+  ASSERT_TRUE(cluster->run_until([&] { return cluster->service(leader()).list.back() == "elsewhere"; }, 2000));
+  cluster->at(full).log->is_full = false;
+  ASSERT_TRUE(cluster->run_until([&] { return has_everywhere("elsewhere"); }, 5000));
+  EXPECT_FALSE(cluster->service(full).disk_states.back().is_full);
+}
+
+TEST_F(Replication, TheViewTellsWhoIsWhoAndFollowsALoss) {
+  found();
+  cluster->run(1500);
+  const node::ClusterView& view = cluster->service(leader()).view;
+  ASSERT_EQ(view.peers.size(), 3U);
+  EXPECT_TRUE(view.is_born);
+  EXPECT_EQ(view.leader, cluster->at(leader()).id);
+  EXPECT_EQ(view.role, raft::Role::kLeader);
+  for (const node::PeerView& peer : view.peers) {
+    EXPECT_TRUE(peer.is_connected);
+    EXPECT_EQ(peer.client_port, 6000);
+    EXPECT_EQ(peer.raft_port, 7000);
+    EXPECT_EQ(peer.host.substr(0, 4), "host");
+    EXPECT_EQ(peer.lag_entries, base::LogIndex(peer.is_self ? 0 : peer.lag_entries.value()));
+  }
+  const base::NodeId lost = cluster->at(follower()).id;
+  cluster->crash(follower());
+  cluster->run(300);
+  const auto& peers = cluster->service(leader()).view.peers;
+  const auto gone = std::find_if(peers.begin(), peers.end(), [&](const node::PeerView& peer) { return peer.id == lost; });
+  ASSERT_NE(gone, peers.end());
+  EXPECT_FALSE(gone->is_connected);
+}
+
+TEST_F(Replication, AnIdleClusterRunsFewTurns) {
+  found();
+  cluster->run(2000);
+  const std::uint64_t before = cluster->at(leader()).running->turns;
+  const std::size_t views = cluster->service(leader()).views;
+  cluster->run(10'000);
+  EXPECT_LT(cluster->at(leader()).running->turns - before, 1500U);  // heartbeats and their answers
+  EXPECT_LE(cluster->service(leader()).views - views, 15U);
+}
+
+}  // namespace
