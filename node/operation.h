@@ -25,6 +25,7 @@ enum class OperationKind : std::uint8_t {
 enum class WriteFate : std::uint8_t {
   kUnderWay,  // in a batch that may still be applied
   kNever,     // certainly not applied: gets a retryable answer
+  kInDoubt,   // nobody here will learn it in time
 };
 
 struct Operation {

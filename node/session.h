@@ -68,12 +68,14 @@ struct Session {
   bool is_paused = false;        // the driver does not read from it
   bool is_input_over = false;    // QUIT, protocol error, limit: nothing more is parsed
   bool is_queued_to_parse = false;
+  bool is_listed_as_reader = false;  // stands in the list of those whose front operation waits for evidence
   [[nodiscard]] std::string_view unread() const { return std::string_view(input).substr(input_start); }
 
   // ---- operations ----
   OperationRing operations;
   std::size_t elements_under_way = 0;  // of batches that name this session
   bool is_gone = false;                // disconnected; kept until no batch names it
+  base::LogIndex last_write;           // its newest write that was applied, for WAIT
 
   // ---- output ----
   std::string output;

@@ -2,8 +2,9 @@
 // (name, function); registry.cpp joins the tables. A function reads argv and the node's facilities, writes exactly one
 // reply, and asks for anything that takes time or belongs to the driver through `requests`.
 //
-// A local command is a barrier of its session: it runs when everything the connection sent before has been answered, so it
-// may change the session's modes freely. Inside EXEC it runs at its place while the transaction is applied; then
+// A local command is a barrier of its session: it runs when everything the connection sent before has been answered. One
+// that is marked immediate (it looks at nothing but its session's modes and the configuration) runs when parsed; its reply
+// takes its place in the session's order. Inside EXEC it runs at its place while the transaction is applied; then
 // `is_in_exec` is set and requests that would block (WAIT, SAVE) answer at once as Redis does.
 #pragma once
 
@@ -81,10 +82,11 @@ using LocalFunction = void (*)(LocalCall& call);
 struct LocalCommand {
   std::string_view name;  // as engine::CommandSpec::name: "client|list"
   LocalFunction run = nullptr;
+  bool is_immediate = false;
 };
 
 // nullptr: not built. O(log n).
-[[nodiscard]] LocalFunction find_local_command(std::string_view name);
+[[nodiscard]] const LocalCommand* find_local_command(std::string_view name);
 
 // The families; a new one is added here and in registry.cpp.
 [[nodiscard]] std::span<const LocalCommand> connection_commands();

@@ -20,11 +20,11 @@ std::vector<LocalCommand> join_families() {
 
 }  // namespace
 
-LocalFunction find_local_command(std::string_view name) {
+const LocalCommand* find_local_command(std::string_view name) {
   static const std::vector<LocalCommand> all = join_families();
   const auto found = std::lower_bound(all.begin(), all.end(), name,
                                       [](const LocalCommand& command, std::string_view key) { return command.name < key; });
-  return found == all.end() || found->name != name ? nullptr : found->run;
+  return found == all.end() || found->name != name ? nullptr : &*found;
 }
 
 }  // namespace node

@@ -1,0 +1,121 @@
+#include "node/batcher.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/limits.h"
+
+namespace node {
+
+namespace limits = base::limits;
+
+void Batcher::add_waiter(Session& session, std::uint64_t operation) {
+  waiters_.push_back({&session, operation});
+  ++session.elements_under_way;
+}
+
+bool Batcher::is_full() const { return writer_.size_bytes() >= limits::kBatchBytesMax; }
+
+bool Batcher::may_seal() const {
+  const auto in_flight = std::count_if(under_way_.begin(), under_way_.end(), [](const auto& batch) { return !batch.is_orphan; });
+  return has_something() && static_cast<std::size_t>(in_flight) < limits::kBatchesInFlightMax;
+}
+
+ProposeBatch Batcher::seal(base::UnixMillis time_ms, std::uint64_t seed, std::uint64_t ticket) {
+  CHECK(has_something());
+  CHECK(writer_.count() == waiters_.size());
+  SealedBatch& batch = under_way_.emplace_back();
+  batch.id = next_id_++;
+  batch.ticket = ticket;
+  if (!spare_.empty()) {
+    batch.waiters = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  batch.waiters.swap(waiters_);
+  wants_time_ = false;
+  return {.group = base::kFirstGroup, .id = batch.id, .payload = writer_.seal(time_ms, seed)};
+}
+
+std::vector<Waiter> Batcher::abandon_open() {
+  wants_time_ = false;
+  if (writer_.count() > 0) (void)writer_.seal(0, 0);
+  return std::exchange(waiters_, {});
+}
+
+void Batcher::on_proposed(const BatchProposed& proposed) {
+  for (SealedBatch& batch : under_way_) {
+    if (batch.id != proposed.id) continue;
+    batch.is_placed = true;
+    batch.index = proposed.index;
+    batch.term = proposed.term;
+  }
+}
+
+std::optional<SealedBatch> Batcher::take_refused(std::uint64_t id) {
+  const auto found = std::find_if(under_way_.begin(), under_way_.end(), [id](const auto& batch) { return batch.id == id; });
+  if (found == under_way_.end()) return std::nullopt;
+  CHECK(!found->is_placed);
+  SealedBatch refused = std::move(*found);
+  under_way_.erase(found);
+  return refused;
+}
+
+std::optional<SealedBatch> Batcher::settle(LogIndex index, Term term, std::vector<SealedBatch>& lost) {
+  std::optional<SealedBatch> own;
+  for (std::size_t i = 0; i < under_way_.size();) {
+    SealedBatch& batch = under_way_[i];
+    const bool is_own = batch.is_placed && batch.index == index && batch.term == term;
+    const bool is_lost = batch.is_placed && !is_own && batch.index >= index && batch.term < term;
+    if (!is_own && !is_lost) {
+      CHECK(!batch.is_placed || batch.index > index);
+      ++i;
+      continue;
+    }
+    if (is_own) own = std::move(batch);
+    if (is_lost) lost.push_back(std::move(batch));
+    under_way_.erase(under_way_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  return own;
+}
+
+void Batcher::orphan(base::Instant deadline) {
+  for (SealedBatch& batch : under_way_) {
+    if (batch.is_orphan) continue;
+    batch.is_orphan = true;
+    batch.deadline = deadline;
+  }
+}
+
+std::vector<SealedBatch> Batcher::take_doubtful(base::Instant now, LogIndex through) {
+  std::vector<SealedBatch> doubtful;
+  for (std::size_t i = 0; i < under_way_.size();) {
+    SealedBatch& batch = under_way_[i];
+    const bool is_over = batch.is_orphan && batch.deadline <= now;
+    if (!is_over && !(batch.is_placed && batch.index <= through)) {
+      ++i;
+      continue;
+    }
+    doubtful.push_back(std::move(batch));
+    under_way_.erase(under_way_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  return doubtful;
+}
+
+std::optional<base::Instant> Batcher::next_deadline() const {
+  std::optional<base::Instant> next;
+  for (const SealedBatch& batch : under_way_) {
+    if (batch.is_orphan && (!next || batch.deadline < *next)) next = batch.deadline;
+  }
+  return next;
+}
+
+void Batcher::recycle(SealedBatch batch) {
+  constexpr std::size_t kSpareMax = 4;
+  constexpr std::size_t kWaitersKept = 1U << 16;
+  if (spare_.size() >= kSpareMax || batch.waiters.capacity() > kWaitersKept) return;
+  batch.waiters.clear();
+  spare_.push_back(std::move(batch.waiters));
+}
+
+}  // namespace node
