@@ -28,6 +28,11 @@ void ReadTickets::on_applied(LogIndex applied) {
   asked_.reset();
 }
 
+void ReadTickets::enlist(std::uint64_t ticket, base::ConnectionId session) {
+  if (!readers_.empty() && readers_.back().ticket > ticket) ticket = readers_.back().ticket;
+  readers_.push_back({ticket, session});
+}
+
 std::optional<base::ConnectionId> ReadTickets::take_ready() {
   if (readers_.empty() || !is_granted(readers_.front().ticket)) return std::nullopt;
   return take_any();

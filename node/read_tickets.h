@@ -30,10 +30,12 @@ class ReadTickets {
   void on_applied(LogIndex applied);
 
   // ---- sessions whose front operation waits, in order of arrival ----
-  void enlist(std::uint64_t ticket, base::ConnectionId session) { readers_.push_back({ticket, session}); }
+  void enlist(std::uint64_t ticket, base::ConnectionId session);
   [[nodiscard]] bool has_readers() const { return !readers_.empty(); }
-  // Someone waits for a ticket that nothing under way will grant.
-  [[nodiscard]] bool needs_round() const { return !readers_.empty() && readers_.back().ticket == open_; }
+  // Someone waits for a ticket that no batch under way will grant; `has_batches`: there are some.
+  [[nodiscard]] bool needs_round(bool has_batches) const {
+    return !readers_.empty() && !asked_ && (readers_.back().ticket == open_ || !has_batches);
+  }
   [[nodiscard]] std::optional<base::ConnectionId> take_ready();
   [[nodiscard]] std::optional<base::ConnectionId> take_any();
 

@@ -14,6 +14,7 @@
 #include "node/operation.h"
 #include "node/service.h"
 #include "node/transaction.h"
+#include "resp/input_buffer.h"
 #include "resp/parser.h"
 
 namespace node {
@@ -59,8 +60,7 @@ struct Session {
   std::size_t watched_keys = 0;  // for CLIENT LIST
 
   // ---- input ----
-  std::string input;
-  std::size_t input_start = 0;   // parsed up to here
+  resp::InputBuffer input;
   resp::RequestParser parser;
   Stall stall = Stall::kNone;
   base::Instant stall_deadline{};
@@ -69,7 +69,6 @@ struct Session {
   bool is_input_over = false;    // QUIT, protocol error, limit: nothing more is parsed
   bool is_queued_to_parse = false;
   bool is_listed_as_reader = false;  // stands in the list of those whose front operation waits for evidence
-  [[nodiscard]] std::string_view unread() const { return std::string_view(input).substr(input_start); }
 
   // ---- operations ----
   OperationRing operations;

@@ -1,0 +1,68 @@
+#include "node/checkpointer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/limits.h"
+
+namespace node {
+
+bool Checkpointer::is_due(base::Instant now, std::uint64_t state_bytes) const {
+  const std::uint64_t enough = std::max<std::uint64_t>(base::limits::kCheckpointLogBytesMin, state_bytes);
+  return !is_running_ && log_bytes_ >= enough && now >= not_before_;
+}
+
+void Checkpointer::begin(engine::Engine& engine, raft::SnapshotMeta meta, std::vector<ToState>& to_state) {
+  CHECK(!is_running_);
+  engine.begin_checkpoint(false);
+  is_running_ = true;
+  is_out_ = false;
+  meta_ = std::move(meta);
+  log_bytes_ = 0;
+  sent_.clear();
+  in_flight_bytes_ = 0;
+  to_state.emplace_back(CheckpointBegin{});
+}
+
+bool Checkpointer::slice(engine::Engine& engine, std::vector<ToState>& to_state) {
+  if (!is_running_ || is_out_ || in_flight_bytes_ >= kInFlightBytesMax) return false;
+  CheckpointRows message;
+  is_out_ = engine.take_checkpoint_rows(kSliceBytes, message.rows, message.dropped_keyspaces);
+  std::size_t bytes = 0;
+  for (const base::Row& row : message.rows) bytes += row.body.size() + sizeof(base::Row);
+  if (!message.rows.empty() || !message.dropped_keyspaces.empty()) {
+    sent_.push_back(bytes);
+    in_flight_bytes_ += bytes;
+    to_state.emplace_back(std::move(message));
+  }
+  if (is_out_) to_state.emplace_back(CheckpointFinish{.group = base::kFirstGroup, .meta = meta_});
+  return !is_out_ && in_flight_bytes_ < kInFlightBytesMax;
+}
+
+void Checkpointer::on_written(const RowsWritten&) {
+  if (sent_.empty()) return;  // of an abandoned one
+  in_flight_bytes_ -= sent_.front();
+  sent_.erase(sent_.begin());
+}
+
+void Checkpointer::on_done(engine::Engine& engine) {
+  engine.finish_checkpoint();
+  abandon();
+}
+
+void Checkpointer::on_failed(base::Instant now) {
+  constexpr auto kPause = base::milliseconds(10'000);
+  abandon();
+  // What had been due stays due.
+  log_bytes_ = std::max<std::uint64_t>(log_bytes_, base::limits::kCheckpointLogBytesMin);
+  not_before_ = now + kPause;
+}
+
+void Checkpointer::abandon() {
+  is_running_ = is_out_ = false;
+  sent_.clear();
+  in_flight_bytes_ = 0;
+}
+
+}  // namespace node

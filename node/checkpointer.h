@@ -1,0 +1,44 @@
+// When a checkpoint is due and how its rows go to the state worker: in slices, with a bound on what it has not written yet.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/time.h"
+#include "engine/engine.h"
+#include "node/messages.h"
+
+namespace node {
+
+class Checkpointer {
+ public:
+  // An entry of so many bytes was applied.
+  void on_applied(std::size_t bytes) { log_bytes_ += bytes; }
+  // The log has grown by max(64 MB, the state) since the last one began; a failed one is tried again after a while.
+  [[nodiscard]] bool is_due(base::Instant now, std::uint64_t state_bytes) const;
+  [[nodiscard]] bool is_running() const { return is_running_; }
+  [[nodiscard]] LogIndex index() const { return meta_.index; }  // of the running one
+  [[nodiscard]] std::uint64_t log_bytes() const { return log_bytes_; }
+
+  // `meta`: the state's position. Rows then come out by slice().
+  void begin(engine::Engine& engine, raft::SnapshotMeta meta, std::vector<ToState>& to_state);
+  // Some rows, as the bound allows; the finish after the last ones. True if there is more that may go at once.
+  bool slice(engine::Engine& engine, std::vector<ToState>& to_state);
+  void on_written(const RowsWritten& written);
+  void on_done(engine::Engine& engine);
+  void on_failed(base::Instant now);
+  // The engine it came from is no more.
+  void abandon();
+
+ private:
+  static constexpr std::size_t kSliceBytes = 1024 * 1024;
+  static constexpr std::size_t kInFlightBytesMax = 8 * 1024 * 1024;
+  bool is_running_ = false, is_out_ = false;
+  raft::SnapshotMeta meta_;
+  std::size_t in_flight_bytes_ = 0;
+  std::vector<std::size_t> sent_;  // bytes of each unconfirmed message, oldest first
+  std::uint64_t log_bytes_ = 0;
+  base::Instant not_before_{};
+};
+
+}  // namespace node

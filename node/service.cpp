@@ -1,0 +1,176 @@
+// The turn of the service machine: messages, applying, commands, then what leaves.
+#include "node/service.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "node/service_machine.h"
+
+namespace node {
+namespace {
+
+constexpr auto kFarAway = base::milliseconds(60'000);
+constexpr auto kSecond = base::milliseconds(1000);
+
+}  // namespace
+
+Service::Machine::Machine(ServiceOptions options, Config config)
+    : config_(std::move(config)), options_(std::move(options)), prng_(options_.seed) {
+  constexpr std::string_view kNames[] = {"multi", "exec", "discard", "watch", "unwatch", "reset"};
+  for (std::size_t i = 0; i < std::size(kNames); ++i) specials_[i + 1] = engine::find_command(kNames[i]);
+  if (options_.checkpoint) begin_loading(*options_.checkpoint);
+}
+
+ServiceOutput Service::Machine::turn(const base::Clocks& clocks) {
+  if (clocks_.now == base::Instant{}) {
+    statistics_.started = second_began_ = leaderless_since_ = loading_status_.started = clocks.now;
+    checkpoint_status_.last_done_ms = loading_status_.started_ms = clocks.wall_ms;
+  }
+  clocks_ = clocks;
+  log_clock_.advance(clocks);
+  next_deadline_ = clocks.now + kFarAway;
+  check_waiting();
+  take_messages();
+  apply_some();
+  check_doubtful();
+  if (std::exchange(must_revisit_, false)) revisit_all();
+  check_stalled();
+  advance_stop();
+  if (out_.sleep.count() == 0) parse_ready();
+  sweep_expired();
+  advance_checkpoint();
+  close_turn();
+  return std::exchange(out_, {});
+}
+
+void Service::Machine::take_messages() {
+  while (!from_consensus_.empty()) {
+    FromConsensus message = std::move(from_consensus_.front());
+    from_consensus_.pop_front();
+    std::visit([this](auto& body) { on(body); }, message);
+  }
+  while (!from_state_.empty()) {
+    FromState message = std::move(from_state_.front());
+    from_state_.pop_front();
+    std::visit([this](auto& body) { on(body); }, message);
+  }
+}
+
+void Service::Machine::on(const BaseMembership& message) {
+  if (to_apply_.empty() && !loader_.is_loading()) membership_ = message.membership;
+}
+
+void Service::Machine::on(const BatchProposed& message) { batcher_.on_proposed(message); }
+
+void Service::Machine::on(Committed& message) {
+  for (raft::EntryPtr& entry : message.entries) to_apply_.push_back(std::move(entry));
+}
+
+void Service::Machine::on(const ReadReady& message) {
+  tickets_.on_ready(message);
+  tickets_.on_applied(applied_);
+  serve_readers();
+}
+
+void Service::Machine::on(const ReadDenied& message) {
+  constexpr auto kPause = base::milliseconds(20);
+  if (tickets_.on_denied(message)) ask_again_ = clocks_.now + kPause;
+}
+
+void Service::Machine::on(ClusterView& message) {
+  cluster_ = std::move(message);
+  must_revisit_ = true;
+}
+
+void Service::Machine::on(const DiskState& message) {
+  disk_ = message;
+  line(LogLevel::kWarning, disk_.is_full ? "the disk is full: writes are refused (" + disk_.detail + ")" : "the disk has room again");
+}
+
+// Batches leave, reads without a batch to lean on get a round, the driver is told.
+void Service::Machine::close_turn() {
+  end_batches();
+  if (applied_ != applied_told_) {
+    out_.to_consensus.emplace_back(AppliedUpTo{.group = base::kFirstGroup, .index = applied_});
+    applied_told_ = applied_;
+  }
+  if (clocks_.now - second_began_ >= kSecond) {
+    statistics_.commands_per_second = statistics_.commands_processed - second_base_.commands_processed;
+    statistics_.input_bytes_per_second = statistics_.input_bytes - second_base_.input_bytes;
+    statistics_.output_bytes_per_second = statistics_.output_bytes - second_base_.output_bytes;
+    second_base_.commands_processed = statistics_.commands_processed;
+    second_base_.input_bytes = statistics_.input_bytes;
+    second_base_.output_bytes = statistics_.output_bytes;
+    second_began_ = clocks_.now;
+  }
+  tell_driver();
+  if (!ready_.empty() || (!to_apply_.empty() && !loader_.is_loading() && !is_apply_paused_)) due(clocks_.now);
+  out_.is_serving = !loading_status_.is_loading;
+  out_.next_deadline = next_deadline_;
+}
+
+void Service::Machine::end_batches() {
+  if (is_leader() && batcher_.may_seal()) {
+    const std::uint64_t ticket = tickets_.close();
+    const base::UnixMillis time_ms = std::max(log_clock_.now_ms(), engine_.time_ms());
+    out_.to_consensus.emplace_back(batcher_.seal(time_ms, prng_.next(), ticket));
+    for (const base::ConnectionId id : batch_stalled_) {
+      if (Session* session = sessions_.find(id)) make_ready(*session);
+    }
+    batch_stalled_.clear();
+  }
+  const bool may_ask = is_serving_leader() && !batcher_.has_something() && clocks_.now >= ask_again_;
+  if (is_serving_leader() && tickets_.needs_round(!batcher_.is_idle())) {
+    if (may_ask) out_.to_consensus.emplace_back(tickets_.ask());
+    if (!may_ask && clocks_.now < ask_again_) due(ask_again_);
+  }
+}
+
+// DESIGN decision 3: keys that nobody touches go by swept entries, a bounded slice at a time.
+void Service::Machine::sweep_expired() {
+  constexpr auto kPeriod = base::milliseconds(100);
+  constexpr std::size_t kKeysMax = 1000;
+  if (!is_serving_leader() || !is_active_expiry_ || stop_ != Stop::kNot) return;
+  if (is_sweep_under_way_ || batcher_.is_full()) return;
+  if (clocks_.now < sweep_due_) return due(sweep_due_);
+  const auto infos = engine_.databases();
+  const bool has_expiries = std::any_of(infos.begin(), infos.end(), [](const auto& info) { return info.expires > 0; });
+  sweep_due_ = clocks_.now + kPeriod;
+  if (!has_expiries) return;
+  due(sweep_due_);
+  const auto expired = engine_.expired(log_clock_.now_ms(), kKeysMax);
+  if (expired.empty()) return;
+  std::vector<engine::SweptKey> keys;
+  keys.reserve(expired.size());
+  for (const auto& key : expired) keys.push_back({key.database, key.key, key.expiry_ms});
+  batcher_.writer().swept(keys);
+  batcher_.add_nobody();
+  is_sweep_under_way_ = true;
+  if (expired.size() == kKeysMax) sweep_due_ = clocks_.now;  // more where these came from
+}
+
+// ---- the public face -------------------------------------------------------------------------------------------------
+
+Service::Service(ServiceOptions options, Config config)
+    : machine_(std::make_unique<Machine>(std::move(options), std::move(config))) {}
+Service::~Service() = default;
+bool Service::on_connect(base::ConnectionId connection, const ConnectInfo& info) { return machine_->on_connect(connection, info); }
+void Service::on_bytes(base::ConnectionId connection, std::string_view bytes) { machine_->on_bytes(connection, bytes); }
+void Service::on_disconnect(base::ConnectionId connection) { machine_->on_disconnect(connection); }
+std::string_view Service::unsent(base::ConnectionId connection) const { return machine_->unsent(connection); }
+void Service::on_written(base::ConnectionId connection, std::size_t bytes) { machine_->on_written(connection, bytes); }
+void Service::receive(FromConsensus message) { machine_->receive(std::move(message)); }
+void Service::receive(FromState message) { machine_->receive(std::move(message)); }
+void Service::set_process_facts(const ProcessFacts& facts) { machine_->process_ = facts; }
+void Service::on_config_rewritten(std::string_view error) { machine_->on_config_rewritten(error); }
+void Service::begin_stop() { machine_->begin_stop(); }
+bool Service::is_drained() const { return machine_->is_drained(); }
+ServiceOutput Service::turn(const base::Clocks& clocks) { return machine_->turn(clocks); }
+const Config& Service::config() const { return machine_->config_; }
+std::uint64_t Service::state_digest() const { return machine_->engine_.digest(); }
+LogIndex Service::applied() const { return machine_->applied_; }
+
+}  // namespace node

@@ -1,0 +1,198 @@
+// Operations to replies: whatever stands at the front of a session's queue and can be answered is answered, in order.
+#include <utility>
+
+#include "base/check.h"
+#include "node/service_machine.h"
+
+namespace node {
+namespace {
+
+constexpr auto kLeaderWait = base::milliseconds(3000);
+constexpr std::string_view kInDoubt =
+    "INDOUBT the leader was lost before the outcome of this write was known: it may or may not take effect";
+
+}  // namespace
+
+// A reply known now: straight out if nothing is owed before it.
+void Service::Machine::literal(Session& session, std::string_view reply, bool closes) {
+  if (session.operations.empty()) {
+    std::string& out = reply_buffer(session, is_silent_);
+    const std::size_t before = out.size();
+    out.append(reply);
+    if (!is_silent_) answered(session, before);
+    session.closes_when_sent |= closes;
+    if (closes) mark_dirty(session);
+    return;
+  }
+  session.operations.push(OperationKind::kLiteral);
+  Operation& operation = session.operations.back();
+  operation.bytes.assign(reply);
+  operation.is_silent = is_silent_;
+  operation.closes = closes;
+  session.operations.grown();
+}
+
+void Service::Machine::error(Session& session, std::string_view text) {
+  std::string reply;
+  resp::ReplyWriter(reply, session.version).error(text);
+  literal(session, reply);
+}
+
+std::string& Service::Machine::reply_buffer(Session& session, bool is_silent) {
+  if (!is_silent) return session.output;
+  silent_.clear();
+  return silent_;
+}
+
+// Something was appended to the output from `before` on.
+void Service::Machine::answered(Session& session, std::size_t before) {
+  count_reply(std::string_view(session.output).substr(before));
+  mark_dirty(session);
+}
+
+void Service::Machine::count_reply(std::string_view reply) {
+  if (reply.empty() || reply.front() != '-') return;
+  ++statistics_.error_replies;
+  const std::string_view code = reply.substr(1, reply.find_first_of(" \r") - 1);
+  const auto found = statistics_.errors.find(code);
+  if (found != statistics_.errors.end()) {
+    ++found->second;
+  } else {
+    statistics_.errors.emplace(code, 1);
+  }
+}
+
+void Service::Machine::advance(Session& session) {
+  while (!session.operations.empty()) {
+    Operation& operation = session.operations.front();
+    if (operation.kind == OperationKind::kRead && !answer_read(session, operation)) return;
+    if (operation.kind == OperationKind::kWrite && !answer_refused(session, operation, false)) return;
+    if (operation.kind == OperationKind::kLiteral) {
+      std::string& out = reply_buffer(session, operation.is_silent);
+      const std::size_t before = out.size();
+      out.append(operation.bytes);
+      if (!operation.is_silent) answered(session, before);
+    }
+    session.closes_when_sent |= operation.closes;
+    if (operation.closes) mark_dirty(session);
+    session.operations.pop();
+  }
+  after_pop(session);
+}
+
+// Everything before `number` is answered now: its element is about to be applied. The batch that holds it is evidence for the
+// reads before it; a write before it that has no fate yet cannot be.
+void Service::Machine::force(Session& session, std::uint64_t number) {
+  while (session.operations.front_number() < number) {
+    Operation& operation = session.operations.front();
+    if (operation.kind == OperationKind::kRead) {
+      CHECK(evaluate(session, operation, operation.is_allowed_stale));
+    } else if (operation.kind == OperationKind::kWrite) {
+      CHECK(answer_refused(session, operation, true));
+    } else if (!operation.is_silent) {
+      const std::size_t before = session.output.size();
+      session.output.append(operation.bytes);
+      answered(session, before);
+    }
+    session.operations.pop();
+  }
+}
+
+// What a shorter queue sets free.
+void Service::Machine::after_pop(Session& session) {
+  constexpr std::size_t kFewOperations = 2048;
+  const bool is_free = session.stall == Stall::kQueueFull && session.operations.size() <= kFewOperations;
+  const bool is_passed = session.stall == Stall::kBarrier && session.operations.empty();
+  if (is_free || is_passed) make_ready(session);
+}
+
+// False: it waits for evidence (or for a time entry).
+bool Service::Machine::answer_read(Session& session, Operation& operation) {
+  if (operation.is_allowed_stale) return evaluate(session, operation, true);
+  const bool is_granted = tickets_.is_granted(operation.ticket);
+  const bool needs_none = is_serving_leader() && leadership_.is_sole_voter;
+  if ((is_granted || needs_none) && !loading_status_.is_loading) {
+    if (evaluate(session, operation, false)) return true;
+    operation.ticket = tickets_.open();
+    batcher_.want_time();
+  } else if (!is_leader()) {
+    if (answer_refused(session, operation, false)) return true;
+  }
+  if (!std::exchange(session.is_listed_as_reader, true)) tickets_.enlist(operation.ticket, session.id);
+  after_pop(session);
+  return false;
+}
+
+// A write that never happened, or is in doubt, or a read that lost its leader: true if it was answered.
+bool Service::Machine::answer_refused(Session& session, Operation& operation, bool is_forced) {
+  const bool is_write = operation.kind == OperationKind::kWrite;
+  if (is_write && operation.fate == WriteFate::kUnderWay) {
+    after_pop(session);
+    return false;
+  }
+  std::string text;
+  if (is_write && operation.fate == WriteFate::kInDoubt) {
+    text = kInDoubt;
+  } else {
+    const bool is_keyless = operation.spec == nullptr || operation.spec->key_specs.empty();
+    const Route where = route(session, is_write, is_keyless, operation.slot);
+    if (where == Route::kStale) return evaluate(session, operation, true);
+    if (where == Route::kRefused) text = refused_;
+    if (where == Route::kHere || is_forced) text = "TRYAGAIN the write was not carried out: the leader changed meanwhile";
+    if (where == Route::kWait && !is_forced) {
+      if (clocks_.now - leaderless_since_ < kLeaderWait) return false;
+      text = "CLUSTERDOWN The cluster is down";
+    }
+  }
+  if (operation.is_silent) return true;
+  const std::size_t before = session.output.size();
+  resp::ReplyWriter(session.output, operation.version).error(text);
+  answered(session, before);
+  return true;
+}
+
+// False: a key it met has expired by the clock but not by the log; nothing was written.
+bool Service::Machine::evaluate(Session& session, Operation& operation, bool is_stale) {
+  std::string& out = reply_buffer(session, operation.is_silent);
+  const std::size_t before = out.size();
+  resp::ReplyWriter reply(out, operation.version);
+  bool is_answered = true;
+  if (operation.transaction) {
+    const auto& commands = operation.transaction->commands();
+    reply.array(commands.size());
+    for (const Transaction::Queued& queued : commands) {
+      words_.assign(queued.words.begin(), queued.words.end());
+      is_answered = is_answered && evaluate_one(*queued.spec, words_, queued.database, is_stale, reply);
+    }
+  } else {
+    operation.arguments(words_);
+    is_answered = evaluate_one(*operation.spec, words_, operation.database, is_stale, reply);
+  }
+  if (!is_answered) out.resize(before);
+  if (is_answered && !operation.is_silent) answered(session, before);
+  return is_answered;
+}
+
+bool Service::Machine::evaluate_one(const engine::CommandSpec& spec, engine::Arguments argv, std::uint32_t database,
+                                    bool is_stale, resp::ReplyWriter& reply) {
+  const bool is_by_log = read_now_ms_ != 0;  // the evidence is an entry: its time is now
+  return engine_.query({.spec = &spec,
+                        .argv = argv,
+                        .database = database,
+                        .now_ms = is_by_log ? read_now_ms_ : log_clock_.now_ms(),
+                        .may_propose_time = !is_stale && !is_by_log,
+                        .seed = prng_.next()},
+                       reply) == engine::QueryOutcome::kAnswered;
+}
+
+// Sessions whose evidence has come.
+void Service::Machine::serve_readers() {
+  while (const auto id = tickets_.take_ready()) {
+    Session* session = sessions_.find(*id);
+    if (session == nullptr) continue;
+    session->is_listed_as_reader = false;
+    advance(*session);
+  }
+}
+
+}  // namespace node

@@ -1,0 +1,196 @@
+// What becomes of one command, in Redis's order of checks: known, arity, authentication, allowed in MULTI, routed, memory.
+#include <utility>
+
+#include "base/limits.h"
+#include "engine/context.h"
+#include "engine/errors.h"
+#include "node/service_machine.h"
+
+namespace node {
+namespace {
+
+using engine::Scope;
+
+constexpr std::string_view kDebugNotAllowed =
+    "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local "
+    "connection, otherwise you need to set this option in the configuration file, and then restart the server.";
+constexpr std::string_view kLoading = "LOADING Redis is loading the dataset in memory";
+
+bool is_quit(engine::Arguments argv) {
+  return argv[0].size() == 4 && engine::equals_ignoring_case(argv[0], "quit");
+}
+
+}  // namespace
+
+bool Service::Machine::take_command(Session& session, engine::Arguments argv) {
+  if (is_quit(argv)) {
+    literal(session, "+OK\r\n", true);
+    end_input(session);
+    return true;
+  }
+  const engine::Resolved resolved = engine::resolve_command(argv);
+  if (!resolved.error.empty()) {
+    reject(session, nullptr, resolved.error);
+    return true;
+  }
+  const engine::CommandSpec& spec = *resolved.spec;
+  session.last_command = &spec;
+  const std::string why_not = refusal(session, spec);
+  if (!why_not.empty()) {
+    ++statistics_.commands.of(spec).rejected;
+    reject(session, &spec, why_not);
+    return true;
+  }
+  if (client_pause_.until > clocks_.now && (!client_pause_.is_writes_only || (spec.flags & engine::kFlagWrite) != 0)) {
+    return stall(session, Stall::kPaused);
+  }
+  if (!dispatch(session, spec, argv)) return false;
+  ++session.commands;
+  ++statistics_.commands_processed;
+  ++statistics_.commands.of(spec).calls;
+  return true;
+}
+
+// Checks that need no routing; empty: none fails.
+std::string Service::Machine::refusal(const Session& session, const engine::CommandSpec& spec) const {
+  if (spec.name == "debug" && !is_debug_allowed(session)) return std::string(kDebugNotAllowed);
+  if (needs_auth(session) && (spec.flags & engine::kFlagNoAuth) == 0) {
+    // HELLO carries its own credentials and answers for itself.
+    return "NOAUTH Authentication required.";
+  }
+  if (session.in_multi && (spec.flags & engine::kFlagNoMulti) != 0) return "ERR Command not allowed inside a transaction";
+  if (loading_status_.is_loading && (spec.flags & engine::kFlagLoading) == 0) return std::string(kLoading);
+  return {};
+}
+
+bool Service::Machine::is_debug_allowed(const Session& session) const {
+  const std::string& setting = config_.text("enable-debug-command");
+  return setting == "yes" || (setting == "local" && session.info.is_loopback);
+}
+
+bool Service::Machine::is_memory_short() const {
+  const std::uint64_t limit = config_.hot().maxmemory;
+  return limit > 0 && engine_.memory_bytes() > limit;
+}
+
+bool Service::Machine::dispatch(Session& session, const engine::CommandSpec& spec, engine::Arguments argv) {
+  if (spec.scope == Scope::kLocal) {
+    const Special what = special(spec);
+    if (what != Special::kNone) return take_special(session, what, spec, argv);
+  }
+  if (session.in_multi) return queue_in_multi(session, spec, argv);
+  switch (spec.scope) {
+    case Scope::kWrite: return take_write(session, spec, argv);
+    case Scope::kRead: return take_read(session, spec, argv);
+    case Scope::kLocal: return take_local(session, spec, argv);
+  }
+  return true;
+}
+
+Service::Machine::Special Service::Machine::special(const engine::CommandSpec& spec) const {
+  for (std::size_t i = 1; i < specials_.size(); ++i) {
+    if (specials_[i] == &spec) return static_cast<Special>(i);
+  }
+  return Special::kNone;
+}
+
+// A command that was not carried out; within MULTI it spoils the transaction, an EXEC ends it.
+void Service::Machine::reject(Session& session, const engine::CommandSpec* spec, std::string_view text) {
+  if (spec != nullptr && special(*spec) == Special::kExec && session.in_multi) {
+    end_transaction(session);
+    return error(session, "EXECABORT Transaction discarded because of: " + std::string(text));
+  }
+  if (session.in_multi) session.transaction.is_dirty = true;
+  error(session, text);
+}
+
+bool Service::Machine::stall(Session& session, Stall reason) {
+  session.stall = reason;
+  if (reason == Stall::kBatchFull) batch_stalled_.push_back(session.id);
+  if (reason == Stall::kLeader || reason == Stall::kPaused) timed_stalls_.push_back(session.id);
+  return false;
+}
+
+bool Service::Machine::take_write(Session& session, const engine::CommandSpec& spec, engine::Arguments argv) {
+  switch (route(session, spec, argv)) {
+    case Route::kWait: return stall_for_leader(session, spec);
+    case Route::kRefused: reject(session, &spec, refused_); return true;
+    case Route::kStale:
+    case Route::kHere: break;
+  }
+  const bool is_short = is_memory_short();
+  if (is_short && (spec.flags & engine::kFlagDenyOom) != 0) {
+    reject(session, &spec, engine::errors::kOutOfMemory);
+    return true;
+  }
+  if (batcher_.is_full()) return stall(session, Stall::kBatchFull);
+  batcher_.writer().command(session.database, session.user, is_short, argv);
+  batcher_.add_waiter(session, push_write(session, spec, slot_of(spec, argv)));
+  return true;
+}
+
+// The operation that waits for an element just written.
+std::uint64_t Service::Machine::push_write(Session& session, const engine::CommandSpec& spec, std::uint16_t slot) {
+  const std::uint64_t number = session.operations.push(OperationKind::kWrite);
+  Operation& operation = session.operations.back();
+  operation.version = session.version;
+  operation.is_silent = is_silent_;
+  operation.slot = slot;
+  operation.spec = &spec;
+  return number;
+}
+
+bool Service::Machine::take_read(Session& session, const engine::CommandSpec& spec, engine::Arguments argv) {
+  const Route where = route(session, spec, argv);
+  if (where == Route::kWait) return stall_for_leader(session, spec);
+  if (where == Route::kRefused) {
+    reject(session, &spec, refused_);
+    return true;
+  }
+  const bool is_stale = where == Route::kStale;
+  if (session.operations.empty() && (is_stale || leadership_.is_sole_voter)) {
+    std::string& out = reply_buffer(session, is_silent_);
+    const std::size_t before = out.size();
+    resp::ReplyWriter reply(out, session.version);
+    if (evaluate_one(spec, argv, session.database, is_stale, reply)) {
+      if (!is_silent_) answered(session, before);
+      return true;
+    }
+    batcher_.want_time();
+  }
+  session.operations.push(OperationKind::kRead);
+  Operation& operation = session.operations.back();
+  operation.version = session.version;
+  operation.is_silent = is_silent_;
+  operation.is_allowed_stale = is_stale;
+  operation.slot = slot_of(spec, argv);
+  operation.database = session.database;
+  operation.ticket = tickets_.open();
+  operation.spec = &spec;
+  operation.set_arguments(argv);
+  session.operations.grown();
+  if (session.operations.size() == 1) advance(session);
+  return true;
+}
+
+bool Service::Machine::take_local(Session& session, const engine::CommandSpec& spec, engine::Arguments argv) {
+  const LocalCommand* command = find_local_command(spec.name);
+  const bool is_immediate = command != nullptr && command->is_immediate;
+  if (!is_immediate && !session.operations.empty()) return stall(session, Stall::kBarrier);
+  scratch_.clear();
+  resp::ReplyWriter reply(scratch_, session.version);
+  LocalRequests requests;
+  run_local(session, spec, argv, reply, requests, false);
+  // CLIENT REPLY ON is answered although replies were off.
+  if (session.reply_mode == ReplyMode::kOn && spec.name == "client|reply") is_silent_ = false;
+  if (requests.settings.empty()) {
+    if (!scratch_.empty()) literal(session, scratch_, requests.closes);
+  } else {
+    propose_settings(session, requests, scratch_);
+  }
+  if (requests.closes) end_input(session);
+  carry_out(session, requests, false);
+  return true;
+}
+
+}  // namespace node

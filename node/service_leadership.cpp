@@ -1,0 +1,135 @@
+// Terms: a new leader opens its own before it serves, a deposed one settles what it had under way (DESIGN decision 11).
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "node/service_machine.h"
+
+namespace node {
+namespace {
+
+constexpr auto kOutcomeWait = base::milliseconds(5000);
+
+}  // namespace
+
+void Service::Machine::on(const Leadership& message) {
+  const bool was_leader = is_leader();
+  const bool is_new_term = message.term != leadership_.term;
+  if (was_leader && (message.role != raft::Role::kLeader || is_new_term)) on_deposed();
+  const bool knew_leader = !leadership_.leader.is_none();
+  leadership_ = message;
+  if (knew_leader && message.leader.is_none()) leaderless_since_ = clocks_.now;
+  if (is_leader() && (!was_leader || is_new_term)) on_elected();
+  must_revisit_ = true;
+}
+
+void Service::Machine::on_elected() {
+  serves_term_ = false;
+  first_batch_ = 0;
+  begin_term_again_ = clocks_.now;
+  if (!loader_.is_loading()) begin_term();
+}
+
+// The first entry of the term: what clients of other nodes left in the state goes.
+void Service::Machine::begin_term() {
+  if (!is_leader() || serves_term_ || first_batch_ != 0 || clocks_.now < begin_term_again_) return;
+  CHECK(!batcher_.has_elements());
+  std::vector<base::NodeId> kept;
+  if (was_leader_) kept.push_back(options_.self);
+  batcher_.writer().drop_clients(kept);
+  batcher_.add_nobody();
+  if (engine_.time_ms() == 0) seed_settings();
+  ProposeBatch batch = batcher_.seal(std::max(log_clock_.now_ms(), engine_.time_ms()), prng_.next(), tickets_.close());
+  first_batch_ = batch.id;
+  out_.to_consensus.emplace_back(std::move(batch));
+}
+
+// A fresh cluster takes its replicated settings from the first leader's file.
+void Service::Machine::seed_settings() {
+  for (const auto& [name, value] : config_.matching("*")) {
+    const auto current = engine_.setting(name);
+    if (!current || *current == value) continue;
+    batcher_.writer().setting(name, value);
+    batcher_.add_nobody();
+  }
+}
+
+void Service::Machine::begin_serving() {
+  first_batch_ = 0;
+  if (!is_leader()) return;
+  serves_term_ = true;
+  was_leader_ = true;
+  is_sweep_under_way_ = false;
+  must_revisit_ = true;
+  line(LogLevel::kNotice, "serving as the leader of term " + std::to_string(leadership_.term.value()));
+}
+
+void Service::Machine::on_deposed() {
+  serves_term_ = false;
+  first_batch_ = 0;
+  leaderless_since_ = clocks_.now;
+  is_sweep_under_way_ = false;
+  tickets_.forget_round();
+  std::vector<Waiter> unproposed = batcher_.abandon_open();
+  settle_as(unproposed, WriteFate::kNever);
+  batcher_.orphan(clocks_.now + kOutcomeWait);
+  for (const base::ConnectionId id : batch_stalled_) {
+    if (Session* session = sessions_.find(id)) make_ready(*session);
+  }
+  batch_stalled_.clear();
+  must_revisit_ = true;
+}
+
+void Service::Machine::on(const BatchRefused& message) {
+  constexpr auto kPause = base::milliseconds(50);
+  std::optional<SealedBatch> refused = batcher_.take_refused(message.id);
+  if (!refused) return;
+  if (refused->id == first_batch_) {
+    first_batch_ = 0;
+    begin_term_again_ = clocks_.now + kPause;
+  }
+  is_sweep_under_way_ = false;
+  settle_as(refused->waiters, WriteFate::kNever);
+}
+
+void Service::Machine::settle_as(std::vector<SealedBatch>& batches, WriteFate fate) {
+  for (SealedBatch& batch : batches) settle_as(batch.waiters, fate);
+}
+
+void Service::Machine::settle_as(std::vector<Waiter>& waiters, WriteFate fate) {
+  for (const Waiter& waiter : waiters) {
+    if (waiter.session == nullptr) continue;
+    if (Operation* operation = waiter.session->operations.find(waiter.operation)) operation->fate = fate;
+  }
+  for (const Waiter& waiter : waiters) {
+    Session* session = waiter.session;
+    if (session == nullptr) continue;
+    if (!session->is_gone) advance(*session);
+    --session->elements_under_way;
+    sessions_.settle(*session);
+  }
+  waiters.clear();
+}
+
+void Service::Machine::check_doubtful() {
+  std::vector<SealedBatch> doubtful = batcher_.take_doubtful(clocks_.now, LogIndex{});
+  if (!doubtful.empty()) settle_as(doubtful, WriteFate::kInDoubt);
+  if (const auto deadline = batcher_.next_deadline()) due(*deadline);
+  if (is_leader() && !serves_term_ && first_batch_ == 0) {
+    if (!loader_.is_loading()) begin_term();
+    due(std::max(begin_term_again_, clocks_.now + base::milliseconds(1)));
+  }
+}
+
+// Something changed in who leads or where: whoever waits for that looks again.
+void Service::Machine::revisit_all() {
+  const bool may_go_on = is_serving_leader() || (!is_leader() && leader_view() != nullptr);
+  sessions_.for_each([&](Session& session) {
+    if (may_go_on) session.has_stall_deadline = false;
+    if (may_go_on && session.stall == Stall::kLeader) make_ready(session);
+    advance(session);
+  });
+  check_waiting();
+}
+
+}  // namespace node

@@ -1,0 +1,277 @@
+// The inside of node::Service. One class, one method group per chapter, each in a file of its own: service_input.cpp (bytes to
+// commands), service_dispatch.cpp (what becomes of a command), service_routing.cpp (who may answer it), service_multi.cpp
+// (MULTI to EXEC, WATCH), service_local.cpp (local commands and what they ask for), service_answers.cpp (operations to
+// replies), service_apply.cpp (committed entries), service_leadership.cpp (terms, unknown outcomes), service_checkpoint.cpp,
+// service_loading.cpp, service_output.cpp (what the driver is told), service_stop.cpp. The parts that need no machine are
+// classes of their own: LogClock, Batcher, ReadTickets, Checkpointer, Loader.
+//
+// Everything happens within turn(): what comes in between is only kept.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "base/prng.h"
+#include "engine/engine.h"
+#include "node/batcher.h"
+#include "node/checkpointer.h"
+#include "node/commands/local_command.h"
+#include "node/loader.h"
+#include "node/log_clock.h"
+#include "node/read_tickets.h"
+#include "node/service.h"
+#include "node/session_table.h"
+#include "node/statistics.h"
+
+namespace node {
+
+class Service::Machine {
+ public:
+  Machine(ServiceOptions options, Config config);
+
+  // ---- service_input.cpp ----
+  bool on_connect(base::ConnectionId connection, const ConnectInfo& info);
+  void on_bytes(base::ConnectionId connection, std::string_view bytes);
+  void on_disconnect(base::ConnectionId connection);
+
+  // ---- service_output.cpp ----
+  [[nodiscard]] std::string_view unsent(base::ConnectionId connection) const;
+  void on_written(base::ConnectionId connection, std::size_t bytes);
+
+  // ---- service.cpp ----
+  void receive(FromConsensus message) { from_consensus_.push_back(std::move(message)); }
+  void receive(FromState message) { from_state_.push_back(std::move(message)); }
+  [[nodiscard]] ServiceOutput turn(const base::Clocks& clocks);
+
+  // ---- service_stop.cpp ----
+  void begin_stop();
+  [[nodiscard]] bool is_drained() const;
+
+  // ---- service_local.cpp ----
+  void on_config_rewritten(std::string_view error);
+
+  ProcessFacts process_;
+  Config config_;
+  engine::Engine engine_;
+  LogIndex applied_;
+
+ private:
+  enum class Special : std::uint8_t { kNone, kMulti, kExec, kDiscard, kWatch, kUnwatch, kReset };
+  enum class Route : std::uint8_t { kHere, kStale, kWait, kRefused };
+  enum class WaitingKind : std::uint8_t { kSleep, kReplicas, kSave, kReload, kConfigRewrite };
+  struct WaitingCommand {
+    WaitingKind kind = WaitingKind::kSleep;
+    base::ConnectionId session;
+    bool is_silent = false;
+    std::int64_t replicas = 0;
+    LogIndex index;
+    base::Instant deadline{};
+    bool has_deadline = false;
+  };
+
+  // ---- service.cpp ----
+  void take_messages();
+  void on(const Leadership& message);
+  void on(const BaseMembership& message);
+  void on(const BatchProposed& message);
+  void on(const BatchRefused& message);
+  void on(Committed& message);
+  void on(const ReadReady& message);
+  void on(const ReadDenied& message);
+  void on(const StateReplaced& message);
+  void on(const TransferDone& message);
+  void on(ClusterView& message);
+  void on(const DiskState& message);
+  void on(const RowsWritten& message);
+  void on(const CheckpointDone& message);
+  void on(const CheckpointFailed& message);
+  void on(LoadedPage& message);
+  template <class Other>
+  void on(const Other&) {}  // for the other asker
+  void close_turn();
+  void end_batches();
+  void sweep_expired();
+  void due(base::Instant when) { next_deadline_ = std::min(next_deadline_, when); }
+  void line(LogLevel level, std::string text) { out_.lines.push_back({level, std::move(text)}); }
+
+  // ---- service_input.cpp ----
+  void make_ready(Session& session);
+  void parse_ready();
+  void parse(Session& session);
+  bool parse_one(Session& session, bool& has_more);
+  void set_parser_limits(Session& session);
+  [[nodiscard]] bool needs_auth(const Session& session) const;
+  void end_input(Session& session);
+  void update_pause(Session& session);
+
+  // ---- service_dispatch.cpp ---- false: the session stalls, the command stays unread
+  bool take_command(Session& session, engine::Arguments argv);
+  bool dispatch(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
+  bool take_write(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
+  bool take_read(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
+  bool take_local(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
+  [[nodiscard]] std::string refusal(const Session& session, const engine::CommandSpec& spec) const;
+  [[nodiscard]] bool is_debug_allowed(const Session& session) const;
+  [[nodiscard]] bool is_memory_short() const;
+  void reject(Session& session, const engine::CommandSpec* spec, std::string_view error);
+  bool stall(Session& session, Stall reason);
+  [[nodiscard]] Special special(const engine::CommandSpec& spec) const;
+  std::uint64_t push_write(Session& session, const engine::CommandSpec& spec, std::uint16_t slot);
+
+  // ---- service_routing.cpp ----
+  // `slot_of`: called only if the answer needs it. kRefused: refused_ holds the error.
+  [[nodiscard]] Route route(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
+  [[nodiscard]] Route route(Session& session, bool is_write, bool is_keyless, std::uint16_t slot);
+  bool stall_for_leader(Session& session, const engine::CommandSpec& spec);
+  void check_stalled();
+  [[nodiscard]] bool is_leader() const { return leadership_.role == raft::Role::kLeader; }
+  [[nodiscard]] bool is_serving_leader() const { return is_leader() && serves_term_; }
+  [[nodiscard]] const PeerView* leader_view() const;
+  [[nodiscard]] std::uint16_t slot_of(const engine::CommandSpec& spec, engine::Arguments argv) const;
+  [[nodiscard]] std::string moved(std::uint16_t slot, const PeerView& leader) const;
+
+  // ---- service_multi.cpp ----
+  bool take_special(Session& session, Special what, const engine::CommandSpec& spec, engine::Arguments argv);
+  bool queue_in_multi(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
+  bool take_exec(Session& session, const engine::CommandSpec& spec);
+  bool exec_through_log(Session& session, const engine::CommandSpec& spec, std::uint16_t slot);
+  bool exec_as_read(Session& session, const engine::CommandSpec& spec, Route where);
+  bool exec_locally(Session& session, const engine::CommandSpec& spec);
+  bool take_watch(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
+  void end_transaction(Session& session);
+  void forget_watch(Session& session);
+  [[nodiscard]] engine::ClientRef client_ref(const Session& session) const;
+
+  // ---- service_local.cpp ----
+  void run_local(Session& session, const engine::CommandSpec& spec, engine::Arguments argv, resp::ReplyWriter& reply,
+                 LocalRequests& requests, bool is_in_exec);
+  void carry_out(Session& session, LocalRequests& requests, bool is_in_exec);
+  void begin_waiting(Session& session, LocalRequests& requests);
+  void propose_settings(Session& session, const LocalRequests& requests, std::string reply);
+  void end_waiting(const WaitingCommand& waiting, std::string_view reply);
+  void check_waiting();
+  void answer_all(WaitingKind kind, std::string_view reply);
+  [[nodiscard]] std::int64_t durable_replicas(LogIndex index) const;
+  [[nodiscard]] Facilities facilities();
+
+  // ---- service_answers.cpp ----
+  void literal(Session& session, std::string_view reply, bool closes = false);
+  void error(Session& session, std::string_view text);
+  void advance(Session& session);
+  void force(Session& session, std::uint64_t operation);
+  bool answer_read(Session& session, Operation& operation);
+  bool answer_refused(Session& session, Operation& operation, bool is_forced);
+  [[nodiscard]] bool evaluate(Session& session, Operation& operation, bool is_stale);
+  [[nodiscard]] bool evaluate_one(const engine::CommandSpec& spec, engine::Arguments argv, std::uint32_t database, bool is_stale,
+                                  resp::ReplyWriter& reply);
+  void answered(Session& session, std::size_t output_before);
+  void after_pop(Session& session);
+  void count_reply(std::string_view reply);
+  [[nodiscard]] std::string& reply_buffer(Session& session, bool is_silent);
+  void serve_readers();
+
+  // ---- service_apply.cpp ----
+  void apply_some();
+  std::size_t apply_entry(const raft::Entry& entry);  // the work it was, in elements
+  std::size_t apply_batch(const raft::Entry& entry, SealedBatch* own);
+  void apply_element(const engine::Element& element, const Waiter& waiter, const raft::Entry& entry);
+  void apply_own(const engine::Element& element, Session& session, std::uint64_t operation, const raft::Entry& entry);
+
+  // ---- service_leadership.cpp ----
+  void on_elected();
+  void on_deposed();
+  void begin_term();
+  void begin_serving();
+  void settle_as(std::vector<Waiter>& waiters, WriteFate fate);
+  void settle_as(std::vector<SealedBatch>& batches, WriteFate fate);
+  void seed_settings();
+  void check_doubtful();
+  void revisit_all();
+
+  // ---- service_checkpoint.cpp ----
+  void advance_checkpoint();
+  void begin_checkpoint();
+  void begin_reload();
+  void end_reload(std::string_view reply);
+
+  // ---- service_loading.cpp ----
+  void begin_loading(const raft::SnapshotMeta& meta);
+  void load_again(const raft::SnapshotMeta& meta);
+  void finish_loading();
+  void report_loading();
+
+  // ---- service_output.cpp ----
+  void mark_dirty(Session& session);
+  void tell_driver();
+  void check_output_limit(Session& session, std::uint64_t hard, std::uint64_t soft, std::int64_t soft_seconds);
+  void kill(Session& session, std::string_view why);
+
+  // ---- service_stop.cpp ----
+  enum class Stop : std::uint8_t { kNot, kFinishing, kTransferring, kRedirecting, kDrained };
+  void advance_stop();
+  void begin_redirecting();
+  [[nodiscard]] bool is_over_redirecting();
+  [[nodiscard]] bool takes_commands() const;
+
+  ServiceOptions options_;
+  SessionTable sessions_;
+  Batcher batcher_;
+  ReadTickets tickets_;
+  Checkpointer checkpointer_;
+  Loader loader_;
+  LogClock log_clock_;
+  base::Prng prng_;
+  Statistics statistics_;
+  CheckpointStatus checkpoint_status_;
+  LoadingStatus loading_status_;
+  ClientPause client_pause_;
+  ClusterView cluster_;
+  Leadership leadership_;
+  raft::Membership membership_;  // in force at applied_
+  Term applied_term_;
+  DiskState disk_;
+
+  base::Clocks clocks_;
+  ServiceOutput out_;
+  base::Instant next_deadline_{};
+  std::vector<base::ConnectionId> dirty_;
+  std::deque<FromConsensus> from_consensus_;
+  std::deque<FromState> from_state_;
+  std::deque<base::ConnectionId> ready_;   // sessions to parse
+  std::vector<base::ConnectionId> batch_stalled_;  // wait for the open batch to be sealed
+  std::vector<base::ConnectionId> timed_stalls_;   // wait for a leader or the end of a pause
+  std::deque<raft::EntryPtr> to_apply_;
+  LogIndex applied_told_;
+  std::deque<WaitingCommand> waiting_;
+
+  bool serves_term_ = false;       // an entry of the own term was applied
+  bool was_leader_ = false;        // ever, in this process: its connections may have watches in the log
+  std::uint64_t first_batch_ = 0;  // the batch whose commit opens the term; 0: none under way
+  base::Instant begin_term_again_{};
+  base::Instant leaderless_since_{};
+  base::Instant ask_again_{};
+  bool must_revisit_ = false;
+  bool is_active_expiry_ = true;
+  bool is_sweep_under_way_ = false;
+  base::Instant sweep_due_{};
+  base::UnixMillis read_now_ms_ = 0;  // what reads count as now while a batch's readers are served; 0: the log clock
+  bool is_apply_paused_ = false;      // DEBUG RELOAD
+  bool is_silent_ = false;            // of the command being taken
+  Stop stop_ = Stop::kNot;
+  base::Instant stop_deadline_{};
+  bool has_stop_deadline_ = false;
+  base::Instant report_due_{};  // of loading
+  base::Instant second_began_{};
+  Statistics second_base_;
+
+  // Scratch, kept for its capacity.
+  std::string refused_, scratch_, silent_;
+  std::vector<std::string_view> words_;
+  engine::Element element_;
+  engine::Effects effects_;
+  std::array<const engine::CommandSpec*, 7> specials_{};
+};
+
+}  // namespace node

@@ -1,0 +1,65 @@
+// SIGTERM (DESIGN decision 15): no new commands, what is under way is finished and answered, a leader of several hands over,
+// those who still wait are sent to the next leader.
+#include "node/service_machine.h"
+
+namespace node {
+namespace {
+
+constexpr auto kStopWait = base::milliseconds(8000);
+constexpr auto kRedirectWait = base::milliseconds(1000);
+
+}  // namespace
+
+void Service::Machine::begin_stop() {
+  if (stop_ != Stop::kNot) return;
+  stop_ = Stop::kFinishing;
+}
+
+bool Service::Machine::takes_commands() const {
+  if (stop_ == Stop::kNot) return true;
+  return stop_ == Stop::kRedirecting && !is_leader() && leader_view() != nullptr;
+}
+
+void Service::Machine::advance_stop() {
+  if (stop_ == Stop::kNot || stop_ == Stop::kDrained) return;
+  if (!has_stop_deadline_) {
+    has_stop_deadline_ = true;
+    stop_deadline_ = clocks_.now + kStopWait;
+  }
+  bool is_answered = batcher_.is_idle();
+  sessions_.for_each([&](const Session& session) { is_answered = is_answered && session.operations.empty(); });
+  const bool is_late = clocks_.now >= stop_deadline_;
+  if (stop_ == Stop::kFinishing && (is_answered || is_late)) {
+    stop_ = Stop::kTransferring;
+    const bool has_others = is_leader() && !leadership_.is_sole_voter;
+    if (has_others) out_.to_consensus.emplace_back(BeginTransfer{.group = base::kFirstGroup});
+    if (!has_others) begin_redirecting();
+  }
+  if (stop_ == Stop::kTransferring && is_late) begin_redirecting();
+  if (stop_ == Stop::kRedirecting && is_over_redirecting()) stop_ = Stop::kDrained;
+  due(std::min(stop_deadline_, clocks_.now + base::milliseconds(20)));
+}
+
+void Service::Machine::on(const TransferDone& message) {
+  line(LogLevel::kNotice, message.is_done ? "leadership was handed over" : "leadership was not handed over: " + message.detail);
+  if (stop_ == Stop::kTransferring) begin_redirecting();
+}
+
+void Service::Machine::begin_redirecting() {
+  stop_ = Stop::kRedirecting;
+  stop_deadline_ = clocks_.now + kRedirectWait;
+}
+
+// Nobody has anything unread or unsent, or they had their time.
+bool Service::Machine::is_over_redirecting() {
+  if (clocks_.now >= stop_deadline_) return true;
+  bool is_over = ready_.empty();
+  sessions_.for_each([&](const Session& session) {
+    is_over = is_over && session.unsent_bytes() == 0 && session.operations.empty() && session.stall == Stall::kNone;
+  });
+  return is_over;
+}
+
+bool Service::Machine::is_drained() const { return stop_ == Stop::kDrained; }
+
+}  // namespace node
