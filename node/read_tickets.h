@@ -41,7 +41,7 @@ class ReadTickets {
 
  private:
   struct Reader { std::uint64_t ticket = 0; base::ConnectionId session; };
-  struct Round { std::uint64_t id = 0; std::uint64_t ticket = 0; bool is_ready = false; LogIndex index; };
+  struct Round { std::uint64_t id = 0; std::uint64_t ticket = 0; bool is_ready = false; LogIndex index = {}; };
   std::uint64_t open_ = 1, granted_ = 0, next_round_ = 1;
   std::optional<Round> asked_;
   std::deque<Reader> readers_;

@@ -118,7 +118,7 @@ void Service::Machine::check_waiting() {
     if (waiting.kind == Kind::kSleep) {
       if (out_.sleep.count() == 0) reply = kOk;
     } else if (waiting.kind == Kind::kReplicas) {
-      const std::int64_t durable = durable_replicas(waiting.index);
+      const std::int64_t durable = durable_replicas(cluster_, waiting.index);
       const bool is_over = waiting.has_deadline && waiting.deadline <= clocks_.now;
       if (durable >= waiting.replicas || is_over || !is_leader()) resp::ReplyWriter(reply, 2).integer(durable);
       if (waiting.has_deadline) due(waiting.deadline);
@@ -169,13 +169,6 @@ void Service::Machine::propose_settings(Session& session, const LocalRequests& r
   session.operations.back().bytes = std::move(reply);
   session.operations.grown();
   batcher_.add_waiter(session, number);
-}
-
-// Followers whose log holds the entry durably.
-std::int64_t Service::Machine::durable_replicas(LogIndex index) const {
-  return std::count_if(cluster_.peers.begin(), cluster_.peers.end(), [&](const PeerView& peer) {
-    return !peer.is_self && peer.match >= index && !peer.match.is_none();
-  });
 }
 
 }  // namespace node

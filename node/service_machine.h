@@ -63,10 +63,10 @@ class Service::Machine {
   enum class WaitingKind : std::uint8_t { kSleep, kReplicas, kSave, kReload, kConfigRewrite };
   struct WaitingCommand {
     WaitingKind kind = WaitingKind::kSleep;
-    base::ConnectionId session;
+    base::ConnectionId session = {};
     bool is_silent = false;
     std::int64_t replicas = 0;
-    LogIndex index;
+    LogIndex index = {};
     base::Instant deadline{};
     bool has_deadline = false;
   };
@@ -153,7 +153,6 @@ class Service::Machine {
   void end_waiting(const WaitingCommand& waiting, std::string_view reply);
   void check_waiting();
   void answer_all(WaitingKind kind, std::string_view reply);
-  [[nodiscard]] std::int64_t durable_replicas(LogIndex index) const;
   [[nodiscard]] Facilities facilities();
 
   // ---- service_answers.cpp ----

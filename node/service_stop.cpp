@@ -32,7 +32,7 @@ void Service::Machine::advance_stop() {
   if (stop_ == Stop::kFinishing && (is_answered || is_late)) {
     stop_ = Stop::kTransferring;
     const bool has_others = is_leader() && !leadership_.is_sole_voter;
-    if (has_others) out_.to_consensus.emplace_back(BeginTransfer{.group = base::kFirstGroup});
+    if (has_others) out_.to_consensus.emplace_back(BeginTransfer{.group = base::kFirstGroup, .target = {}});
     if (!has_others) begin_redirecting();
   }
   if (stop_ == Stop::kTransferring && is_late) begin_redirecting();

@@ -34,8 +34,8 @@ std::string describe(const LocalCall& call, const Session& session) {
   line += field("age", seconds(now - session.created)) + field("idle", seconds(now - session.last_active));
   line += " flags=" + flags_of(session) + field("db", session.database) + " sub=0 psub=0 ssub=0";
   line += field("multi", session.in_multi ? static_cast<std::int64_t>(session.transaction.commands().size()) : -1);
-  line += field("qbuf", static_cast<std::int64_t>(session.unread().size()));
-  line += field("qbuf-free", static_cast<std::int64_t>(session.input.capacity() - session.input.size()));
+  line += field("qbuf", static_cast<std::int64_t>(session.input.unread().size()));
+  line += field("qbuf-free", static_cast<std::int64_t>(session.input.capacity() - session.input.unread().size()));
   line += " argv-mem=0 multi-mem=0 rbs=0 rbp=0" + field("obl", static_cast<std::int64_t>(session.unsent_bytes()));
   line += " oll=0 omem=0" + field("tot-mem", static_cast<std::int64_t>(session.input.capacity() + session.output.capacity() + sizeof session));
   line += " events=r cmd=" + std::string(session.last_command == nullptr ? "NULL" : session.last_command->name);
@@ -214,7 +214,7 @@ void unpause(LocalCall& call) {
 
 constexpr LocalCommand kCommands[] = {
     {"client|id", id},         {"client|getname", get_name},  {"client|setname", set_name},  {"client|setinfo", set_info},
-    {"client|info", info},     {"client|list", list},         {"client|kill", kill},         {"client|reply", reply},
+    {"client|info", info},     {"client|list", list},         {"client|kill", kill},         {"client|reply", reply, true},
     {"client|pause", pause},   {"client|unpause", unpause},   {"client|no-evict", no_evict}, {"client|no-touch", no_touch},
     {"client|help", write_help}};
 

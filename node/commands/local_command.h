@@ -88,6 +88,9 @@ struct LocalCommand {
 // nullptr: not built. O(log n).
 [[nodiscard]] const LocalCommand* find_local_command(std::string_view name);
 
+// Followers whose log holds the entry durably, as far as known.
+[[nodiscard]] std::int64_t durable_replicas(const ClusterView& cluster, LogIndex index);
+
 // The families; a new one is added here and in registry.cpp.
 [[nodiscard]] std::span<const LocalCommand> connection_commands();
 [[nodiscard]] std::span<const LocalCommand> persistence_commands();

@@ -1,0 +1,79 @@
+// DEBUG: SLEEP, DIGEST, DIGEST-VALUE, RELOAD, SET-ACTIVE-EXPIRE. Whether it may be used at all the dispatcher has judged
+// (enable-debug-command). Never replicated.
+#include <array>
+#include <cmath>
+
+#include "base/number.h"
+#include "engine/context.h"
+#include "node/commands/local_command.h"
+
+namespace node {
+namespace {
+
+using engine::equals_ignoring_case;
+
+constexpr std::array<std::string_view, 13> kHelp = {
+    "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+    "DIGEST",
+    "    A digest of the dataset, equal on all nodes that have applied as much.",
+    "DIGEST-VALUE <key> [<key> ...]",
+    "    A digest of each key's value.",
+    "RELOAD",
+    "    Writes a checkpoint and loads it again.",
+    "SET-ACTIVE-EXPIRE <0|1>",
+    "    Whether the leader proposes the deletion of expired keys that nobody touches.",
+    "SLEEP <seconds>",
+    "    Stops the service thread for so long. Decimals are allowed.",
+    "HELP",
+    "    This help.",
+};
+
+void sleep_for(LocalCall& call) {
+  const double seconds = base::parse_double(call.argv[2]).value_or(0);
+  constexpr double kSecondsMax = 86'400;
+  if (seconds > 0) call.requests.sleep = base::Duration(static_cast<std::int64_t>(std::fmin(seconds, kSecondsMax) * 1e6));
+  if (call.requests.sleep.count() == 0 || call.is_in_exec) call.reply.ok();
+}
+
+void digest_values(LocalCall& call) {
+  call.reply.array(call.argv.size() - 2);
+  for (const std::string_view key : call.argv.subspan(2)) call.reply.status(call.node.engine.value_digest(call.session.database, key));
+}
+
+void reload(LocalCall& call) {
+  for (const std::string_view option : call.argv.subspan(2)) {
+    const bool is_known = equals_ignoring_case(option, "merge") || equals_ignoring_case(option, "noflush") ||
+                          equals_ignoring_case(option, "nosave");
+    if (!is_known) return call.reply.error("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
+  }
+  if (call.is_in_exec) return call.reply.error("ERR DEBUG RELOAD is not allowed in a transaction");
+  call.requests.reloads = true;
+}
+
+void help(LocalCall& call) {
+  call.reply.array(kHelp.size());
+  for (const std::string_view text : kHelp) call.reply.status(text);
+}
+
+void debug(LocalCall& call) {
+  const std::string_view what = call.argv[1];
+  const std::size_t count = call.argv.size();
+  if (equals_ignoring_case(what, "sleep") && count == 3) return sleep_for(call);
+  if (equals_ignoring_case(what, "digest") && count == 2) return call.reply.status(call.node.engine.dataset_digest());
+  if (equals_ignoring_case(what, "digest-value") && count >= 2) return digest_values(call);
+  if (equals_ignoring_case(what, "reload")) return reload(call);
+  if (equals_ignoring_case(what, "set-active-expire") && count == 3) {
+    call.requests.active_expiry = base::parse_integer(call.argv[2]).value_or(0) != 0;
+    return call.reply.ok();
+  }
+  if (equals_ignoring_case(what, "help") && count == 2) return help(call);
+  call.reply.error("ERR unknown subcommand or wrong number of arguments for '" + std::string(what) + "'. Try DEBUG HELP.");
+}
+
+constexpr LocalCommand kCommands[] = {{"debug", debug}};
+
+}  // namespace
+
+std::span<const LocalCommand> debug_commands() { return kCommands; }
+
+}  // namespace node
