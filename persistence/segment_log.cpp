@@ -1,0 +1,350 @@
+#include "persistence/segment_log.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/check.h"
+#include "base/codec.h"
+#include "base/limits.h"
+
+namespace persistence {
+
+using segment::Header;
+using segment::Kind;
+
+SegmentLog::SegmentLog(FileSystem& files, std::string directory, SegmentLogOptions options)
+    : files_(files), directory_(std::move(directory)), options_(options) {
+  if (options_.segment_bytes == 0) options_.segment_bytes = base::limits::kSegmentBytes;
+}
+
+SegmentLog::~SegmentLog() = default;
+
+std::string SegmentLog::segment_path(std::uint64_t number) const {
+  char name[32];
+  std::snprintf(name, sizeof name, "/%010llu.seg", static_cast<unsigned long long>(number));
+  return directory_ + name;
+}
+
+base::Result<LogContents> SegmentLog::open(GroupId group) {
+  if (!is_recovered_) {
+    const base::Status status = recover();
+    if (!status.ok()) return status.error();
+    is_recovered_ = true;
+    restore_ballast();
+  }
+  Group& found = groups_[group];
+  if (found.contents.first_index.is_none()) found.contents.first_index = LogIndex(1);
+  return found.contents;
+}
+
+// ---- in memory ----
+
+void SegmentLog::note_entry(Group& group, const raft::EntryPtr& entry, Place place) {
+  LogContents& contents = group.contents;
+  CHECK(entry->index == contents.last_index.next());
+  if (group.places.empty()) contents.first_index = entry->index;
+  group.places.push_back(place);
+  contents.last_index = entry->index;
+  if (contents.term_runs.empty() || contents.term_runs.back().term != entry->term) contents.term_runs.push_back({entry->index, entry->term});
+  if (entry->kind == raft::EntryKind::kMembership) contents.memberships.push_back(entry);
+}
+
+void SegmentLog::truncate(Group& group, LogIndex from) {
+  LogContents& contents = group.contents;
+  while (contents.last_index >= from && !group.places.empty()) {
+    group.places.pop_back();
+    contents.last_index = contents.last_index.previous();
+  }
+  while (!contents.term_runs.empty() && contents.term_runs.back().first >= from) contents.term_runs.pop_back();
+  while (!contents.memberships.empty() && contents.memberships.back()->index >= from) contents.memberships.pop_back();
+  if (group.places.empty()) contents.first_index = contents.last_index.next();
+}
+
+void SegmentLog::reset(Group& group, const raft::SnapshotMeta& meta) {
+  const raft::HardState hard_state = group.contents.hard_state;
+  group.places.clear();
+  group.contents = LogContents{};
+  group.contents.hard_state = hard_state;
+  group.contents.base = meta;
+  group.contents.first_index = meta.index.next();
+  group.contents.last_index = meta.index;
+  group.contents.previous_term = meta.term;
+}
+
+void SegmentLog::apply(const std::vector<LogWrite>& batch, Segment& segment, const std::vector<std::uint32_t>& offsets) {
+  std::size_t next = 0;
+  for (const LogWrite& write : batch) {
+    Group& group = groups_[write.group];
+    if (write.reset_to) reset(group, *write.reset_to);
+    if (!write.truncate_from.is_none()) truncate(group, write.truncate_from);
+    for (const raft::EntryPtr& entry : write.entries) {
+      note_entry(group, entry, {static_cast<std::uint32_t>(segment.number), offsets[next++]});
+      segment.greatest[write.group] = std::max(segment.greatest[write.group], entry->index);
+    }
+    if (write.hard_state) group.contents.hard_state = *write.hard_state;
+  }
+}
+
+// ---- writing ----
+
+namespace {
+
+// Writes records one behind the other; the last one can be marked afterwards by encoding it last.
+class BatchEncoder {
+ public:
+  BatchEncoder(std::uint64_t batch, std::uint32_t crc) : batch_(batch), crc_(crc) {}
+
+  void add(Header header, std::string_view body) {
+    flush(0);
+    header.batch = batch_;
+    pending_ = header;
+    pending_body_.assign(body);
+    has_pending_ = true;
+  }
+  // Offset at which the next added record will lie.
+  [[nodiscard]] std::uint64_t next_offset() const {
+    return bytes_.size() + (has_pending_ ? segment::record_bytes(pending_body_.size()) : 0);
+  }
+  std::string finish(std::uint32_t& crc) {
+    flush(segment::kLastOfBatch);
+    crc = crc_;
+    return std::move(bytes_);
+  }
+
+ private:
+  void flush(std::uint8_t flags) {
+    if (!has_pending_) return;
+    pending_.flags = static_cast<std::uint8_t>(pending_.flags | flags);
+    crc_ = segment::append_record(bytes_, pending_, crc_, pending_body_);
+    has_pending_ = false;
+  }
+  std::uint64_t batch_;
+  std::uint32_t crc_;
+  std::string bytes_;
+  Header pending_;
+  std::string pending_body_;
+  bool has_pending_ = false;
+};
+
+Header header_of(Kind kind, base::GroupId group, base::LogIndex index = {}, base::Term term = {}) {
+  Header header;
+  header.kind = kind;
+  header.group = group;
+  header.index = index;
+  header.term = term;
+  return header;
+}
+
+void add_entry(BatchEncoder& out, base::GroupId group, const raft::Entry& entry) {
+  std::string_view rest = entry.payload;
+  bool is_done = false;
+  while (!is_done) {
+    const std::string_view piece = rest.substr(0, base::limits::kRecordBytesMax);
+    rest.remove_prefix(piece.size());
+    is_done = rest.empty();
+    Header header = header_of(Kind::kEntry, group, entry.index, entry.term);
+    header.flags = is_done ? std::uint8_t{0} : segment::kContinues;
+    header.entry_kind = static_cast<std::uint8_t>(entry.kind);
+    out.add(header, piece);
+  }
+}
+
+}  // namespace
+
+std::string SegmentLog::encode_batch(const std::vector<LogWrite>& batch, std::uint64_t at, bool with_carry,
+                                     std::vector<std::uint32_t>& offsets, std::uint32_t& crc) const {
+  BatchEncoder out(last_batch_ + 1, last_crc_);
+  if (with_carry) {
+    for (const auto& [id, group] : groups_) {
+      const LogContents& contents = group.contents;
+      const Term last_term = contents.term_runs.empty() ? contents.previous_term : contents.term_runs.back().term;
+      out.add(header_of(Kind::kCarry, id), segment::encode_carry({contents.hard_state, contents.base, contents.last_index, last_term}));
+    }
+  }
+  for (const LogWrite& write : batch) {
+    if (write.reset_to) out.add(header_of(Kind::kReset, write.group), segment::encode_meta(*write.reset_to));
+    if (!write.truncate_from.is_none()) out.add(header_of(Kind::kTruncate, write.group, write.truncate_from), {});
+    for (const raft::EntryPtr& entry : write.entries) {
+      offsets.push_back(static_cast<std::uint32_t>(at + out.next_offset()));
+      add_entry(out, write.group, *entry);
+    }
+    if (!write.hard_state) continue;
+    std::string vote;
+    base::Encoder(vote).u64(write.hard_state->vote.value());
+    out.add(header_of(Kind::kHardState, write.group, {}, write.hard_state->term), vote);
+  }
+  if (out.next_offset() == 0) out.add(header_of(Kind::kEndMark, {}), {});
+  return out.finish(crc);
+}
+
+base::Status SegmentLog::append(const std::vector<LogWrite>& batch) {
+  CHECK(is_recovered_);
+  base::Status status = write_batch(batch);
+  const bool is_small = std::all_of(batch.begin(), batch.end(), [](const LogWrite& write) { return write.entries.empty(); });
+  if (!status.ok() && status.error().cause == base::Cause::kNoSpace && has_ballast_ && is_small) {
+    free_ballast();
+    status = write_batch(batch);
+  }
+  return status;
+}
+
+base::Status SegmentLog::write_batch(const std::vector<LogWrite>& batch) {
+  std::vector<std::uint32_t> offsets;
+  std::uint32_t crc = 0;
+  const bool is_fresh = segments_.empty() || is_fresh_segment_;
+  std::uint64_t at = segments_.empty() ? segment::kFileHeaderBytes : segments_.back().end;
+  std::string bytes = encode_batch(batch, at, is_fresh, offsets, crc);
+  if (segments_.empty() || at + bytes.size() > segments_.back().size) {
+    offsets.clear();
+    at = segment::kFileHeaderBytes;
+    bytes = encode_batch(batch, at, true, offsets, crc);
+    const base::Status started = start_segment(at + bytes.size());
+    if (!started.ok()) return started;
+  }
+  Segment& segment = segments_.back();
+  const base::Status written = segment.file->write(at, bytes);
+  if (!written.ok()) return written;
+  const base::Status synced = segment.file->sync();
+  if (!synced.ok()) return base::Error{.cause = base::Cause::kSystem, .code = synced.error().code, .operation = "sync", .object = segment.path, .detail = synced.error().detail};
+  is_fresh_segment_ = false;
+  segment.end = at + bytes.size();
+  ++last_batch_;
+  last_crc_ = crc;
+  apply(batch, segment, offsets);
+  return base::success();
+}
+
+base::Status SegmentLog::start_segment(std::uint64_t bytes) {
+  const std::uint64_t number = segments_.empty() ? 1 : segments_.back().number + 1;
+  Segment segment{.number = number, .path = segment_path(number), .file = nullptr, .size = std::max(options_.segment_bytes, bytes),
+                  .end = segment::kFileHeaderBytes, .greatest = {}};
+  auto file = files_.open(segment.path, true);
+  if (!file.ok()) return file.error();
+  segment.file = std::move(file).value();
+  base::Status status = segment.file->truncate(0);
+  if (status.ok()) status = segment.file->allocate(segment.size);
+  if (status.ok()) status = segment.file->write(0, segment::file_header(number));
+  if (status.ok()) status = segment.file->sync();
+  if (status.ok()) status = files_.sync_directory(directory_);
+  if (!status.ok()) {
+    segment.file.reset();
+    const base::Status removed = files_.remove(segment.path);  // best effort: an unfinished segment is cut at the next start too
+    static_cast<void>(removed);
+    return status;
+  }
+  segments_.push_back(std::move(segment));
+  is_fresh_segment_ = true;
+  return base::success();
+}
+
+base::Status SegmentLog::mark_end() { return segments_.empty() ? base::success() : write_batch({}); }
+
+// ---- reading, discarding ----
+
+base::Result<segment::Parsed> SegmentLog::read_record(const Segment& segment, std::uint64_t at, std::string& bytes) {
+  constexpr std::size_t kFirstRead = 4096;
+  auto first = segment.file->read(at, kFirstRead);
+  if (!first.ok()) return first.error();
+  bytes = std::move(first).value();
+  const std::uint64_t size = segment::record_bytes(base::Decoder(bytes).u32());
+  if (size > bytes.size() && size <= segment::record_bytes(base::limits::kRecordBytesMax)) {
+    auto whole = segment.file->read(at, size);
+    if (!whole.ok()) return whole.error();
+    bytes = std::move(whole).value();
+  }
+  const auto parsed = segment::parse_record(bytes, 0);
+  if (parsed) return *parsed;
+  return base::Error{.cause = base::Cause::kCorrupt, .operation = "read log", .object = segment.path + " at " + std::to_string(at),
+                     .detail = "the record is damaged"};
+}
+
+base::Result<raft::EntryPtr> SegmentLog::read_entry(LogIndex index, Place place) {
+  const auto segment = std::find_if(segments_.begin(), segments_.end(), [&](const Segment& s) { return s.number == place.segment; });
+  CHECK(segment != segments_.end());
+  auto entry = std::make_shared<raft::Entry>();
+  std::uint64_t at = place.offset;
+  for (bool continues = true; continues;) {
+    std::string bytes;
+    const auto record = read_record(*segment, at, bytes);
+    if (!record.ok()) return record.error();
+    const Header& header = record.value().header;
+    CHECK(header.kind == Kind::kEntry && header.index == index);
+    entry->index = index;
+    entry->term = header.term;
+    entry->kind = static_cast<raft::EntryKind>(header.entry_kind);
+    entry->payload += record.value().body;
+    continues = (header.flags & segment::kContinues) != 0;
+    at += record.value().end;
+  }
+  return raft::EntryPtr(std::move(entry));
+}
+
+base::Result<std::vector<raft::EntryPtr>> SegmentLog::read(GroupId id, LogIndex first, LogIndex last, std::size_t bytes_max) {
+  const Group& group = groups_[id];
+  std::vector<raft::EntryPtr> entries;
+  std::size_t bytes = 0;
+  last = std::min(last, group.contents.last_index);
+  if (group.places.empty() || first < group.contents.first_index) return entries;
+  for (LogIndex index = first; index <= last && (entries.empty() || bytes < bytes_max); index = index.next()) {
+    auto entry = read_entry(index, group.places[index.value() - group.contents.first_index.value()]);
+    if (!entry.ok()) return entry.error();
+    bytes += entry.value()->payload.size();
+    entries.push_back(std::move(entry).value());
+  }
+  return entries;
+}
+
+void SegmentLog::forget_through(Group& group, LogIndex through) {
+  LogContents& contents = group.contents;
+  while (!group.places.empty() && contents.first_index <= through) {
+    auto& runs = contents.term_runs;
+    contents.previous_term = runs.front().term;
+    group.places.pop_front();
+    contents.first_index = contents.first_index.next();
+    if (runs.size() > 1 && runs[1].first <= contents.first_index) runs.erase(runs.begin());
+    runs.front().first = std::max(runs.front().first, contents.first_index);
+  }
+  if (group.places.empty()) contents.term_runs.clear();
+  std::erase_if(contents.memberships, [&](const auto& entry) { return entry->index < contents.first_index; });
+}
+
+bool SegmentLog::is_needed(const Segment& segment) const {
+  return std::any_of(segment.greatest.begin(), segment.greatest.end(), [this](const auto& greatest) {
+    const Group& group = groups_.at(greatest.first);
+    return !group.places.empty() && greatest.second >= group.contents.first_index;
+  });
+}
+
+base::Status SegmentLog::discard(GroupId id, LogIndex through) {
+  forget_through(groups_[id], through);
+  bool has_removed = false;
+  while (segments_.size() > 1 && !is_needed(segments_.front())) {
+    const std::string path = segments_.front().path;
+    segments_.pop_front();
+    const base::Status removed = files_.remove(path);
+    if (!removed.ok()) return removed;
+    has_removed = true;
+  }
+  return has_removed ? files_.sync_directory(directory_) : base::success();
+}
+
+std::uint64_t SegmentLog::size_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const Segment& segment : segments_) bytes += segment.end;
+  return bytes;
+}
+
+// ---- ballast ----
+
+void SegmentLog::free_ballast() {
+  const base::Status removed = files_.remove(directory_ + "/ballast");
+  has_ballast_ = has_ballast_ && !removed.ok();
+}
+
+void SegmentLog::restore_ballast() {
+  if (options_.ballast_bytes == 0 || has_ballast_) return;
+  auto file = files_.open(directory_ + "/ballast", true);
+  has_ballast_ = file.ok() && file.value()->allocate(options_.ballast_bytes).ok();
+}
+
+}  // namespace persistence

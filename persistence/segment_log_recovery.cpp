@@ -1,0 +1,180 @@
+// Reading the log back: every batch is checked; the last one may be torn and is cut; anything else that does not check is
+// damage, named by file and position (DESIGN decision 17).
+#include <algorithm>
+
+#include "base/codec.h"
+#include "persistence/segment_log.h"
+
+namespace persistence {
+
+using segment::Kind;
+
+namespace {
+
+base::Error damage(const std::string& path, std::uint64_t at, std::string detail) {
+  return {.cause = base::Cause::kCorrupt, .operation = "read log", .object = path + " at " + std::to_string(at), .detail = std::move(detail)};
+}
+
+// The greatest batch number of any record that checks at or after `from`; 0 if there is none.
+std::uint64_t greatest_batch(std::string_view bytes, std::uint64_t from) {
+  std::uint64_t greatest = 0;
+  for (std::uint64_t at = from; at + segment::kHeaderBytes <= bytes.size(); at += segment::kAlignment) {
+    const auto parsed = segment::parse_record(bytes, at);
+    if (parsed) greatest = std::max(greatest, parsed->header.batch);
+  }
+  return greatest;
+}
+
+}  // namespace
+
+base::Status SegmentLog::load_segments(std::vector<std::string>& contents) {
+  const auto names = files_.list(directory_);
+  if (!names.ok()) return names.error();
+  for (const std::string& name : names.value()) {
+    if (name == "ballast") has_ballast_ = true;
+    if (!name.ends_with(".seg")) continue;
+    Segment segment{.number = 0, .path = directory_ + "/" + name, .file = nullptr, .size = 0, .end = segment::kFileHeaderBytes, .greatest = {}};
+    auto file = files_.open(segment.path, false);
+    if (!file.ok()) return file.error();
+    segment.file = std::move(file).value();
+    const auto size = segment.file->size();
+    if (!size.ok()) return size.error();
+    segment.size = size.value();
+    auto bytes = segment.file->read(0, segment.size);
+    if (!bytes.ok()) return bytes.error();
+    contents.push_back(std::move(bytes).value());
+    segments_.push_back(std::move(segment));
+  }
+  return base::success();
+}
+
+base::Status SegmentLog::recover() {
+  std::vector<std::string> contents;
+  base::Status status = load_segments(contents);
+  for (std::size_t i = 0; status.ok() && i < segments_.size(); ++i) {
+    Segment& segment = segments_[i];
+    const auto number = segment::parse_file_header(contents[i], segment.path);
+    const bool is_last = i + 1 == segments_.size();
+    if (!number.ok() && is_last && greatest_batch(contents[i], segment::kFileHeaderBytes) == 0) {
+      // It was being created when the node died: nothing was ever written to it.
+      const std::string path = segment.path;
+      segments_.pop_back();
+      return files_.remove(path);
+    }
+    if (!number.ok()) return number.error();
+    segment.number = number.value();
+    if (i > 0 && segment.number != segments_[i - 1].number + 1) {
+      return damage(segment.path, 0, "segment " + std::to_string(segments_[i - 1].number + 1) + " before it is missing");
+    }
+    if (i > 0) {
+      const auto first = segment::parse_record(contents[i], segment::kFileHeaderBytes);
+      const std::uint64_t later = first ? first->header.batch : greatest_batch(contents[i], segment::kFileHeaderBytes);
+      if (later > last_batch_ + 1) return damage(segments_[i - 1].path, segments_[i - 1].end, "a record before the durable end of the log is damaged");
+    }
+    status = scan(segment, contents[i]);
+  }
+  if (!status.ok() || segments_.empty()) return status;
+  is_fresh_segment_ = segments_.back().end == segment::kFileHeaderBytes;
+  return cut_tail(segments_.back(), contents.back());
+}
+
+base::Status SegmentLog::scan(Segment& segment, std::string_view bytes) {
+  const bool is_oldest = &segment == &segments_.front();
+  std::vector<Located> batch;
+  std::uint64_t at = segment::kFileHeaderBytes;
+  std::uint32_t crc = last_crc_;
+  while (const auto record = segment::parse_record(bytes, at)) {
+    const bool is_first = is_oldest && at == segment::kFileHeaderBytes;
+    const std::uint64_t expected = is_first ? record->header.batch : last_batch_ + 1;
+    if (record->header.batch != expected || (!is_first && record->header.previous_crc != crc)) break;
+    if (is_first) last_batch_ = record->header.batch - 1;
+    crc = record->header.crc;
+    batch.push_back({at, *record});
+    at = record->end;
+    if ((record->header.flags & segment::kLastOfBatch) == 0) continue;
+    const base::Status replayed = replay(segment, batch);
+    if (!replayed.ok()) return replayed;
+    batch.clear();
+    segment.end = at;
+    ++last_batch_;
+    last_crc_ = crc;
+  }
+  // A batch that does not check is the torn last one only if nothing later is behind it.
+  const std::uint64_t torn = last_batch_ + 1;
+  if (greatest_batch(bytes, segment.end) > torn) return damage(segment.path, at, "a record before the durable end of the log is damaged");
+  if (is_oldest && segment.end == segment::kFileHeaderBytes && segment.number != 1 && segments_.size() > 1) {
+    return damage(segment.path, at, "the first batch is damaged");
+  }
+  return base::success();
+}
+
+void SegmentLog::replay_entry(Segment& segment, const std::vector<Located>& batch, std::size_t& i) {
+  const segment::Header& header = batch[i].record.header;
+  auto entry = std::make_shared<raft::Entry>();
+  entry->index = header.index;
+  entry->term = header.term;
+  entry->kind = static_cast<raft::EntryKind>(header.entry_kind);
+  const std::uint64_t at = batch[i].at;
+  const bool wants_payload = entry->kind == raft::EntryKind::kMembership;
+  if (wants_payload) entry->payload = batch[i].record.body;
+  while ((batch[i].record.header.flags & segment::kContinues) != 0 && i + 1 < batch.size()) {
+    ++i;
+    if (wants_payload) entry->payload += batch[i].record.body;
+  }
+  segment.greatest[header.group] = std::max(segment.greatest[header.group], header.index);
+  note_entry(groups_[header.group], entry, {static_cast<std::uint32_t>(segment.number), static_cast<std::uint32_t>(at)});
+}
+
+base::Status SegmentLog::replay(Segment& segment, const std::vector<Located>& batch) {
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const auto& [header, body, end] = batch[i].record;
+    const auto malformed = [&] { return damage(segment.path, batch[i].at, "the record checks but makes no sense"); };
+    Group& group = groups_[header.group];
+    LogContents& contents = group.contents;
+    switch (header.kind) {
+      case Kind::kEntry:
+        if (header.index != contents.last_index.next()) return malformed();
+        replay_entry(segment, batch, i);
+        break;
+      case Kind::kHardState:
+        contents.hard_state = {header.term, NodeId(base::Decoder(body).u64())};
+        break;
+      case Kind::kTruncate:
+        truncate(group, header.index);
+        break;
+      case Kind::kReset: {
+        const auto meta = segment::decode_meta(body);
+        if (!meta) return malformed();
+        reset(group, *meta);
+        break;
+      }
+      case Kind::kCarry: {
+        const auto carry = segment::decode_carry(body);
+        if (!carry) return malformed();
+        if (&segment != &segments_.front()) break;  // known from the segments before
+        contents.hard_state = carry->hard_state;
+        contents.base = carry->base;
+        contents.last_index = carry->last_index;
+        contents.first_index = carry->last_index.next();
+        contents.previous_term = carry->last_term;
+        break;
+      }
+      case Kind::kEndMark: break;
+      default: return malformed();
+    }
+  }
+  return base::success();
+}
+
+// What is left of a torn batch must not be taken for a part of a later one.
+base::Status SegmentLog::cut_tail(Segment& segment, std::string_view bytes) {
+  const bool is_clean = bytes.substr(std::min<std::size_t>(segment.end, bytes.size())).find_first_not_of('\0') == std::string_view::npos;
+  if (is_clean && segment.size >= options_.segment_bytes) return base::success();
+  segment.size = std::max(segment.size, options_.segment_bytes);
+  base::Status status = segment.file->truncate(segment.end);
+  if (status.ok()) status = segment.file->allocate(segment.size);
+  if (status.ok()) status = segment.file->sync();
+  return status;
+}
+
+}  // namespace persistence
