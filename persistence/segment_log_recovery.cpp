@@ -129,6 +129,7 @@ base::Status SegmentLog::replay(Segment& segment, const std::vector<Located>& ba
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const auto& [header, body, end] = batch[i].record;
     const auto malformed = [&] { return damage(segment.path, batch[i].at, "the record checks but makes no sense"); };
+    if (header.kind == Kind::kEndMark) continue;
     Group& group = groups_[header.group];
     LogContents& contents = group.contents;
     switch (header.kind) {
@@ -159,7 +160,6 @@ base::Status SegmentLog::replay(Segment& segment, const std::vector<Located>& ba
         contents.previous_term = carry->last_term;
         break;
       }
-      case Kind::kEndMark: break;
       default: return malformed();
     }
   }
