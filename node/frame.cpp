@@ -42,7 +42,7 @@ RawHead decode_head(std::string_view bytes) {
 // What can be said before the payload is there, so that rubbish is refused at once.
 Status check_head(const RawHead& head) {
   if (head.length > kFramePayloadBytesMax) {
-    return bad_frame(Cause::kCorrupt, "a payload of " + std::to_string(head.length) + " bytes");
+    return bad_frame(Cause::kCorrupt, "something that is no frame of a peer");
   }
   if (head.version != kPeerProtocolVersion) {
     return bad_frame(Cause::kUnsupported, "protocol version " + std::to_string(head.version) +

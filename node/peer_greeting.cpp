@@ -86,7 +86,7 @@ bool PeerLinks::is_claimed_elsewhere(const Link& link, const Hello& hello) {
 void PeerLinks::refuse(Link& link, const std::string& why) {
   link.outbox.push(WireKind::kRefuse, why);
   LinkBytes words{.link = link.id, .bytes = {}};
-  link.outbox.fill(cluster_, words.bytes);
+  link.outbox.fill(now_, cluster_, words.bytes);
   last_words_.push_back(std::move(words));
   drop(link.id, "refused: " + why, false);
 }

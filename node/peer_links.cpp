@@ -95,7 +95,7 @@ bool PeerLinks::send(NodeId to, WireKind kind, std::string body) {
 
 bool PeerLinks::send(raft::Message message) {
   Link* link = link_to(message.to);
-  if (link != nullptr) link->outbox.push(std::move(message));
+  if (link != nullptr) link->outbox.push(now_, std::move(message));
   return link != nullptr;
 }
 
@@ -234,7 +234,7 @@ void PeerLinks::flush(ConsensusOutput& out) {
       continue;
     }
     LinkBytes send{.link = id, .bytes = {}};
-    link->outbox.fill(cluster_, send.bytes);
+    link->outbox.fill(now_, cluster_, send.bytes);
     if (!send.bytes.empty()) {
       link->sent = now_;
       out.sends.push_back(std::move(send));

@@ -8,6 +8,8 @@ namespace {
 
 // Far more than raft has under way on a link that moves.
 constexpr std::size_t kWaitingMax = 4096;
+// On a link that stands nothing is lost: what left this lately is on its way.
+constexpr base::Duration kOnItsWay = base::milliseconds(1000);
 
 }  // namespace
 
@@ -15,11 +17,11 @@ void PeerOutbox::push(WireKind kind, std::string body) {
   streams_[static_cast<std::size_t>(FrameStream::kControl)].waiting.emplace_back(Text{kind, std::move(body)});
 }
 
-void PeerOutbox::push(raft::Message message) {
+void PeerOutbox::push(base::Instant now, raft::Message message) {
   const bool is_bulk = raft::is_bulk(message);
   Stream& stream = streams_[static_cast<std::size_t>(is_bulk ? FrameStream::kBulk : FrameStream::kControl)];
   if (stream.waiting.size() >= kWaitingMax) return;
-  if (is_bulk && is_waiting(message)) return;
+  if (is_bulk && is_repeated(now, message)) return;
   stream.waiting.emplace_back(std::move(message));
 }
 
@@ -35,18 +37,18 @@ PeerOutbox::Repeat PeerOutbox::repeat_of(const raft::Message& message) {
   return repeat;
 }
 
-// Raft repeats what is not answered in time; while the first copy is still here a second one would only delay it.
-bool PeerOutbox::is_waiting(const raft::Message& message) const {
+// Raft repeats what is not answered in time; while the first copy is under way a second one would only delay it.
+bool PeerOutbox::is_repeated(base::Instant now, const raft::Message& message) const {
   const Repeat repeat = repeat_of(message);
   const Stream& bulk = streams_[static_cast<std::size_t>(FrameStream::kBulk)];
-  if (bulk.is_cutting && cutting_ == repeat) return true;
+  if (cutting_ == repeat && (bulk.is_cutting || now - cut_until_ < kOnItsWay)) return true;
   return std::any_of(bulk.waiting.begin(), bulk.waiting.end(), [&](const Item& item) {
     const auto* other = std::get_if<raft::Message>(&item);
     return other != nullptr && repeat_of(*other) == repeat;
   });
 }
 
-void PeerOutbox::cut_frame(FrameStream which, base::ClusterId cluster, std::string& out) {
+void PeerOutbox::cut_frame(base::Instant now, FrameStream which, base::ClusterId cluster, std::string& out) {
   Stream& stream = streams_[static_cast<std::size_t>(which)];
   if (!stream.is_cutting) {
     if (auto* message = std::get_if<raft::Message>(&stream.waiting.front())) {
@@ -64,18 +66,19 @@ void PeerOutbox::cut_frame(FrameStream which, base::ClusterId cluster, std::stri
   const bool is_last = payload.size() == rest.size();
   append_frame(out, {.stream = which, .kind = stream.current.kind, .is_last = is_last, .cluster = cluster}, payload);
   stream.offset += payload.size();
+  if (which == FrameStream::kBulk) cut_until_ = now;
   if (!is_last) return;
   stream.current = {};
   stream.is_cutting = false;
 }
 
-void PeerOutbox::fill(base::ClusterId cluster, std::string& out) {
+void PeerOutbox::fill(base::Instant now, base::ClusterId cluster, std::string& out) {
   const std::size_t start = out.size();
   const Stream& control = streams_[static_cast<std::size_t>(FrameStream::kControl)];
   const Stream& bulk = streams_[static_cast<std::size_t>(FrameStream::kBulk)];
   while (unsent_bytes_ + out.size() - start < base::limits::kLinkUnsentBytesMax) {
-    if (!control.is_empty()) cut_frame(FrameStream::kControl, cluster, out);
-    else if (!bulk.is_empty()) cut_frame(FrameStream::kBulk, cluster, out);
+    if (!control.is_empty()) cut_frame(now, FrameStream::kControl, cluster, out);
+    else if (!bulk.is_empty()) cut_frame(now, FrameStream::kBulk, cluster, out);
     else break;
   }
   unsent_bytes_ += out.size() - start;

@@ -8,6 +8,7 @@
 #include <string>
 #include <variant>
 
+#include "base/time.h"
 #include "node/frame.h"
 #include "raft/message.h"
 
@@ -16,11 +17,12 @@ namespace node {
 class PeerOutbox {
  public:
   void push(WireKind kind, std::string body);  // on the control stream
-  // On the stream its size asks for. May drop it when the link has not moved for long: raft's messages may be lost.
-  void push(raft::Message message);
+  // On the stream its size asks for. Dropped when the link has not moved for long (raft's messages may be lost), or when it
+  // only repeats bulk that is still here or left a moment ago.
+  void push(base::Instant now, raft::Message message);
 
   // Appends frames to `out` as far as the bound on unsent bytes allows. Every frame carries `cluster`.
-  void fill(base::ClusterId cluster, std::string& out);
+  void fill(base::Instant now, base::ClusterId cluster, std::string& out);
   // The driver still holds this many bytes.
   [[nodiscard]] bool is_empty() const { return streams_[0].is_empty() && streams_[1].is_empty(); }
   void on_sent(std::size_t unsent_bytes) { unsent_bytes_ = unsent_bytes; }
@@ -35,12 +37,12 @@ class PeerOutbox {
     bool is_cutting = false;
     [[nodiscard]] bool is_empty() const { return !is_cutting && waiting.empty(); }
   };
-  [[nodiscard]] bool is_waiting(const raft::Message& message) const;
-  void cut_frame(FrameStream stream, base::ClusterId cluster, std::string& out);
+  [[nodiscard]] bool is_repeated(base::Instant now, const raft::Message& message) const;
+  void cut_frame(base::Instant now, FrameStream stream, base::ClusterId cluster, std::string& out);
 
   std::array<Stream, kFrameStreams> streams_;
   std::size_t unsent_bytes_ = 0;
-  // What the message being cut on the bulk stream repeats if it comes again.
+  // What tells one bulk message from another.
   struct Repeat {
     base::Term term;
     std::size_t body_kind = 0;
@@ -48,7 +50,8 @@ class PeerOutbox {
     friend bool operator==(const Repeat&, const Repeat&) = default;
   };
   [[nodiscard]] static Repeat repeat_of(const raft::Message& message);
-  Repeat cutting_;
+  Repeat cutting_;                   // the bulk message being cut, or the last one that was
+  base::Instant cut_until_{};        // when its last frame left
 };
 
 }  // namespace node

@@ -85,6 +85,8 @@ class Raft::Core {
   void replicate(NodeId id, Progress& peer);
   bool send_entries(NodeId id, Progress& peer);
   void send_heartbeats();
+  [[nodiscard]] bool has_arrived(const Progress& peer) const;
+  void send_again_or_ask(NodeId id, Progress& peer);
   void tick_leader();
   void on_peer_lost(NodeId peer);
   [[nodiscard]] std::vector<EntryPtr> entries_for(const Progress& peer);

@@ -22,6 +22,11 @@ struct Progress {
   LogIndex next;                  // first entry to send
   SendState state = SendState::kProbe;
   bool is_probe_sent = false;     // kProbe: waits for the answer or a heartbeat's
+  LogIndex probe_last;            // kProbe: last entry of the probe under way, and its size
+  std::size_t probe_bytes = 0;
+  base::Instant probe_sent{};
+  base::Instant asked{};          // for an acknowledgement of what has arrived, again
+  LogIndex reported_last;         // where its log ended, durable or not, as its last heartbeat reply said
   std::deque<Inflight> inflight;  // kReplicate
   std::uint64_t round = 0;        // highest read round it has answered
   base::Instant heard{};          // last message from it in this term

@@ -60,6 +60,9 @@ bool Raft::Core::send_entries(NodeId id, Progress& peer) {
   const LogIndex last(previous.value() + append.entries.size());
   if (is_probe) {
     peer.is_probe_sent = true;
+    peer.probe_last = last;
+    peer.probe_bytes = bytes;
+    peer.probe_sent = now_;
   } else {
     if (peer.inflight.empty()) peer.progressed = now_;
     peer.inflight.push_back({last, bytes});
@@ -96,13 +99,36 @@ void Raft::Core::on_entries_read(EntriesRead& input) {
   replicate_all();
 }
 
+// The follower's log holds what is under way to it, though maybe not on its disk yet: sending it again would only add to its
+// load. Small probes are not worth the question.
+bool Raft::Core::has_arrived(const Progress& peer) const {
+  constexpr std::size_t kCheapBytes = 64 * 1024;
+  if (peer.state == SendState::kReplicate) return !peer.inflight.empty() && peer.reported_last >= peer.inflight.front().last;
+  return peer.is_probe_sent && peer.probe_bytes > kCheapBytes && peer.reported_last >= peer.probe_last;
+}
+
+// At each heartbeat: a probe may have been lost, or a pipeline, or the answers to it.
+void Raft::Core::send_again_or_ask(NodeId id, Progress& peer) {
+  if (peer.state == SendState::kSnapshot) return;
+  if (!has_arrived(peer)) {
+    const bool is_stuck = !peer.inflight.empty() && now_ - peer.progressed > 4 * options_.election_timeout_min;
+    peer.is_probe_sent = false;
+    if (peer.state == SendState::kReplicate && is_stuck) peer.probe_again();
+    return;
+  }
+  // An append without entries is acknowledged when all before it is durable.
+  const LogIndex last = peer.state == SendState::kReplicate ? peer.inflight.front().last : peer.probe_last;
+  const auto waited = now_ - std::max(peer.asked, peer.state == SendState::kReplicate ? peer.progressed : peer.probe_sent);
+  const auto term = log_.term_at(last);
+  if (waited < 2 * options_.election_timeout_min || !term) return;
+  peer.asked = now_;
+  send(id, Append{.previous_index = last, .previous_term = *term, .commit = commit_, .round = round_, .entries = {}});
+}
+
 void Raft::Core::send_heartbeats() {
   heartbeat_deadline_ = now_ + options_.heartbeat_interval;
   for (auto& [id, peer] : peers_) {
-    // A probe may have been lost, or the answers of a whole pipeline.
-    peer.is_probe_sent = false;
-    const bool is_stuck = !peer.inflight.empty() && now_ - peer.progressed > 4 * options_.election_timeout_min;
-    if (peer.state == SendState::kReplicate && is_stuck) peer.probe_again();
+    send_again_or_ask(id, peer);
     send(id, Heartbeat{std::min(commit_, peer.match), round_});
     peer.sent = now_;
     replicate(id, peer);
@@ -153,6 +179,9 @@ void Raft::Core::on(const Message& message, const AppendReply& body) {
     const LogIndex agreed = log_.last_with_term_at_most(std::min(body.match, body.rejected_previous.previous()), body.conflict_term);
     peer.next = std::max(peer.match, std::min(agreed, body.match)).next();
     peer.is_probe_sent = false;
+  } else if (peer.state == SendState::kProbe && body.rejected_previous == peer.probe_last) {
+    peer.is_probe_sent = false;  // asked for an acknowledgement, and it does not have it after all
+    peer.probe_bytes = 0;
   } else if (peer.state == SendState::kReplicate && body.rejected_previous > peer.match) {
     peer.probe_again();  // a gap in the pipeline: something was lost or overtaken
   }
@@ -166,10 +195,11 @@ void Raft::Core::on(const Message& message, const HeartbeatReply& body) {
   Progress& peer = found->second;
   peer.heard = now_;
   peer.round = std::max(peer.round, body.round);
-  // The follower's log ends before what the pipeline believes to have sent: if nothing has moved for a heartbeat, the
-  // appends were lost.
+  peer.reported_last = body.last_index;
+  // The follower's log ends before what the pipeline believes to have sent: if nothing has moved for a while, the appends
+  // were lost.
   if (peer.state == SendState::kReplicate && !peer.inflight.empty() && body.last_index < peer.inflight.front().last &&
-      now_ - peer.sent >= options_.heartbeat_interval / 2) {
+      now_ - peer.progressed >= options_.election_timeout_min) {
     peer.probe_again();
   }
   end_round_if_answered();

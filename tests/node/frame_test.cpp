@@ -93,7 +93,7 @@ TEST(Frame, AFlippedBitAnywhereIsNeverTakenForAMessage) {
 }
 
 TEST(Frame, RubbishIsRefusedWithAReason) {
-  EXPECT_EQ(complaint("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), "a payload of 1213472800 bytes");
+  EXPECT_EQ(complaint("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), "something that is no frame of a peer");
   EXPECT_EQ(complaint(forged(0, 2, 0, 3, 1, "")), "protocol version 2, this node speaks 1");
   EXPECT_EQ(complaint(forged(0, 1, 2, 3, 1, "")), "unknown stream 2");
   EXPECT_EQ(complaint(forged(0, 1, 0, 0, 1, "")), "unknown message kind 0");

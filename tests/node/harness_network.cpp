@@ -15,6 +15,8 @@ void Network::dial(std::size_t node, LinkId link, const std::string& address) {
 }
 
 void Network::send(std::size_t node, LinkId link, std::string_view bytes) {
+  if (sent_.size() <= node) sent_.resize(node + 1);
+  sent_[node] += bytes.size();
   for (Pipe& pipe : pipes_) {
     if (pipe.from.node != node || pipe.from.link != link || pipe.is_closing) continue;
     pipe.unsent.append(bytes);

@@ -41,6 +41,8 @@ class Network {
   void set_latency_ms(std::int64_t ms) { latency_ms_ = ms; }
   // Of every direction of every link; 0: no bound.
   void set_bytes_per_ms(std::size_t bytes) { bytes_per_ms_ = bytes; }
+  // A node that starts (again) is reachable.
+  void revive(std::size_t node) { down_.erase(node); }
   // Nothing passes between these two, in either direction, until healed.
   void cut(std::size_t a, std::size_t b) { cuts_.insert(std::minmax(a, b)); }
   void heal(std::size_t a, std::size_t b) { cuts_.erase(std::minmax(a, b)); }
@@ -48,6 +50,8 @@ class Network {
   void heal_all() { cuts_.clear(); }
   // Flips one bit in the next bytes that `node` sends.
   void corrupt_next(std::size_t node) { corrupt_.insert(node); }
+
+  [[nodiscard]] std::uint64_t bytes_sent(std::size_t node) const { return node < sent_.size() ? sent_[node] : 0; }
 
   // One millisecond passes.
   [[nodiscard]] std::vector<NetworkEvent> advance(std::int64_t now_ms);
@@ -78,9 +82,7 @@ class Network {
   std::vector<Dialling> dialling_;
   std::vector<Pipe> pipes_;
   std::uint64_t next_accepted_ = 1;
-
- public:
-  void revive(std::size_t node) { down_.erase(node); }
+  std::vector<std::uint64_t> sent_;
 };
 
 }  // namespace node_test

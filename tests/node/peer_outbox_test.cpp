@@ -13,6 +13,8 @@ using node::WireMessage;
 
 constexpr base::ClusterId kCluster{42};
 
+base::Instant at_ms(std::int64_t ms) { return base::Instant(base::milliseconds(10'000 + ms)); }
+
 raft::Message append_of(std::uint64_t index, std::size_t bytes) {
   auto entry = std::make_shared<raft::Entry>();
   entry->index = base::LogIndex(index);
@@ -30,30 +32,30 @@ raft::Message heartbeat(std::uint64_t round) {
 
 TEST(PeerOutbox, KeepsAtMostTheUnsentBoundAndAFrameInFrontOfAHeartbeat) {
   PeerOutbox outbox;
-  outbox.push(append_of(1, 20'000'000));
+  outbox.push(at_ms(0), append_of(1, 20'000'000));
   std::string first;
-  outbox.fill(kCluster, first);
+  outbox.fill(at_ms(0), kCluster, first);
   EXPECT_GE(first.size(), kLinkUnsentBytesMax);
   EXPECT_LE(first.size(), kLinkUnsentBytesMax + kFrameBytesMax);
   std::string more;
-  outbox.fill(kCluster, more);
+  outbox.fill(at_ms(0), kCluster, more);
   EXPECT_TRUE(more.empty());  // nothing has left
 }
 
 TEST(PeerOutbox, AHeartbeatLeavesBeforeTheRestOfALargeValue) {
   PeerOutbox outbox;
-  outbox.push(append_of(1, 20'000'000));
+  outbox.push(at_ms(0), append_of(1, 20'000'000));
   std::string bytes;
-  outbox.fill(kCluster, bytes);
+  outbox.fill(at_ms(0), kCluster, bytes);
   FrameReader reader;
   std::vector<WireMessage> messages;
   ASSERT_TRUE(reader.read(bytes, messages));
   ASSERT_TRUE(messages.empty());
 
-  outbox.push(heartbeat(7));
+  outbox.push(at_ms(0), heartbeat(7));
   outbox.on_sent(0);
   bytes.clear();
-  outbox.fill(kCluster, bytes);
+  outbox.fill(at_ms(0), kCluster, bytes);
   ASSERT_TRUE(reader.read(bytes, messages));
   ASSERT_EQ(messages.size(), 1U);
   const auto message = raft::decode_message(messages[0].body);
@@ -63,7 +65,7 @@ TEST(PeerOutbox, AHeartbeatLeavesBeforeTheRestOfALargeValue) {
   while (!outbox.is_empty()) {
     outbox.on_sent(0);
     bytes.clear();
-    outbox.fill(kCluster, bytes);
+    outbox.fill(at_ms(0), kCluster, bytes);
     ASSERT_TRUE(reader.read(bytes, messages));
   }
   ASSERT_EQ(messages.size(), 2U);
@@ -75,34 +77,37 @@ TEST(PeerOutbox, AHeartbeatLeavesBeforeTheRestOfALargeValue) {
 TEST(PeerOutbox, ARepeatedAppendIsNotQueuedWhileItsFirstCopyIsStillThere) {
   PeerOutbox outbox;
   std::string bytes;
-  outbox.push(append_of(1, 2'000'000));
-  outbox.fill(kCluster, bytes);          // being cut
-  outbox.push(append_of(1, 2'000'000));
-  outbox.push(append_of(2, 100));
-  outbox.push(append_of(2, 100));
+  outbox.push(at_ms(0), append_of(1, 2'000'000));
+  outbox.fill(at_ms(0), kCluster, bytes);          // being cut
+  outbox.push(at_ms(0), append_of(1, 2'000'000));
+  outbox.push(at_ms(0), append_of(2, 100));
+  outbox.push(at_ms(0), append_of(2, 100));
   FrameReader reader;
   std::vector<WireMessage> messages;
   do {
     ASSERT_TRUE(reader.read(bytes, messages));
     outbox.on_sent(0);
     bytes.clear();
-    outbox.fill(kCluster, bytes);
+    outbox.fill(at_ms(0), kCluster, bytes);
   } while (!bytes.empty());
   EXPECT_EQ(messages.size(), 2U);
-  outbox.push(append_of(2, 100));
-  outbox.fill(kCluster, bytes);
-  EXPECT_FALSE(bytes.empty());           // gone, so it may be lost: repeated
+  outbox.push(at_ms(900), append_of(2, 100));
+  outbox.fill(at_ms(900), kCluster, bytes);
+  EXPECT_TRUE(bytes.empty());            // on its way
+  outbox.push(at_ms(1100), append_of(2, 100));
+  outbox.fill(at_ms(1100), kCluster, bytes);
+  EXPECT_FALSE(bytes.empty());
 }
 
 TEST(PeerOutbox, ALinkThatDoesNotMoveHoldsABoundedNumberOfMessages) {
   PeerOutbox outbox;
   outbox.on_sent(kLinkUnsentBytesMax);
-  for (std::uint64_t i = 0; i < 100'000; ++i) outbox.push(heartbeat(i));
+  for (std::uint64_t i = 0; i < 100'000; ++i) outbox.push(at_ms(0), heartbeat(i));
   outbox.on_sent(0);
   FrameReader reader;
   std::vector<WireMessage> messages;
   std::string bytes;
-  outbox.fill(kCluster, bytes);
+  outbox.fill(at_ms(0), kCluster, bytes);
   ASSERT_TRUE(reader.read(bytes, messages));
   EXPECT_LE(messages.size(), 4096U);
 }
