@@ -90,6 +90,7 @@ class StateStore {
   // ones, then finish makes it the newest valid one, durably. begin again abandons an unfinished one.
   [[nodiscard]] virtual base::Status begin_checkpoint() = 0;
   [[nodiscard]] virtual base::Status put_rows(const std::vector<Row>& rows) = 0;
+  // The id of a dropped keyspace is never used again.
   [[nodiscard]] virtual base::Status drop_keyspace(std::uint64_t keyspace) = 0;
   // Returns meta with the generation filled in.
   [[nodiscard]] virtual base::Result<raft::SnapshotMeta> finish_checkpoint(const raft::SnapshotMeta& meta) = 0;

@@ -1,0 +1,317 @@
+#include "persistence/sqlite_store.h"
+
+#include "base/check.h"
+#include "base/codec.h"
+#include "base/crc.h"
+#include "base/limits.h"
+#include "base/prng.h"
+#include "persistence/segment_record.h"
+#include "persistence/sqlite_statements.h"
+
+namespace persistence {
+namespace {
+
+constexpr const char* kSchema =
+    "PRAGMA journal_mode=WAL; PRAGMA locking_mode=EXCLUSIVE; PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=FULL;"
+    "PRAGMA cache_size=-8192;"
+    "CREATE TABLE IF NOT EXISTS rows(ks INTEGER, pos INTEGER, val INTEGER, blk INTEGER, gen INTEGER, hash INTEGER, body BLOB,"
+    " PRIMARY KEY(ks, pos, val, blk, gen)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS generations(gen INTEGER PRIMARY KEY, record BLOB);"
+    "CREATE TABLE IF NOT EXISTS started(gen INTEGER PRIMARY KEY);";
+constexpr std::uint8_t kRecordVersion = 1;
+
+// The checksum of a row is its hash: CRC32C of key and body, mixed so that sums of hashes do not cancel out.
+std::uint64_t row_hash(const RowKey& key, std::string_view body) {
+  std::string head;
+  base::Encoder out(head);
+  out.u64(key.keyspace);
+  out.u64(key.position);
+  out.u64(key.value);
+  out.u64(key.block);
+  return base::mix64(base::crc32c(body, base::crc32c(head)) + 1ULL) >> 1;
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore(std::string path) : path_(std::move(path)) {}
+SqliteStore::~SqliteStore() = default;
+
+base::Status SqliteStore::prepare_all() {
+  database_ = std::make_unique<Database>();
+  statements_ = std::make_unique<Statements>();
+  base::Status status = database_->open(path_);
+  if (status.ok()) status = database_->execute(kSchema);
+  if (status.ok()) status = statements_->prepare(*database_);
+  return status;
+}
+
+base::Result<std::optional<raft::SnapshotMeta>> SqliteStore::open() {
+  base::Status status = prepare_all();
+  if (status.ok()) status = load_newest();
+  if (!status.ok()) return status.error();
+  return newest_ ? std::optional(newest_->meta) : std::nullopt;
+}
+
+base::Status SqliteStore::load_newest() {
+  Statement started, record;
+  base::Status status = started.prepare(*database_, "SELECT gen FROM started");
+  if (status.ok()) status = record.prepare(*database_, "SELECT gen, record FROM generations ORDER BY gen DESC LIMIT 1");
+  if (!status.ok()) return status;
+  std::uint64_t newest = 0;
+  auto more = record.step();
+  if (!more.ok()) return more.error();
+  if (more.value()) {
+    newest = record.number(0);
+    base::Decoder in(record.bytes(1));
+    Generation generation;
+    const bool is_version = in.u8() == kRecordVersion;
+    generation.base = in.u64();
+    const auto meta = segment::decode_meta(in.bytes());
+    for (std::uint64_t i = in.varint(); i > 0 && in.ok(); --i) {
+      const std::uint64_t keyspace = in.u64();
+      generation.sums[keyspace] = {in.u64(), in.u64(), in.u64()};
+    }
+    const std::size_t checked = record.bytes(1).size() - in.rest().size();
+    const std::uint32_t crc = in.u32();
+    if (!is_version || !meta || !in.ok() || crc != base::crc32c(record.bytes(1).substr(0, checked))) {
+      return base::Error{.cause = base::Cause::kCorrupt, .operation = "read checkpoint", .object = path_ + " generation " + std::to_string(newest), .detail = "its record is damaged"};
+    }
+    generation.meta = *meta;
+    newest_ = std::move(generation);
+  }
+  record.reset();
+  started_ = newest;
+  while (true) {
+    more = started.step();
+    if (!more.ok()) return more.error();
+    if (!more.value()) break;
+    started_ = std::max(started_, started.number(0));
+    if (started.number(0) > newest) abandoned_.insert(started.number(0));
+  }
+  return base::success();
+}
+
+base::Status SqliteStore::begin(bool is_install) {
+  if (writing_) give_up();
+  ++started_;
+  writing_ = Generation{};
+  writing_->base = is_install || !newest_ ? started_ : newest_->base;
+  if (!is_install && newest_) writing_->sums = newest_->sums;
+  dropped_.clear();
+  Statement statement;
+  const base::Status prepared = statement.prepare(*database_, "INSERT INTO started(gen) VALUES(?)");
+  return prepared.ok() ? statement.bind(1, started_).run() : prepared;
+}
+
+void SqliteStore::give_up() {
+  abandoned_.insert(started_);
+  writing_.reset();
+  has_purging_ = true;
+  purged_to_.reset();
+}
+
+base::Status SqliteStore::begin_checkpoint() { return begin(false); }
+base::Status SqliteStore::begin_install() { return begin(true); }
+
+base::Result<std::optional<SqliteStore::StoredRow>> SqliteStore::visible_for_writing(const RowKey& key) {
+  Statement& versions = bind_key(statements_->versions, key);
+  std::optional<StoredRow> found;
+  while (!found) {
+    const auto more = versions.step();
+    if (!more.ok()) return more.error();
+    if (!more.value()) return found;
+    const std::uint64_t generation = versions.number(0);
+    if (generation >= writing_->base && counts(generation)) found = StoredRow{generation, versions.number(1), versions.number(2)};
+  }
+  versions.reset();
+  return found;
+}
+
+base::Status SqliteStore::put(const Row& row) {
+  const auto old = visible_for_writing(row.key);
+  if (!old.ok()) return old.error();
+  Sum& sum = writing_->sums[row.key.keyspace];
+  if (old.value() && old.value()->bytes > 0) {
+    --sum.rows;
+    sum.hash -= old.value()->hash;
+    sum.bytes -= old.value()->bytes;
+  }
+  if (row.body.empty() && !old.value()) return base::success();
+  const std::uint64_t hash = row_hash(row.key, row.body);
+  if (!row.body.empty()) {
+    ++sum.rows;
+    sum.hash += hash;
+    sum.bytes += row.body.size();
+  }
+  return bind_key(statements_->insert, row.key).bind(5, started_).bind(6, hash).bind(7, std::string_view(row.body)).run();
+}
+
+base::Status SqliteStore::in_transaction(const std::vector<Row>& rows) {
+  CHECK(writing_.has_value());
+  base::Status status = database_->execute("BEGIN");
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; status.ok() && i < rows.size(); ++i) {
+    status = put(rows[i]);
+    bytes += rows[i].body.size();
+    if (status.ok() && bytes >= base::limits::kCheckpointTransactionBytesMax) {
+      bytes = 0;
+      status = database_->execute("COMMIT; PRAGMA wal_checkpoint(PASSIVE); BEGIN");
+    }
+  }
+  if (status.ok()) status = database_->execute("COMMIT");
+  if (!status.ok()) {
+    const base::Status undone = database_->execute("ROLLBACK");  // the first error counts
+    static_cast<void>(undone);
+    give_up();
+    return status;
+  }
+  return database_->execute("PRAGMA wal_checkpoint(PASSIVE)");
+}
+
+base::Status SqliteStore::put_rows(const std::vector<Row>& rows) { return in_transaction(rows); }
+base::Status SqliteStore::install_rows(const std::vector<Row>& rows) { return in_transaction(rows); }
+
+base::Status SqliteStore::drop_keyspace(std::uint64_t keyspace) {
+  dropped_.insert(keyspace);
+  return base::success();
+}
+
+base::Result<raft::SnapshotMeta> SqliteStore::finish_checkpoint(const raft::SnapshotMeta& meta) { return finish(meta); }
+base::Result<raft::SnapshotMeta> SqliteStore::finish_install(const raft::SnapshotMeta& meta) { return finish(meta); }
+
+base::Result<raft::SnapshotMeta> SqliteStore::finish(const raft::SnapshotMeta& meta) {
+  CHECK(writing_.has_value());
+  for (const std::uint64_t keyspace : dropped_) writing_->sums.erase(keyspace);
+  writing_->meta = meta;
+  writing_->meta.generation = started_;
+  std::string record;
+  base::Encoder out(record);
+  out.u8(kRecordVersion);
+  out.u64(writing_->base);
+  out.bytes(segment::encode_meta(writing_->meta));
+  out.varint(writing_->sums.size());
+  for (const auto& [keyspace, sum] : writing_->sums) {
+    out.u64(keyspace);
+    out.u64(sum.rows);
+    out.u64(sum.hash);
+    out.u64(sum.bytes);
+  }
+  out.u32(base::crc32c(record));
+  Statement insert, forget;
+  base::Status status = insert.prepare(*database_, "INSERT INTO generations(gen, record) VALUES(?,?)");
+  if (status.ok()) status = forget.prepare(*database_, "DELETE FROM generations WHERE gen < ?");
+  if (status.ok()) status = database_->execute("BEGIN");
+  if (status.ok()) status = insert.bind(1, started_).bind(2, std::string_view(record)).run();
+  if (status.ok()) status = forget.bind(1, started_).run();
+  if (status.ok()) status = database_->execute("COMMIT; PRAGMA wal_checkpoint(PASSIVE)");
+  if (!status.ok()) return status.error();
+  newest_ = std::move(writing_);
+  writing_.reset();
+  has_purging_ = true;
+  purged_to_.reset();
+  return newest_->meta;
+}
+
+base::Result<std::optional<raft::SnapshotMeta>> SqliteStore::pin() {
+  if (!newest_) return std::optional<raft::SnapshotMeta>();
+  auto& [generation, count] = pinned_[newest_->meta.generation];
+  generation = *newest_;
+  ++count;
+  return std::optional(newest_->meta);
+}
+
+void SqliteStore::unpin(std::uint64_t generation) {
+  const auto found = pinned_.find(generation);
+  if (found == pinned_.end() || --found->second.second > 0) return;
+  pinned_.erase(found);
+  readers_.erase(generation);
+  has_purging_ = true;
+  purged_to_.reset();
+}
+
+const SqliteStore::Generation* SqliteStore::find(std::uint64_t generation) const {
+  const auto pinned = pinned_.find(generation);
+  if (pinned != pinned_.end()) return &pinned->second.first;
+  return newest_ && newest_->meta.generation == generation ? &*newest_ : nullptr;
+}
+
+bool SqliteStore::is_seen(std::uint64_t row_generation, const Generation& reader, std::uint64_t keyspace) const {
+  return row_generation >= reader.base && row_generation <= reader.meta.generation && counts(row_generation) && reader.sums.contains(keyspace);
+}
+
+base::Status SqliteStore::check_sums(const Generation& generation, const Reader& reader) const {
+  for (const auto& [keyspace, sum] : generation.sums) {
+    const auto found = reader.sums.find(keyspace);
+    const Sum read = found == reader.sums.end() ? Sum{} : found->second;
+    if (read == sum) continue;
+    return base::Error{.cause = base::Cause::kCorrupt, .operation = "read checkpoint", .object = path_ + " keyspace " + std::to_string(keyspace),
+                       .detail = "rows are missing or damaged: " + std::to_string(read.rows) + " found, " + std::to_string(sum.rows) + " written"};
+  }
+  return base::success();
+}
+
+base::Result<RowPage> SqliteStore::read_page(std::uint64_t id, const std::optional<RowKey>& after, std::size_t bytes_max) {
+  const Generation* generation = find(id);
+  if (generation == nullptr) {
+    return base::Error{.cause = base::Cause::kInvalid, .operation = "read rows", .object = path_ + " generation " + std::to_string(id), .detail = "it is neither pinned nor the newest"};
+  }
+  Reader& reader = readers_[id];
+  const bool is_sequential = !after || (reader.has_last && reader.last == *after);
+  if (!after) reader = Reader{};
+  RowPage page;
+  std::size_t bytes = 0;
+  // The first key of all is (0, 0, 0, 0): "after nothing" is "after (-1, ...)".
+  Statement& rows = after ? bind_key(statements_->page, *after) : bind_key(statements_->page, {~0ULL, 0, 0, 0});
+  std::optional<Row> current;
+  std::uint64_t current_hash = 0;
+  bool is_full = false, is_end = false;
+  while (!is_full && !is_end) {
+    const auto more = rows.step();
+    if (!more.ok()) return more.error();
+    is_end = !more.value();
+    const RowKey key = is_end ? RowKey{} : RowKey{rows.number(0), rows.number(1), rows.number(2), rows.number(3)};
+    if (current && (is_end || key != current->key)) {
+      if (!current->body.empty()) {
+        if (row_hash(current->key, current->body) != current_hash) {
+          rows.reset();
+          return base::Error{.cause = base::Cause::kCorrupt, .operation = "read row",
+                             .object = path_ + " keyspace " + std::to_string(current->key.keyspace) + " position " + std::to_string(current->key.position),
+                             .detail = "the row is damaged"};
+        }
+        Sum& sum = reader.sums[current->key.keyspace];
+        ++sum.rows;
+        sum.hash += current_hash;
+        sum.bytes += current->body.size();
+        bytes += current->body.size() + sizeof(Row);
+        page.rows.push_back(std::move(*current));
+        is_full = bytes >= bytes_max;
+      }
+      current.reset();
+    }
+    if (!is_end && !is_full && is_seen(rows.number(4), *generation, key.keyspace)) {
+      current = Row{key, std::string(rows.bytes(6))};
+      current_hash = rows.number(5);
+    }
+  }
+  rows.reset();
+  page.is_last = is_end;
+  if (!page.rows.empty()) {
+    reader.last = page.rows.back().key;
+    reader.has_last = true;
+  }
+  if (page.is_last && is_sequential) {
+    const base::Status checked = check_sums(*generation, reader);
+    if (!checked.ok()) return checked.error();
+  }
+  return page;
+}
+
+std::uint64_t SqliteStore::size_bytes() const {
+  std::uint64_t bytes = 0;
+  if (newest_) {
+    for (const auto& [keyspace, sum] : newest_->sums) bytes += sum.bytes;
+  }
+  return bytes;
+}
+
+}  // namespace persistence

@@ -1,0 +1,166 @@
+// One contract for the state store in SQLite and the one in memory.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <functional>
+
+#include "base/prng.h"
+#include "persistence/memory_store.h"
+#include "persistence/sqlite_store.h"
+
+namespace {
+
+using persistence::Row;
+using persistence::RowKey;
+using persistence::StateStore;
+
+class StoreContract : public testing::TestWithParam<bool> {
+ protected:
+  void SetUp() override {
+    directory_ = std::filesystem::temp_directory_path() / ("quorate-store-" + std::to_string(getpid()));
+    std::filesystem::remove_all(directory_);
+    std::filesystem::create_directories(directory_);
+    make();
+    ASSERT_FALSE(store_->open().value().has_value());
+  }
+  void TearDown() override {
+    store_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+  void make() {
+    if (GetParam()) {
+      store_ = std::make_unique<persistence::SqliteStore>((directory_ / "state.db").string());
+    } else {
+      store_ = std::make_unique<persistence::MemoryStore>();
+    }
+  }
+  // As after a crash of the process.
+  void reopen() {
+    if (GetParam()) {
+      store_.reset();
+      make();
+    } else {
+      static_cast<persistence::MemoryStore&>(*store_).lose_power();
+    }
+    meta_ = store_->open().value().value_or(raft::SnapshotMeta{});
+  }
+  void checkpoint(const std::vector<Row>& rows, std::uint64_t index, const std::vector<std::uint64_t>& dropped = {}) {
+    ASSERT_TRUE(store_->begin_checkpoint().ok());
+    for (const auto keyspace : dropped) ASSERT_TRUE(store_->drop_keyspace(keyspace).ok());
+    ASSERT_TRUE(store_->put_rows(rows).ok());
+    meta_ = store_->finish_checkpoint({.index = raft::LogIndex(index), .term = raft::Term(2), .membership = {base::ClusterId(5), {{raft::NodeId(1), "a:1", true}}}}).value();
+  }
+  std::map<RowKey, std::string> all(std::uint64_t generation) {
+    std::map<RowKey, std::string> rows;
+    std::optional<RowKey> after;
+    for (bool is_last = false; !is_last;) {
+      const auto page = store_->read_page(generation, after, 50);
+      EXPECT_TRUE(page.ok()) << (page.ok() ? "" : page.error().text());
+      if (!page.ok()) return rows;
+      for (const Row& row : page.value().rows) rows[row.key] = row.body, after = row.key;
+      is_last = page.value().is_last;
+    }
+    return rows;
+  }
+  void purge() {
+    while (!store_->purge_slice().value()) {
+    }
+  }
+
+  std::filesystem::path directory_;
+  std::unique_ptr<StateStore> store_;
+  raft::SnapshotMeta meta_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Both, StoreContract, testing::Bool(), [](const auto& test) { return test.param ? "Sqlite" : "Memory"; });
+
+TEST_P(StoreContract, AFinishedCheckpointIsFoundAgainWithItsMeta) {
+  checkpoint({{{0, 0, 0, 0}, "system"}, {{1, 0, 0, 0}, "a"}, {{1, 1, 0, 0}, "b"}}, 10);
+  reopen();
+  EXPECT_EQ(meta_.index, raft::LogIndex(10));
+  EXPECT_EQ(meta_.membership.members.at(0).address, "a:1");
+  EXPECT_EQ(all(meta_.generation), (std::map<RowKey, std::string>{{{0, 0, 0, 0}, "system"}, {{1, 0, 0, 0}, "a"}, {{1, 1, 0, 0}, "b"}}));
+}
+
+TEST_P(StoreContract, AnUnfinishedCheckpointNeverHappened) {
+  checkpoint({{{1, 0, 0, 0}, "a"}}, 10);
+  ASSERT_TRUE(store_->begin_checkpoint().ok());
+  ASSERT_TRUE(store_->put_rows({{{1, 0, 0, 0}, "changed"}, {{1, 1, 0, 0}, "new"}}).ok());
+  reopen();
+  EXPECT_EQ(meta_.index, raft::LogIndex(10));
+  EXPECT_EQ(all(meta_.generation), (std::map<RowKey, std::string>{{{1, 0, 0, 0}, "a"}}));
+  checkpoint({{{1, 2, 0, 0}, "c"}}, 20);
+  purge();
+  EXPECT_EQ(all(meta_.generation), (std::map<RowKey, std::string>{{{1, 0, 0, 0}, "a"}, {{1, 2, 0, 0}, "c"}}));
+  reopen();
+  EXPECT_EQ(all(meta_.generation).size(), 2U);
+}
+
+TEST_P(StoreContract, APinnedGenerationStaysReadableThroughLaterCheckpointsAndPurges) {
+  checkpoint({{{1, 0, 0, 0}, "a"}, {{1, 1, 0, 0}, "b"}}, 10);
+  const auto pinned = store_->pin().value().value();
+  checkpoint({{{1, 0, 0, 0}, "A"}, {{1, 1, 0, 0}, ""}}, 20);
+  purge();
+  EXPECT_EQ(all(pinned.generation), (std::map<RowKey, std::string>{{{1, 0, 0, 0}, "a"}, {{1, 1, 0, 0}, "b"}}));
+  EXPECT_EQ(all(meta_.generation), (std::map<RowKey, std::string>{{{1, 0, 0, 0}, "A"}}));
+  store_->unpin(pinned.generation);
+  purge();
+  EXPECT_FALSE(store_->read_page(pinned.generation, {}, 100).ok());
+}
+
+TEST_P(StoreContract, AnInstallReplacesEverythingAtOnceOrNotAtAll) {
+  checkpoint({{{1, 0, 0, 0}, "a"}}, 10);
+  ASSERT_TRUE(store_->begin_install().ok());
+  ASSERT_TRUE(store_->install_rows({{{1, 0, 0, 0}, "x"}, {{2, 0, 0, 0}, "y"}}).ok());
+  reopen();
+  EXPECT_EQ(all(meta_.generation), (std::map<RowKey, std::string>{{{1, 0, 0, 0}, "a"}}));
+  ASSERT_TRUE(store_->begin_install().ok());
+  ASSERT_TRUE(store_->install_rows({{{2, 0, 0, 0}, "y"}}).ok());
+  ASSERT_TRUE(store_->finish_install({.index = raft::LogIndex(50), .term = raft::Term(3), .membership = {}}).ok());
+  reopen();
+  purge();
+  EXPECT_EQ(meta_.index, raft::LogIndex(50));
+  EXPECT_EQ(all(meta_.generation), (std::map<RowKey, std::string>{{{2, 0, 0, 0}, "y"}}));
+}
+
+TEST_P(StoreContract, RandomCheckpointsReadBackAsAModelSays) {
+  base::Prng prng(11);
+  std::map<RowKey, std::string> model;
+  std::uint64_t oldest = 1;  // keyspaces oldest..oldest+2 live; ids are never used again
+  for (std::uint64_t round = 1; round <= 40; ++round) {
+    std::map<RowKey, std::string> changed;
+    std::vector<std::uint64_t> dropped;
+    const bool gives_up = prng.chance(1, 5);
+    if (!gives_up && prng.chance(1, 6)) dropped.push_back(oldest++);
+    for (std::uint64_t i = prng.below(60); i > 0; --i) {
+      const RowKey key{oldest + prng.below(3), prng.below(40), prng.below(2), prng.below(2)};
+      changed[key] = prng.chance(1, 4) ? "" : std::string(1 + prng.below(200), static_cast<char>('a' + prng.below(26)));
+    }
+    std::vector<Row> rows;
+    for (const auto& [key, body] : changed) rows.push_back({key, body});
+    if (gives_up) {
+      ASSERT_TRUE(store_->begin_checkpoint().ok());
+      ASSERT_TRUE(store_->put_rows(rows).ok());
+    } else {
+      checkpoint(rows, round, dropped);
+      std::erase_if(model, [&](const auto& row) { return !dropped.empty() && row.first.keyspace == dropped[0]; });
+      for (const auto& [key, body] : changed) body.empty() ? static_cast<void>(model.erase(key)) : static_cast<void>(model[key] = body);
+    }
+    if (prng.chance(1, 3)) static_cast<void>(store_->purge_slice().value());
+    if (prng.chance(1, 4)) reopen();
+    if (model.empty()) continue;
+    ASSERT_TRUE(all(meta_.generation) == model) << "round " << round;
+  }
+}
+
+TEST(RowsCodec, RefusesEveryTruncation) {
+  const std::vector<Row> rows = {{{1, 2, 3, 4}, "body"}, {{300, 1ULL << 40, 0, 0}, std::string(200, 'x')}};
+  const std::string bytes = persistence::encode_rows(rows);
+  for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(persistence::decode_rows(bytes.substr(0, size)).has_value());
+  const auto decoded = persistence::decode_rows(bytes);
+  ASSERT_TRUE(decoded.has_value());
+  EXPECT_EQ((*decoded)[1].key, rows[1].key);
+}
+
+}  // namespace
