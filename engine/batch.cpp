@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/limits.h"
 
 namespace engine {
 namespace {
@@ -35,6 +36,18 @@ void get_words(base::Decoder& in, std::vector<std::string_view>& words) {
   words.clear();
   const std::uint64_t count = in.varint();
   for (std::uint64_t i = 0; i < count && in.ok(); ++i) words.push_back(in.bytes());
+}
+
+// Elements name only databases that exist and commands that have a name, so that whoever applies them need not ask.
+std::uint32_t get_database(base::Decoder& in, bool& malformed) {
+  const std::uint64_t number = in.varint();
+  malformed |= number >= base::limits::kDatabases;
+  return static_cast<std::uint32_t>(number);
+}
+
+void get_command(base::Decoder& in, std::vector<std::string_view>& words, bool& malformed) {
+  get_words(in, words);
+  malformed |= words.empty();
 }
 
 }  // namespace
@@ -149,8 +162,8 @@ bool BatchReader::next(Element& element) {
   element.has_watch = false;
   switch (element.kind) {
     case ElementKind::kCommand:
-      element.database = static_cast<std::uint32_t>(in_.varint());
-      get_words(in_, element.argv);
+      element.database = get_database(in_, malformed_);
+      get_command(in_, element.argv, malformed_);
       break;
     case ElementKind::kExec:
       element.has_watch = in_.u8() != 0;
@@ -159,7 +172,7 @@ bool BatchReader::next(Element& element) {
       break;
     case ElementKind::kWatch:
       element.client = get_client(in_);
-      element.database = static_cast<std::uint32_t>(in_.varint());
+      element.database = get_database(in_, malformed_);
       get_words(in_, element.argv);
       break;
     case ElementKind::kUnwatch:
@@ -184,9 +197,9 @@ void BatchReader::read_commands(Element& element) {
   element.commands.clear();
   for (std::uint64_t i = 0; i < count && in_.ok(); ++i) {
     QueuedCommand& command = element.commands.emplace_back();
-    command.database = static_cast<std::uint32_t>(in_.varint());
+    command.database = get_database(in_, malformed_);
     command.is_local = in_.u8() != 0;
-    get_words(in_, command.argv);
+    get_command(in_, command.argv, malformed_);
   }
 }
 
@@ -194,7 +207,7 @@ void BatchReader::read_swept(Element& element) {
   const std::uint64_t count = in_.varint();
   element.swept.clear();
   for (std::uint64_t i = 0; i < count && in_.ok(); ++i) {
-    const auto database = static_cast<std::uint32_t>(in_.varint());
+    const std::uint32_t database = get_database(in_, malformed_);
     const std::string_view key = in_.bytes();
     element.swept.push_back({database, key, in_.i64()});
   }

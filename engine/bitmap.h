@@ -24,7 +24,9 @@ class Bitmap {
     for (std::size_t i = 0; i < other.words_.size(); ++i) words_[i] |= other.words_[i];
   }
   void add_below(std::uint64_t end) {
-    for (std::uint64_t bit = 0; bit < end; ++bit) add(bit);
+    if (words_.size() < (end + 63) / 64) words_.resize((end + 63) / 64, 0);
+    for (std::uint64_t word = 0; word < end / 64; ++word) words_[word] = ~0ULL;
+    if (end % 64 != 0) words_[end / 64] |= (1ULL << (end % 64)) - 1;
   }
   void clear() { words_.clear(); }
   // The first member at or after `from`; kNone if there is none. Cost: words skipped.

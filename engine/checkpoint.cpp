@@ -44,8 +44,10 @@ void Engine::State::emit_system(std::vector<base::Row>& rows) {
   for (std::size_t at = 0; at < bytes.size(); at += kSystemPieceBytes) {
     rows.push_back({{0, position++, 0, 0}, bytes.substr(at, kSystemPieceBytes)});
   }
+  // As many as the store may hold, of a checkpoint that was given up too.
   for (std::uint64_t old = position; old < system_rows_stored_; ++old) rows.push_back({{0, old, 0, 0}, {}});
-  system_rows_stored_ = position;
+  system_rows_emitted_ = position;
+  system_rows_stored_ = std::max(system_rows_stored_, position);
 }
 
 void Engine::State::begin_checkpoint(bool is_full) {
@@ -65,34 +67,24 @@ bool Engine::State::take_rows(std::size_t bytes_max, std::vector<base::Row>& row
   for (base::Row& row : system_rows_) rows.push_back(std::move(row));
   system_rows_.clear();
   if (!std::exchange(is_dropped_sent_, true)) dropped.insert(dropped.end(), dropped_frozen_.begin(), dropped_frozen_.end());
-  std::size_t bytes = 0;
-  const auto take_from = [&](Keyspace& keyspace) {
-    for (base::Row& row : keyspace.early()) {
-      bytes += row.body.size();
-      rows.push_back(std::move(row));
-    }
-    keyspace.clear_early();
-    const std::size_t before = rows.size();
-    const bool is_done = bytes >= bytes_max ? false : keyspace.emit(bytes_max - bytes, rows);
-    for (std::size_t i = before; i < rows.size(); ++i) bytes += rows[i].body.size() + sizeof(base::Row);
-    return is_done;
-  };
   bool is_done = true;
-  for (auto& keyspace : retired_) is_done &= take_from(*keyspace);
-  for (auto& keyspace : databases) is_done &= take_from(*keyspace);
+  std::size_t budget = bytes_max;
+  for (auto& keyspace : retired_) is_done &= keyspace->emit(budget, rows);
+  for (auto& keyspace : databases) is_done &= keyspace->emit(budget, rows);
   return is_done;
 }
 
 void Engine::State::finish_checkpoint() {
   is_checkpointing_ = false;
   dropped_frozen_.clear();
-  for (auto& keyspace : databases) keyspace->unfreeze_done();
+  system_rows_stored_ = system_rows_emitted_;
+  for (auto& keyspace : databases) keyspace->finish_checkpoint();
 }
 
 std::size_t Engine::State::backlog_bytes() const {
   std::size_t bytes = 0;
-  for (const auto& keyspace : databases) bytes += keyspace->early_bytes();
-  for (const auto& keyspace : retired_) bytes += keyspace->early_bytes();
+  for (const auto& keyspace : databases) bytes += keyspace->pending_bytes();
+  for (const auto& keyspace : retired_) bytes += keyspace->pending_bytes();
   return bytes;
 }
 

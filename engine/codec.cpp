@@ -7,7 +7,7 @@ namespace engine {
 namespace {
 
 constexpr std::uint8_t kRowVersion = 1;
-constexpr std::uint8_t kHasExpiry = 1, kIsRaw = 2, kIsInteger = 4, kHasBlocks = 8;
+constexpr std::uint8_t kHasExpiry = 1, kIsRaw = 2, kIsInteger = 4, kHasValueBlocks = 8, kHasKeyBlocks = 16;
 constexpr std::uint8_t kRdbTypeString = 0;
 
 // RDB length encoding: 6 bits, 14 bits, 32 bits or 64 bits, big endian.
@@ -63,6 +63,7 @@ std::optional<std::string> decode_rdb_string(std::string_view& in) {
   }
   if ((first >> 6) == 0) length = first & 0x3FU;
   if ((first >> 6) == 1) length = (static_cast<std::uint64_t>(first & 0x3FU) << 8) | decoder.u8();
+  if (first > 0x81) return {};
   if ((first >> 6) == 2) length = big_endian(decoder, first == 0x80 ? 4 : 8);
   const std::string_view bytes = decoder.raw(length);
   if (!decoder.ok()) return {};
@@ -70,52 +71,68 @@ std::optional<std::string> decode_rdb_string(std::string_view& in) {
   return std::string(bytes);
 }
 
-EncodedEntry encode_entry(const TableEntry& entry) {
-  EncodedEntry encoded;
-  base::Encoder out(encoded.row);
-  char scratch[24];
-  const std::string_view bytes = entry.value.view(scratch);
-  const bool has_blocks = bytes.size() > kInlineValueBytesMax;
+bool has_value_blocks(const Entry& entry) { return entry.value().size() > kInlineBytesMax; }
+bool has_key_blocks(const Entry& entry) { return entry.key().size() > kInlineBytesMax; }
+
+std::string encode_row(const Entry& entry) {
+  std::string row;
+  base::Encoder out(row);
+  const ValueView value = entry.value();
+  const bool value_blocks = has_value_blocks(entry), key_blocks = has_key_blocks(entry);
   out.u8(kRowVersion);
-  out.u8(static_cast<std::uint8_t>((entry.expiry_ms != kNoExpiry ? kHasExpiry : 0) | (entry.value.is_raw() ? kIsRaw : 0) |
-                                   (entry.value.is_integer() ? kIsInteger : 0) | (has_blocks ? kHasBlocks : 0)));
-  if (entry.expiry_ms != kNoExpiry) out.i64(entry.expiry_ms);
-  out.bytes(entry.key);
-  if (has_blocks) {
-    out.varint(bytes.size());
-    for (std::size_t at = 0; at < bytes.size(); at += kBlockBytes) encoded.blocks.emplace_back(bytes.substr(at, kBlockBytes));
-    return encoded;
+  out.u8(static_cast<std::uint8_t>((entry.has_expiry() ? kHasExpiry : 0) | (value.is_raw() ? kIsRaw : 0) |
+                                   (value.is_integer() ? kIsInteger : 0) | (value_blocks ? kHasValueBlocks : 0) |
+                                   (key_blocks ? kHasKeyBlocks : 0)));
+  if (entry.has_expiry()) out.i64(entry.expiry_ms());
+  if (key_blocks) {
+    out.varint(entry.key().size());
+  } else {
+    out.bytes(entry.key());
   }
-  out.u8(kRdbTypeString);
-  encode_rdb_string(encoded.row, bytes);
-  return encoded;
+  if (value_blocks) {
+    out.varint(value.size());
+  } else {
+    char scratch[kScratchBytes];
+    out.u8(kRdbTypeString);
+    encode_rdb_string(row, value.view(scratch));
+  }
+  return row;
 }
 
-std::optional<DecodedEntry> decode_entry(std::string_view row) {
+namespace {
+
+std::optional<Value> decode_value(std::string_view rest, std::uint8_t flags) {
+  auto bytes = decode_rdb_string(rest);
+  if (!bytes || !rest.empty()) return {};
+  if ((flags & kIsInteger) == 0) return Value::from_text(std::move(*bytes), (flags & kIsRaw) != 0);
+  const auto number = base::parse_integer(*bytes);
+  return number ? std::optional(Value::from_integer(*number)) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<DecodedEntry> decode_row(std::string_view row) {
   base::Decoder in(row);
   DecodedEntry entry;
   const std::uint8_t version = in.u8();
   const std::uint8_t flags = in.u8();
   if (version != kRowVersion) return {};
   if ((flags & kHasExpiry) != 0) entry.expiry_ms = in.i64();
-  entry.key = in.bytes();
-  if ((flags & kHasBlocks) != 0) {
-    entry.total_bytes = in.varint();
-    entry.blocks = (entry.total_bytes + kBlockBytes - 1) / kBlockBytes;
-    entry.value = Value::from_text({}, true);
-    return in.ok() && in.at_end() ? std::optional(std::move(entry)) : std::nullopt;
+  if ((flags & kHasKeyBlocks) != 0) {
+    entry.key_bytes = in.varint();
+    if (entry.key_bytes <= kInlineBytesMax) return {};
+  } else {
+    entry.key = in.bytes();
+  }
+  if ((flags & kHasValueBlocks) != 0) {
+    entry.value_bytes = in.varint();
+    const bool is_well_formed = in.ok() && in.at_end() && entry.value_bytes > kInlineBytesMax;
+    return is_well_formed ? std::optional(std::move(entry)) : std::nullopt;
   }
   if (in.u8() != kRdbTypeString || !in.ok()) return {};
-  std::string_view rest = in.rest();
-  auto bytes = decode_rdb_string(rest);
-  if (!bytes || !rest.empty()) return {};
-  if ((flags & kIsInteger) != 0) {
-    const auto number = base::parse_integer(*bytes);
-    if (!number) return {};
-    entry.value = Value::from_integer(*number);
-  } else {
-    entry.value = Value::from_text(std::move(*bytes), (flags & kIsRaw) != 0);
-  }
+  auto value = decode_value(in.rest(), flags);
+  if (!value) return {};
+  entry.value = std::move(*value);
   return entry;
 }
 

@@ -5,32 +5,29 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
-#include "engine/types/dense_table.h"
+#include "engine/types/entry.h"
 
 namespace engine {
 
-// A value longer than this is written as blocks behind its row.
-inline constexpr std::size_t kInlineValueBytesMax = 16 * 1024;
+// A value or key longer than this is written as blocks behind its row.
+inline constexpr std::size_t kInlineBytesMax = 16 * 1024;
 inline constexpr std::size_t kBlockBytes = 64 * 1024;
 
-// The row of an entry and, for large values, its blocks in order.
-struct EncodedEntry {
-  std::string row;
-  std::vector<std::string> blocks;
-};
-[[nodiscard]] EncodedEntry encode_entry(const TableEntry& entry);
+// Whether the value, or the key, stands in blocks behind the row; the row then only has its size.
+[[nodiscard]] bool has_value_blocks(const Entry& entry);
+[[nodiscard]] bool has_key_blocks(const Entry& entry);
+[[nodiscard]] std::string encode_row(const Entry& entry);
 
 struct DecodedEntry {
   std::string key;
   Value value;
   std::int64_t expiry_ms = kNoExpiry;
-  std::uint64_t blocks = 0;      // how many follow
-  std::uint64_t total_bytes = 0; // of them together
+  std::uint64_t value_bytes = 0;  // that follow in blocks; 0: the value is here
+  std::uint64_t key_bytes = 0;
 };
-[[nodiscard]] std::optional<DecodedEntry> decode_entry(std::string_view row);
+[[nodiscard]] std::optional<DecodedEntry> decode_row(std::string_view row);
 
 // RDB string encoding: length prefix and bytes, or an integer of 8, 16 or 32 bits.
 void encode_rdb_string(std::string& out, std::string_view bytes);

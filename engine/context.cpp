@@ -4,26 +4,26 @@
 
 namespace engine {
 
-bool ReadContext::is_visible(const TableEntry& entry) {
-  if (entry.is_hole || state_.is_expired(entry)) return false;
-  if (may_propose_time_ && entry.expiry_ms != kNoExpiry && entry.expiry_ms <= now_ms_) needs_time_ = true;
+bool ReadContext::is_visible(const Entry& entry) {
+  if (entry.is_hole() || state_.is_expired(entry)) return false;
+  if (may_propose_time_ && entry.has_expiry() && entry.expiry_ms() <= now_ms_) needs_time_ = true;
   return true;
 }
 
-const TableEntry* ReadContext::find_in(std::uint32_t database, std::string_view key, bool counts) {
-  const TableEntry* entry = state_.database(database).find(key);
+const Entry* ReadContext::find_in(std::uint32_t database, std::string_view key, bool counts) {
+  const Entry* entry = state_.database(database).find(key);
   const bool is_there = entry != nullptr && is_visible(*entry);
-  if (counts) ++(is_there ? state_.statistics.keyspace_hits : state_.statistics.keyspace_misses);
-  if (counts && is_there) entry->touched_s = static_cast<std::uint32_t>(now_ms_ / 1000);
+  if (counts) ++(is_there ? hits_ : misses_);
+  if (counts && is_there) entry->touch(static_cast<std::uint32_t>(now_ms_ / 1000));
   return is_there ? entry : nullptr;
 }
 
-const TableEntry* ReadContext::find(std::string_view key, bool counts) { return find_in(database_, key, counts); }
+const Entry* ReadContext::find(std::string_view key, bool counts) { return find_in(database_, key, counts); }
 
-const TableEntry* WriteContext::find_for_write(std::string_view key) { return find_for_write_in(database_, key); }
+const Entry* WriteContext::find_for_write(std::string_view key) { return find_for_write_in(database_, key); }
 
-const TableEntry* WriteContext::find_for_write_in(std::uint32_t database, std::string_view key) {
-  const TableEntry* entry = mutable_.database(database).find(key);
+const Entry* WriteContext::find_for_write_in(std::uint32_t database, std::string_view key) {
+  const Entry* entry = mutable_.database(database).find(key);
   if (entry == nullptr || !mutable_.is_expired(*entry)) return entry;
   expire(database, key);
   return nullptr;
@@ -33,6 +33,7 @@ void WriteContext::expire(std::uint32_t database, std::string_view key) {
   const std::string name(key);  // the view may be the entry's own key
   Keyspace& keyspace = mutable_.database(database);
   keyspace.remove(keyspace.position(name));
+  mutable_.may_have_holes = true;
   ++mutable_.statistics.expired_keys;
   notify_in(database, 'x', "expired", name);
   signal(database, name);
@@ -40,19 +41,15 @@ void WriteContext::expire(std::uint32_t database, std::string_view key) {
 
 void WriteContext::put_in(std::uint32_t database, std::string_view key, Value value, std::int64_t expiry_ms) {
   Keyspace& keyspace = mutable_.database(database);
-  TableEntry& entry = keyspace.assign(key);
-  entry.value = std::move(value);
-  entry.expiry_ms = expiry_ms;
-  entry.touched_s = static_cast<std::uint32_t>(now_ms_ / 1000);
-  keyspace.changed(entry);
+  const bool is_new = keyspace.assign(key, std::move(value), expiry_ms);
+  keyspace.find(key)->touch(static_cast<std::uint32_t>(now_ms_ / 1000));
   signal(database, key);
+  if (is_new) notify_in(database, 'n', "new", key);
 }
 
 void WriteContext::replace(std::string_view key, Value value) {
   Keyspace& keyspace = mutable_.database(database_);
-  TableEntry& entry = keyspace.edit(keyspace.position(key));
-  entry.value = std::move(value);
-  keyspace.changed(entry);
+  keyspace.replace(keyspace.position(key), std::move(value));
   signal(database_, key);
 }
 
@@ -61,6 +58,7 @@ bool WriteContext::remove_in(std::uint32_t database, std::string_view key) {
   const auto position = keyspace.position(key);
   if (position == DenseTable::kNone) return false;
   keyspace.remove(position);
+  mutable_.may_have_holes = true;
   signal(database, key);
   return true;
 }
@@ -72,7 +70,7 @@ void WriteContext::set_expiry(std::string_view key, std::int64_t expiry_ms) {
 }
 
 void WriteContext::notify_in(std::uint32_t database, char event_class, std::string_view event, std::string_view key) {
-  if (!effects_.wants_events) return;
+  if (!effects_.wants_events || !mutable_.settings.wants_event(event_class)) return;
   effects_.events.push_back({database, static_cast<std::uint32_t>(event_class), std::string(event), std::string(key)});
 }
 

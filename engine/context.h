@@ -32,11 +32,16 @@ class ReadContext {
   [[nodiscard]] const Engine::State& state() const { return state_; }
 
   // nullptr if absent or expired by the log. Counts a hit or miss for INFO unless told not to.
-  [[nodiscard]] const TableEntry* find(std::string_view key, bool counts = true);
-  [[nodiscard]] const TableEntry* find_in(std::uint32_t database, std::string_view key, bool counts = true);
+  [[nodiscard]] const Entry* find(std::string_view key, bool counts = true);
+  [[nodiscard]] const Entry* find_in(std::uint32_t database, std::string_view key, bool counts = true);
   // Whether an entry met while walking the keyspace is there; notes that a time entry is needed (QueryOutcome::kNeedsTime).
-  [[nodiscard]] bool is_visible(const TableEntry& entry);
+  [[nodiscard]] bool is_visible(const Entry& entry);
   [[nodiscard]] bool needs_time() const { return needs_time_; }
+  // Adds the lookups to the statistics; not called for an answer that is thrown away.
+  void count_lookups() const {
+    state_.statistics.keyspace_hits += hits_;
+    state_.statistics.keyspace_misses += misses_;
+  }
 
   void error(std::string_view text) { reply_.error(text); }
 
@@ -51,6 +56,7 @@ class ReadContext {
   const Engine::State& state_;
   bool may_propose_time_;
   bool needs_time_ = false;
+  std::uint64_t hits_ = 0, misses_ = 0;
 };
 
 class WriteContext : public ReadContext {
@@ -61,8 +67,8 @@ class WriteContext : public ReadContext {
 
   [[nodiscard]] Engine::State& mutable_state() { return mutable_; }
   // Deletes the key first if it is past its time. Does not count as hit or miss.
-  [[nodiscard]] const TableEntry* find_for_write(std::string_view key);
-  [[nodiscard]] const TableEntry* find_for_write_in(std::uint32_t database, std::string_view key);
+  [[nodiscard]] const Entry* find_for_write(std::string_view key);
+  [[nodiscard]] const Entry* find_for_write_in(std::uint32_t database, std::string_view key);
 
   void drop_if_expired(std::string_view key) { static_cast<void>(find_for_write(key)); }
 
@@ -75,9 +81,7 @@ class WriteContext : public ReadContext {
   template <class Edit>
   void edit_string(std::string_view key, Edit edit) {
     Keyspace& keyspace = mutable_.database(database_);
-    TableEntry& entry = keyspace.edit(keyspace.position(key));
-    edit(entry.value.edit());
-    keyspace.changed(entry);
+    keyspace.edit_string(keyspace.position(key), edit);
     signal(database_, key);
   }
   // False if the key is not there.
@@ -89,7 +93,9 @@ class WriteContext : public ReadContext {
   void notify(char event_class, std::string_view event, std::string_view key) { notify_in(database_, event_class, event, key); }
   void notify_in(std::uint32_t database, char event_class, std::string_view event, std::string_view key);
   // The key changed: watches of it are broken.
-  void signal(std::uint32_t database, std::string_view key) { mutable_.watches.touch(database, key); }
+  void signal(std::uint32_t database, std::string_view key) {
+    if (!mutable_.watches.empty()) mutable_.watches.touch(database, key, mutable_.database(database).find(key) != nullptr);
+  }
 
   // Deletes a key that is past its time, with its event.
   void expire(std::uint32_t database, std::string_view key);

@@ -18,13 +18,13 @@ Digest digest_of(std::uint64_t salt, std::string_view bytes) {
 }
 
 // Encoding (int, embstr, raw) is no part of what a dataset is.
-Digest entry_digest(std::uint64_t salt, const TableEntry& entry, bool with_key) {
+Digest entry_digest(std::uint64_t salt, const Entry& entry, bool with_key) {
   std::string bytes;
   base::Encoder out(bytes);
-  if (with_key) out.bytes(entry.key);
-  if (with_key) out.i64(entry.expiry_ms);
-  out.bytes(entry.value.type_name());
-  out.bytes(entry.value.string());
+  if (with_key) out.bytes(entry.key());
+  if (with_key) out.i64(entry.expiry_ms());
+  out.bytes(entry.value().type_name());
+  out.bytes(entry.value().string());
   return digest_of(salt, bytes);
 }
 
@@ -42,6 +42,7 @@ std::string Engine::dataset_digest() const {
   for (std::uint32_t number = 0; number < state_->databases.size(); ++number) {
     const DenseTable& table = state_->database(number).table();
     for (std::uint64_t position = 0; position < table.size(); ++position) {
+      if (table.at(position).is_hole()) continue;  // asked within an EXEC
       const Digest digest = entry_digest(number + 1, table.at(position), true);
       for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += digest[i];
     }
@@ -50,7 +51,7 @@ std::string Engine::dataset_digest() const {
 }
 
 std::string Engine::value_digest(std::uint32_t database, std::string_view key) const {
-  const TableEntry* entry = state_->database(database).find(key);
+  const Entry* entry = state_->database(database).find(key);
   return hex(entry == nullptr || state_->is_expired(*entry) ? Digest{} : entry_digest(0, *entry, false));
 }
 

@@ -11,7 +11,10 @@
 namespace engine {
 namespace {
 
-constexpr std::size_t kSweepLooksPerKey = 50;
+constexpr std::size_t kSweepLooksMin = 4096;
+constexpr std::size_t kSweepLooksPerKey = 64;
+constexpr std::size_t kFreedPerEntry = 256;
+constexpr std::size_t kTimesSampled = 64;
 
 std::uint64_t element_seed(const Engine::State& state) {
   return base::mix64(state.entry_seed + 0x9E3779B97F4A7C15ULL * (state.element_number + 1));
@@ -26,21 +29,19 @@ void run_command(Engine::State& state, Arguments argv, std::uint32_t database, s
   if (resolved.spec->scope == Scope::kWrite) {
     WriteContext context(state, argv, database, seed, reply, effects);
     resolved.spec->write(context);
+    context.count_lookups();
   } else if (resolved.spec->scope == Scope::kRead) {
     ReadContext context(state, argv, database, state.time_ms, false, seed, reply);
     resolved.spec->read(context);
+    context.count_lookups();
   } else {
     reply.error("ERR command is not allowed here");
   }
 }
 
 bool is_watch_broken(const Engine::State& state, const ClientRef& client) {
-  const Watches::Client* watch = state.watches.find(client);
-  if (watch == nullptr) return true;  // dropped with a former leader
-  if (watch->is_broken) return true;
-  return std::any_of(watch->keys.begin(), watch->keys.end(), [&state](const Watches::Watched& watched) {
-    const TableEntry* entry = state.database(watched.database).find(watched.key);
-    return !watched.was_expired && entry != nullptr && state.is_expired(*entry);
+  return state.watches.is_broken(client, [&state](std::uint32_t database, std::string_view key) {
+    return state.presence(database, key) == Presence::kExpired;
   });
 }
 
@@ -61,16 +62,16 @@ void run_exec(Engine::State& state, const Element& element, resp::ReplyWriter& r
 
 void run_watch(Engine::State& state, const Element& element) {
   for (const std::string_view key : element.argv) {
-    const TableEntry* entry = state.database(element.database).find(key);
-    state.watches.watch(element.client, element.database, key, entry != nullptr && state.is_expired(*entry));
+    const bool is_expired = state.presence(element.database, key) == Presence::kExpired;
+    state.watches.watch(element.client, element.database, key, is_expired);
   }
 }
 
 void run_swept(Engine::State& state, const Element& element, resp::ReplyWriter& reply, Effects& effects) {
   for (const SweptKey& key : element.swept) {
     CHECK(key.database < state.databases.size());
-    const TableEntry* entry = state.database(key.database).find(key.key);
-    if (entry == nullptr || entry->expiry_ms != key.expiry_ms || !state.is_expired(*entry)) continue;
+    const Entry* entry = state.database(key.database).find(key.key);
+    if (entry == nullptr || entry->expiry_ms() != key.expiry_ms || !state.is_expired(*entry)) continue;
     WriteContext(state, {}, key.database, 0, reply, effects).expire(key.database, key.key);
   }
 }
@@ -120,32 +121,35 @@ void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& ef
   state.end_step();
 }
 
-void Engine::end_entry() {}
+void Engine::end_entry() { state_->free_retired(kFreedPerEntry); }
 
 QueryOutcome Engine::query(const Query& query, resp::ReplyWriter& reply) const {
   const std::size_t before = reply.out().size();
   ReadContext context(*state_, query.argv, query.database, std::max(query.now_ms, state_->time_ms), query.may_propose_time,
                       query.seed, reply);
   query.spec->read(context);
-  if (!context.needs_time()) return QueryOutcome::kAnswered;
+  if (!context.needs_time()) {
+    context.count_lookups();
+    return QueryOutcome::kAnswered;
+  }
   reply.out().resize(before);
   return QueryOutcome::kNeedsTime;
 }
 
 base::UnixMillis Engine::time_ms() const { return state_->time_ms; }
 
+// Each call goes on where the last one stopped, through the times alone.
 std::vector<Engine::Expired> Engine::expired(base::UnixMillis now_ms, std::size_t count_max) const {
   std::vector<Expired> found;
   for (std::uint32_t number = 0; number < state_->databases.size(); ++number) {
-    const Keyspace& keyspace = state_->database(number);
-    if (keyspace.expires() == 0) continue;
-    const DenseTable& table = keyspace.table();
+    const DenseTable& table = state_->database(number).table();
     std::uint64_t& cursor = state_->expiry_cursor[number];
-    std::uint64_t looks = std::min<std::uint64_t>(table.size(), count_max * kSweepLooksPerKey);
+    std::uint64_t looks = std::min<std::uint64_t>(table.expiring().size(), std::max(kSweepLooksMin, count_max * kSweepLooksPerKey));
     for (; looks > 0 && found.size() < count_max; --looks) {
-      cursor = cursor == 0 || cursor > table.size() ? table.size() - 1 : cursor - 1;
-      const TableEntry& entry = table.at(cursor);
-      if (entry.expiry_ms != kNoExpiry && entry.expiry_ms <= now_ms) found.push_back({number, entry.key, entry.expiry_ms});
+      cursor = cursor == 0 || cursor > table.expiring().size() ? table.expiring().size() - 1 : cursor - 1;
+      const DenseTable::Expiring& candidate = table.expiring()[cursor];
+      if (candidate.expiry_ms > now_ms) continue;
+      found.push_back({number, std::string(table.at(candidate.position).key()), candidate.expiry_ms});
     }
   }
   return found;
@@ -154,10 +158,12 @@ std::vector<Engine::Expired> Engine::expired(base::UnixMillis now_ms, std::size_
 std::uint64_t Engine::digest() const {
   std::uint64_t digest = base::crc64(state_->encode_system());
   for (const auto& keyspace : state_->databases) {
-    for (std::uint64_t position = 0; position < keyspace->table().size(); ++position) {
-      const EncodedEntry encoded = encode_entry(keyspace->table().at(position));
-      digest = base::crc64(encoded.row, digest);
-      for (const std::string& block : encoded.blocks) digest = base::crc64(block, digest);
+    const DenseTable& table = keyspace->table();
+    for (std::uint64_t position = 0; position < table.size(); ++position) {
+      const Entry& entry = table.at(position);
+      digest = base::crc64(encode_row(entry), digest);
+      if (has_key_blocks(entry)) digest = base::crc64(entry.key(), digest);
+      if (has_value_blocks(entry)) digest = base::crc64(entry.value().string(), digest);
     }
     digest = base::mix64(digest + keyspace->id());
   }
@@ -168,7 +174,12 @@ std::vector<Engine::DatabaseInfo> Engine::databases() const {
   std::vector<DatabaseInfo> infos;
   for (std::uint32_t number = 0; number < state_->databases.size(); ++number) {
     const Keyspace& keyspace = state_->database(number);
-    if (keyspace.table().count() > 0) infos.push_back({number, keyspace.table().count(), keyspace.expires(), 0});
+    const auto& expiring = keyspace.table().expiring();
+    const std::size_t sampled = std::min(expiring.size(), kTimesSampled);
+    std::int64_t sum_ms = 0;
+    for (std::size_t i = 0; i < sampled; ++i) sum_ms += std::clamp<std::int64_t>(expiring[i].expiry_ms - state_->time_ms, 0, INT64_MAX / 128);
+    const std::int64_t average_ms = sampled == 0 ? 0 : sum_ms / static_cast<std::int64_t>(sampled);
+    if (keyspace.table().count() > 0) infos.push_back({number, keyspace.table().count(), expiring.size(), average_ms});
   }
   return infos;
 }
@@ -187,7 +198,8 @@ std::vector<std::string> Engine::keys_in_slot(std::uint16_t slot, std::size_t co
   std::vector<std::string> keys;
   const DenseTable& table = state_->database(0).table();
   for (std::uint64_t position = 0; position < table.size() && keys.size() < count_max; ++position) {
-    if (base::key_slot(table.at(position).key) == slot) keys.push_back(table.at(position).key);
+    const Entry& entry = table.at(position);
+    if (base::key_slot(entry.key()) == slot) keys.emplace_back(entry.key());
   }
   return keys;
 }

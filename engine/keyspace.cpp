@@ -3,68 +3,53 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "engine/codec.h"
 
 namespace engine {
 namespace {
 
-constexpr std::size_t kEntryBytes = sizeof(TableEntry) + 8;  // with its share of the index
+constexpr std::uint64_t kRow = 0, kValueBlocks = 1, kKeyBlocks = 2;  // RowKey::value
+
+std::uint64_t blocks_for(std::uint64_t bytes) { return (bytes + kBlockBytes - 1) / kBlockBytes; }
 
 }  // namespace
 
-std::size_t Keyspace::cost(const TableEntry& entry) {
-  return kEntryBytes + (entry.key.size() > 15 ? entry.key.capacity() + 1 : 0) + entry.value.heap_bytes();
-}
-
-const TableEntry* Keyspace::find(std::string_view key) const {
+const Entry* Keyspace::find(const HashedKey& key) const {
   const Position position = table_.find(key);
   return position == DenseTable::kNone ? nullptr : &table_.at(position);
 }
 
 void Keyspace::touch(Position position) {
   if (frozen_.has(position)) {
-    early_bytes_ += emit_position(position, early_);
     frozen_.remove(position);
+    emit_position(position);
   }
   dirty_.add(position);
 }
 
-TableEntry& Keyspace::assign(std::string_view key) {
+bool Keyspace::assign(const HashedKey& key, Value&& value, std::int64_t expiry_ms) {
   const Position position = table_.find(key);
-  if (position != DenseTable::kNone) return edit(position);
-  touch(table_.place_for(key));
-  TableEntry& entry = table_.at(table_.insert(key));
-  edited_cost_ = 0;
-  edited_had_expiry_ = false;
-  return entry;
-}
-
-TableEntry& Keyspace::edit(Position position) {
+  if (position == DenseTable::kNone) {
+    touch(table_.place_for(key));
+    table_.insert(key, std::move(value), expiry_ms);
+    return true;
+  }
   touch(position);
-  TableEntry& entry = table_.at(position);
-  edited_cost_ = cost(entry);
-  edited_had_expiry_ = entry.expiry_ms != kNoExpiry;
-  return entry;
+  table_.assign(position, std::move(value), expiry_ms);
+  return false;
 }
 
-void Keyspace::changed(const TableEntry& entry) {
-  bytes_ += cost(entry) - edited_cost_;
-  const bool has_expiry = entry.expiry_ms != kNoExpiry;
-  expires_ += (has_expiry ? 1U : 0U);
-  expires_ -= (edited_had_expiry_ ? 1U : 0U);
+void Keyspace::replace(Position position, Value&& value) {
+  touch(position);
+  table_.assign(position, std::move(value), table_.at(position).expiry_ms());
 }
 
 void Keyspace::set_expiry(Position position, std::int64_t expiry_ms) {
-  TableEntry& entry = edit(position);
-  entry.expiry_ms = expiry_ms;
-  changed(entry);
+  touch(position);
+  table_.set_expiry(position, expiry_ms);
 }
 
 void Keyspace::remove(Position position) {
   touch(position);
-  const TableEntry& entry = table_.at(position);
-  bytes_ -= cost(entry);
-  if (entry.expiry_ms != kNoExpiry) --expires_;
   table_.remove(position);
 }
 
@@ -75,11 +60,13 @@ void Keyspace::end_step() {
 // ---- checkpoint ----
 
 void Keyspace::freeze(bool is_full) {
-  clear_early();
-  dirty_.add_all(frozen_);   // of a checkpoint that was given up
+  // What a checkpoint that was given up had taken counts as changed again; the store may or may not hold its blocks.
+  dirty_.add_all(frozen_);
   dirty_.add_all(emitted_);
-  emitted_.clear();
+  for (const auto& [place, blocks] : emitted_blocks_) stored_blocks_[place] = std::max(stored_blocks_[place], blocks);
   emitted_blocks_.clear();
+  emitted_.clear();
+  forget_frozen();
   if (is_full) dirty_.add_below(table_.size());
   frozen_ = std::move(dirty_);
   dirty_.clear();
@@ -87,77 +74,122 @@ void Keyspace::freeze(bool is_full) {
   cursor_ = 0;
 }
 
-std::size_t Keyspace::emit_position(Position position, std::vector<base::Row>& rows) {
-  emitted_.add(position);
-  was_stored_ = true;
-  std::uint64_t blocks = 0;
-  std::size_t bytes = 0;
-  EncodedEntry encoded;
-  if (position < frozen_size_) encoded = encode_entry(table_.at(position));
-  bytes += encoded.row.size() + sizeof(base::Row);
-  rows.push_back({{id_, position, 0, 0}, std::move(encoded.row)});
-  for (std::string& block : encoded.blocks) {
-    bytes += block.size();
-    rows.push_back({{id_, position, 1, blocks++}, std::move(block)});
-  }
-  const auto stored = stored_blocks_.find(position);
-  const std::uint64_t stored_count = stored == stored_blocks_.end() ? 0 : stored->second;
-  for (std::uint64_t block = blocks; block < stored_count; ++block) rows.push_back({{id_, position, 1, block}, {}});
-  if (blocks > 0 || stored_count > 0) emitted_blocks_[position] = blocks;
-  return bytes;
+void Keyspace::forget_frozen() {
+  frozen_.clear();
+  pending_.clear();
+  pending_bytes_ = 0;
 }
 
-bool Keyspace::emit(std::size_t bytes_max, std::vector<base::Row>& rows) {
-  std::size_t bytes = 0;
-  while (bytes < bytes_max) {
+// Decides the rows of a frozen position as it is now. A long string is shared, not copied.
+void Keyspace::emit_position(Position position) {
+  emitted_.add(position);
+  was_stored_ = true;
+  Pending values{.position = position, .value = kValueBlocks, .has_row = true};
+  Pending keys{.position = position, .value = kKeyBlocks};
+  if (position < frozen_size_) {
+    const Entry& entry = table_.at(position);
+    values.row = encode_row(entry);
+    if (has_value_blocks(entry)) values.text = entry.value().large();
+    if (has_key_blocks(entry)) keys.text = LargeText(std::string(entry.key()));
+  }
+  emit_later(std::move(values));
+  emit_later(std::move(keys));
+}
+
+void Keyspace::emit_later(Pending pending) {
+  const BlockPlace place(pending.position, pending.value);
+  const auto before = stored_blocks_.find(place);
+  pending.blocks_before = before == stored_blocks_.end() ? 0 : before->second;
+  pending.blocks = pending.text ? blocks_for(pending.text.bytes().size()) : 0;
+  const bool has_blocks = pending.blocks > 0 || pending.blocks_before > 0;
+  if (has_blocks) emitted_blocks_[place] = pending.blocks;
+  if (!has_blocks && !pending.has_row) return;
+  pending_bytes_ += pending.row.size() + (pending.text ? pending.text.bytes().size() : 0);
+  pending_.push_back(std::move(pending));
+}
+
+// False if the budget ran out before the end of it.
+bool Keyspace::take_from(Pending& pending, std::size_t& budget, std::vector<base::Row>& rows) {
+  const auto take = [&](std::uint64_t value, std::uint64_t block, std::string body) {
+    pending_bytes_ -= body.size();
+    budget -= std::min(budget, body.size() + sizeof(base::Row));
+    rows.push_back({{id_, pending.position, value, block}, std::move(body)});
+  };
+  if (std::exchange(pending.has_row, false)) take(kRow, 0, std::exchange(pending.row, {}));
+  const std::uint64_t end = std::max(pending.blocks, pending.blocks_before);
+  for (; pending.next < end && budget > 0; ++pending.next) {
+    const bool is_there = pending.next < pending.blocks;
+    take(pending.value, pending.next, is_there ? pending.text.bytes().substr(pending.next * kBlockBytes, kBlockBytes) : std::string());
+  }
+  return pending.next == end;
+}
+
+bool Keyspace::take_pending(std::size_t& budget, std::vector<base::Row>& rows) {
+  while (!pending_.empty() && budget > 0) {
+    if (take_from(pending_.front(), budget, rows)) pending_.pop_front();
+  }
+  return pending_.empty();
+}
+
+bool Keyspace::emit(std::size_t& budget, std::vector<base::Row>& rows) {
+  while (take_pending(budget, rows)) {
     cursor_ = frozen_.next(cursor_);
     if (cursor_ == Bitmap::kNone) {
       cursor_ = 0;
       frozen_.clear();
       return true;
     }
-    bytes += emit_position(cursor_, rows);
+    if (budget == 0) return false;
     frozen_.remove(cursor_);
+    emit_position(cursor_);
   }
   return false;
 }
 
-void Keyspace::unfreeze_done() {
+void Keyspace::finish_checkpoint() {
+  CHECK(pending_.empty());
   emitted_.clear();
-  for (const auto& [position, blocks] : emitted_blocks_) {
-    blocks == 0 ? static_cast<void>(stored_blocks_.erase(position)) : static_cast<void>(stored_blocks_[position] = blocks);
+  for (const auto& [place, blocks] : emitted_blocks_) {
+    if (blocks > 0) {
+      stored_blocks_[place] = blocks;
+    } else {
+      stored_blocks_.erase(place);
+    }
   }
   emitted_blocks_.clear();
 }
 
 // ---- load ----
 
-bool Keyspace::load(const base::Row& row) {
-  was_stored_ = true;
-  if (row.key.value != 0) {
-    if (row.key.position != loading_ || missing_blocks_ == 0 || row.body.size() > missing_bytes_) return false;
-    TableEntry& entry = table_.at(loading_);
-    bytes_ -= cost(entry);
-    entry.value.edit().append(row.body);
-    bytes_ += cost(entry);
-    missing_bytes_ -= row.body.size();
-    --missing_blocks_;
-    return true;
-  }
-  auto decoded = decode_entry(row.body);
-  if (!decoded || missing_blocks_ != 0 || row.key.position != table_.size() || find(decoded->key) != nullptr) return false;
-  loading_ = table_.insert(decoded->key);
-  TableEntry& entry = table_.at(loading_);
-  entry.value = std::move(decoded->value);
-  entry.expiry_ms = decoded->expiry_ms;
-  if (entry.expiry_ms != kNoExpiry) ++expires_;
-  bytes_ += cost(entry);
-  missing_blocks_ = decoded->blocks;
-  missing_bytes_ = decoded->total_bytes;
-  if (decoded->blocks > 0) stored_blocks_[loading_] = decoded->blocks;
-  return true;
+void Keyspace::insert_loaded() {
+  if (!loading_value_.empty()) loading_.value = Value::from_text(std::move(loading_value_), true);
+  loading_value_.clear();
+  table_.insert(loading_.key, std::move(loading_.value), loading_.expiry_ms);
+  is_loading_ = false;
 }
 
-bool Keyspace::finish_load() { return missing_blocks_ == 0 && missing_bytes_ == 0; }
+bool Keyspace::load(const base::Row& row) {
+  was_stored_ = true;
+  if (row.key.value == kRow) {
+    auto decoded = decode_row(row.body);
+    if (!decoded || is_loading_ || row.key.position != table_.size()) return false;
+    loading_ = std::move(*decoded);
+    if (loading_.value_bytes > 0) stored_blocks_[{row.key.position, kValueBlocks}] = blocks_for(loading_.value_bytes);
+    if (loading_.key_bytes > 0) stored_blocks_[{row.key.position, kKeyBlocks}] = blocks_for(loading_.key_bytes);
+  } else {
+    const bool is_key = row.key.value == kKeyBlocks;
+    std::uint64_t& missing = is_key ? loading_.key_bytes : loading_.value_bytes;
+    std::string& bytes = is_key ? loading_.key : loading_value_;
+    if (!is_loading_ || row.key.position != table_.size() || row.key.value > kKeyBlocks) return false;
+    if (row.key.block != bytes.size() / kBlockBytes || row.body.size() != std::min<std::uint64_t>(missing, kBlockBytes)) return false;
+    bytes.append(row.body);
+    missing -= row.body.size();
+  }
+  is_loading_ = loading_.key_bytes > 0 || loading_.value_bytes > 0;
+  if (is_loading_) return true;
+  if (find(loading_.key) != nullptr) return false;
+  insert_loaded();
+  return true;
+}
 
 }  // namespace engine

@@ -4,12 +4,15 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/row.h"
 #include "engine/bitmap.h"
+#include "engine/codec.h"
 #include "engine/types/dense_table.h"
 
 namespace engine {
@@ -21,64 +24,79 @@ class Keyspace {
 
   [[nodiscard]] std::uint64_t id() const { return id_; }
   [[nodiscard]] const DenseTable& table() const { return table_; }
-  [[nodiscard]] std::uint64_t expires() const { return expires_; }
-  [[nodiscard]] std::uint64_t memory_bytes() const { return bytes_; }
+  [[nodiscard]] std::uint64_t expires() const { return table_.expiring().size(); }
+  [[nodiscard]] std::uint64_t memory_bytes() const { return table_.memory_bytes(); }
 
   // Physical lookup: expiry is the caller's concern.
-  [[nodiscard]] const TableEntry* find(std::string_view key) const;
-  [[nodiscard]] Position position(std::string_view key) const { return table_.find(key); }
+  [[nodiscard]] const Entry* find(const HashedKey& key) const;
+  [[nodiscard]] Position position(const HashedKey& key) const { return table_.find(key); }
 
-  // Creates or overwrites; the position of an existing key is kept. Returns the entry to fill in; call changed() after.
-  TableEntry& assign(std::string_view key);
-  // An existing entry to change in place; call changed() after.
-  TableEntry& edit(Position position);
-  void changed(const TableEntry& entry);
+  // Creates or overwrites; the position of an existing key is kept. True if it was created.
+  bool assign(const HashedKey& key, Value&& value, std::int64_t expiry_ms);
+  void replace(Position position, Value&& value);
+  template <class Edit>
+  void edit_string(Position position, Edit edit) {
+    touch(position);
+    table_.edit_string(position, edit);
+  }
   void set_expiry(Position position, std::int64_t expiry_ms);
   void remove(Position position);
   void end_step();
 
   // ---- checkpoint ----
   void freeze(bool is_full);
-  // Emits frozen rows from the cursor on until about bytes_max are in `rows`; true when none is left.
-  bool emit(std::size_t bytes_max, std::vector<base::Row>& rows);
-  [[nodiscard]] std::vector<base::Row>& early() { return early_; }
-  [[nodiscard]] std::size_t early_bytes() const { return early_bytes_; }
-  void clear_early() { early_.clear(), early_bytes_ = 0; }
-  void unfreeze_done();
+  // Moves rows of the frozen state to `rows` and takes their size from `budget` until it is used up or none is left (true).
+  // Rows that had to be emitted early come first.
+  bool emit(std::size_t& budget, std::vector<base::Row>& rows);
+  [[nodiscard]] std::size_t pending_bytes() const { return pending_bytes_; }
+  // What was emitted since freeze is durable now.
+  void finish_checkpoint();
   // No part of the state that is being written (any more).
-  void forget_frozen() { frozen_.clear(), clear_early(); }
+  void forget_frozen();
+  // Whether the store may hold rows of it.
   [[nodiscard]] bool was_stored() const { return was_stored_; }
 
   // ---- load ---- rows in order of position; blocks right behind their row.
   [[nodiscard]] bool load(const base::Row& row);
-  [[nodiscard]] bool finish_load();
+  [[nodiscard]] bool finish_load() const { return !is_loading_; }
 
   // Frees some entries of a keyspace that is no longer part of the state; true when all are gone.
   bool free_some(std::size_t count) { return table_.free_some(count); }
 
  private:
-  static std::size_t cost(const TableEntry& entry);
+  using BlockPlace = std::pair<Position, std::uint64_t>;  // with RowKey::value
+  // A row that is decided but not yet taken, and the blocks of a long string behind it.
+  struct Pending {
+    Position position = 0;
+    std::uint64_t value = 0;  // RowKey::value of the blocks
+    bool has_row = false;
+    std::string row = {};
+    LargeText text = {};
+    std::uint64_t next = 0, blocks = 0, blocks_before = 0;  // of those before, the surplus is deleted
+  };
+
   void touch(Position position);
-  std::size_t emit_position(Position position, std::vector<base::Row>& rows);
+  void emit_position(Position position);
+  void emit_later(Pending pending);
+  bool take_from(Pending& pending, std::size_t& budget, std::vector<base::Row>& rows);
+  bool take_pending(std::size_t& budget, std::vector<base::Row>& rows);
+  void insert_loaded();
 
   std::uint64_t id_;
   DenseTable table_;
-  std::uint64_t expires_ = 0;
-  std::uint64_t bytes_ = 0;
-  std::size_t edited_cost_ = 0;  // of the entry handed out by assign or edit, before the change
-  bool edited_had_expiry_ = false;
 
   Bitmap dirty_, frozen_, emitted_;
   Position frozen_size_ = 0;
   Position cursor_ = 0;
   bool was_stored_ = false;
-  std::map<Position, std::uint64_t> stored_blocks_;   // of rows in the newest valid checkpoint, where there are any
-  std::map<Position, std::uint64_t> emitted_blocks_;  // of rows emitted since
-  std::vector<base::Row> early_;
-  std::size_t early_bytes_ = 0;
-  // load
-  Position loading_ = DenseTable::kNone;
-  std::uint64_t missing_blocks_ = 0, missing_bytes_ = 0;
+  std::map<BlockPlace, std::uint64_t> stored_blocks_;   // how many the store may hold, where there are any
+  std::map<BlockPlace, std::uint64_t> emitted_blocks_;  // the same once this checkpoint is durable
+  std::deque<Pending> pending_;
+  std::size_t pending_bytes_ = 0;
+
+  bool is_loading_ = false;  // blocks of the last row are missing
+  DecodedEntry loading_;
+  std::string loading_value_;
 };
 
 }  // namespace engine

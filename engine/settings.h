@@ -17,10 +17,13 @@ class Settings {
   // False: unknown name. Values were validated by the node that proposed them (node/config).
   bool set(std::string_view name, std::string_view value);
   [[nodiscard]] std::uint64_t proto_max_bulk_len() const { return proto_max_bulk_len_; }
+  // Whether notify-keyspace-events asks for events of this class (Redis 7.0: 'A' is all but 'm' and 'n'; 'K' or 'E' is needed).
+  [[nodiscard]] bool wants_event(char event_class) const;
   [[nodiscard]] const std::map<std::string, std::string, std::less<>>& all() const { return values_; }
 
  private:
   std::map<std::string, std::string, std::less<>> values_;
+  std::string event_classes_;
   std::uint64_t proto_max_bulk_len_ = 512ULL * 1024 * 1024;
 };
 

@@ -13,26 +13,41 @@ Engine::State::State() {
   for (auto& keyspace : databases) keyspace = std::make_unique<Keyspace>(next_keyspace_id++);
 }
 
+Presence Engine::State::presence(std::uint32_t number, std::string_view key) const {
+  const Entry* entry = database(number).find(key);
+  if (entry == nullptr) return Presence::kAbsent;
+  return is_expired(*entry) ? Presence::kExpired : Presence::kPresent;
+}
+
 void Engine::State::end_step() {
-  for (auto& keyspace : databases) keyspace->end_step();
-  if (!retired_.empty() && !is_checkpointing_ && retired_.back()->free_some(kFreedPerStep)) retired_.pop_back();
+  if (std::exchange(may_have_holes, false)) {
+    for (auto& keyspace : databases) keyspace->end_step();
+  }
+  if (!retired_.empty()) free_retired(kFreedPerStep);
+}
+
+void Engine::State::free_retired(std::size_t count) {
+  // Those of a checkpoint under way are still being read.
+  if (!retired_.empty() && !is_checkpointing_ && retired_.back()->free_some(count)) retired_.pop_back();
 }
 
 void Engine::State::flush_database(std::uint32_t number) {
   Keyspace& old = database(number);
-  watches.touch_database(number, [&old](std::string_view key) { return old.find(key) != nullptr; });
+  watches.replace_database(
+      number, [&old](std::string_view key) { return old.find(key) != nullptr; }, [](std::string_view) { return Presence::kAbsent; });
   old.end_step();
   if (old.was_stored() || is_checkpointing_) dropped_.push_back(old.id());
   retired_.push_back(std::exchange(databases[number], std::make_unique<Keyspace>(next_keyspace_id++)));
 }
 
 void Engine::State::swap_databases(std::uint32_t first, std::uint32_t second) {
-  // A key that is in either database looks changed to whoever watches it under that number.
-  const auto is_in_either = [&](std::string_view key) {
-    return database(first).find(key) != nullptr || database(second).find(key) != nullptr;
+  const auto announce = [this](std::uint32_t number, std::uint32_t other) {
+    watches.replace_database(
+        number, [&](std::string_view key) { return database(number).find(key) != nullptr; },
+        [&](std::string_view key) { return presence(other, key); });
   };
-  watches.touch_database(first, is_in_either);
-  watches.touch_database(second, is_in_either);
+  announce(first, second);
+  announce(second, first);
   std::swap(databases[first], databases[second]);
 }
 

@@ -27,15 +27,20 @@ class Engine::State {
   std::uint64_t next_keyspace_id = 1;
   Watches watches;
   Settings settings;
+  bool may_have_holes = false;  // a key was removed in this step
   mutable Statistics statistics;
   mutable std::array<std::uint64_t, base::limits::kDatabases> expiry_cursor{};
 
   [[nodiscard]] Keyspace& database(std::uint32_t number) { return *databases[number]; }
   [[nodiscard]] const Keyspace& database(std::uint32_t number) const { return *databases[number]; }
-  [[nodiscard]] bool is_expired(const TableEntry& entry) const { return entry.expiry_ms != kNoExpiry && entry.expiry_ms <= time_ms; }
+  [[nodiscard]] bool is_expired(const Entry& entry) const { return entry.has_expiry() && entry.expiry_ms() <= time_ms; }
 
-  // One element is over: holes close, flushed keyspaces lose some entries.
+  [[nodiscard]] Presence presence(std::uint32_t number, std::string_view key) const;
+
+  // One element is over: holes close.
   void end_step();
+  // Flushed keyspaces lose some entries.
+  void free_retired(std::size_t count);
   void flush_database(std::uint32_t number);
   void swap_databases(std::uint32_t first, std::uint32_t second);
 
@@ -56,7 +61,7 @@ class Engine::State {
   std::vector<std::unique_ptr<Keyspace>> retired_;  // flushed; freed in slices, or still being written
   bool is_checkpointing_ = false;
   std::vector<base::Row> system_rows_;
-  std::uint64_t system_rows_stored_ = 0;
+  std::uint64_t system_rows_stored_ = 0, system_rows_emitted_ = 0;
   std::vector<std::uint64_t> dropped_;         // flushed since the last checkpoint was begun
   std::vector<std::uint64_t> dropped_frozen_;  // belong to the checkpoint under way
   bool is_dropped_sent_ = false;

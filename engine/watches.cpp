@@ -5,16 +5,23 @@
 namespace engine {
 
 void Watches::watch(const ClientRef& client, std::uint32_t database, std::string_view key, bool was_expired) {
+  drop_earlier_runs(client);
   Place place(database, key);
-  if (!by_key_[place].insert(client).second) return;
-  clients_[client].keys.push_back({database, std::string(key), was_expired});
+  if (by_key_[place].try_emplace(client, was_expired).second) clients_[client].places.push_back(std::move(place));
+}
+
+void Watches::drop_earlier_runs(const ClientRef& client) {
+  for (auto it = clients_.lower_bound({client.node, 0, {}}); it != clients_.end(); it = clients_.lower_bound({client.node, 0, {}})) {
+    if (it->first.node != client.node || it->first.epoch >= client.epoch) return;
+    unwatch(ClientRef(it->first));
+  }
 }
 
 void Watches::unwatch(const ClientRef& client) {
   const auto found = clients_.find(client);
   if (found == clients_.end()) return;
-  for (const Watched& watched : found->second.keys) {
-    const auto place = by_key_.find(Place(watched.database, watched.key));
+  for (const Place& watched : found->second.places) {
+    const auto place = by_key_.find(watched);
     place->second.erase(client);
     if (place->second.empty()) by_key_.erase(place);
   }
@@ -29,19 +36,23 @@ void Watches::drop_all_but(const std::vector<base::NodeId>& kept) {
   for (const ClientRef& client : gone) unwatch(client);
 }
 
-void Watches::break_all(const std::set<ClientRef>& clients) {
-  for (const ClientRef& client : clients) clients_[client].is_broken = true;
-}
-
-void Watches::touch(std::uint32_t database, std::string_view key) {
-  if (by_key_.empty()) return;
+void Watches::touch(std::uint32_t database, std::string_view key, bool is_there) {
   const auto place = by_key_.find(Place(database, key));
-  if (place != by_key_.end()) break_all(place->second);
+  if (place == by_key_.end()) return;
+  replace_key(place->second, true, is_there ? Presence::kPresent : Presence::kAbsent);
 }
 
-const Watches::Client* Watches::find(const ClientRef& client) const {
-  const auto found = clients_.find(client);
-  return found == clients_.end() ? nullptr : &found->second;
+void Watches::replace_key(Watchers& watchers, bool was_there, Presence presence) {
+  if (!was_there && presence == Presence::kAbsent) return;
+  for (auto& [client, was_expired] : watchers) {
+    if (was_expired && presence != Presence::kPresent) {
+      was_expired = presence == Presence::kExpired;  // absent for its client before and after
+    } else if (!was_there && presence == Presence::kExpired) {
+      was_expired = true;
+    } else {
+      clients_[client].is_broken = true;
+    }
+  }
 }
 
 void Watches::encode(std::string& bytes) const {
@@ -52,11 +63,11 @@ void Watches::encode(std::string& bytes) const {
     out.u64(ref.epoch);
     out.u64(ref.connection.value());
     out.u8(client.is_broken ? 1 : 0);
-    out.varint(client.keys.size());
-    for (const Watched& watched : client.keys) {
-      out.varint(watched.database);
-      out.bytes(watched.key);
-      out.u8(watched.was_expired ? 1 : 0);
+    out.varint(client.places.size());
+    for (const Place& place : client.places) {
+      out.varint(place.first);
+      out.bytes(place.second);
+      out.u8(by_key_.at(place).at(ref) ? 1 : 0);
     }
   }
 }
@@ -76,7 +87,7 @@ bool Watches::decode(base::Decoder& in) {
       const bool was_expired = in.u8() != 0;
       if (in.ok()) watch(ref, database, key, was_expired);
     }
-    clients_[ref].is_broken = is_broken;
+    if (in.ok()) clients_[ref].is_broken = is_broken;
   }
   return in.ok();
 }

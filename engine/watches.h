@@ -1,9 +1,12 @@
 // WATCH in replicated state (DESIGN decision 6): who watches which keys, and whose watch has been broken by a step that
 // touched one. EXEC reads and removes its client's watch when it is applied.
+//
+// A key may be past its time, but still lie there, when its watch begins (`was_expired`): for its client it is absent, so its
+// removal breaks nothing (Redis 7.0).
 #pragma once
 
+#include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,25 +17,35 @@
 
 namespace engine {
 
+enum class Presence : std::uint8_t { kAbsent, kExpired, kPresent };
+
 class Watches {
  public:
-  // `was_expired`: the key was there but past its time when the watch began; its removal later breaks nothing.
+  // A client of a later run of its node is proof that those of earlier runs are gone: their watches go.
   void watch(const ClientRef& client, std::uint32_t database, std::string_view key, bool was_expired);
   void unwatch(const ClientRef& client);
   void drop_all_but(const std::vector<base::NodeId>& kept);
 
-  void touch(std::uint32_t database, std::string_view key);
-  // Calls `exists(key)` for each watched key of the database and breaks the watches of those for which it is true.
-  template <class Exists>
-  void touch_database(std::uint32_t database, Exists exists) {
-    for (const auto& [place, clients] : by_key_) {
-      if (place.first == database && exists(place.second)) break_all(clients);
+  // The key was changed or removed; `is_there`: it is there now.
+  void touch(std::uint32_t database, std::string_view key, bool is_there);
+  // All keys of the database are replaced (FLUSHDB, SWAPDB): `was_there(key)` tells of the old ones, `presence(key)` of the new.
+  template <class WasThere, class PresenceOf>
+  void replace_database(std::uint32_t database, WasThere was_there, PresenceOf presence) {
+    for (auto place = by_key_.lower_bound(Place(database, {})); place != by_key_.end() && place->first.first == database; ++place) {
+      replace_key(place->second, was_there(place->first.second), presence(place->first.second));
     }
   }
 
-  struct Watched { std::uint32_t database = 0; std::string key; bool was_expired = false; };
-  struct Client { bool is_broken = false; std::vector<Watched> keys; };
-  [[nodiscard]] const Client* find(const ClientRef& client) const;
+  // Whether EXEC must answer null: a key changed, or has passed its time since, or the watch is gone (with a former leader).
+  template <class IsExpired>
+  [[nodiscard]] bool is_broken(const ClientRef& client, IsExpired is_expired) const {
+    const auto found = clients_.find(client);
+    if (found == clients_.end() || found->second.is_broken) return true;
+    for (const Place& place : found->second.places) {
+      if (!by_key_.at(place).at(client) && is_expired(place.first, place.second)) return true;
+    }
+    return false;
+  }
   [[nodiscard]] bool empty() const { return clients_.empty(); }
 
   void encode(std::string& out) const;
@@ -40,9 +53,15 @@ class Watches {
 
  private:
   using Place = std::pair<std::uint32_t, std::string>;
-  void break_all(const std::set<ClientRef>& clients);
+  using Watchers = std::map<ClientRef, bool>;  // bool: was_expired
+  struct Client {
+    bool is_broken = false;
+    std::vector<Place> places;
+  };
+  void replace_key(Watchers& watchers, bool was_there, Presence presence);
+  void drop_earlier_runs(const ClientRef& client);
   std::map<ClientRef, Client> clients_;
-  std::map<Place, std::set<ClientRef>, std::less<>> by_key_;
+  std::map<Place, Watchers> by_key_;
 };
 
 }  // namespace engine

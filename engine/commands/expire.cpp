@@ -56,8 +56,8 @@ void expire_by(WriteContext& context, TimeForm form, std::string_view command) {
   const auto at = absolute_ms(*value, form, context.now_ms());
   if (!at) return context.error(invalid_expire(command));
   const std::string_view key = context.arg(1);
-  const TableEntry* entry = context.find_for_write(key);
-  if (entry == nullptr || !allows(conditions, entry->expiry_ms, *at)) return context.reply().integer(0);
+  const Entry* entry = context.find_for_write(key);
+  if (entry == nullptr || !allows(conditions, entry->expiry_ms(), *at)) return context.reply().integer(0);
   if (*at <= context.now_ms()) {
     context.remove(key);
     context.notify('g', "del", key);
@@ -71,9 +71,9 @@ void expire_by(WriteContext& context, TimeForm form, std::string_view command) {
 // -2 absent, -1 without expiry, else `convert(expiry)`.
 template <class Convert>
 void reply_time(ReadContext& context, Convert convert) {
-  const TableEntry* entry = context.find(context.arg(1));
+  const Entry* entry = context.find(context.arg(1));
   if (entry == nullptr) return context.reply().integer(-2);
-  context.reply().integer(entry->expiry_ms == kNoExpiry ? -1 : convert(entry->expiry_ms));
+  context.reply().integer(entry->expiry_ms() == kNoExpiry ? -1 : convert(entry->expiry_ms()));
 }
 
 std::int64_t remaining(const ReadContext& context, std::int64_t expiry_ms) {
@@ -88,8 +88,8 @@ void expireat(WriteContext& context) { expire_by(context, {.is_seconds = true, .
 void pexpireat(WriteContext& context) { expire_by(context, {.is_absolute = true}, "pexpireat"); }
 
 void persist(WriteContext& context) {
-  const TableEntry* entry = context.find_for_write(context.arg(1));
-  if (entry == nullptr || entry->expiry_ms == kNoExpiry) return context.reply().integer(0);
+  const Entry* entry = context.find_for_write(context.arg(1));
+  if (entry == nullptr || entry->expiry_ms() == kNoExpiry) return context.reply().integer(0);
   context.set_expiry(context.arg(1), kNoExpiry);
   context.notify('g', "persist", context.arg(1));
   context.reply().integer(1);

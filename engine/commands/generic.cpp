@@ -12,12 +12,12 @@ namespace {
 void rename_to(WriteContext& context, bool only_absent) {
   const std::string_view from = context.arg(1);
   const std::string_view to = context.arg(2);
-  const TableEntry* source = context.find_for_write(from);
+  const Entry* source = context.find_for_write(from);
   if (source == nullptr) return context.error(errors::kNoSuchKey);
   if (from == to) return only_absent ? context.reply().integer(0) : context.reply().ok();
   if (context.find_for_write(to) != nullptr && only_absent) return context.reply().integer(0);
-  Value value = source->value;
-  const std::int64_t expiry_ms = source->expiry_ms;
+  Value value = source->value().copy();
+  const std::int64_t expiry_ms = source->expiry_ms();
   context.put(to, std::move(value), expiry_ms);
   context.remove(from);
   context.notify('g', "rename_from", from);
@@ -66,11 +66,11 @@ void copy(WriteContext& context) {
   const std::string_view from = context.arg(1);
   const std::string_view to = context.arg(2);
   if (target == context.database() && from == to) return context.error(errors::kSameObject);
-  const TableEntry* source = context.find_for_write(from);
+  const Entry* source = context.find_for_write(from);
   if (source == nullptr) return context.reply().integer(0);
   if (context.find_for_write_in(target, to) != nullptr && !replaces) return context.reply().integer(0);
-  Value value = source->value;
-  const std::int64_t expiry_ms = source->expiry_ms;
+  Value value = source->value().copy();
+  const std::int64_t expiry_ms = source->expiry_ms();
   context.put_in(target, to, std::move(value), expiry_ms);
   context.notify_in(target, 'g', "copy_to", to);
   context.reply().integer(1);
@@ -81,10 +81,10 @@ void move(WriteContext& context) {
   if (!target) return;
   if (*target == context.database()) return context.error(errors::kSameObject);
   const std::string_view key = context.arg(1);
-  const TableEntry* source = context.find_for_write(key);
+  const Entry* source = context.find_for_write(key);
   if (source == nullptr || context.find_for_write_in(*target, key) != nullptr) return context.reply().integer(0);
-  Value value = source->value;
-  const std::int64_t expiry_ms = source->expiry_ms;
+  Value value = source->value().copy();
+  const std::int64_t expiry_ms = source->expiry_ms();
   context.put_in(*target, key, std::move(value), expiry_ms);
   context.remove(key);
   context.notify('g', "move_from", key);

@@ -48,8 +48,8 @@ std::int64_t count_present(ReadContext& context) {
   return count;
 }
 
-const TableEntry* object_or_null(ReadContext& context) {
-  const TableEntry* entry = context.find(context.arg(2), false);
+const Entry* object_or_null(ReadContext& context) {
+  const Entry* entry = context.find(context.arg(2), false);
   if (entry == nullptr) context.reply().null();
   return entry;
 }
@@ -60,19 +60,19 @@ void exists(ReadContext& context) { context.reply().integer(count_present(contex
 void touch(ReadContext& context) { context.reply().integer(count_present(context)); }
 
 void type(ReadContext& context) {
-  const TableEntry* entry = context.find(context.arg(1), false);
-  context.reply().status(entry == nullptr ? "none" : entry->value.type_name());
+  const Entry* entry = context.find(context.arg(1), false);
+  context.reply().status(entry == nullptr ? "none" : entry->value().type_name());
 }
 
 void keys(ReadContext& context) {
   const DenseTable& table = context.keyspace().table();
   std::vector<std::uint64_t> matches;
   for (std::uint64_t position = 0; position < table.size(); ++position) {
-    const TableEntry& entry = table.at(position);
-    if (context.is_visible(entry) && base::glob_match(context.arg(1), entry.key)) matches.push_back(position);
+    const Entry& entry = table.at(position);
+    if (context.is_visible(entry) && base::glob_match(context.arg(1), entry.key())) matches.push_back(position);
   }
   context.reply().array(matches.size());
-  for (const std::uint64_t position : matches) context.reply().bulk(table.at(position).key);
+  for (const std::uint64_t position : matches) context.reply().bulk(table.at(position).key());
 }
 
 // Positions are walked downward from the end: an entry only ever moves down, so one that stays is never missed. The cursor
@@ -86,25 +86,25 @@ void scan(ReadContext& context) {
   std::uint64_t left = *cursor == 0 ? table.size() : std::min<std::uint64_t>(*cursor, table.size());
   std::vector<std::uint64_t> found;
   for (std::int64_t looks = 0; looks < options.count && left > 0; ++looks) {
-    const TableEntry& entry = table.at(--left);
-    const bool is_of_type = options.type.empty() || equals_ignoring_case(options.type, entry.value.type_name());
-    if (context.is_visible(entry) && is_of_type && base::glob_match(options.pattern, entry.key)) found.push_back(left);
+    const Entry& entry = table.at(--left);
+    const bool is_of_type = options.type.empty() || equals_ignoring_case(options.type, entry.value().type_name());
+    if (context.is_visible(entry) && is_of_type && base::glob_match(options.pattern, entry.key())) found.push_back(left);
   }
   context.reply().array(2);
   context.reply().bulk(std::to_string(left));
   context.reply().array(found.size());
-  for (const std::uint64_t position : found) context.reply().bulk(table.at(position).key);
+  for (const std::uint64_t position : found) context.reply().bulk(table.at(position).key());
 }
 
 void randomkey(ReadContext& context) {
   const DenseTable& table = context.keyspace().table();
   const std::uint64_t size = table.size();
   for (int tries = 0; tries < kRandomTries && size > 0; ++tries) {
-    const TableEntry& entry = table.at(context.prng().below(size));
-    if (context.is_visible(entry)) return context.reply().bulk(entry.key);
+    const Entry& entry = table.at(context.prng().below(size));
+    if (context.is_visible(entry)) return context.reply().bulk(entry.key());
   }
   for (std::uint64_t position = 0; position < size; ++position) {
-    if (context.is_visible(table.at(position))) return context.reply().bulk(table.at(position).key);
+    if (context.is_visible(table.at(position))) return context.reply().bulk(table.at(position).key());
   }
   context.reply().null();
 }
@@ -112,21 +112,21 @@ void randomkey(ReadContext& context) {
 void dbsize(ReadContext& context) { context.reply().integer(static_cast<std::int64_t>(context.keyspace().table().count())); }
 
 void object_encoding(ReadContext& context) {
-  if (const TableEntry* entry = object_or_null(context)) context.reply().bulk(entry->value.encoding());
+  if (const Entry* entry = object_or_null(context)) context.reply().bulk(entry->value().encoding());
 }
 
 void object_refcount(ReadContext& context) {
-  const TableEntry* entry = object_or_null(context);
+  const Entry* entry = object_or_null(context);
   if (entry == nullptr) return;
-  const bool is_shared = entry->value.is_integer() && entry->value.integer() >= 0 && entry->value.integer() < kSharedIntegersEnd;
+  const bool is_shared = entry->value().is_integer() && entry->value().integer() >= 0 && entry->value().integer() < kSharedIntegersEnd;
   context.reply().integer(is_shared ? kSharedReferenceCount : 1);
 }
 
 void object_idletime(ReadContext& context) {
-  const TableEntry* entry = object_or_null(context);
+  const Entry* entry = object_or_null(context);
   if (entry == nullptr) return;
-  const std::int64_t idle_s = context.now_ms() / 1000 - entry->touched_s;
-  context.reply().integer(entry->touched_s == 0 ? 0 : std::max<std::int64_t>(idle_s, 0));
+  const std::int64_t idle_s = context.now_ms() / 1000 - entry->touched_s();
+  context.reply().integer(entry->touched_s() == 0 ? 0 : std::max<std::int64_t>(idle_s, 0));
 }
 
 void object_freq(ReadContext& context) {

@@ -112,20 +112,20 @@ void reply_ranges(ReadContext& context, const Options& options, const std::vecto
   reply.integer(static_cast<std::int64_t>(length));
 }
 
-bool is_string_or_absent(const TableEntry* entry) { return entry == nullptr || entry->value.type() == Type::kString; }
+bool is_string_or_absent(const Entry* entry) { return entry == nullptr || entry->value().type() == Type::kString; }
 
 }  // namespace
 
 void lcs(ReadContext& context) {
-  const TableEntry* first = context.find(context.arg(1));
-  const TableEntry* second = context.find(context.arg(2));
+  const Entry* first = context.find(context.arg(1));
+  const Entry* second = context.find(context.arg(2));
   if (!is_string_or_absent(first) || !is_string_or_absent(second)) {
     return context.error("ERR The specified keys must contain string values");
   }
   Options options;
   if (!parse_options(context, options)) return;
-  const std::string a = first == nullptr ? "" : first->value.string();
-  const std::string b = second == nullptr ? "" : second->value.string();
+  const std::string a = first == nullptr ? "" : first->value().string();
+  const std::string b = second == nullptr ? "" : second->value().string();
   constexpr std::size_t kCellsMax = 1ULL << 30;
   if ((a.size() + 1) * (b.size() + 1) > kCellsMax) {
     return context.error("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");

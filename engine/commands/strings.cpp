@@ -12,16 +12,16 @@ namespace engine::commands {
 namespace {
 
 // The string entry to change, or nullptr: absent (false in `is_wrong_type`), or of another type (error written).
-const TableEntry* string_for_write(WriteContext& context, bool& is_wrong_type) {
-  const TableEntry* entry = context.find_for_write(context.arg(1));
-  is_wrong_type = entry != nullptr && entry->value.type() != Type::kString;
+const Entry* string_for_write(WriteContext& context, bool& is_wrong_type) {
+  const Entry* entry = context.find_for_write(context.arg(1));
+  is_wrong_type = entry != nullptr && entry->value().type() != Type::kString;
   if (is_wrong_type) context.error(errors::kWrongType);
   return is_wrong_type ? nullptr : entry;
 }
 
-const TableEntry* string_for_read(ReadContext& context, bool& is_wrong_type) {
-  const TableEntry* entry = context.find(context.arg(1));
-  is_wrong_type = entry != nullptr && entry->value.type() != Type::kString;
+const Entry* string_for_read(ReadContext& context, bool& is_wrong_type) {
+  const Entry* entry = context.find(context.arg(1));
+  is_wrong_type = entry != nullptr && entry->value().type() != Type::kString;
   if (is_wrong_type) context.error(errors::kWrongType);
   return is_wrong_type ? nullptr : entry;
 }
@@ -33,18 +33,18 @@ bool is_too_long(WriteContext& context, std::uint64_t size) {
 }
 
 // Puts a new value under the key; an existing key keeps position and expiry.
-void put_value(WriteContext& context, const TableEntry* old, Value value) {
+void put_value(WriteContext& context, const Entry* old, Value value) {
   old != nullptr ? context.replace(context.arg(1), std::move(value)) : context.put(context.arg(1), std::move(value), kNoExpiry);
 }
 
 void increment(WriteContext& context, std::int64_t by) {
   bool is_wrong_type = false;
-  const TableEntry* entry = string_for_write(context, is_wrong_type);
+  const Entry* entry = string_for_write(context, is_wrong_type);
   if (is_wrong_type) return;
   std::int64_t value = 0;
   if (entry != nullptr) {
-    char scratch[24];
-    const auto number = base::parse_integer(entry->value.view(scratch));
+    char scratch[kScratchBytes];
+    const auto number = base::parse_integer(entry->value().view(scratch));
     if (!number) return context.error(errors::kNotInteger);
     value = *number;
   }
@@ -59,27 +59,27 @@ void increment(WriteContext& context, std::int64_t by) {
 
 void get(ReadContext& context) {
   bool is_wrong_type = false;
-  const TableEntry* entry = string_for_read(context, is_wrong_type);
+  const Entry* entry = string_for_read(context, is_wrong_type);
   if (is_wrong_type) return;
-  char scratch[24];
-  entry == nullptr ? context.reply().null() : context.reply().bulk(entry->value.view(scratch));
+  char scratch[kScratchBytes];
+  entry == nullptr ? context.reply().null() : context.reply().bulk(entry->value().view(scratch));
 }
 
 void mget(ReadContext& context) {
   context.reply().array(context.argc() - 1);
   for (std::size_t i = 1; i < context.argc(); ++i) {
-    const TableEntry* entry = context.find(context.arg(i));
-    char scratch[24];
-    const bool is_string = entry != nullptr && entry->value.type() == Type::kString;
-    is_string ? context.reply().bulk(entry->value.view(scratch)) : context.reply().null();
+    const Entry* entry = context.find(context.arg(i));
+    char scratch[kScratchBytes];
+    const bool is_string = entry != nullptr && entry->value().type() == Type::kString;
+    is_string ? context.reply().bulk(entry->value().view(scratch)) : context.reply().null();
   }
 }
 
 void strlen(ReadContext& context) {
   bool is_wrong_type = false;
-  const TableEntry* entry = string_for_read(context, is_wrong_type);
+  const Entry* entry = string_for_read(context, is_wrong_type);
   if (is_wrong_type) return;
-  context.reply().integer(entry == nullptr ? 0 : static_cast<std::int64_t>(entry->value.size()));
+  context.reply().integer(entry == nullptr ? 0 : static_cast<std::int64_t>(entry->value().size()));
 }
 
 void getrange(ReadContext& context) {
@@ -88,11 +88,11 @@ void getrange(ReadContext& context) {
   const auto end_argument = integer_argument(context, 3);
   if (!end_argument) return;
   bool is_wrong_type = false;
-  const TableEntry* entry = string_for_read(context, is_wrong_type);
+  const Entry* entry = string_for_read(context, is_wrong_type);
   if (is_wrong_type) return;
   if (entry == nullptr) return context.reply().bulk("");
-  char scratch[24];
-  const std::string_view bytes = entry->value.view(scratch);
+  char scratch[kScratchBytes];
+  const std::string_view bytes = entry->value().view(scratch);
   const auto size = static_cast<std::int64_t>(bytes.size());
   std::int64_t start = *start_argument;
   std::int64_t end = *end_argument;
@@ -106,14 +106,14 @@ void getrange(ReadContext& context) {
 
 void append(WriteContext& context) {
   bool is_wrong_type = false;
-  const TableEntry* entry = string_for_write(context, is_wrong_type);
+  const Entry* entry = string_for_write(context, is_wrong_type);
   if (is_wrong_type) return;
   const std::string_view more = context.arg(2);
   std::size_t size = more.size();
   if (entry == nullptr) {
     context.put(context.arg(1), Value::from_string(more), kNoExpiry);
   } else {
-    size += entry->value.size();
+    size += entry->value().size();
     if (is_too_long(context, size)) return;
     context.edit_string(context.arg(1), [more](std::string& bytes) { bytes.append(more); });
   }
@@ -127,9 +127,9 @@ void setrange(WriteContext& context) {
   if (*offset < 0) return context.error(errors::kOffset);
   const std::string_view patch = context.arg(3);
   bool is_wrong_type = false;
-  const TableEntry* entry = string_for_write(context, is_wrong_type);
+  const Entry* entry = string_for_write(context, is_wrong_type);
   if (is_wrong_type) return;
-  const std::size_t old_size = entry == nullptr ? 0 : entry->value.size();
+  const std::size_t old_size = entry == nullptr ? 0 : entry->value().size();
   if (patch.empty()) return context.reply().integer(static_cast<std::int64_t>(old_size));
   const std::size_t end = static_cast<std::size_t>(*offset) + patch.size();
   if (is_too_long(context, end)) return;
@@ -159,11 +159,11 @@ void decrby(WriteContext& context) {
 
 void incrbyfloat(WriteContext& context) {
   bool is_wrong_type = false;
-  const TableEntry* entry = string_for_write(context, is_wrong_type);
+  const Entry* entry = string_for_write(context, is_wrong_type);
   if (is_wrong_type) return;
   base::Extended value = 0;
   if (entry != nullptr) {
-    const auto number = base::parse_extended(entry->value.string());
+    const auto number = base::parse_extended(entry->value().string());
     if (!number) return context.error(errors::kNotFloat);
     value = *number;
   }

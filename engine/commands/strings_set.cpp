@@ -59,9 +59,9 @@ std::optional<std::int64_t> expiry_of(WriteContext& context, std::string_view ti
   return at;
 }
 
-void reply_with_string(WriteContext& context, const TableEntry* entry) {
-  char scratch[24];
-  entry == nullptr ? context.reply().null() : context.reply().bulk(entry->value.view(scratch));
+void reply_with_string(WriteContext& context, const Entry* entry) {
+  char scratch[kScratchBytes];
+  entry == nullptr ? context.reply().null() : context.reply().bulk(entry->value().view(scratch));
 }
 
 void store(WriteContext& context, std::string_view key, std::string_view value, std::int64_t expiry_ms, bool has_new_expiry) {
@@ -98,16 +98,16 @@ void set(WriteContext& context) {
     expiry_ms = *expiry;
   }
   const std::string_view key = context.arg(1);
-  const TableEntry* old = context.find_for_write(key);
+  const Entry* old = context.find_for_write(key);
   if (options.wants_old) {
-    if (old != nullptr && old->value.type() != Type::kString) return context.error(errors::kWrongType);
+    if (old != nullptr && old->value().type() != Type::kString) return context.error(errors::kWrongType);
     reply_with_string(context, old);
   }
   if ((options.only_absent && old != nullptr) || (options.only_present && old == nullptr)) {
     if (!options.wants_old) context.reply().null();
     return;
   }
-  if (options.expiry == ExpiryOption::kKeep && old != nullptr) expiry_ms = old->expiry_ms;
+  if (options.expiry == ExpiryOption::kKeep && old != nullptr) expiry_ms = old->expiry_ms();
   store(context, key, context.arg(2), expiry_ms, options.expiry == ExpiryOption::kTime);
   if (!options.wants_old) context.reply().ok();
 }
@@ -122,15 +122,15 @@ void setex(WriteContext& context) { set_with_expiry(context, {.is_seconds = true
 void psetex(WriteContext& context) { set_with_expiry(context, {}, "psetex"); }
 
 void getset(WriteContext& context) {
-  const TableEntry* old = context.find_for_write(context.arg(1));
-  if (old != nullptr && old->value.type() != Type::kString) return context.error(errors::kWrongType);
+  const Entry* old = context.find_for_write(context.arg(1));
+  if (old != nullptr && old->value().type() != Type::kString) return context.error(errors::kWrongType);
   reply_with_string(context, old);
   store(context, context.arg(1), context.arg(2), kNoExpiry, false);
 }
 
 void getdel(WriteContext& context) {
-  const TableEntry* entry = context.find_for_write(context.arg(1));
-  if (entry != nullptr && entry->value.type() != Type::kString) return context.error(errors::kWrongType);
+  const Entry* entry = context.find_for_write(context.arg(1));
+  if (entry != nullptr && entry->value().type() != Type::kString) return context.error(errors::kWrongType);
   reply_with_string(context, entry);
   if (entry == nullptr) return;
   context.remove(context.arg(1));
@@ -147,9 +147,9 @@ void getex(WriteContext& context) {
     }
   }
   const std::string_view key = context.arg(1);
-  const TableEntry* entry = context.find_for_write(key);
+  const Entry* entry = context.find_for_write(key);
   if (entry == nullptr) return context.reply().null();
-  if (entry->value.type() != Type::kString) return context.error(errors::kWrongType);
+  if (entry->value().type() != Type::kString) return context.error(errors::kWrongType);
   std::optional<std::int64_t> expiry;
   if (options.expiry == ExpiryOption::kTime) {
     expiry = expiry_of(context, options.time, options.form, "getex");
@@ -162,7 +162,7 @@ void getex(WriteContext& context) {
   } else if (expiry) {
     context.set_expiry(key, *expiry);
     context.notify('g', "expire", key);
-  } else if (options.expiry == ExpiryOption::kPersist && entry->expiry_ms != kNoExpiry) {
+  } else if (options.expiry == ExpiryOption::kPersist && entry->expiry_ms() != kNoExpiry) {
     context.set_expiry(key, kNoExpiry);
     context.notify('g', "persist", key);
   }

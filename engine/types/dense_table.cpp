@@ -1,166 +1,147 @@
 #include "engine/types/dense_table.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/check.h"
+#include "base/prng.h"
 
 namespace engine {
 namespace {
 
-constexpr std::size_t kIndexSlotsMin = 16;
-constexpr std::size_t kMigratedPerInsert = 16;  // the old index has at most 1 entry per 1 slot: done long before the next growth
+std::uint64_t word_at(const char* at, std::size_t size) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, size);
+  return word;
+}
+
+std::uint64_t fold_multiply(std::uint64_t a, std::uint64_t b) {
+  const base::Wide product = static_cast<base::Wide>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
 
 }  // namespace
 
-std::uint32_t DenseTable::hash_of(std::string_view key) {
-  return static_cast<std::uint32_t>(std::hash<std::string_view>{}(key));
+// Words are folded in by a 128-bit product each. No order depends on it: it may change between versions.
+std::uint64_t HashedKey::hash_of(std::string_view key) {
+  constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15ULL;
+  std::uint64_t hash = kOdd ^ key.size();
+  const char* at = key.data();
+  std::size_t left = key.size();
+  for (; left >= 8; left -= 8, at += 8) hash = fold_multiply(hash ^ word_at(at, 8), kOdd) + kOdd;
+  if (left > 0) hash = fold_multiply(hash ^ word_at(at, left), kOdd) + kOdd;
+  return base::mix64(hash);
 }
 
-DenseTable::Position DenseTable::find_in(const Index& index, std::string_view key, std::uint32_t hash) const {
-  if (index.empty()) return kNone;
-  for (std::size_t slot = slot_of(index, hash); index[slot] != 0; slot = (slot + 1) & (index.size() - 1)) {
-    const TableEntry& entry = at(index[slot] - 1);
-    if (entry.hash == hash && entry.key == key) return index[slot] - 1;
-  }
-  return kNone;
+DenseTable::Position DenseTable::find_raw(const HashedKey& key) const {
+  return index_.find(key.hash, [&](Position position) { return at(position).key() == key.bytes; });
 }
 
-DenseTable::Position DenseTable::find(std::string_view key) const {
-  const std::uint32_t hash = hash_of(key);
-  const Position found = find_in(index_, key, hash);
-  return found != kNone || old_index_.empty() ? found : find_in(old_index_, key, hash);
+DenseTable::Position DenseTable::find(const HashedKey& key) const {
+  const Position position = find_raw(key);
+  return position == kNone || at(position).is_hole() ? kNone : position;
 }
 
-DenseTable::Position DenseTable::place_for(std::string_view key) const {
-  for (const auto& [hole_key, position] : holes_) {
-    if (hole_key == key) return position;
-  }
-  return size_;
+DenseTable::Position DenseTable::place_for(const HashedKey& key) const {
+  const Position hole = holes_.empty() ? kNone : find_raw(key);
+  return hole == kNone ? size_ : hole;
 }
 
-void DenseTable::put(Index& index, Position position) {
-  std::size_t slot = slot_of(index, at(position).hash);
-  while (index[slot] != 0) slot = (slot + 1) & (index.size() - 1);
-  index[slot] = static_cast<std::uint32_t>(position + 1);
-}
-
-bool DenseTable::take(Index& index, Position position) {
-  if (index.empty()) return false;
-  const std::size_t mask = index.size() - 1;
-  std::size_t slot = slot_of(index, at(position).hash);
-  while (index[slot] != position + 1) {
-    if (index[slot] == 0) return false;
-    slot = (slot + 1) & mask;
-  }
-  // Backward shift: what follows and could stand here moves up, so that probing never meets a tombstone.
-  std::size_t gap = slot;
-  for (std::size_t next = (slot + 1) & mask; index[next] != 0; next = (next + 1) & mask) {
-    const std::size_t home = slot_of(index, at(index[next] - 1).hash);
-    if (((next - home) & mask) >= ((next - gap) & mask)) {
-      index[gap] = index[next];
-      gap = next;
-    }
-  }
-  index[gap] = 0;
-  return true;
-}
-
-void DenseTable::migrate(std::size_t slots) {
-  // Entries of the old index are removed from it one by one, so that both stay exact at any time.
-  while (slots-- > 0 && migrated_ < old_index_.size()) {
-    const std::uint32_t content = old_index_[migrated_];
-    if (content == 0) {
-      ++migrated_;
-      continue;
-    }
-    CHECK(take(old_index_, content - 1));
-    put(index_, content - 1);
-  }
-  if (migrated_ >= old_index_.size()) {
-    old_index_ = Index();
-    migrated_ = 0;
-  }
-}
-
-DenseTable::Position DenseTable::insert(std::string_view key) {
-  CHECK(size_ < 0xFFFFFFF0ULL);
-  if (!old_index_.empty()) migrate(kMigratedPerInsert);
-  if (index_.empty()) index_.assign(kIndexSlotsMin, 0);
-  if (old_index_.empty() && (size_ + 1) * 4 > index_.size() * 3) {
-    old_index_ = std::exchange(index_, Index(index_.size() * 2, 0));
-    migrated_ = 0;
-  }
-  Position position = size_;
-  const auto hole = std::find_if(holes_.begin(), holes_.end(), [key](const auto& h) { return h.first == key; });
-  if (hole != holes_.end()) {
-    position = hole->second;
-    holes_.erase(hole);
-  } else {
+DenseTable::Position DenseTable::insert(const HashedKey& key, Value&& value, std::int64_t expiry_ms) {
+  const Position position = place_for(key);
+  if (position == size_) {
     if (size_ / kChunk >= chunks_.size()) chunks_.push_back(std::make_unique<Chunk>());
     ++size_;
+    mutable_at(position) = Entry(key.bytes, std::move(value), expiry_ms);
+    index_.insert(key.hash, position, hash_of_position());
+  } else {
+    CHECK(at(position).is_hole());
+    --hole_count_;
+    mutable_at(position) = Entry(key.bytes, std::move(value), expiry_ms);
   }
-  TableEntry& entry = at(position);
-  entry.key.assign(key);
-  entry.value = Value();
-  entry.expiry_ms = kNoExpiry;
-  entry.hash = hash_of(key);
-  entry.is_hole = false;
-  put(index_, position);
+  bytes_ += at(position).memory_bytes();
+  if (expiry_ms != kNoExpiry) start_expiring(position);
   return position;
 }
 
-void DenseTable::remove(Position position) {
-  TableEntry& entry = at(position);
-  CHECK(!entry.is_hole);
-  CHECK(take(index_, position) || take(old_index_, position));
-  holes_.emplace_back(std::move(entry.key), position);
-  entry.key.clear();
-  entry.value = Value();
-  entry.expiry_ms = kNoExpiry;
-  entry.is_hole = true;
+// Calls `change(entry)` and keeps the sums and the list of expiring entries.
+template <class Change>
+void DenseTable::change(Position position, std::int64_t expiry_ms, Change change_entry) {
+  Entry& entry = mutable_at(position);
+  bytes_ -= entry.memory_bytes();
+  const bool had_expiry = entry.has_expiry();
+  const bool has_expiry = expiry_ms != kNoExpiry;
+  if (had_expiry && !has_expiry) stop_expiring(position);
+  change_entry(entry);
+  if (!had_expiry && has_expiry) start_expiring(position);
+  if (had_expiry && has_expiry) expiring_[entry.expiry_slot()].expiry_ms = expiry_ms;
+  bytes_ += entry.memory_bytes();
 }
 
-void DenseTable::repoint(Position from, Position to) {
-  for (Index* index : {&index_, &old_index_}) {
-    if (index->empty()) continue;
-    for (std::size_t slot = slot_of(*index, at(from).hash); (*index)[slot] != 0; slot = (slot + 1) & (index->size() - 1)) {
-      if ((*index)[slot] == from + 1) {
-        (*index)[slot] = static_cast<std::uint32_t>(to + 1);
-        return;
-      }
-    }
-  }
-  CHECK(false);
+void DenseTable::assign(Position position, Value&& value, std::int64_t expiry_ms) {
+  change(position, expiry_ms, [&](Entry& entry) { entry.assign(std::move(value), expiry_ms); });
+}
+
+void DenseTable::set_expiry(Position position, std::int64_t expiry_ms) {
+  change(position, expiry_ms, [&](Entry& entry) { entry.set_expiry(expiry_ms); });
+}
+
+void DenseTable::start_expiring(Position position) {
+  Entry& entry = mutable_at(position);
+  entry.set_expiry_slot(static_cast<std::uint32_t>(expiring_.size()));
+  expiring_.push_back({entry.expiry_ms(), static_cast<std::uint32_t>(position)});
+}
+
+void DenseTable::stop_expiring(Position position) {
+  const std::uint32_t slot = at(position).expiry_slot();
+  expiring_[slot] = expiring_.back();
+  mutable_at(expiring_[slot].position).set_expiry_slot(slot);
+  expiring_.pop_back();
+}
+
+void DenseTable::remove(Position position) {
+  Entry& entry = mutable_at(position);
+  CHECK(!entry.is_hole());
+  bytes_ -= entry.memory_bytes();
+  if (entry.has_expiry()) stop_expiring(position);
+  entry.make_hole();
+  holes_.push_back(position);
+  ++hole_count_;
 }
 
 void DenseTable::drop_last() {
   --size_;
-  at(size_) = TableEntry();
+  mutable_at(size_) = Entry();
   if (chunks_.size() * kChunk >= size_ + 2 * kChunk) chunks_.pop_back();
 }
 
 void DenseTable::close_holes(const std::function<void(Position)>& before) {
-  std::sort(holes_.begin(), holes_.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
-  for (const auto& [key, position] : holes_) {
+  std::sort(holes_.begin(), holes_.end(), std::greater<>());
+  for (const Position position : holes_) {
+    if (position >= size_ || !at(position).is_hole()) continue;  // filled again, or noted twice
     const Position last = size_ - 1;
     before(position);
+    index_.erase(HashedKey::hash_of(at(position).key()), position, hash_of_position());
     if (position != last) {
       before(last);
-      repoint(last, position);
-      at(position) = std::move(at(last));
+      index_.move(HashedKey::hash_of(at(last).key()), last, position);
+      mutable_at(position) = std::move(mutable_at(last));
+      if (at(position).has_expiry()) expiring_[at(position).expiry_slot()].position = static_cast<std::uint32_t>(position);
     }
     drop_last();
+    --hole_count_;
   }
   holes_.clear();
+  CHECK(hole_count_ == 0);
 }
 
 bool DenseTable::free_some(std::size_t count) {
-  index_ = Index();
-  old_index_ = Index();
   holes_.clear();
+  expiring_.resize(expiring_.size() - std::min(expiring_.size(), 4 * count));
+  const bool is_index_gone = index_.free_some(count / 16 + 1);
   while (count-- > 0 && size_ > 0) drop_last();
   if (size_ == 0) chunks_.clear();
-  return size_ == 0;
+  return size_ == 0 && is_index_gone && expiring_.empty();
 }
 
 }  // namespace engine

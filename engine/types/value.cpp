@@ -18,38 +18,25 @@ Value Value::from_text(std::string bytes, bool is_raw) {
   return Value(Text{std::move(bytes), is_raw || is_long});
 }
 
-std::string_view Value::encoding() const {
-  if (is_integer()) return "int";
-  return std::get<Text>(content_).is_raw ? "raw" : "embstr";
-}
-
-std::string_view Value::view(char* scratch) const {
-  if (!is_integer()) return std::get<Text>(content_).bytes;
-  const auto end = std::to_chars(scratch, scratch + 24, integer()).ptr;
+std::string_view ValueView::view(char* scratch) const {
+  if (!is_integer_) return bytes_;
+  const auto end = std::to_chars(scratch, scratch + kScratchBytes, number_).ptr;
   return {scratch, static_cast<std::size_t>(end - scratch)};
 }
 
-std::string Value::string() const {
-  char scratch[24];
+std::string ValueView::string() const {
+  char scratch[kScratchBytes];
   return std::string(view(scratch));
 }
 
-std::size_t Value::size() const {
-  char scratch[24];
+std::size_t ValueView::size() const {
+  char scratch[kScratchBytes];
   return view(scratch).size();
 }
 
-std::string& Value::edit() {
-  if (is_integer()) content_ = Text{string(), true};
-  Text& text = std::get<Text>(content_);
-  text.is_raw = true;
-  return text.bytes;
-}
-
-std::size_t Value::heap_bytes() const {
-  if (is_integer()) return 0;
-  const std::string& bytes = std::get<Text>(content_).bytes;
-  return bytes.capacity() > 15 ? bytes.capacity() + 1 : 0;
+Value ValueView::copy() const {
+  if (is_integer_) return Value::from_integer(number_);
+  return large_ ? Value::from_large(large_) : Value::from_text(std::string(bytes_), is_raw_);
 }
 
 }  // namespace engine
