@@ -247,6 +247,7 @@ void Consensus::on_link_sent(LinkId link, std::size_t unsent_bytes) { machine_->
 void Consensus::receive(ToConsensus message) { machine_->receive(std::move(message)); }
 void Consensus::receive(FromLog message) { machine_->receive(std::move(message)); }
 void Consensus::receive(FromState message) { machine_->receive(std::move(message)); }
+bool Consensus::has_more_to_send() const { return machine_->links().has_more_to_send(); }
 ConsensusOutput Consensus::turn(const base::Clocks& clocks) { return machine_->turn(clocks.now); }
 const raft::Raft* Consensus::group(GroupId group) const { return machine_->group(group); }
 

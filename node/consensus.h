@@ -72,6 +72,10 @@ class Consensus {
   // Ends the turn: everything given since the last one takes effect at `clocks.now`.
   [[nodiscard]] ConsensusOutput turn(const base::Clocks& clocks);
 
+  // After the output of a turn is carried out: a link that took all its bytes at once (on_link_sent) has more to send, so the
+  // next turn is due now, whatever next_deadline said.
+  [[nodiscard]] bool has_more_to_send() const;
+
   // For the simulator's checks only.
   [[nodiscard]] const raft::Raft* group(GroupId group) const;
 

@@ -99,6 +99,12 @@ bool PeerLinks::send(raft::Message message) {
   return link != nullptr;
 }
 
+bool PeerLinks::has_more_to_send() const {
+  return std::any_of(links_.begin(), links_.end(), [](const auto& link) {
+    return link.second->phase != Link::Phase::kDialling && link.second->outbox.can_move();
+  });
+}
+
 // ---- a turn ---------------------------------------------------------------------------------------------------------
 
 std::vector<PeerEvent> PeerLinks::take_events(base::Instant now) {
@@ -119,7 +125,7 @@ std::vector<PeerEvent> PeerLinks::take_events(base::Instant now) {
 
 void PeerLinks::process(const Up& up) {
   Link* link = find(up.link);
-  if (link == nullptr) return;
+  if (link == nullptr) return closes_.push_back(up.link);  // given up while it was being dialled
   link->phase = Link::Phase::kGreeting;
   link->began = link->heard = link->sent = now_;
   if (!link->is_dialled && links_.size() > kLinksMax) return refuse(*link, "it has too many peer links");

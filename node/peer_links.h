@@ -67,6 +67,7 @@ class PeerLinks {
   // Dials, closes what timed out, and hands out bytes.
   void finish_turn(base::Instant now, ConsensusOutput& out);
   [[nodiscard]] base::Instant next_deadline() const { return next_deadline_; }
+  [[nodiscard]] bool has_more_to_send() const;
 
   // ---- for the view ----
   struct PeerInfo {

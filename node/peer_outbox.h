@@ -25,6 +25,7 @@ class PeerOutbox {
   void fill(base::Instant now, base::ClusterId cluster, std::string& out);
   // The driver still holds this many bytes.
   [[nodiscard]] bool is_empty() const { return streams_[0].is_empty() && streams_[1].is_empty(); }
+  [[nodiscard]] bool can_move() const { return !is_empty() && unsent_bytes_ < base::limits::kLinkUnsentBytesMax; }
   void on_sent(std::size_t unsent_bytes) { unsent_bytes_ = unsent_bytes; }
 
  private:

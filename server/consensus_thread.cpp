@@ -50,7 +50,7 @@ base::Instant ConsensusThread::turn() {
     _exit(1);
   }
   if (is_stop_asked_) loop_.stop();
-  return output.next_deadline;
+  return consensus_.has_more_to_send() ? base::Instant{} : output.next_deadline;
 }
 
 }  // namespace server

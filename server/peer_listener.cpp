@@ -2,10 +2,13 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/limits.h"
 
 namespace server {
 namespace {
@@ -26,6 +29,15 @@ std::string remote_text(const uv_tcp_t& tcp) {
   const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
   inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
   return std::string(text) + ":" + std::to_string(ntohs(v4.sin_port));
+}
+
+// The kernel takes no more than this beyond what is on its way: a heartbeat does not wait behind megabytes in its buffer.
+void keep_queue_short(const uv_tcp_t& tcp) {
+  const int bytes = static_cast<int>(2 * base::limits::kFrameBytesMax);
+  int fd = -1;
+  if (uv_fileno(reinterpret_cast<const uv_handle_t*>(&tcp), &fd) != 0) return;
+  // Without the option the link only has a longer queue.
+  (void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
 }
 
 }  // namespace
@@ -49,6 +61,7 @@ namespace {
 struct Write {
   uv_write_t request{};
   std::string bytes;
+  std::size_t size = 0;  // of its end that uv_try_write has not taken
 };
 }  // namespace
 
@@ -109,6 +122,7 @@ void PeerListener::begin(Link& link) {
   link.is_up = true;
   uv_tcp_nodelay(&link.tcp, 1);
   uv_tcp_keepalive(&link.tcp, 1, 15);
+  keep_queue_short(link.tcp);
   consensus_.on_link_up(link.id, remote_text(link.tcp));
   uv_read_start(reinterpret_cast<uv_stream_t*>(&link.tcp), on_alloc, on_read);
 }
@@ -192,7 +206,8 @@ void PeerListener::send(Link& link, std::string bytes) {
     write->bytes = std::move(bytes);
     write->request.data = write;
     uv_buf_t buffer = uv_buf_init(write->bytes.data() + done, static_cast<unsigned>(write->bytes.size() - done));
-    link.unsent += buffer.len;
+    write->size = buffer.len;
+    link.unsent += write->size;
     const int code = uv_write(&write->request, stream, &buffer, 1, on_write);
     if (code != 0) {
       delete write;
@@ -207,7 +222,7 @@ void PeerListener::on_write(uv_write_t* request, int status) {
   auto* link = static_cast<Link*>(request->handle->data);
   if (link->is_closing) return;
   if (status != 0) return link->owner->fail(*link, status);
-  link->unsent -= std::min(link->unsent, write->bytes.size());
+  link->unsent -= std::min(link->unsent, write->size);
   if (uv_stream_get_write_queue_size(request->handle) == 0) link->unsent = 0;
   link->owner->consensus_.on_link_sent(link->id, link->unsent);
 }
