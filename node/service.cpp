@@ -107,7 +107,7 @@ void Service::Machine::close_turn() {
     second_began_ = clocks_.now;
   }
   tell_driver();
-  if (!ready_.empty() || (!to_apply_.empty() && !loader_.is_loading() && !is_apply_paused_)) due(clocks_.now);
+  if ((!ready_.empty() && takes_commands()) || (!to_apply_.empty() && !loader_.is_loading() && !is_apply_paused_)) due(clocks_.now);
   out_.is_serving = !loading_status_.is_loading;
   out_.next_deadline = next_deadline_;
 }

@@ -7,7 +7,6 @@
 namespace node {
 namespace {
 
-constexpr auto kLeaderWait = base::milliseconds(3000);
 constexpr std::string_view kInDoubt =
     "INDOUBT the leader was lost before the outcome of this write was known: it may or may not take effect";
 

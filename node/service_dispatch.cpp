@@ -59,7 +59,9 @@ std::string Service::Machine::refusal(const Session& session, const engine::Comm
     return "NOAUTH Authentication required.";
   }
   if (session.in_multi && (spec.flags & engine::kFlagNoMulti) != 0) return "ERR Command not allowed inside a transaction";
-  if (loading_status_.is_loading && (spec.flags & engine::kFlagLoading) == 0) return std::string(kLoading);
+  // DESIGN decision 21: what is about the connection or the cluster is answered in any state.
+  const bool is_for_any_state = (spec.flags & engine::kFlagLoading) != 0 || spec.group == "connection" || spec.group == "cluster";
+  if (loading_status_.is_loading && !is_for_any_state) return std::string(kLoading);
   return {};
 }
 
@@ -182,7 +184,7 @@ bool Service::Machine::take_local(Session& session, const engine::CommandSpec& s
   LocalRequests requests;
   run_local(session, spec, argv, reply, requests, false);
   // CLIENT REPLY ON is answered although replies were off.
-  if (session.reply_mode == ReplyMode::kOn && spec.name == "client|reply") is_silent_ = false;
+  if (spec.name == "client|reply" && scratch_.starts_with('+')) is_silent_ = false;
   if (requests.settings.empty()) {
     if (!scratch_.empty()) literal(session, scratch_, requests.closes);
   } else {

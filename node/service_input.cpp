@@ -96,6 +96,8 @@ void Service::Machine::parse(Session& session) {
 // False: the session has stalled.
 bool Service::Machine::parse_one(Session& session, bool& has_more) {
   set_parser_limits(session);
+  const ReplyMode mode = session.reply_mode;
+  is_silent_ = mode != ReplyMode::kOn;
   std::size_t consumed = 0;
   switch (session.parser.next(session.input.unread(), consumed)) {
     case resp::RequestParser::Status::kNeedMore:
@@ -112,12 +114,10 @@ bool Service::Machine::parse_one(Session& session, bool& has_more) {
     case resp::RequestParser::Status::kCommand:
       break;
   }
-  const ReplyMode mode = session.reply_mode;
-  is_silent_ = mode != ReplyMode::kOn;
   if (mode == ReplyMode::kSkipNext) session.reply_mode = ReplyMode::kOn;
   const bool is_taken = take_command(session, session.parser.argv());
   if (!is_taken) session.reply_mode = mode;
-  if (is_taken) session.input.consume(consumed);
+  if (is_taken && !session.is_input_over) session.input.consume(consumed);
   return is_taken && session.stall == Stall::kNone;
 }
 

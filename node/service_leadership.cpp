@@ -9,16 +9,20 @@ namespace node {
 namespace {
 
 constexpr auto kOutcomeWait = base::milliseconds(5000);
+constexpr auto kDoubtWait = base::milliseconds(1000);
 
 }  // namespace
 
 void Service::Machine::on(const Leadership& message) {
   const bool was_leader = is_leader();
+  doubted_until_ = {};
   const bool is_new_term = message.term != leadership_.term;
   if (was_leader && (message.role != raft::Role::kLeader || is_new_term)) on_deposed();
   const bool knew_leader = !leadership_.leader.is_none();
   leadership_ = message;
   if (knew_leader && message.leader.is_none()) leaderless_since_ = clocks_.now;
+  has_followed_ |= !message.leader.is_none() && message.leader != options_.self;
+  was_down_told_ = false;
   if (is_leader() && (!was_leader || is_new_term)) on_elected();
   must_revisit_ = true;
 }
@@ -33,7 +37,6 @@ void Service::Machine::on_elected() {
 // The first entry of the term: what clients of other nodes left in the state goes.
 void Service::Machine::begin_term() {
   if (!is_leader() || serves_term_ || first_batch_ != 0 || clocks_.now < begin_term_again_) return;
-  CHECK(!batcher_.has_elements());
   std::vector<base::NodeId> kept;
   if (was_leader_) kept.push_back(options_.self);
   batcher_.writer().drop_clients(kept);
@@ -84,12 +87,20 @@ void Service::Machine::on(const BatchRefused& message) {
   constexpr auto kPause = base::milliseconds(50);
   std::optional<SealedBatch> refused = batcher_.take_refused(message.id);
   if (!refused) return;
+  const bool is_news = !refused->is_orphan && (message.reason == raft::RefusalReason::kNotLeader ||
+                                               message.reason == raft::RefusalReason::kTransferring);
+  if (is_news) doubted_until_ = clocks_.now + kDoubtWait;
   if (refused->id == first_batch_) {
     first_batch_ = 0;
     begin_term_again_ = clocks_.now + kPause;
   }
   is_sweep_under_way_ = false;
   settle_as(refused->waiters, WriteFate::kNever);
+}
+
+void Service::Machine::end_doubt() {
+  doubted_until_ = {};
+  must_revisit_ = true;
 }
 
 void Service::Machine::settle_as(std::vector<SealedBatch>& batches, WriteFate fate) {
@@ -115,9 +126,19 @@ void Service::Machine::check_doubtful() {
   std::vector<SealedBatch> doubtful = batcher_.take_doubtful(clocks_.now, LogIndex{});
   if (!doubtful.empty()) settle_as(doubtful, WriteFate::kInDoubt);
   if (const auto deadline = batcher_.next_deadline()) due(*deadline);
-  if (is_leader() && !serves_term_ && first_batch_ == 0) {
-    if (!loader_.is_loading()) begin_term();
-    due(std::max(begin_term_again_, clocks_.now + base::milliseconds(1)));
+  if (is_leader() && !serves_term_ && first_batch_ == 0 && !loader_.is_loading()) {
+    begin_term();
+    if (first_batch_ == 0) due(begin_term_again_);
+  }
+  if (doubted_until_ != base::Instant{}) {
+    if (clocks_.now < doubted_until_) due(doubted_until_);
+    if (clocks_.now >= doubted_until_) end_doubt();
+  }
+  // Those who were already in a queue when the leader was lost.
+  if (!is_leader() && leader_view() == nullptr && !was_down_told_) {
+    const base::Instant deadline = leaderless_since_ + kLeaderWait;
+    if (clocks_.now >= deadline) was_down_told_ = must_revisit_ = true;
+    if (clocks_.now < deadline) due(deadline);
   }
 }
 

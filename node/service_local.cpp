@@ -67,7 +67,7 @@ void Service::Machine::carry_out(Session& session, LocalRequests& requests, bool
       if (stalled != nullptr && stalled->stall == Stall::kPaused) make_ready(*stalled);
     }
   }
-  if (requests.config_rewrite) out_.config_rewrite = std::move(requests.config_rewrite);
+  if (requests.config_rewrite) out_.config_rewrite = *requests.config_rewrite;
   out_.sleep += requests.sleep;
   if (!is_in_exec) begin_waiting(session, requests);
 }
@@ -90,7 +90,7 @@ void Service::Machine::begin_waiting(Session& session, LocalRequests& requests) 
   } else if (requests.reloads) {
     waiting.kind = Kind::kReload;
     begin_reload();
-  } else if (out_.config_rewrite) {
+  } else if (requests.config_rewrite) {
     waiting.kind = Kind::kConfigRewrite;
   } else {
     return;

@@ -27,6 +27,9 @@
 
 namespace node {
 
+// How long a command waits for a leader to serve it or to be named.
+inline constexpr base::Duration kLeaderWait = base::milliseconds(3000);
+
 class Service::Machine {
  public:
   Machine(ServiceOptions options, Config config);
@@ -127,7 +130,7 @@ class Service::Machine {
   bool stall_for_leader(Session& session, const engine::CommandSpec& spec);
   void check_stalled();
   [[nodiscard]] bool is_leader() const { return leadership_.role == raft::Role::kLeader; }
-  [[nodiscard]] bool is_serving_leader() const { return is_leader() && serves_term_; }
+  [[nodiscard]] bool is_serving_leader() const { return is_leader() && serves_term_ && clocks_.now >= doubted_until_; }
   [[nodiscard]] const PeerView* leader_view() const;
   [[nodiscard]] std::uint16_t slot_of(const engine::CommandSpec& spec, engine::Arguments argv) const;
   [[nodiscard]] std::string moved(std::uint16_t slot, const PeerView& leader) const;
@@ -187,6 +190,7 @@ class Service::Machine {
   void settle_as(std::vector<SealedBatch>& batches, WriteFate fate);
   void seed_settings();
   void check_doubtful();
+  void end_doubt();
   void revisit_all();
 
   // ---- service_checkpoint.cpp ----
@@ -251,6 +255,9 @@ class Service::Machine {
   base::Instant begin_term_again_{};
   base::Instant leaderless_since_{};
   base::Instant ask_again_{};
+  base::Instant doubted_until_{};  // consensus refused a batch as if this were no leader: its word on that is awaited
+  bool was_down_told_ = false;     // queues have been answered CLUSTERDOWN since the leader was lost
+  bool has_followed_ = false;      // a leader other than this node was known since the start
   bool must_revisit_ = false;
   bool is_active_expiry_ = true;
   bool is_sweep_under_way_ = false;

@@ -3,11 +3,6 @@
 #include "node/service_machine.h"
 
 namespace node {
-namespace {
-
-constexpr auto kLeaderWait = base::milliseconds(3000);
-
-}  // namespace
 
 Service::Machine::Route Service::Machine::route(Session& session, const engine::CommandSpec& spec, engine::Arguments argv) {
   if (is_serving_leader() && !disk_.is_full) return Route::kHere;
@@ -17,11 +12,13 @@ Service::Machine::Route Service::Machine::route(Session& session, const engine::
 
 Service::Machine::Route Service::Machine::route(Session& session, bool is_write, bool is_keyless, std::uint16_t slot) {
   if (is_leader()) {
-    if (!serves_term_) return Route::kWait;
+    if (!is_serving_leader()) return Route::kWait;
     if (!is_write || !disk_.is_full) return Route::kHere;
     refused_ = "MISCONF the disk is full: writes are refused until it has room (" + disk_.detail + ")";
     return Route::kRefused;
   }
+  // Nobody leads yet and nobody has since the start: this node may be the one, and its state is not to be shown before.
+  if (!has_followed_) return Route::kWait;
   const bool is_cluster = config_.hot().cluster_enabled;
   if (!is_write && (!is_cluster || session.is_readonly || is_keyless)) return Route::kStale;
   if (!is_cluster) {

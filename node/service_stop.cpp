@@ -42,6 +42,7 @@ void Service::Machine::advance_stop() {
 
 void Service::Machine::on(const TransferDone& message) {
   line(LogLevel::kNotice, message.is_done ? "leadership was handed over" : "leadership was not handed over: " + message.detail);
+  end_doubt();
   if (stop_ == Stop::kTransferring) begin_redirecting();
 }
 
@@ -53,9 +54,11 @@ void Service::Machine::begin_redirecting() {
 // Nobody has anything unread or unsent, or they had their time.
 bool Service::Machine::is_over_redirecting() {
   if (clocks_.now >= stop_deadline_) return true;
-  bool is_over = ready_.empty();
+  // Whoever still has something to say is told where to go once that is known.
+  if (!ready_.empty() && !is_leader()) return false;
+  bool is_over = true;
   sessions_.for_each([&](const Session& session) {
-    is_over = is_over && session.unsent_bytes() == 0 && session.operations.empty() && session.stall == Stall::kNone;
+    is_over = is_over && session.unsent_bytes() == 0 && session.operations.empty();
   });
   return is_over;
 }

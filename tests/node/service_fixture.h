@@ -17,8 +17,8 @@ inline constexpr base::NodeId kSelf{11};
 inline constexpr base::NodeId kOther{22};
 
 struct Given {
-  std::vector<std::string> settings;  // "--name", "value", ...
-  std::optional<raft::SnapshotMeta> checkpoint;
+  std::vector<std::string> settings = {};  // "--name", "value", ...
+  std::optional<raft::SnapshotMeta> checkpoint = {};
   bool is_loopback = true;
 };
 
