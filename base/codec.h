@@ -54,6 +54,7 @@ class Decoder {
     std::uint64_t value = 0;
     for (int shift = 0; shift < 64; shift += 7) {
       const std::uint64_t byte = fixed(1);
+      if (shift == 63 && byte > 1) break;  // more than 64 bits
       value |= (byte & 0x7F) << shift;
       if (byte < 0x80) return ok_ ? value : 0;
     }

@@ -47,6 +47,7 @@ bool element_matches(std::string_view pattern, std::size_t& at, char c, bool ign
 }  // namespace
 
 bool glob_match(std::string_view pattern, std::string_view text, bool ignores_case) {
+  if (text.empty()) return pattern.empty() || pattern == "*";
   std::size_t at = 0, position = 0;
   std::size_t star = std::string_view::npos, star_position = 0;
   while (position < text.size()) {

@@ -5,27 +5,32 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <limits>
 
 namespace base {
 namespace {
 
-// Longest text of a float that is looked at (Redis 7.0 refuses longer ones too).
-constexpr std::size_t kFloatBytesMax = 255;
+// Longest text of an Extended; Redis 7.0 refuses longer ones, but no length of a double.
+constexpr std::size_t kExtendedBytesMax = 5 * 1024 - 1;
+
+// strtod and its kin want an end mark behind the text.
+template <class T, class Convert>
+std::optional<T> parse_terminated(const char* text, std::size_t size, Convert convert) {
+  char* end = nullptr;
+  errno = 0;
+  const T value = convert(text, &end);
+  if (end != text + size || std::isnan(value)) return {};
+  const bool is_out_of_range = errno == ERANGE && (std::isinf(value) || value == 0);
+  return is_out_of_range ? std::nullopt : std::optional<T>(value);
+}
 
 template <class T, class Convert>
 std::optional<T> parse_float(std::string_view text, Convert convert) {
-  if (text.empty() || text.size() > kFloatBytesMax || std::isspace(static_cast<unsigned char>(text.front())) != 0) return {};
-  char copy[kFloatBytesMax + 1];
+  if (text.empty() || std::isspace(static_cast<unsigned char>(text.front())) != 0) return {};
+  char copy[256];
+  if (text.size() >= sizeof copy) return parse_terminated<T>(std::string(text).c_str(), text.size(), convert);
   text.copy(copy, text.size());
   copy[text.size()] = '\0';
-  char* end = nullptr;
-  errno = 0;
-  const T value = convert(copy, &end);
-  if (end != copy + text.size() || std::isnan(value)) return {};
-  const bool is_range_error = errno == ERANGE && (value == std::numeric_limits<T>::infinity() ||
-                                                  value == -std::numeric_limits<T>::infinity() || value == 0);
-  return is_range_error ? std::nullopt : std::optional<T>(value);
+  return parse_terminated<T>(copy, text.size(), convert);
 }
 
 bool is_canonical(std::string_view digits) {
@@ -63,6 +68,7 @@ std::string_view double_text(double value, char (&buffer)[kDoubleTextBytesMax]) 
 }
 
 std::optional<Extended> parse_extended(std::string_view text) {
+  if (text.size() > kExtendedBytesMax) return {};
   return parse_float<Extended>(text, [](const char* in, char** end) { return std::strtold(in, end); });
 }
 
