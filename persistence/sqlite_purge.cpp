@@ -60,8 +60,9 @@ base::Result<bool> SqliteStore::purge_slice() {
   if (!is_end) return false;
   has_purging_ = false;
   // Rows of generations that were given up are gone now; their numbers are never used again.
-  if (!writing_) abandoned_.clear();
-  status = database_->execute(writing_ ? "SELECT 1" : "DELETE FROM started WHERE gen < (SELECT max(gen) FROM started)");
+  if (writing_) return true;
+  abandoned_.clear();
+  status = database_->execute("DELETE FROM started");
   return status.ok() ? base::Result<bool>(true) : base::Result<bool>(status.error());
 }
 

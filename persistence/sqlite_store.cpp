@@ -86,7 +86,7 @@ base::Status SqliteStore::load_newest() {
     if (!more.ok()) return more.error();
     if (!more.value()) break;
     started_ = std::max(started_, started.number(0));
-    if (started.number(0) > newest) abandoned_.insert(started.number(0));
+    abandoned_.insert(started.number(0));  // begun and never finished
   }
   return base::success();
 }
@@ -197,10 +197,12 @@ base::Result<raft::SnapshotMeta> SqliteStore::finish(const raft::SnapshotMeta& m
     out.u64(sum.bytes);
   }
   out.u32(base::crc32c(record));
-  Statement insert, forget;
+  Statement insert, forget, end;
   base::Status status = insert.prepare(*database_, "INSERT INTO generations(gen, record) VALUES(?,?)");
   if (status.ok()) status = forget.prepare(*database_, "DELETE FROM generations WHERE gen < ?");
+  if (status.ok()) status = end.prepare(*database_, "DELETE FROM started WHERE gen = ?");
   if (status.ok()) status = database_->execute("BEGIN");
+  if (status.ok()) status = end.bind(1, started_).run();
   if (status.ok()) status = insert.bind(1, started_).bind(2, std::string_view(record)).run();
   if (status.ok()) status = forget.bind(1, started_).run();
   if (status.ok()) status = database_->execute("COMMIT; PRAGMA wal_checkpoint(PASSIVE)");
