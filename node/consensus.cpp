@@ -101,19 +101,20 @@ void Consensus::Machine::on(const PeerDisconnected& event) {
 }
 
 void Consensus::Machine::on(PeerSaid& event) {
-  if (event.kind == WireKind::kRaft) return on_raft_message(event.from, event.body);
-  if (event.kind == WireKind::kBirthStatus) {
-    if (const auto status = decode_birth_status(event.body)) return birth_.on_status(event.from, *status);
-  } else if (event.kind == WireKind::kFound) {
-    if (const auto membership = raft::decode_membership(event.body)) return birth_.on_found(event.from, *membership);
-  } else if (event.kind == WireKind::kFounded) {
-    if (const auto cluster = decode_cluster_id(event.body)) return birth_.on_founded(event.from, *cluster);
+  WireMessage& said = event.message;
+  if (said.kind == WireKind::kRaft) return on_raft_message(event.from, said);
+  if (said.kind == WireKind::kBirthStatus) {
+    if (const auto status = decode_birth_status(said.body)) return birth_.on_status(event.from, *status);
+  } else if (said.kind == WireKind::kFound) {
+    if (const auto membership = raft::decode_membership(said.body)) return birth_.on_found(event.from, *membership);
+  } else if (said.kind == WireKind::kFounded) {
+    if (const auto cluster = decode_cluster_id(said.body)) return birth_.on_founded(event.from, *cluster);
   }
   links_.close_peer(event.from, "it sent a malformed message");
 }
 
-void Consensus::Machine::on_raft_message(NodeId from, std::string_view body) {
-  std::optional<raft::Message> message = raft::decode_message(body);
+void Consensus::Machine::on_raft_message(NodeId from, WireMessage& said) {
+  std::optional<raft::Message> message = raft::decode_parts(said.body, said.attached);
   if (!message) return links_.close_peer(from, "it sent a malformed raft message");
   if (message->from != from) return links_.close_peer(from, "it spoke in the name of " + short_name(message->from));
   birth_.on_raft_heard();

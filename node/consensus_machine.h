@@ -30,7 +30,7 @@ class Consensus::Machine {
   void on(const PeerConnected& event);
   void on(const PeerDisconnected& event);
   void on(PeerSaid& event);
-  void on_raft_message(NodeId from, std::string_view body);
+  void on_raft_message(NodeId from, WireMessage& said);
   void take_inbox();
   void take(ToConsensus& message);
   void take(FromLog& message);

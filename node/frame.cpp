@@ -21,7 +21,7 @@ Error bad_frame(Cause cause, std::string detail) {
 }
 
 struct RawHead {
-  std::uint32_t crc = 0, length = 0;
+  std::uint32_t crc = 0, length = 0, part_size_bytes = 0;
   std::uint8_t version = 0, stream = 0, kind = 0, flags = 0;
   base::ClusterId cluster;
 };
@@ -35,6 +35,7 @@ RawHead decode_head(std::string_view bytes) {
   head.stream = in.u8();
   head.kind = in.u8();
   head.flags = in.u8();
+  head.part_size_bytes = in.u32();
   head.cluster = base::ClusterId(in.u64());
   return head;
 }
@@ -89,6 +90,7 @@ void append_frame(std::string& out, const FrameHead& head, std::string_view payl
   encoder.u8(static_cast<std::uint8_t>(head.stream));
   encoder.u8(static_cast<std::uint8_t>(head.kind));
   encoder.u8(head.is_last ? kLastFlag : 0);
+  encoder.u32(static_cast<std::uint32_t>(head.part_size_bytes));
   encoder.u64(head.cluster.value());
   out.append(payload);
   std::string crc;
@@ -102,22 +104,41 @@ Status FrameReader::take_frame(std::string_view frame, std::vector<WireMessage>&
     return bad_frame(Cause::kCorrupt, "the checksum does not match");
   }
   if (Status status = check_fields(head); !status) return status;
-  const auto stream = static_cast<FrameStream>(head.stream);
-  const auto kind = static_cast<WireKind>(head.kind);
-  Assembly& assembly = assemblies_[head.stream];
-  if (assembly.is_open && assembly.kind != kind) {
-    return bad_frame(Cause::kCorrupt, "a message of two kinds");
-  }
-  if (assembly.body.size() + head.length > message_bytes_max(stream)) {
-    return bad_frame(Cause::kCorrupt, "a message above the limit of " +
-                                          std::to_string(message_bytes_max(stream)) + " bytes");
-  }
+  const FrameHead claims{.stream = static_cast<FrameStream>(head.stream),
+                         .kind = static_cast<WireKind>(head.kind),
+                         .is_last = (head.flags & kLastFlag) != 0,
+                         .part_size_bytes = head.part_size_bytes,
+                         .cluster = head.cluster};
+  if (Status status = add_to_part(claims, frame.substr(kFrameHeaderBytes)); !status) return status;
+  if (!claims.is_last) return base::success();
+  Assembly done = std::exchange(assemblies_[head.stream], Assembly{});
+  if (done.is_part_open) return bad_frame(Cause::kCorrupt, "a message that ends within a part");
+  std::string body = std::move(done.parts.front());
+  done.parts.erase(done.parts.begin());
+  messages.push_back({.kind = claims.kind, .cluster = claims.cluster, .body = std::move(body), .attached = std::move(done.parts)});
+  return base::success();
+}
+
+Status FrameReader::add_to_part(const FrameHead& head, std::string_view payload) {
+  Assembly& assembly = assemblies_[static_cast<std::size_t>(head.stream)];
+  if (assembly.is_open && assembly.kind != head.kind) return bad_frame(Cause::kCorrupt, "a message of two kinds");
   assembly.is_open = true;
-  assembly.kind = kind;
-  assembly.body.append(frame.substr(kFrameHeaderBytes));
-  if ((head.flags & kLastFlag) == 0) return base::success();
-  messages.push_back({.kind = kind, .cluster = head.cluster, .body = std::move(assembly.body)});
-  assembly = Assembly{};
+  assembly.kind = head.kind;
+  if (!assembly.is_part_open) {
+    assembly.total_bytes += head.part_size_bytes;
+    if (assembly.total_bytes > message_bytes_max(head.stream) || assembly.parts.size() >= kMessagePartsMax) {
+      return bad_frame(Cause::kCorrupt, "a message above the limit of its stream");
+    }
+    assembly.is_part_open = true;
+    assembly.part_size_bytes = head.part_size_bytes;
+    assembly.parts.emplace_back().reserve(head.part_size_bytes);  // grows without ever being copied
+  }
+  std::string& part = assembly.parts.back();
+  if (head.part_size_bytes != assembly.part_size_bytes || part.size() + payload.size() > assembly.part_size_bytes) {
+    return bad_frame(Cause::kCorrupt, "a part that is not as large as it says");
+  }
+  part.append(payload);
+  assembly.is_part_open = part.size() < assembly.part_size_bytes;
   return base::success();
 }
 

@@ -1,7 +1,8 @@
 // The frames of a peer link (docs/formats.md, "Peer links"): a message is cut into frames of at most kFrameBytesMax on one of
 // two streams, so that a heartbeat on the control stream never waits behind a large value on the bulk stream. Each frame
-// carries length, CRC32C, protocol version and cluster id. The reader puts messages together again, from bytes split
-// anywhere, and refuses whatever is not exactly such a frame. Pure values; thread: consensus.
+// carries length, CRC32C, protocol version and cluster id. A message is a body and, for large entries, attached parts, which
+// arrive in a string of their own so that nobody copies them whole. The reader puts messages together again, from bytes
+// split anywhere, and refuses whatever is not exactly such a frame. Pure values; thread: consensus.
 #pragma once
 
 #include <array>
@@ -33,18 +34,21 @@ inline constexpr std::uint8_t kWireKindLast = 7;
 enum class FrameStream : std::uint8_t { kControl = 0, kBulk = 1 };
 inline constexpr std::size_t kFrameStreams = 2;
 
-// crc u32, payload length u32, version u8, stream u8, kind u8, flags u8, cluster u64.
-inline constexpr std::size_t kFrameHeaderBytes = 20;
+// crc u32, payload length u32, version u8, stream u8, kind u8, flags u8, size of the part u32, cluster u64.
+inline constexpr std::size_t kFrameHeaderBytes = 24;
 inline constexpr std::size_t kFramePayloadBytesMax = base::limits::kFrameBytesMax - kFrameHeaderBytes;
 // What a peer may make this node hold while it puts a message together.
 inline constexpr std::size_t kControlMessageBytesMax = 1 * base::limits::kMiB;
 inline constexpr std::size_t kBulkMessageBytesMax =
     base::limits::kUncommittedBytesMax + 64 * base::limits::kMiB;
 
+inline constexpr std::size_t kMessagePartsMax = 1024;
+
 struct FrameHead {
   FrameStream stream = FrameStream::kControl;
   WireKind kind = WireKind::kAlive;
-  bool is_last = true;  // of its message
+  bool is_last = true;             // of its message
+  std::size_t part_size_bytes = 0; // of the part that this frame belongs to, in all its frames
   base::ClusterId cluster;
 };
 
@@ -55,6 +59,7 @@ struct WireMessage {
   WireKind kind = WireKind::kAlive;
   base::ClusterId cluster;  // of its last frame
   std::string body;
+  std::vector<std::string> attached;
 };
 
 class FrameReader {
@@ -66,11 +71,15 @@ class FrameReader {
  private:
   [[nodiscard]] base::Status take_frame(std::string_view frame, std::vector<WireMessage>& messages);
 
+  [[nodiscard]] base::Status add_to_part(const FrameHead& head, std::string_view payload);
+
   std::string partial_;  // the beginning of a frame, less than kFrameBytesMax
   struct Assembly {
     bool is_open = false;
     WireKind kind = WireKind::kAlive;
-    std::string body;
+    std::vector<std::string> parts;        // the last one is growing while is_part_open
+    bool is_part_open = false;
+    std::size_t part_size_bytes = 0, total_bytes = 0;
   };
   std::array<Assembly, kFrameStreams> assemblies_;
 };

@@ -30,7 +30,7 @@ void PeerLinks::take_message(Link& link, WireMessage& message) {
   }
   // What comes while one side is not born yet is of no group; Raft repeats itself.
   if (message.kind == WireKind::kRaft && !is_of_cluster) return;
-  events_.push_back(PeerSaid{link.hello.id, message.kind, std::move(message.body)});
+  events_.push_back(PeerSaid{link.hello.id, std::move(message)});
 }
 
 void PeerLinks::greet(Link& link, const Hello& hello) {

@@ -28,7 +28,7 @@ struct AddressLost { std::string address; };
 struct PeerConnected { Hello hello; };                         // each new link of it; not this node itself
 // No link to it is left. `by_kernel`: closed from outside, a hint that it died.
 struct PeerDisconnected { NodeId peer; bool by_kernel = false; };
-struct PeerSaid { NodeId from; WireKind kind; std::string body; };
+struct PeerSaid { NodeId from; WireMessage message; };
 using PeerEvent = std::variant<AddressAnswered, AddressLost, PeerConnected, PeerDisconnected, PeerSaid>;
 
 class PeerLinks {

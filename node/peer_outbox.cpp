@@ -48,27 +48,38 @@ bool PeerOutbox::is_repeated(base::Instant now, const raft::Message& message) co
   });
 }
 
+void PeerOutbox::begin_cutting(FrameStream which) {
+  Stream& stream = streams_[static_cast<std::size_t>(which)];
+  if (auto* message = std::get_if<raft::Message>(&stream.waiting.front())) {
+    if (which == FrameStream::kBulk) cutting_ = repeat_of(*message);
+    stream.kind = WireKind::kRaft;
+    stream.parts = raft::encode_parts(*message);
+  } else {
+    Text& text = std::get<Text>(stream.waiting.front());
+    stream.kind = text.kind;
+    stream.parts = {.head = std::move(text.body), .attached = {}};
+  }
+  stream.waiting.pop_front();
+  stream.part = stream.offset = 0;
+  stream.is_cutting = true;
+}
+
 void PeerOutbox::cut_frame(base::Instant now, FrameStream which, base::ClusterId cluster, std::string& out) {
   Stream& stream = streams_[static_cast<std::size_t>(which)];
-  if (!stream.is_cutting) {
-    if (auto* message = std::get_if<raft::Message>(&stream.waiting.front())) {
-      if (which == FrameStream::kBulk) cutting_ = repeat_of(*message);
-      stream.current = {WireKind::kRaft, raft::encode_message(*message)};
-    } else {
-      stream.current = std::move(std::get<Text>(stream.waiting.front()));
-    }
-    stream.waiting.pop_front();
-    stream.offset = 0;
-    stream.is_cutting = true;
-  }
-  const std::string_view rest = std::string_view(stream.current.body).substr(stream.offset);
-  const std::string_view payload = rest.substr(0, kFramePayloadBytesMax);
-  const bool is_last = payload.size() == rest.size();
-  append_frame(out, {.stream = which, .kind = stream.current.kind, .is_last = is_last, .cluster = cluster}, payload);
+  if (!stream.is_cutting) begin_cutting(which);
+  const std::string_view part = stream.current();
+  const std::string_view payload = part.substr(stream.offset, kFramePayloadBytesMax);
   stream.offset += payload.size();
+  const bool ends_part = stream.offset == part.size();
+  const bool is_last = ends_part && stream.part == stream.parts.attached.size();
+  append_frame(out, {.stream = which, .kind = stream.kind, .is_last = is_last, .part_size_bytes = part.size(), .cluster = cluster}, payload);
+  if (ends_part) {
+    ++stream.part;
+    stream.offset = 0;
+  }
   if (which == FrameStream::kBulk) cut_until_ = now;
   if (!is_last) return;
-  stream.current = {};
+  stream.parts = {};
   stream.is_cutting = false;
 }
 

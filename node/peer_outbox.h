@@ -1,6 +1,6 @@
 // What waits to leave on one peer link: a control queue that always goes first and a bulk queue, cut into frames only as the
 // driver gets rid of them, so that at most kLinkUnsentBytesMax (and a frame) lie in front of the next heartbeat. A message
-// is encoded when its first frame leaves; until then it shares its entries with the log cache. Thread: consensus.
+// is encoded when its first frame leaves; large entries are shared with the log cache to the end. Thread: consensus.
 #pragma once
 
 #include <array>
@@ -33,12 +33,16 @@ class PeerOutbox {
   using Item = std::variant<Text, raft::Message>;
   struct Stream {
     std::deque<Item> waiting;
-    Text current;              // being cut, from `offset` on
-    std::size_t offset = 0;
+    // The message being cut: its part `part` (0: the head), from `offset` on.
     bool is_cutting = false;
+    WireKind kind = WireKind::kAlive;
+    raft::MessageParts parts;
+    std::size_t part = 0, offset = 0;
     [[nodiscard]] bool is_empty() const { return !is_cutting && waiting.empty(); }
+    [[nodiscard]] std::string_view current() const { return part == 0 ? std::string_view(parts.head) : parts.attached[part - 1]->payload; }
   };
   [[nodiscard]] bool is_repeated(base::Instant now, const raft::Message& message) const;
+  void begin_cutting(FrameStream which);
   void cut_frame(base::Instant now, FrameStream stream, base::ClusterId cluster, std::string& out);
 
   std::array<Stream, kFrameStreams> streams_;

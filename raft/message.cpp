@@ -24,8 +24,14 @@ bool get(Decoder& in, SnapshotMeta& meta) {
   return membership.has_value();
 }
 
+// Payloads from this size on are attached; smaller ones are cheaper to copy.
+constexpr std::size_t kAttachedBytesMin = 32 * 1024;
+// Follows an entry's kind: how its payload comes.
+constexpr std::uint8_t kInline = 0, kAttached = 1;
+
 struct Put {
   Encoder& out;
+  std::vector<EntryPtr>* attached = nullptr;  // null: everything inline
   void operator()(const PreVote& m) { out.u64(m.next_term.value()), out.u64(m.last_index.value()), out.u64(m.last_term.value()); }
   void operator()(const PreVoteReply& m) { out.u64(m.next_term.value()), out.u8(m.granted); }
   void operator()(const Vote& m) { out.u64(m.last_index.value()), out.u64(m.last_term.value()), out.u8(m.is_transfer); }
@@ -36,7 +42,10 @@ struct Put {
     for (const EntryPtr& entry : m.entries) {
       out.u64(entry->term.value());
       out.u8(static_cast<std::uint8_t>(entry->kind));
-      out.bytes(entry->payload);
+      const bool is_attached = attached != nullptr && entry->payload.size() >= kAttachedBytesMin;
+      out.u8(is_attached ? kAttached : kInline);
+      if (is_attached) attached->push_back(entry);
+      else out.bytes(entry->payload);
     }
   }
   void operator()(const AppendReply& m) {
@@ -54,6 +63,8 @@ struct Put {
 
 struct Get {
   Decoder& in;
+  std::vector<std::string>& attached;
+  std::size_t attached_used = 0;
   bool operator()(PreVote& m) { return m = {Term(in.u64()), LogIndex(in.u64()), Term(in.u64())}, true; }
   bool operator()(PreVoteReply& m) { return m = {Term(in.u64()), in.u8() != 0}, true; }
   bool operator()(Vote& m) { return m = {LogIndex(in.u64()), Term(in.u64()), in.u8() != 0}, true; }
@@ -73,7 +84,10 @@ struct Get {
       const std::uint8_t kind = in.u8();
       if (kind > static_cast<std::uint8_t>(EntryKind::kMembership)) return false;
       entry->kind = static_cast<EntryKind>(kind);
-      entry->payload = in.bytes();
+      const std::uint8_t where = in.u8();
+      if (where > kAttached || (where == kAttached && attached_used == attached.size())) return false;
+      if (where == kAttached) entry->payload = std::move(attached[attached_used++]);
+      else entry->payload = in.bytes();
       m.entries.push_back(std::move(entry));
     }
     return true;
@@ -110,7 +124,9 @@ bool make_body(std::size_t kind, Body& body) {
 
 }  // namespace
 
-std::string encode_message(const Message& message) {
+namespace {
+
+std::string encode(const Message& message, std::vector<EntryPtr>* attached) {
   std::string bytes;
   Encoder out(bytes);
   out.u8(static_cast<std::uint8_t>(message.body.index()));
@@ -118,12 +134,27 @@ std::string encode_message(const Message& message) {
   out.u64(message.from.value());
   out.u64(message.to.value());
   out.u64(message.term.value());
-  std::visit(Put{out}, message.body);
+  std::visit(Put{out, attached}, message.body);
   return bytes;
 }
 
+}  // namespace
+
+std::string encode_message(const Message& message) { return encode(message, nullptr); }
+
+MessageParts encode_parts(const Message& message) {
+  MessageParts parts;
+  parts.head = encode(message, &parts.attached);
+  return parts;
+}
+
 std::optional<Message> decode_message(std::string_view bytes) {
-  Decoder in(bytes);
+  std::vector<std::string> nothing;
+  return decode_parts(bytes, nothing);
+}
+
+std::optional<Message> decode_parts(std::string_view head, std::vector<std::string>& attached) {
+  Decoder in(head);
   Message message;
   const std::uint8_t kind = in.u8();
   message.group = GroupId(in.u32());
@@ -131,7 +162,8 @@ std::optional<Message> decode_message(std::string_view bytes) {
   message.to = NodeId(in.u64());
   message.term = Term(in.u64());
   if (!in.ok() || !make_body(kind, message.body)) return {};
-  if (!std::visit(Get{in}, message.body) || !in.ok() || !in.at_end()) return {};
+  Get get{in, attached};
+  if (!std::visit(get, message.body) || !in.ok() || !in.at_end() || get.attached_used != attached.size()) return {};
   return message;
 }
 

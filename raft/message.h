@@ -62,6 +62,16 @@ struct Message {
   Body body;
 };
 
+// A message in parts: its head and the payloads of large entries, which are neither copied to be sent nor when they have
+// come. The parts of encode_parts live as long as the message's entries; the head is the first.
+struct MessageParts {
+  std::string head;
+  std::vector<EntryPtr> attached;  // their payloads follow, in this order
+};
+[[nodiscard]] MessageParts encode_parts(const Message& message);
+// Takes the payloads out of `attached`. All of them must be used.
+[[nodiscard]] std::optional<Message> decode_parts(std::string_view head, std::vector<std::string>& attached);
+// The same as one string, nothing attached.
 [[nodiscard]] std::string encode_message(const Message& message);
 [[nodiscard]] std::optional<Message> decode_message(std::string_view bytes);
 // Messages that carry bulk (entries, chunks) may wait behind others; the rest must not wait behind bulk.

@@ -16,16 +16,19 @@ using node::WireMessage;
 
 constexpr base::ClusterId kCluster{42};
 
-std::string frame(FrameStream stream, WireKind kind, bool is_last, std::string_view payload) {
+// `part_size` 0: the payload is the whole part.
+std::string frame(FrameStream stream, WireKind kind, bool is_last, std::string_view payload, std::size_t part_size = 0) {
   std::string bytes;
-  node::append_frame(bytes, {.stream = stream, .kind = kind, .is_last = is_last, .cluster = kCluster}, payload);
+  const FrameHead head{.stream = stream, .kind = kind, .is_last = is_last, .part_size_bytes = part_size == 0 ? payload.size() : part_size, .cluster = kCluster};
+  node::append_frame(bytes, head, payload);
   return bytes;
 }
 
 // A heartbeat between the two frames of a larger message, and one after it.
 std::string conversation() {
-  return frame(FrameStream::kBulk, WireKind::kRaft, false, "first half, ") + frame(FrameStream::kControl, WireKind::kAlive, true, "") +
-         frame(FrameStream::kBulk, WireKind::kRaft, true, "second half") + frame(FrameStream::kControl, WireKind::kFounded, true, "12345678");
+  return frame(FrameStream::kBulk, WireKind::kRaft, false, "first half, ", 23) + frame(FrameStream::kControl, WireKind::kAlive, true, "") +
+         frame(FrameStream::kBulk, WireKind::kRaft, false, "second half", 23) + frame(FrameStream::kBulk, WireKind::kRaft, true, "attached") +
+         frame(FrameStream::kControl, WireKind::kFounded, true, "12345678");
 }
 
 // A frame with a right checksum and whatever head the test wants.
@@ -34,6 +37,7 @@ std::string forged(std::uint32_t length, std::uint8_t version, std::uint8_t stre
   base::Encoder out(rest);
   out.u32(length);
   out.u8(version), out.u8(stream), out.u8(kind), out.u8(flags);
+  out.u32(length);
   out.u64(kCluster.value());
   rest += payload;
   std::string bytes;
@@ -53,6 +57,7 @@ void expect_conversation(const std::vector<WireMessage>& messages) {
   EXPECT_EQ(messages[0].kind, WireKind::kAlive);
   EXPECT_EQ(messages[1].kind, WireKind::kRaft);
   EXPECT_EQ(messages[1].body, "first half, second half");
+  EXPECT_EQ(messages[1].attached, std::vector<std::string>{"attached"});
   EXPECT_EQ(messages[1].cluster, kCluster);
   EXPECT_EQ(messages[2].body, "12345678");
 }
@@ -109,20 +114,22 @@ TEST(Frame, AMessageOfTwoKindsIsRefused) {
             "a message of two kinds");
 }
 
-TEST(Frame, AMessageAboveTheLimitOfItsStreamIsRefusedBeforeItIsWhole) {
-  FrameReader reader;
-  std::vector<WireMessage> messages;
-  const std::string piece = frame(FrameStream::kControl, WireKind::kRaft, false, std::string(node::kFramePayloadBytesMax, 'x'));
-  std::size_t sent = 0;
-  base::Status status = base::success();
-  while (status && sent < 2 * node::kControlMessageBytesMax) {
-    status = reader.read(piece, messages);
-    sent += node::kFramePayloadBytesMax;
-  }
-  ASSERT_FALSE(status);
-  EXPECT_NE(status.error().detail.find("above the limit"), std::string::npos);
-  EXPECT_LE(sent, node::kControlMessageBytesMax + node::kFramePayloadBytesMax);
-  EXPECT_TRUE(messages.empty());
+TEST(Frame, APartThatIsNotAsLargeAsItSaysIsRefused) {
+  EXPECT_EQ(complaint(frame(FrameStream::kBulk, WireKind::kRaft, false, "abc", 2)), "a part that is not as large as it says");
+  EXPECT_EQ(complaint(frame(FrameStream::kBulk, WireKind::kRaft, false, "a", 5) + frame(FrameStream::kBulk, WireKind::kRaft, false, "b", 6)),
+            "a part that is not as large as it says");
+  EXPECT_EQ(complaint(frame(FrameStream::kBulk, WireKind::kRaft, true, "a", 5)), "a message that ends within a part");
+}
+
+TEST(Frame, AMessageAboveTheLimitOfItsStreamIsRefusedBeforeItIsThere) {
+  EXPECT_EQ(complaint(frame(FrameStream::kControl, WireKind::kRaft, false, "x", node::kControlMessageBytesMax + 1)),
+            "a message above the limit of its stream");
+  EXPECT_EQ(complaint(frame(FrameStream::kControl, WireKind::kRaft, false, "x", node::kControlMessageBytesMax)), "");
+  EXPECT_EQ(complaint(frame(FrameStream::kBulk, WireKind::kRaft, false, "x", node::kBulkMessageBytesMax + 1)),
+            "a message above the limit of its stream");
+  std::string crumbs;
+  for (std::size_t i = 0; i <= node::kMessagePartsMax; ++i) crumbs += frame(FrameStream::kBulk, WireKind::kRaft, false, "x");
+  EXPECT_EQ(complaint(crumbs), "a message above the limit of its stream");
 }
 
 TEST(Frame, TheLargestFrameKeepsTheLimit) {

@@ -58,7 +58,7 @@ TEST(PeerOutbox, AHeartbeatLeavesBeforeTheRestOfALargeValue) {
   outbox.fill(at_ms(0), kCluster, bytes);
   ASSERT_TRUE(reader.read(bytes, messages));
   ASSERT_EQ(messages.size(), 1U);
-  const auto message = raft::decode_message(messages[0].body);
+  const auto message = raft::decode_parts(messages[0].body, messages[0].attached);
   ASSERT_TRUE(message && std::holds_alternative<raft::Heartbeat>(message->body));
   EXPECT_EQ(std::get<raft::Heartbeat>(message->body).round, 7U);
 
@@ -69,7 +69,7 @@ TEST(PeerOutbox, AHeartbeatLeavesBeforeTheRestOfALargeValue) {
     ASSERT_TRUE(reader.read(bytes, messages));
   }
   ASSERT_EQ(messages.size(), 2U);
-  const auto value = raft::decode_message(messages[1].body);
+  const auto value = raft::decode_parts(messages[1].body, messages[1].attached);
   ASSERT_TRUE(value.has_value());
   EXPECT_EQ(std::get<raft::Append>(value->body).entries.at(0)->payload.size(), 20'000'000U);
 }
