@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "node/node_name.h"
+#include "node/peer_hello.h"
 #include "persistence/directory.h"
 #include "persistence/segment_log.h"
 #include "persistence/sqlite_store.h"
@@ -126,7 +127,7 @@ node::ConsensusOptions consensus_options(const Storage& storage, std::uint64_t e
 
 void say_hello(LogFile& log, const Storage& storage, const node::Config& config) {
   log.notice(std::string("Quorate ") + kVersion + " is starting, process " + std::to_string(getpid()) + ", node " +
-             base::short_name(storage.identity.node) + ", data in " + storage.directory->path());
+             node::short_name(storage.identity.node) + ", data in " + storage.directory->path());
   log.notice("clients on port " + config.text("port") + (config.hot().cluster_enabled ? " (cluster mode)" : " (standalone mode)") +
              ", peers on port " + config.text("raft-port"));
   if (storage.checkpoint) {
