@@ -17,10 +17,12 @@ void Batcher::add_waiter(Session& session, std::uint64_t operation) {
 
 bool Batcher::is_full() const { return writer_.size_bytes() >= limits::kBatchBytesMax; }
 
-bool Batcher::may_seal() const {
-  const auto in_flight = std::count_if(under_way_.begin(), under_way_.end(), [](const auto& batch) { return !batch.is_orphan; });
-  return has_something() && static_cast<std::size_t>(in_flight) < limits::kBatchesInFlightMax;
+std::size_t Batcher::in_flight() const {
+  const auto count = std::count_if(under_way_.begin(), under_way_.end(), [](const auto& batch) { return !batch.is_orphan; });
+  return static_cast<std::size_t>(count);
 }
+
+bool Batcher::may_seal() const { return has_something() && in_flight() < limits::kBatchesInFlightMax; }
 
 ProposeBatch Batcher::seal(base::UnixMillis time_ms, std::uint64_t seed, std::uint64_t ticket) {
   CHECK(has_something());

@@ -44,6 +44,8 @@ class Batcher {
   [[nodiscard]] bool has_elements() const { return !waiters_.empty(); }
   [[nodiscard]] std::size_t open_bytes() const { return writer_.size_bytes(); }
 
+  // Batches of the present term are under way.
+  [[nodiscard]] std::size_t in_flight() const;
   [[nodiscard]] bool may_seal() const;
   // Closes the open batch; CHECKs that it has something.
   [[nodiscard]] ProposeBatch seal(base::UnixMillis time_ms, std::uint64_t seed, std::uint64_t ticket);

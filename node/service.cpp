@@ -13,6 +13,7 @@ namespace node {
 namespace {
 
 constexpr auto kFarAway = base::milliseconds(60'000);
+constexpr std::size_t kCheckpointBacklogBytesMax = 64 * 1024 * 1024;
 constexpr auto kSecond = base::milliseconds(1000);
 
 }  // namespace
@@ -105,15 +106,20 @@ void Service::Machine::close_turn() {
     second_base_.input_bytes = statistics_.input_bytes;
     second_base_.output_bytes = statistics_.output_bytes;
     second_began_ = clocks_.now;
+    close_idle();
   }
   tell_driver();
+  // Their answers are given in the next turn.
+  if (out_.sleep.count() > 0 || out_.config_rewrite) due(clocks_.now);
   if ((!ready_.empty() && takes_commands()) || (!to_apply_.empty() && !loader_.is_loading() && !is_apply_paused_)) due(clocks_.now);
   out_.is_serving = !loading_status_.is_loading;
   out_.next_deadline = next_deadline_;
 }
 
 void Service::Machine::end_batches() {
-  if (is_leader() && batcher_.may_seal()) {
+  // The state worker is far behind a checkpoint: what changes meanwhile waits in memory, so less may change.
+  const bool is_backed_up = engine_.checkpoint_backlog_bytes() > kCheckpointBacklogBytesMax;
+  if (is_leader() && batcher_.may_seal() && !is_backed_up) {
     const std::uint64_t ticket = tickets_.close();
     const base::UnixMillis time_ms = std::max(log_clock_.now_ms(), engine_.time_ms());
     out_.to_consensus.emplace_back(batcher_.seal(time_ms, prng_.next(), ticket));
@@ -123,7 +129,7 @@ void Service::Machine::end_batches() {
     batch_stalled_.clear();
   }
   const bool may_ask = is_serving_leader() && !batcher_.has_something() && clocks_.now >= ask_again_;
-  if (is_serving_leader() && tickets_.needs_round(!batcher_.is_idle())) {
+  if (is_serving_leader() && tickets_.needs_round(batcher_.in_flight() > 0)) {
     if (may_ask) out_.to_consensus.emplace_back(tickets_.ask());
     if (!may_ask && clocks_.now < ask_again_) due(ask_again_);
   }
@@ -133,7 +139,7 @@ void Service::Machine::end_batches() {
 void Service::Machine::sweep_expired() {
   constexpr auto kPeriod = base::milliseconds(100);
   constexpr std::size_t kKeysMax = 1000;
-  if (!is_serving_leader() || !is_active_expiry_ || stop_ != Stop::kNot) return;
+  if (!is_serving_leader() || !is_active_expiry_ || client_pause_.until > clocks_.now || stop_ != Stop::kNot) return;
   if (is_sweep_under_way_ || batcher_.is_full()) return;
   if (clocks_.now < sweep_due_) return due(sweep_due_);
   const auto infos = engine_.databases();

@@ -10,6 +10,11 @@ void Service::Machine::advance_checkpoint() {
 }
 
 void Service::Machine::begin_checkpoint() {
+  if (applied_.is_none()) {  // there is no state yet
+    answer_all(WaitingKind::kSave, "+OK\r\n");
+    if (is_apply_paused_) end_reload("+OK\r\n");
+    return;
+  }
   checkpointer_.begin(engine_, {.index = applied_, .term = applied_term_, .membership = membership_}, out_.to_state);
   checkpoint_status_.is_running = true;
   checkpoint_status_.started = clocks_.now;

@@ -41,9 +41,7 @@ bool Service::Machine::take_command(Session& session, engine::Arguments argv) {
     reject(session, &spec, why_not);
     return true;
   }
-  if (client_pause_.until > clocks_.now && (!client_pause_.is_writes_only || (spec.flags & engine::kFlagWrite) != 0)) {
-    return stall(session, Stall::kPaused);
-  }
+  if (is_paused(session, spec)) return stall(session, Stall::kPaused);
   if (!dispatch(session, spec, argv)) return false;
   ++session.commands;
   ++statistics_.commands_processed;
@@ -63,6 +61,13 @@ std::string Service::Machine::refusal(const Session& session, const engine::Comm
   const bool is_for_any_state = (spec.flags & engine::kFlagLoading) != 0 || spec.group == "connection" || spec.group == "cluster";
   if (loading_status_.is_loading && !is_for_any_state) return std::string(kLoading);
   return {};
+}
+
+// CLIENT PAUSE holds this command back.
+bool Service::Machine::is_paused(const Session& session, const engine::CommandSpec& spec) const {
+  if (client_pause_.until <= clocks_.now) return false;
+  const bool ends_writes = special(spec) == Special::kExec && session.transaction.has_flag(engine::kFlagWrite);
+  return !client_pause_.is_writes_only || ends_writes || (!session.in_multi && (spec.flags & engine::kFlagWrite) != 0);
 }
 
 bool Service::Machine::is_debug_allowed(const Session& session) const {

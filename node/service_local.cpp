@@ -86,10 +86,8 @@ void Service::Machine::begin_waiting(Session& session, LocalRequests& requests) 
     waiting.deadline = clocks_.now + base::milliseconds(requests.wait->timeout_ms);
   } else if (requests.saves) {
     waiting.kind = Kind::kSave;
-    if (!checkpointer_.is_running()) begin_checkpoint();
   } else if (requests.reloads) {
     waiting.kind = Kind::kReload;
-    begin_reload();
   } else if (requests.config_rewrite) {
     waiting.kind = Kind::kConfigRewrite;
   } else {
@@ -98,6 +96,8 @@ void Service::Machine::begin_waiting(Session& session, LocalRequests& requests) 
   session.stall = Stall::kWaiting;
   waiting_.push_back(waiting);
   if (waiting.kind == Kind::kReplicas) check_waiting();
+  if (waiting.kind == Kind::kSave && !checkpointer_.is_running()) begin_checkpoint();
+  if (waiting.kind == Kind::kReload) begin_reload();
 }
 
 void Service::Machine::end_waiting(const WaitingCommand& waiting, std::string_view reply) {

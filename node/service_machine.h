@@ -30,6 +30,12 @@ namespace node {
 // How long a command waits for a leader to serve it or to be named.
 inline constexpr base::Duration kLeaderWait = base::milliseconds(3000);
 
+// client-output-buffer-limit of class normal; 0: none.
+struct OutputLimit {
+  std::uint64_t hard = 0, soft = 0;
+  std::int64_t soft_seconds = 0;
+};
+
 class Service::Machine {
  public:
   Machine(ServiceOptions options, Config config);
@@ -116,6 +122,7 @@ class Service::Machine {
   bool take_read(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
   bool take_local(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
   [[nodiscard]] std::string refusal(const Session& session, const engine::CommandSpec& spec) const;
+  [[nodiscard]] bool is_paused(const Session& session, const engine::CommandSpec& spec) const;
   [[nodiscard]] bool is_debug_allowed(const Session& session) const;
   [[nodiscard]] bool is_memory_short() const;
   void reject(Session& session, const engine::CommandSpec* spec, std::string_view error);
@@ -208,7 +215,8 @@ class Service::Machine {
   // ---- service_output.cpp ----
   void mark_dirty(Session& session);
   void tell_driver();
-  void check_output_limit(Session& session, std::uint64_t hard, std::uint64_t soft, std::int64_t soft_seconds);
+  void check_output_limit(Session& session, const OutputLimit& limit);
+  void close_idle();
   void kill(Session& session, std::string_view why);
 
   // ---- service_stop.cpp ----
@@ -271,6 +279,9 @@ class Service::Machine {
   base::Instant report_due_{};  // of loading
   base::Instant second_began_{};
   Statistics second_base_;
+
+  std::string output_limit_text_;  // as output_limit_ was read from it
+  OutputLimit output_limit_;
 
   // Scratch, kept for its capacity.
   std::string refused_, scratch_, silent_;

@@ -10,8 +10,6 @@ namespace {
 
 constexpr std::size_t kOutputBytesKept = 64 * 1024;  // of an empty buffer
 
-struct OutputLimit { std::uint64_t hard = 0, soft = 0; std::int64_t soft_seconds = 0; };
-
 // The triple of class normal in client-output-buffer-limit.
 OutputLimit normal_limit(const std::string& text) {
   std::vector<std::string> words;
@@ -57,26 +55,43 @@ void Service::Machine::mark_dirty(Session& session) {
 }
 
 void Service::Machine::tell_driver() {
-  const OutputLimit limit = normal_limit(config_.text("client-output-buffer-limit"));
+  if (dirty_.empty()) return;
+  const std::string& setting = config_.text("client-output-buffer-limit");
+  if (setting != output_limit_text_) {
+    output_limit_text_ = setting;
+    output_limit_ = normal_limit(setting);
+  }
+  const OutputLimit& limit = output_limit_;
   for (const base::ConnectionId id : dirty_) {
     Session* session = sessions_.find(id);
     if (session == nullptr) continue;
     session->is_dirty = false;
-    if (limit.hard > 0 || limit.soft > 0) check_output_limit(*session, limit.hard, limit.soft, limit.soft_seconds);
+    if (limit.hard > 0 || limit.soft > 0) check_output_limit(*session, limit);
     if (session->closes_when_sent && !std::exchange(session->is_close_told, true)) out_.closes.push_back(id);
     out_.dirty.push_back(id);
   }
   dirty_.clear();
 }
 
-void Service::Machine::check_output_limit(Session& session, std::uint64_t hard, std::uint64_t soft, std::int64_t soft_seconds) {
+void Service::Machine::check_output_limit(Session& session, const OutputLimit& limit) {
   const std::uint64_t unsent_now = session.unsent_bytes();
-  if (hard > 0 && unsent_now >= hard) return kill(session, "its output buffer is over the hard limit");
-  if (soft == 0 || unsent_now < soft) return session.over_soft_limit_since.reset();
+  if (limit.hard > 0 && unsent_now >= limit.hard) return kill(session, "its output buffer is over the hard limit");
+  if (limit.soft == 0 || unsent_now < limit.soft) return session.over_soft_limit_since.reset();
   if (!session.over_soft_limit_since) session.over_soft_limit_since = clocks_.now;
-  if (clocks_.now - *session.over_soft_limit_since > base::milliseconds(1000 * soft_seconds)) {
+  if (clocks_.now - *session.over_soft_limit_since > base::milliseconds(1000 * limit.soft_seconds)) {
     kill(session, "its output buffer is over the soft limit");
   }
+}
+
+// The directive timeout: clients that said nothing for so many seconds and are owed nothing.
+void Service::Machine::close_idle() {
+  const std::int64_t seconds = config_.integer("timeout");
+  if (seconds <= 0) return;
+  due(clocks_.now + base::milliseconds(1000));
+  sessions_.for_each([&](Session& session) {
+    const bool is_idle = session.operations.empty() && session.stall == Stall::kNone && !session.is_input_over;
+    if (is_idle && clocks_.now - session.last_active > base::milliseconds(1000 * seconds)) kill(session, "it was idle for too long");
+  });
 }
 
 // At once; what it is owed is lost.

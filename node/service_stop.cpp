@@ -5,8 +5,8 @@
 namespace node {
 namespace {
 
-constexpr auto kStopWait = base::milliseconds(8000);
-constexpr auto kRedirectWait = base::milliseconds(1000);
+constexpr auto kStopWait = base::milliseconds(3000);
+constexpr auto kRedirectWait = base::milliseconds(500);
 
 }  // namespace
 

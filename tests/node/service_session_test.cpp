@@ -277,6 +277,52 @@ TEST(ServiceSessionTest, ClientKillClosesAnotherConnection) {
   EXPECT_EQ(world.killed, std::vector{victim});
 }
 
+TEST(ServiceSessionTest, APauseOfWritesHoldsATransactionThatEndsWithOne) {
+  World world = leader();
+  const auto one = world.connect();
+  const auto other = world.connect();
+  EXPECT_EQ(world.say(one, "CLIENT PAUSE 500 WRITE\r\n"), "+OK\r\n");
+  EXPECT_EQ(world.say(other, "MULTI\r\nINCR a\r\nEXEC\r\n"), "+OK\r\n+QUEUED\r\n");
+  world.pass(base::milliseconds(500));
+  EXPECT_EQ(world.received(other), "*1\r\n:1\r\n");
+}
+
+TEST(ServiceSessionTest, ClientKillOfItselfIsAnsweredFirst) {
+  World world = leader();
+  const auto client = world.connect();
+  const std::string id = world.say(client, "CLIENT ID\r\n");
+  EXPECT_EQ(world.say(client, "CLIENT KILL ID " + id.substr(1, id.size() - 3) + " SKIPME no\r\nPING\r\n"), ":1\r\n");
+  EXPECT_EQ(world.closed, std::vector{client});
+}
+
+TEST(ServiceSessionTest, IdleClientsAreClosedAfterTimeout) {
+  World world = leader({"--timeout", "5"});
+  const auto idle = world.connect();
+  const auto busy = world.connect();
+  world.say(idle, "PING\r\n");
+  for (int i = 0; i < 7; ++i) {
+    world.pass(base::milliseconds(1000));
+    world.say(busy, "PING\r\n");
+  }
+  EXPECT_EQ(world.killed, std::vector{idle});
+}
+
+TEST(ServiceSessionTest, ConfigRewriteIsAnsweredWhenTheDriverHasDoneIt) {
+  World world = leader();
+  EXPECT_EQ(world.say("CONFIG REWRITE\r\n").substr(0, 5), "-ERR ") << "started without a file";
+}
+
+TEST(ServiceSessionTest, AReplicatedSettingIsAnsweredWhenItIsApplied) {
+  World world = leader();
+  world.commits = false;
+  EXPECT_EQ(world.say("CONFIG SET proto-max-bulk-len 2mb\r\nPING\r\n"), "");
+  world.commits = true;
+  world.settle();
+  EXPECT_EQ(world.say(""), "+OK\r\n+PONG\r\n");
+  world.follow(2, kOther);
+  EXPECT_EQ(world.say("CONFIG SET proto-max-bulk-len 3mb\r\n").substr(0, 5), "-ERR ");
+}
+
 TEST(ServiceSessionTest, ShutdownHasNoReply) {
   World world = leader();
   EXPECT_EQ(world.say("SHUTDOWN x\r\n"), "-ERR syntax error\r\n");
