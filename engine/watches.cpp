@@ -6,6 +6,10 @@ namespace engine {
 
 void Watches::watch(const ClientRef& client, std::uint32_t database, std::string_view key, bool was_expired) {
   drop_earlier_runs(client);
+  add(client, database, key, was_expired);
+}
+
+void Watches::add(const ClientRef& client, std::uint32_t database, std::string_view key, bool was_expired) {
   Place place(database, key);
   if (by_key_[place].try_emplace(client, was_expired).second) clients_[client].places.push_back(std::move(place));
 }
@@ -85,7 +89,7 @@ bool Watches::decode(base::Decoder& in) {
       const auto database = static_cast<std::uint32_t>(in.varint());
       const std::string_view key = in.bytes();
       const bool was_expired = in.u8() != 0;
-      if (in.ok()) watch(ref, database, key, was_expired);
+      if (in.ok()) add(ref, database, key, was_expired);
     }
     if (in.ok()) clients_[ref].is_broken = is_broken;
   }

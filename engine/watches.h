@@ -59,6 +59,7 @@ class Watches {
     std::vector<Place> places;
   };
   void replace_key(Watchers& watchers, bool was_there, Presence presence);
+  void add(const ClientRef& client, std::uint32_t database, std::string_view key, bool was_expired);
   void drop_earlier_runs(const ClientRef& client);
   std::map<ClientRef, Client> clients_;
   std::map<Place, Watchers> by_key_;

@@ -17,6 +17,7 @@ std::string Driver::apply(const std::string& payload) {
   while (reader.next(element)) engine.apply(element, reply, effects);
   engine.end_entry();
   if (!reader.ok()) throw std::logic_error("malformed batch");
+  replies.push_back(out);
   return out;
 }
 

@@ -23,7 +23,8 @@ class Driver {
 
   engine::Engine engine;
   std::uint64_t index = 0;
-  std::vector<std::string> log;  // payloads, in order
+  std::vector<std::string> log;      // payloads, in order
+  std::vector<std::string> replies;  // of each
 };
 
 // All rows of a full checkpoint, taken at once.

@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "base/limits.h"
+
 #include "tests/engine/model.h"
 #include "tests/engine/random_commands.h"
 
@@ -11,53 +13,73 @@ namespace {
 
 using engine_test::Driver;
 
+// Half single commands, half entries of several elements.
+std::string random_step(base::Prng& prng, Driver& driver) {
+  driver.time_ms += static_cast<std::int64_t>(prng.below(40));
+  if (prng.chance(1, 2)) return driver.apply(engine_test::random_entry(prng, driver.engine, driver.time_ms));
+  return driver.call(engine_test::random_command(prng));
+}
+
 TEST(Determinism, ReplayFromAnExportOfAPrefixGivesTheSameStateAndReplies) {
   for (std::uint64_t seed = 1; seed <= 25; ++seed) {
     base::Prng prng(seed);
     Driver whole;
-    std::vector<std::string> replies;
     const std::size_t cut = 50 + prng.below(200);
     std::vector<base::Row> rows;
+    std::size_t entries_before = 0;
     for (std::size_t i = 0; i < 400; ++i) {
-      if (i == cut) rows = engine_test::export_rows(whole.engine, true);
-      whole.time_ms += static_cast<std::int64_t>(prng.below(40));
-      replies.push_back(whole.call(engine_test::random_command(prng)));
+      if (i == cut) {
+        rows = engine_test::export_rows(whole.engine, true);
+        entries_before = whole.log.size();
+      }
+      random_step(prng, whole);
     }
     Driver suffix;
     suffix.engine = engine_test::import_rows(rows);
-    for (std::size_t i = cut; i < whole.log.size(); ++i) ASSERT_EQ(suffix.apply(whole.log[i]), replies[i]) << seed << " " << i;
+    for (std::size_t i = entries_before; i < whole.log.size(); ++i) {
+      ASSERT_EQ(suffix.apply(whole.log[i]), whole.replies[i]) << seed << " " << i;
+    }
     ASSERT_EQ(suffix.engine.digest(), whole.engine.digest()) << "seed " << seed;
   }
+}
+
+using Store = std::map<base::RowKey, std::string>;
+
+// One checkpoint in slices, commands in between; false if it was given up on the way.
+bool checkpoint_under_load(base::Prng& prng, Driver& driver, Store& store, bool gives_up) {
+  Store staged = store;
+  std::vector<std::uint64_t> dropped;
+  driver.engine.begin_checkpoint(prng.chance(1, 6));
+  bool is_done = false;
+  for (int slice = 0; !is_done; ++slice) {
+    std::vector<base::Row> rows;
+    is_done = driver.engine.take_checkpoint_rows(prng.below(3000), rows, dropped);
+    for (base::Row& row : rows) {
+      EXPECT_LE(row.body.size(), base::limits::kRecordBytesMax);
+      staged[row.key] = std::move(row.body);
+    }
+    if (!is_done) random_step(prng, driver);
+    if (gives_up && slice == 30) return false;
+  }
+  driver.engine.finish_checkpoint();
+  EXPECT_EQ(driver.engine.checkpoint_backlog_bytes(), 0U);
+  for (const std::uint64_t keyspace : dropped) {
+    std::erase_if(staged, [keyspace](const auto& row) { return row.first.keyspace == keyspace; });
+  }
+  std::erase_if(staged, [](const auto& row) { return row.second.empty(); });
+  store = std::move(staged);
+  return true;
 }
 
 TEST(Checkpoint, TakenInSlicesUnderLoadIsTheStateAtItsBeginning) {
   for (std::uint64_t seed = 1; seed <= 25; ++seed) {
     base::Prng prng(seed);
     Driver driver;
-    std::map<base::RowKey, std::string> store;
+    Store store;
     for (int round = 0; round < 8; ++round) {
-      for (std::uint64_t i = prng.below(120); i > 0; --i) driver.call(engine_test::random_command(prng));
+      for (std::uint64_t i = prng.below(120); i > 0; --i) random_step(prng, driver);
       const std::uint64_t frozen = driver.engine.digest();
-      std::map<base::RowKey, std::string> staged = store;
-      std::vector<base::Row> rows;
-      std::vector<std::uint64_t> dropped;
-      driver.engine.begin_checkpoint(false);
-      const bool gives_up = prng.chance(1, 4);
-      bool is_done = false;
-      for (int slice = 0; !is_done; ++slice) {
-        is_done = driver.engine.take_checkpoint_rows(prng.below(3000), rows, dropped);
-        for (base::Row& row : rows) staged[row.key] = std::move(row.body);
-        rows.clear();
-        if (!is_done) driver.call(engine_test::random_command(prng));
-        if (gives_up && slice == 3) break;
-      }
-      if (!is_done) continue;  // the next round begins anew
-      driver.engine.finish_checkpoint();
-      for (const std::uint64_t keyspace : dropped) {
-        std::erase_if(staged, [keyspace](const auto& row) { return row.first.keyspace == keyspace; });
-      }
-      std::erase_if(staged, [](const auto& row) { return row.second.empty(); });
-      store = staged;
+      if (!checkpoint_under_load(prng, driver, store, prng.chance(1, 3))) continue;
       std::vector<base::Row> all;
       for (const auto& [key, body] : store) all.push_back({key, body});
       ASSERT_EQ(engine_test::import_rows(all).digest(), frozen) << "seed " << seed << " round " << round;

@@ -1,17 +1,22 @@
-// Random commands over a small key set, for the property tests. The same seed gives the same commands.
+// Random commands and entries over a small key set, for the property tests. The same seed gives the same ones.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "base/prng.h"
+#include "base/time.h"
+#include "engine/engine.h"
 
 namespace engine_test {
 
 [[nodiscard]] inline std::vector<std::string> random_command(base::Prng& prng) {
-  const auto key = [&] { return "k" + std::to_string(prng.below(12)); };
+  const auto key = [&] {
+    return prng.chance(1, 60) ? std::string(16380 + prng.below(60000), static_cast<char>('K' + prng.below(2)))
+                              : "k" + std::to_string(prng.below(12));
+  };
   const auto number = [&] { return std::to_string(prng.below(40000)); };
-  switch (prng.below(22)) {
+  switch (prng.below(24)) {
     case 0: return {"SET", key(), number()};
     case 1: return {"SET", key(), std::string(prng.below(90), 'x')};
     case 2: return {"SET", key(), number(), "PX", std::to_string(1 + prng.below(3000))};
@@ -33,8 +38,42 @@ namespace engine_test {
     case 18: return {"GETEX", key(), "PX", number()};
     case 19: return {"SET", key(), std::string(20000 + prng.below(150000), 'L')};
     case 20: return {"SET", "n" + number(), "1"};
+    case 21: return {"RANDOMKEY"};
+    case 22: return {"SCAN", std::to_string(prng.below(20)), "COUNT", "4"};
     default: return {"UNLINK", "n" + number(), key()};
   }
+}
+
+// One entry of a few elements of every kind. Keys a leader may have seen expired come from `engine`.
+[[nodiscard]] inline std::string random_entry(base::Prng& prng, const engine::Engine& engine, base::UnixMillis time_ms) {
+  engine::BatchWriter batch;
+  const engine::ClientRef client{base::NodeId(1 + prng.below(3)), 1 + prng.below(2), base::ConnectionId(prng.below(3))};
+  for (std::uint64_t elements = prng.below(4); elements > 0; --elements) {
+    std::vector<std::vector<std::string>> commands(1 + prng.below(5));
+    for (auto& command : commands) command = random_command(prng);
+    std::vector<engine::QueuedCommand> queued;
+    for (const auto& command : commands) {
+      queued.push_back({static_cast<std::uint32_t>(prng.below(3)), prng.chance(1, 20), {command.begin(), command.end()}});
+    }
+    const std::string key = "k" + std::to_string(prng.below(12));
+    const std::string_view keys[] = {key, "k1"};
+    const auto expired = engine.expired(time_ms, 10);
+    std::vector<engine::SweptKey> swept;
+    for (const auto& one : expired) swept.push_back({one.database, one.key, one.expiry_ms});
+    switch (prng.below(9)) {
+      case 0: batch.watch(client, static_cast<std::uint32_t>(prng.below(2)), keys); break;
+      case 1: batch.unwatch(client); break;
+      case 2: batch.exec(client, true, {}, false, queued); break;
+      case 3: batch.exec(client, false, "user", true, queued); break;
+      case 4: batch.swept(swept); break;
+      case 5:
+        if (prng.chance(1, 5)) batch.drop_clients({base::NodeId(1), base::NodeId(2)});
+        break;
+      case 6: batch.setting("proto-max-bulk-len", prng.chance(1, 4) ? "1048576" : "536870912"); break;
+      default: batch.command(static_cast<std::uint32_t>(prng.below(2)), {}, false, queued[0].argv); break;
+    }
+  }
+  return batch.seal(time_ms, prng.next());
 }
 
 }  // namespace engine_test
