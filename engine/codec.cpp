@@ -106,7 +106,7 @@ std::optional<Value> decode_value(std::string_view rest, std::uint8_t flags) {
   if (!bytes || !rest.empty()) return {};
   if ((flags & kIsInteger) == 0) return Value::from_text(std::move(*bytes), (flags & kIsRaw) != 0);
   const auto number = base::parse_integer(*bytes);
-  return number ? std::optional(Value::from_integer(*number)) : std::nullopt;
+  return number ? std::optional(Value::from_integer(*number, (flags & kIsRaw) != 0)) : std::nullopt;
 }
 
 }  // namespace

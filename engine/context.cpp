@@ -83,6 +83,10 @@ std::optional<std::int64_t> integer_argument(ReadContext& context, std::size_t i
 std::optional<std::uint32_t> database_argument(ReadContext& context, std::size_t i) {
   const auto value = integer_argument(context, i);
   if (!value) return {};
+  if (*value < INT32_MIN || *value > INT32_MAX) {
+    context.error("ERR value is out of range, value must between -2147483648 and 2147483647");
+    return {};
+  }
   if (*value < 0 || *value >= base::limits::kDatabases) {
     context.error(errors::kDatabaseRange);
     return {};

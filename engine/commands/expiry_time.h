@@ -13,6 +13,7 @@ namespace engine {
 struct TimeForm {
   bool is_seconds = false;
   bool is_absolute = false;
+  friend bool operator==(const TimeForm&, const TimeForm&) = default;
 };
 
 // Absolute milliseconds; nullopt when it overflows. `now_ms` counts for relative ones only.

@@ -69,7 +69,8 @@ void copy(WriteContext& context) {
   const Entry* source = context.find_for_write(from);
   if (source == nullptr) return context.reply().integer(0);
   if (context.find_for_write_in(target, to) != nullptr && !replaces) return context.reply().integer(0);
-  Value value = source->value().copy();
+  const ValueView old = source->value();
+  Value value = old.is_integer() ? Value::from_integer(old.integer(), true) : old.copy();
   const std::int64_t expiry_ms = source->expiry_ms();
   context.put_in(target, to, std::move(value), expiry_ms);
   context.notify_in(target, 'g', "copy_to", to);
@@ -93,10 +94,11 @@ void move(WriteContext& context) {
 }
 
 void swapdb(WriteContext& context) {
-  const auto first = integer_argument(context, 1, "ERR invalid first DB index");
-  if (!first) return;
-  const auto second = integer_argument(context, 2, "ERR invalid second DB index");
-  if (!second) return;
+  const auto first = base::parse_integer(context.arg(1));
+  const auto second = base::parse_integer(context.arg(2));
+  const auto is_number = [](std::int64_t number) { return number >= INT32_MIN && number <= INT32_MAX; };
+  if (!first || !is_number(*first)) return context.error("ERR invalid first DB index");
+  if (!second || !is_number(*second)) return context.error("ERR invalid second DB index");
   const auto is_in_range = [](std::int64_t number) { return number >= 0 && number < base::limits::kDatabases; };
   if (!is_in_range(*first) || !is_in_range(*second)) return context.error(errors::kDatabaseRange);
   if (*first != *second) {

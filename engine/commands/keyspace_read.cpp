@@ -1,6 +1,7 @@
 // Keys: counting, listing, walking, describing.
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,23 @@ constexpr std::int64_t kSharedReferenceCount = 2147483647;
 struct ScanOptions {
   std::uint64_t cursor = 0;
   std::int64_t count = 10;
-  std::string_view pattern = "*", type;
+  std::string_view pattern = "*", type = {};
 };
+
+// A cursor as Redis 7.0 takes it: nothing is zero, a sign is allowed and a negative one wraps around.
+std::optional<std::uint64_t> parse_cursor(std::string_view text) {
+  const bool is_negative = !text.empty() && text[0] == '-';
+  if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
+    text.remove_prefix(1);
+    if (text.empty()) return {};
+  }
+  std::uint64_t value = 0;
+  for (const char digit : text) {
+    if (digit < '0' || digit > '9' || __builtin_mul_overflow(value, 10ULL, &value)) return {};
+    if (__builtin_add_overflow(value, static_cast<std::uint64_t>(digit - '0'), &value)) return {};
+  }
+  return is_negative ? 0 - value : value;
+}
 
 bool parse_scan_options(ReadContext& context, ScanOptions& options) {
   for (std::size_t i = 2; i < context.argc(); i += 2) {
@@ -69,7 +85,7 @@ void keys(ReadContext& context) {
   std::vector<std::uint64_t> matches;
   for (std::uint64_t position = 0; position < table.size(); ++position) {
     const Entry& entry = table.at(position);
-    if (context.is_visible(entry) && base::glob_match(context.arg(1), entry.key())) matches.push_back(position);
+    if (base::glob_match(context.arg(1), entry.key()) && context.is_visible(entry)) matches.push_back(position);
   }
   context.reply().array(matches.size());
   for (const std::uint64_t position : matches) context.reply().bulk(table.at(position).key());
@@ -79,7 +95,7 @@ void keys(ReadContext& context) {
 // is the number of positions still to be walked.
 void scan(ReadContext& context) {
   ScanOptions options;
-  const auto cursor = base::parse_unsigned(context.arg(1));
+  const auto cursor = parse_cursor(context.arg(1));
   if (!cursor) return context.error(errors::kInvalidCursor);
   if (!parse_scan_options(context, options)) return;
   const DenseTable& table = context.keyspace().table();
@@ -118,7 +134,8 @@ void object_encoding(ReadContext& context) {
 void object_refcount(ReadContext& context) {
   const Entry* entry = object_or_null(context);
   if (entry == nullptr) return;
-  const bool is_shared = entry->value().is_integer() && entry->value().integer() >= 0 && entry->value().integer() < kSharedIntegersEnd;
+  const ValueView value = entry->value();
+  const bool is_shared = value.is_integer() && !value.is_raw() && value.integer() >= 0 && value.integer() < kSharedIntegersEnd;
   context.reply().integer(is_shared ? kSharedReferenceCount : 1);
 }
 

@@ -19,15 +19,22 @@ struct Options {
   std::string_view time;
 };
 
-// EX PX EXAT PXAT with a following argument; false if `word` is none of them or comes after another expiry option.
+// An expiry option may be repeated, the last one counts; a different one next to it is an error (Redis 7.0).
+bool is_free_for(const Options& options, ExpiryOption wanted, TimeForm form = {}) {
+  if (options.expiry == ExpiryOption::kNone) return true;
+  return options.expiry == wanted && (wanted != ExpiryOption::kTime || options.form == form);
+}
+
+// EX PX EXAT PXAT with a following argument; false if `word` is none of them or comes after a different expiry option.
 bool take_time_option(const ReadContext& context, std::size_t& i, Options& options) {
   const std::string_view word = context.arg(i);
   const bool is_seconds = equals_ignoring_case(word, "EX") || equals_ignoring_case(word, "EXAT");
   const bool is_absolute = equals_ignoring_case(word, "EXAT") || equals_ignoring_case(word, "PXAT");
   if (!is_seconds && !is_absolute && !equals_ignoring_case(word, "PX")) return false;
-  if (options.expiry != ExpiryOption::kNone || i + 1 >= context.argc()) return false;
+  const TimeForm form{is_seconds, is_absolute};
+  if (!is_free_for(options, ExpiryOption::kTime, form) || i + 1 >= context.argc()) return false;
   options.expiry = ExpiryOption::kTime;
-  options.form = {is_seconds, is_absolute};
+  options.form = form;
   options.time = context.arg(++i);
   return true;
 }
@@ -35,13 +42,13 @@ bool take_time_option(const ReadContext& context, std::size_t& i, Options& optio
 bool parse_set_options(const ReadContext& context, Options& options) {
   for (std::size_t i = 3; i < context.argc(); ++i) {
     const std::string_view word = context.arg(i);
-    if (equals_ignoring_case(word, "NX") && !options.only_present && !options.only_absent) {
+    if (equals_ignoring_case(word, "NX") && !options.only_present) {
       options.only_absent = true;
-    } else if (equals_ignoring_case(word, "XX") && !options.only_absent && !options.only_present) {
+    } else if (equals_ignoring_case(word, "XX") && !options.only_absent) {
       options.only_present = true;
     } else if (equals_ignoring_case(word, "GET")) {
       options.wants_old = true;
-    } else if (equals_ignoring_case(word, "KEEPTTL") && options.expiry == ExpiryOption::kNone) {
+    } else if (equals_ignoring_case(word, "KEEPTTL") && is_free_for(options, ExpiryOption::kKeep)) {
       options.expiry = ExpiryOption::kKeep;
     } else if (!take_time_option(context, i, options)) {
       return false;
@@ -64,15 +71,8 @@ void reply_with_string(WriteContext& context, const Entry* entry) {
   entry == nullptr ? context.reply().null() : context.reply().bulk(entry->value().view(scratch));
 }
 
+// A time that has passed already is stored like any other: the key is there for DBSIZE until it is swept (Redis 7.0).
 void store(WriteContext& context, std::string_view key, std::string_view value, std::int64_t expiry_ms, bool has_new_expiry) {
-  if (expiry_ms != kNoExpiry && has_new_expiry && expiry_ms <= context.now_ms()) {
-    // A time that has passed already: the key is deleted instead (Redis 7.0).
-    if (context.find_for_write(key) != nullptr) {
-      context.remove(key);
-      context.notify('g', "del", key);
-    }
-    return;
-  }
   context.put(key, Value::from_string(value), expiry_ms);
   context.notify('$', "set", key);
   if (has_new_expiry) context.notify('g', "expire", key);
@@ -140,7 +140,7 @@ void getdel(WriteContext& context) {
 void getex(WriteContext& context) {
   Options options;
   for (std::size_t i = 2; i < context.argc(); ++i) {
-    if (equals_ignoring_case(context.arg(i), "PERSIST") && options.expiry == ExpiryOption::kNone) {
+    if (equals_ignoring_case(context.arg(i), "PERSIST") && is_free_for(options, ExpiryOption::kPersist)) {
       options.expiry = ExpiryOption::kPersist;
     } else if (!take_time_option(context, i, options)) {
       return context.error(errors::kSyntax);

@@ -36,8 +36,9 @@ void Entry::build(std::string_view key, Value&& value, std::int64_t expiry_ms, s
   if (text != nullptr) {
     if (text->is_raw) head.flags |= kIsRaw;
     std::memcpy(value_at(), text->bytes.data(), value_bytes);
-  } else if (const auto* number = std::get_if<std::int64_t>(&content)) {
-    store(value_at(), *number);
+  } else if (const auto* number = std::get_if<Number>(&content)) {
+    if (number->is_copy) head.flags |= kIsRaw;
+    store(value_at(), number->value);
   } else {
     head.form = Form::kLarge;
     store(value_at(), std::get<LargeText>(content).release());
@@ -63,7 +64,7 @@ ValueView Entry::value() const {
     case Form::kPacked:
       return {std::string_view(value_at(), header().value_bytes), (header().flags & kIsRaw) != 0};
     case Form::kInteger:
-      return ValueView(load<std::int64_t>(value_at()));
+      return ValueView(Number{load<std::int64_t>(value_at()), (header().flags & kIsRaw) != 0});
     case Form::kLarge:
       break;
   }

@@ -8,7 +8,7 @@ namespace engine {
 
 Value Value::from_string(std::string_view bytes) {
   if (bytes.size() <= 20) {
-    if (const auto number = base::parse_integer(bytes)) return Value(*number);
+    if (const auto number = base::parse_integer(bytes)) return from_integer(*number);
   }
   return from_text(std::string(bytes), false);
 }
@@ -35,7 +35,7 @@ std::size_t ValueView::size() const {
 }
 
 Value ValueView::copy() const {
-  if (is_integer_) return Value::from_integer(number_);
+  if (is_integer_) return Value::from_integer(number_, is_raw_);
   return large_ ? Value::from_large(large_) : Value::from_text(std::string(bytes_), is_raw_);
 }
 

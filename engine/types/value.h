@@ -57,17 +57,22 @@ struct Text {
   bool is_raw = false;  // was changed in place, or is too long to be embedded
 };
 
+struct Number {
+  std::int64_t value = 0;
+  bool is_copy = false;  // made by COPY: Redis does not share its object, however small (OBJECT REFCOUNT)
+};
+
 class Value {
  public:
   Value() = default;
   // As SET keeps it: a canonical integer as a number, else text.
   static Value from_string(std::string_view bytes);
-  static Value from_integer(std::int64_t number) { return Value(number); }
+  static Value from_integer(std::int64_t number, bool is_copy = false) { return Value(Number{number, is_copy}); }
   // As APPEND, SETRANGE and INCRBYFLOAT keep it: never as a number.
   static Value from_text(std::string bytes, bool is_raw);
   static Value from_large(LargeText text) { return Value(std::move(text)); }
 
-  using Content = std::variant<Text, std::int64_t, LargeText>;
+  using Content = std::variant<Text, Number, LargeText>;
   [[nodiscard]] Content& content() { return content_; }
 
  private:
@@ -79,13 +84,14 @@ class Value {
 class ValueView {
  public:
   ValueView(std::string_view bytes, bool is_raw) : bytes_(bytes), is_raw_(is_raw) {}
-  explicit ValueView(std::int64_t number) : number_(number), is_integer_(true) {}
+  explicit ValueView(Number number) : number_(number.value), is_integer_(true), is_raw_(number.is_copy) {}
   explicit ValueView(const LargeText& large) : bytes_(large.bytes()), large_(large), is_raw_(true) {}
 
   [[nodiscard]] Type type() const { return Type::kString; }
   [[nodiscard]] std::string_view type_name() const { return "string"; }
   [[nodiscard]] std::string_view encoding() const { return is_integer_ ? "int" : is_raw_ ? "raw" : "embstr"; }
   [[nodiscard]] bool is_integer() const { return is_integer_; }
+  // Of a string: not embedded; of a number: made by COPY.
   [[nodiscard]] bool is_raw() const { return is_raw_; }
   [[nodiscard]] std::int64_t integer() const { return number_; }
   // Empty unless the string is kept apart from its entry.
