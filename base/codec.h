@@ -1,5 +1,6 @@
-// Little-endian fixed-width and varint encoding of our own formats (wire, log, rows). A Decoder never reads past its
-// bytes: after the first short or malformed read it stays failed and yields zeros, so callers check ok() once at the end.
+// Little-endian fixed-width and varint encoding of our own formats (wire, log, rows). A Decoder
+// never reads past its bytes: after the first short or malformed read it stays failed and yields
+// zeros, so callers check ok() once at the end.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +37,8 @@ class Encoder {
   template <class T>
   void fixed(T value) {
     char raw[sizeof(T)];
-    for (std::size_t i = 0; i < sizeof(T); ++i) raw[i] = static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i));
+    for (std::size_t i = 0; i < sizeof(T); ++i)
+      raw[i] = static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i));
     out_.append(raw, sizeof(T));
   }
   std::string& out_;
@@ -83,7 +85,8 @@ class Decoder {
       return 0;
     }
     std::uint64_t value = 0;
-    for (std::size_t i = 0; i < size; ++i) value |= static_cast<std::uint64_t>(static_cast<unsigned char>(in_[i])) << (8 * i);
+    for (std::size_t i = 0; i < size; ++i)
+      value |= static_cast<std::uint64_t>(static_cast<unsigned char>(in_[i])) << (8 * i);
     in_.remove_prefix(size);
     return value;
   }

@@ -10,7 +10,8 @@ unsigned char fold(char c, bool ignores_case) {
   return ignores_case && byte >= 'A' && byte <= 'Z' ? static_cast<unsigned char>(byte + 32) : byte;
 }
 
-// One [...] class at pattern[at] == '['. Moves `at` behind it; an unclosed class ends with the pattern.
+// One [...] class at pattern[at] == '['. Moves `at` behind it; an unclosed class ends with the
+// pattern.
 bool class_matches(std::string_view pattern, std::size_t& at, char c, bool ignores_case) {
   ++at;
   const bool is_negated = at < pattern.size() && pattern[at] == '^';

@@ -1,4 +1,5 @@
-// Tagged integers: a Term is not a LogIndex. All are ordered, hashable and zero by default (zero means "none").
+// Tagged integers: a Term is not a LogIndex. All are ordered, hashable and zero by default (zero
+// means "none").
 #pragma once
 
 #include <compare>
@@ -23,11 +24,12 @@ class Tagged {
 };
 
 using Term = Tagged<struct TermTag>;
-using LogIndex = Tagged<struct LogIndexTag>;      // the first entry is 1
-using NodeId = Tagged<struct NodeIdTag>;          // random, drawn once for a directory
+using LogIndex = Tagged<struct LogIndexTag>;  // the first entry is 1
+using NodeId = Tagged<struct NodeIdTag>;      // random, drawn once for a directory
 using ClusterId = Tagged<struct ClusterIdTag>;
 using GroupId = Tagged<struct GroupIdTag, std::uint32_t>;
-using ConnectionId = Tagged<struct ConnectionIdTag>;  // a client connection on this node, never reused in a process
+using ConnectionId =
+    Tagged<struct ConnectionIdTag>;  // a client connection on this node, never reused in a process
 
 inline constexpr GroupId kFirstGroup{1};  // the only group today
 
@@ -35,5 +37,7 @@ inline constexpr GroupId kFirstGroup{1};  // the only group today
 
 template <class Tag, class Rep>
 struct std::hash<base::Tagged<Tag, Rep>> {
-  std::size_t operator()(base::Tagged<Tag, Rep> id) const noexcept { return std::hash<Rep>{}(id.value()); }
+  std::size_t operator()(base::Tagged<Tag, Rep> id) const noexcept {
+    return std::hash<Rep>{}(id.value());
+  }
 };

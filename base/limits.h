@@ -19,7 +19,8 @@ inline constexpr std::size_t kLinkUnsentBytesMax = 512 * kKiB;
 // One append message (a single larger entry still goes, alone).
 inline constexpr std::size_t kAppendBytesMax = 1 * kMiB;
 inline constexpr std::size_t kInflightAppendsMax = 16;
-// Entries proposed but not committed: beyond it the leader refuses (service stops reading sockets before that).
+// Entries proposed but not committed: beyond it the leader refuses (service stops reading sockets
+// before that).
 inline constexpr std::size_t kUncommittedBytesMax = 1024 * kMiB;
 // A batch is closed when it reaches this many bytes (a single larger command still goes, alone).
 inline constexpr std::size_t kBatchBytesMax = 1 * kMiB;

@@ -27,7 +27,8 @@ template <class T, class Convert>
 std::optional<T> parse_float(std::string_view text, Convert convert) {
   if (text.empty() || std::isspace(static_cast<unsigned char>(text.front())) != 0) return {};
   char copy[256];
-  if (text.size() >= sizeof copy) return parse_terminated<T>(std::string(text).c_str(), text.size(), convert);
+  if (text.size() >= sizeof copy)
+    return parse_terminated<T>(std::string(text).c_str(), text.size(), convert);
   text.copy(copy, text.size());
   copy[text.size()] = '\0';
   return parse_terminated<T>(copy, text.size(), convert);
@@ -63,13 +64,15 @@ std::optional<double> parse_double(std::string_view text) {
 }
 
 std::string_view double_text(double value, char (&buffer)[kDoubleTextBytesMax]) {
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::general, 17).ptr;
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::general, 17).ptr;
   return {buffer, static_cast<std::size_t>(end - buffer)};
 }
 
 std::optional<Extended> parse_extended(std::string_view text) {
   if (text.size() > kExtendedBytesMax) return {};
-  return parse_float<Extended>(text, [](const char* in, char** end) { return std::strtold(in, end); });
+  return parse_float<Extended>(text,
+                               [](const char* in, char** end) { return std::strtold(in, end); });
 }
 
 std::string extended_text(Extended value) {

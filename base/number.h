@@ -9,7 +9,8 @@
 
 namespace base {
 
-// Strict decimal int64: optional '-', no plus, no leading zeros, no spaces, "-0" refused (Redis 7.0's integer arguments).
+// Strict decimal int64: optional '-', no plus, no leading zeros, no spaces, "-0" refused
+// (Redis 7.0's integer arguments).
 [[nodiscard]] std::optional<std::int64_t> parse_integer(std::string_view text);
 [[nodiscard]] std::optional<std::uint64_t> parse_unsigned(std::string_view text);
 
@@ -24,16 +25,20 @@ inline void append_integer(std::string& out, std::int64_t value) {
   return out;
 }
 
-// A decimal or hexadecimal float that fills the whole text; no leading space; inf and infinity allowed, nan refused.
+// A decimal or hexadecimal float that fills the whole text; no leading space; inf and infinity
+// allowed, nan refused.
 [[nodiscard]] std::optional<double> parse_double(std::string_view text);
 
-// A double as Redis 7.0 replies it (ZSCORE, GEODIST's kin): 17 significant digits, shortest notation of %.17g, "inf", "-inf".
+// A double as Redis 7.0 replies it (ZSCORE, GEODIST's kin): 17 significant digits, shortest
+// notation of %.17g, "inf", "-inf".
 inline constexpr std::size_t kDoubleTextBytesMax = 32;
 [[nodiscard]] std::string_view double_text(double value, char (&buffer)[kDoubleTextBytesMax]);
 
-// The extended precision (64-bit significand) in which Redis keeps INCRBYFLOAT and HINCRBYFLOAT sums.
+// The extended precision (64-bit significand) in which Redis keeps INCRBYFLOAT and HINCRBYFLOAT
+// sums.
 using Extended = long double;
-static_assert(__LDBL_MANT_DIG__ == 64, "a port to another float format needs a software Extended: replies must not differ");
+static_assert(__LDBL_MANT_DIG__ == 64,
+              "a port to another float format needs a software Extended: replies must not differ");
 [[nodiscard]] std::optional<Extended> parse_extended(std::string_view text);
 // 17 decimals, trailing zeros and a trailing point removed; never an exponent. "-0" becomes "0".
 [[nodiscard]] std::string extended_text(Extended value);

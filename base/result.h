@@ -1,5 +1,6 @@
-// Result<T>: the outcome of something the outside world may refuse (a file, a socket, bytes of a peer or a disk).
-// An Error says what was tried, on what, and why it failed; the level above decides.
+// Result<T>: the outcome of something the outside world may refuse (a file, a socket, bytes of a
+// peer or a disk). An Error says what was tried, on what, and why it failed; the level above
+// decides.
 #pragma once
 
 #include <string>
@@ -11,19 +12,19 @@
 namespace base {
 
 enum class Cause : unsigned char {
-  kSystem,      // an errno of the system, see Error::code
-  kCorrupt,     // bytes that cannot be what was written
-  kNoSpace,     // ENOSPC or EDQUOT: may pass when space returns
-  kUnsupported, // a version or option that this build does not know
-  kInvalid,     // an argument or setting that makes no sense
+  kSystem,       // an errno of the system, see Error::code
+  kCorrupt,      // bytes that cannot be what was written
+  kNoSpace,      // ENOSPC or EDQUOT: may pass when space returns
+  kUnsupported,  // a version or option that this build does not know
+  kInvalid,      // an argument or setting that makes no sense
 };
 
 struct Error {
   Cause cause = Cause::kSystem;
-  int code = 0;            // errno, 0 if none
-  std::string operation;   // "write", "parse", ...
-  std::string object;      // file with position, peer, directive
-  std::string detail;      // the reason in words
+  int code = 0;           // errno, 0 if none
+  std::string operation;  // "write", "parse", ...
+  std::string object;     // file with position, peer, directive
+  std::string detail;     // the reason in words
 
   // "write data/log/0000.seg at 4096: No space left on device"
   [[nodiscard]] std::string text() const { return operation + " " + object + ": " + detail; }
@@ -34,15 +35,27 @@ struct Unit {};
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::move(value)) {}  // NOLINT: implicit on purpose
+  Result(T value) : state_(std::move(value)) {}      // NOLINT: implicit on purpose
   Result(Error error) : state_(std::move(error)) {}  // NOLINT
 
   [[nodiscard]] bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
-  [[nodiscard]] T& value() & { CHECK(ok()); return *std::get_if<0>(&state_); }
-  [[nodiscard]] const T& value() const& { CHECK(ok()); return *std::get_if<0>(&state_); }
-  [[nodiscard]] T value() && { CHECK(ok()); return std::move(*std::get_if<0>(&state_)); }
-  [[nodiscard]] const Error& error() const { CHECK(!ok()); return *std::get_if<1>(&state_); }
+  [[nodiscard]] T& value() & {
+    CHECK(ok());
+    return *std::get_if<0>(&state_);
+  }
+  [[nodiscard]] const T& value() const& {
+    CHECK(ok());
+    return *std::get_if<0>(&state_);
+  }
+  [[nodiscard]] T value() && {
+    CHECK(ok());
+    return std::move(*std::get_if<0>(&state_));
+  }
+  [[nodiscard]] const Error& error() const {
+    CHECK(!ok());
+    return *std::get_if<1>(&state_);
+  }
 
  private:
   std::variant<T, Error> state_;

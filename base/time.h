@@ -1,4 +1,5 @@
-// Time as a value. There is no now() here: monotonic instants and wall-clock milliseconds arrive as arguments.
+// Time as a value. There is no now() here: monotonic instants and wall-clock milliseconds arrive as
+// arguments.
 #pragma once
 
 #include <chrono>

@@ -38,7 +38,8 @@ void get_words(base::Decoder& in, std::vector<std::string_view>& words) {
   for (std::uint64_t i = 0; i < count && in.ok(); ++i) words.push_back(in.bytes());
 }
 
-// Elements name only databases that exist and commands that have a name, so that whoever applies them need not ask.
+// Elements name only databases that exist and commands that have a name, so that whoever applies
+// them need not ask.
 std::uint32_t get_database(base::Decoder& in, bool& malformed) {
   const std::uint64_t number = in.varint();
   malformed |= number >= base::limits::kDatabases;
@@ -57,20 +58,22 @@ BatchWriter::BatchWriter() : payload_(kHeaderBytes, '\0') {}
 void BatchWriter::begin_element(ElementKind kind, bool memory_short, std::string_view user) {
   base::Encoder out(payload_);
   out.u8(static_cast<std::uint8_t>(kind));
-  out.u8(static_cast<std::uint8_t>((memory_short ? kMemoryShort : 0) | (user.empty() ? 0 : kHasUser)));
+  out.u8(
+      static_cast<std::uint8_t>((memory_short ? kMemoryShort : 0) | (user.empty() ? 0 : kHasUser)));
   if (!user.empty()) out.bytes(user);
   ++count_;
 }
 
-void BatchWriter::command(std::uint32_t database, std::string_view user, bool memory_short, Arguments argv) {
+void BatchWriter::command(std::uint32_t database, std::string_view user, bool memory_short,
+                          Arguments argv) {
   begin_element(ElementKind::kCommand, memory_short, user);
   base::Encoder out(payload_);
   out.varint(database);
   put_words(out, argv);
 }
 
-void BatchWriter::exec(const ClientRef& client, bool has_watch, std::string_view user, bool memory_short,
-                       const std::vector<QueuedCommand>& commands) {
+void BatchWriter::exec(const ClientRef& client, bool has_watch, std::string_view user,
+                       bool memory_short, const std::vector<QueuedCommand>& commands) {
   begin_element(ElementKind::kExec, memory_short, user);
   base::Encoder out(payload_);
   out.u8(has_watch ? 1 : 0);
@@ -175,15 +178,9 @@ bool BatchReader::next(Element& element) {
       element.database = get_database(in_, malformed_);
       get_words(in_, element.argv);
       break;
-    case ElementKind::kUnwatch:
-      element.client = get_client(in_);
-      break;
-    case ElementKind::kSwept:
-      read_swept(element);
-      break;
-    case ElementKind::kDropClients:
-      read_kept(element);
-      break;
+    case ElementKind::kUnwatch: element.client = get_client(in_); break;
+    case ElementKind::kSwept: read_swept(element); break;
+    case ElementKind::kDropClients: read_kept(element); break;
     case ElementKind::kSetting:
       get_words(in_, element.argv);
       malformed_ |= element.argv.size() != 2;
@@ -216,7 +213,8 @@ void BatchReader::read_swept(Element& element) {
 void BatchReader::read_kept(Element& element) {
   const std::uint64_t count = in_.varint();
   element.kept_nodes.clear();
-  for (std::uint64_t i = 0; i < count && in_.ok(); ++i) element.kept_nodes.push_back(base::NodeId(in_.u64()));
+  for (std::uint64_t i = 0; i < count && in_.ok(); ++i)
+    element.kept_nodes.push_back(base::NodeId(in_.u64()));
 }
 
 }  // namespace engine

@@ -1,6 +1,6 @@
-// The payload of a kBatch log entry: the leader's time and a seed, then elements in the order they take effect. The bytes
-// are written once, by the session that parsed the command, and are log payload and wire payload alike. Format:
-// docs/formats.md, chapter Batch.
+// The payload of a kBatch log entry: the leader's time and a seed, then elements in the order they
+// take effect. The bytes are written once, by the session that parsed the command, and are log
+// payload and wire payload alike. Format: docs/formats.md, chapter Batch.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,8 @@
 
 namespace engine {
 
-// A client connection for the whole cluster: connections are never reused within an epoch (one run of a node).
+// A client connection for the whole cluster: connections are never reused within an epoch (one run
+// of a node).
 struct ClientRef {
   base::NodeId node;
   std::uint64_t epoch = 0;
@@ -25,11 +26,12 @@ struct ClientRef {
 };
 
 enum class ElementKind : std::uint8_t {
-  kCommand = 1,      // one command
-  kExec = 2,         // MULTI's commands as one step; judged against the client's watch first (decision 6)
-  kWatch = 3,        // client, database, keys
-  kUnwatch = 4,      // client: forget its watches (UNWATCH, DISCARD, RESET, disconnect)
-  kSwept = 5,        // keys that the leader saw expired: deleted if their expiry is still the one given (decision 3)
+  kCommand = 1,  // one command
+  kExec = 2,   // MULTI's commands as one step; judged against the client's watch first (decision 6)
+  kWatch = 3,  // client, database, keys
+  kUnwatch = 4,  // client: forget its watches (UNWATCH, DISCARD, RESET, disconnect)
+  kSwept = 5,    // keys that the leader saw expired: deleted if their expiry is still the one given
+                 // (decision 3)
   kDropClients = 6,  // first entry of a term: watches and waiters of all nodes but those listed go
   kSetting = 7,      // a replicated setting (decision 8): name, value
 };
@@ -46,18 +48,19 @@ struct SweptKey {
   base::UnixMillis expiry_ms = 0;
 };
 
-// One decoded element; views point into the payload. Only the fields of its kind are set. Reused between elements.
+// One decoded element; views point into the payload. Only the fields of its kind are set. Reused
+// between elements.
 struct Element {
   ElementKind kind = ElementKind::kCommand;
   bool memory_short = false;
   std::uint32_t database = 0;
-  std::string_view user;                // empty: default
-  ClientRef client;                     // kExec (with has_watch), kWatch, kUnwatch
-  bool has_watch = false;               // kExec: the client has a watch in the log
-  std::vector<std::string_view> argv;   // kCommand; kWatch: the keys; kSetting: name, value
-  std::vector<QueuedCommand> commands;  // kExec
-  std::vector<SweptKey> swept;          // kSwept
-  std::vector<base::NodeId> kept_nodes; // kDropClients
+  std::string_view user;                 // empty: default
+  ClientRef client;                      // kExec (with has_watch), kWatch, kUnwatch
+  bool has_watch = false;                // kExec: the client has a watch in the log
+  std::vector<std::string_view> argv;    // kCommand; kWatch: the keys; kSetting: name, value
+  std::vector<QueuedCommand> commands;   // kExec
+  std::vector<SweptKey> swept;           // kSwept
+  std::vector<base::NodeId> kept_nodes;  // kDropClients
 };
 
 class BatchWriter {
@@ -74,8 +77,8 @@ class BatchWriter {
 
   [[nodiscard]] std::uint32_t count() const { return count_; }
   [[nodiscard]] std::size_t size_bytes() const { return payload_.size(); }
-  // Fills in time and seed and gives the payload away; the writer is empty again. A batch without elements is a plain
-  // time entry.
+  // Fills in time and seed and gives the payload away; the writer is empty again. A batch without
+  // elements is a plain time entry.
   [[nodiscard]] std::string seal(base::UnixMillis time_ms, std::uint64_t seed);
 
  private:

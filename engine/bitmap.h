@@ -1,4 +1,5 @@
-// A growing set of positions, one bit each; finds the next member quickly. For dirty, frozen and emitted rows.
+// A growing set of positions, one bit each; finds the next member quickly. For dirty, frozen and
+// emitted rows.
 #pragma once
 
 #include <bit>
@@ -11,7 +12,9 @@ class Bitmap {
  public:
   static constexpr std::uint64_t kNone = ~0ULL;
 
-  [[nodiscard]] bool has(std::uint64_t bit) const { return bit / 64 < words_.size() && ((words_[bit / 64] >> (bit % 64)) & 1) != 0; }
+  [[nodiscard]] bool has(std::uint64_t bit) const {
+    return bit / 64 < words_.size() && ((words_[bit / 64] >> (bit % 64)) & 1) != 0;
+  }
   void add(std::uint64_t bit) {
     if (bit / 64 >= words_.size()) words_.resize(bit / 64 + 1, 0);
     words_[bit / 64] |= 1ULL << (bit % 64);

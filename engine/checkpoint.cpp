@@ -1,5 +1,6 @@
-// Checkpoints and loading of the state: system rows (keyspace 0: log time, database names, settings, watches) are written
-// whole each time, key rows as far as they changed (DESIGN decision 18).
+// Checkpoints and loading of the state: system rows (keyspace 0: log time, database names,
+// settings, watches) are written whole each time, key rows as far as they changed (DESIGN decision
+// 18).
 #include <algorithm>
 #include <utility>
 
@@ -15,7 +16,8 @@ constexpr std::size_t kSystemPieceBytes = base::limits::kRecordBytesMax / 2;
 base::Error row_error(const base::Row& row, std::string detail) {
   return {.cause = base::Cause::kCorrupt,
           .operation = "load row",
-          .object = "keyspace " + std::to_string(row.key.keyspace) + " position " + std::to_string(row.key.position),
+          .object = "keyspace " + std::to_string(row.key.keyspace) + " position " +
+                    std::to_string(row.key.position),
           .detail = std::move(detail)};
 }
 
@@ -45,7 +47,8 @@ void Engine::State::emit_system(std::vector<base::Row>& rows) {
     rows.push_back({{0, position++, 0, 0}, bytes.substr(at, kSystemPieceBytes)});
   }
   // As many as the store may hold, of a checkpoint that was given up too.
-  for (std::uint64_t old = position; old < system_rows_stored_; ++old) rows.push_back({{0, old, 0, 0}, {}});
+  for (std::uint64_t old = position; old < system_rows_stored_; ++old)
+    rows.push_back({{0, old, 0, 0}, {}});
   system_rows_emitted_ = position;
   system_rows_stored_ = std::max(system_rows_stored_, position);
 }
@@ -60,13 +63,17 @@ void Engine::State::begin_checkpoint(bool is_full) {
   dropped_.clear();
   is_dropped_sent_ = false;
   for (auto& keyspace : retired_) keyspace->forget_frozen();
-  retired_.erase(std::remove_if(retired_.begin(), retired_.end(), [](auto& k) { return k->free_some(0); }), retired_.end());
+  retired_.erase(
+      std::remove_if(retired_.begin(), retired_.end(), [](auto& k) { return k->free_some(0); }),
+      retired_.end());
 }
 
-bool Engine::State::take_rows(std::size_t bytes_max, std::vector<base::Row>& rows, std::vector<std::uint64_t>& dropped) {
+bool Engine::State::take_rows(std::size_t bytes_max, std::vector<base::Row>& rows,
+                              std::vector<std::uint64_t>& dropped) {
   for (base::Row& row : system_rows_) rows.push_back(std::move(row));
   system_rows_.clear();
-  if (!std::exchange(is_dropped_sent_, true)) dropped.insert(dropped.end(), dropped_frozen_.begin(), dropped_frozen_.end());
+  if (!std::exchange(is_dropped_sent_, true))
+    dropped.insert(dropped.end(), dropped_frozen_.begin(), dropped_frozen_.end());
   bool is_done = true;
   std::size_t budget = bytes_max;
   for (auto& keyspace : retired_) is_done &= keyspace->emit(budget, rows);
@@ -89,7 +96,8 @@ std::size_t Engine::State::backlog_bytes() const {
 }
 
 Keyspace* Engine::State::loading_keyspace(std::uint64_t id) {
-  const auto found = std::find_if(databases.begin(), databases.end(), [id](const auto& k) { return k->id() == id; });
+  const auto found = std::find_if(databases.begin(), databases.end(),
+                                  [id](const auto& k) { return k->id() == id; });
   return found == databases.end() ? nullptr : found->get();
 }
 
@@ -115,7 +123,8 @@ base::Status Engine::State::load_row(const base::Row& row) {
     ++system_rows_stored_;
     return base::success();
   }
-  if (!is_system_loaded_ && !load_system()) return row_error(row, "the rows of the system state before it are malformed");
+  if (!is_system_loaded_ && !load_system())
+    return row_error(row, "the rows of the system state before it are malformed");
   Keyspace* keyspace = loading_keyspace(row.key.keyspace);
   if (keyspace == nullptr) return row_error(row, "no database has this keyspace");
   if (!keyspace->load(row)) return row_error(row, "malformed or out of order");
@@ -124,9 +133,12 @@ base::Status Engine::State::load_row(const base::Row& row) {
 
 base::Status Engine::State::finish_load() {
   const base::Row end{};
-  if (!is_system_loaded_ && !load_system()) return row_error(end, "the rows of the system state are malformed");
+  if (!is_system_loaded_ && !load_system())
+    return row_error(end, "the rows of the system state are malformed");
   for (auto& keyspace : databases) {
-    if (!keyspace->finish_load()) return row_error({{keyspace->id(), keyspace->table().size(), 1, 0}, {}}, "blocks are missing");
+    if (!keyspace->finish_load())
+      return row_error({{keyspace->id(), keyspace->table().size(), 1, 0}, {}},
+                       "blocks are missing");
   }
   loading_system_.clear();
   return base::success();

@@ -7,7 +7,8 @@ namespace engine {
 namespace {
 
 constexpr std::uint8_t kRowVersion = 1;
-constexpr std::uint8_t kHasExpiry = 1, kIsRaw = 2, kIsInteger = 4, kHasValueBlocks = 8, kHasKeyBlocks = 16;
+constexpr std::uint8_t kHasExpiry = 1, kIsRaw = 2, kIsInteger = 4, kHasValueBlocks = 8,
+                       kHasKeyBlocks = 16;
 constexpr std::uint8_t kRdbTypeString = 0;
 
 // RDB length encoding: 6 bits, 14 bits, 32 bits or 64 bits, big endian.
@@ -23,7 +24,8 @@ void put_length(std::string& out, std::uint64_t length) {
 void put_integer(std::string& out, std::int64_t value) {
   const int bytes = value >= -128 && value <= 127 ? 1 : value >= -32768 && value <= 32767 ? 2 : 4;
   out.push_back(static_cast<char>(bytes == 1 ? 0xC0 : bytes == 2 ? 0xC1 : 0xC2));
-  for (int i = 0; i < bytes; ++i) out.push_back(static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i)));
+  for (int i = 0; i < bytes; ++i)
+    out.push_back(static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i)));
 }
 
 std::optional<std::string> take_integer(base::Decoder& in, unsigned kind) {
@@ -80,9 +82,10 @@ std::string encode_row(const Entry& entry) {
   const ValueView value = entry.value();
   const bool value_blocks = has_value_blocks(entry), key_blocks = has_key_blocks(entry);
   out.u8(kRowVersion);
-  out.u8(static_cast<std::uint8_t>((entry.has_expiry() ? kHasExpiry : 0) | (value.is_raw() ? kIsRaw : 0) |
-                                   (value.is_integer() ? kIsInteger : 0) | (value_blocks ? kHasValueBlocks : 0) |
-                                   (key_blocks ? kHasKeyBlocks : 0)));
+  out.u8(static_cast<std::uint8_t>(
+      (entry.has_expiry() ? kHasExpiry : 0) | (value.is_raw() ? kIsRaw : 0) |
+      (value.is_integer() ? kIsInteger : 0) | (value_blocks ? kHasValueBlocks : 0) |
+      (key_blocks ? kHasKeyBlocks : 0)));
   if (entry.has_expiry()) out.i64(entry.expiry_ms());
   if (key_blocks) {
     out.varint(entry.key().size());

@@ -1,5 +1,6 @@
-// The value codec, two dresses (DESIGN decision 19): a row's private header (format version, our encoding, expiry) and the RDB
-// object encoding behind it, the latter alone for DUMP and RDB files. Format: docs/formats.md, chapter Rows.
+// The value codec, two dresses (DESIGN decision 19): a row's private header (format version, our
+// encoding, expiry) and the RDB object encoding behind it, the latter alone for DUMP and RDB files.
+// Format: docs/formats.md, chapter Rows.
 #pragma once
 
 #include <optional>

@@ -1,6 +1,6 @@
-// The command table: what every command is called, how many arguments it takes, what it may do, where its keys are, and
-// the function that carries it out when it reads or changes the state. Commands local to a node stand in the table too
-// (COMMAND lists them); node/ carries them out.
+// The command table: what every command is called, how many arguments it takes, what it may do,
+// where its keys are, and the function that carries it out when it reads or changes the state.
+// Commands local to a node stand in the table too (COMMAND lists them); node/ carries them out.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,8 @@
 
 namespace engine {
 
-// The words of one command, argv[0] being its name as the client spelt it. Views live as long as the call.
+// The words of one command, argv[0] being its name as the client spelt it. Views live as long as
+// the call.
 using Arguments = std::span<const std::string_view>;
 
 // Where a command is carried out (DESIGN decision 1).
@@ -47,18 +48,18 @@ enum Flag : std::uint32_t {
   kFlagNoAsyncLoading = 1U << 19,
 };
 
-struct KeySpec;       // engine/key_spec.h
-class WriteContext;   // engine/context.h
-class ReadContext;    // engine/context.h
+struct KeySpec;      // engine/key_spec.h
+class WriteContext;  // engine/context.h
+class ReadContext;   // engine/context.h
 using WriteFunction = void (*)(WriteContext&);
 using ReadFunction = void (*)(ReadContext&);
 
 struct CommandSpec {
-  std::string_view name = {};      // lower case; a subcommand's is "container|sub"
-  std::string_view summary = {};   // our own words
+  std::string_view name = {};     // lower case; a subcommand's is "container|sub"
+  std::string_view summary = {};  // our own words
   std::string_view since = {};
-  std::string_view group = {};     // as COMMAND DOCS: "string", "generic", ...
-  int arity = 0;              // negative: at least
+  std::string_view group = {};  // as COMMAND DOCS: "string", "generic", ...
+  int arity = 0;                // negative: at least
   std::uint32_t flags = 0;
   Scope scope = Scope::kLocal;
   std::uint64_t acl_categories = 0;  // bits, see engine/acl_category.h
@@ -67,24 +68,32 @@ struct CommandSpec {
   std::span<const std::string_view> tips = {};
   std::span<const KeySpec> key_specs = {};
   std::span<const CommandSpec> subcommands = {};
-  WriteFunction write = nullptr;     // scope kWrite
-  ReadFunction read = nullptr;       // scope kRead
+  WriteFunction write = nullptr;  // scope kWrite
+  ReadFunction read = nullptr;    // scope kRead
 };
 
-// By any spelling's case; nullptr if unknown. O(1), no allocation. A container (CONFIG, OBJECT) is found by its name;
-// resolve() goes on to the subcommand.
+// By any spelling's case; nullptr if unknown. O(1), no allocation. A container (CONFIG, OBJECT) is
+// found by its name; resolve() goes on to the subcommand.
 [[nodiscard]] const CommandSpec* find_command(std::string_view name);
 struct Resolved {
   const CommandSpec* spec = nullptr;  // of the subcommand if there is one
-  std::string error;                  // non-empty: Redis's error text (unknown command, arity, unknown subcommand), no '-'
+  std::string
+      error;  // non-empty: Redis's error text (unknown command, arity, unknown subcommand), no '-'
 };
 [[nodiscard]] Resolved resolve_command(Arguments argv);
 // All top-level commands ordered by name.
 [[nodiscard]] std::span<const CommandSpec* const> all_commands();
 
-// Keys of a call by its key specs. `ok` false: the call's shape has no valid keys (COMMAND GETKEYS answers an error).
-struct KeyPosition { std::size_t index = 0; std::string_view flags; };  // flags: those of the key spec
-struct Keys { bool ok = true; std::vector<KeyPosition> positions; };
+// Keys of a call by its key specs. `ok` false: the call's shape has no valid keys (COMMAND GETKEYS
+// answers an error).
+struct KeyPosition {
+  std::size_t index = 0;
+  std::string_view flags;
+};  // flags: those of the key spec
+struct Keys {
+  bool ok = true;
+  std::vector<KeyPosition> positions;
+};
 [[nodiscard]] Keys keys_of(const CommandSpec& spec, Arguments argv);
 
 }  // namespace engine

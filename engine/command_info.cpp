@@ -10,17 +10,34 @@
 namespace engine {
 namespace {
 
-struct FlagName { std::uint32_t flag; std::string_view name; };
-constexpr FlagName kFlagNames[] = {
-    {kFlagWrite, "write"}, {kFlagReadonly, "readonly"}, {kFlagDenyOom, "denyoom"}, {kFlagModule, "module"},
-    {kFlagAdmin, "admin"}, {kFlagPubsub, "pubsub"}, {kFlagNoScript, "noscript"}, {kFlagBlocking, "blocking"},
-    {kFlagLoading, "loading"}, {kFlagStale, "stale"}, {kFlagSkipMonitor, "skip_monitor"},
-    {kFlagSkipSlowlog, "skip_slowlog"}, {kFlagAsking, "asking"}, {kFlagFast, "fast"}, {kFlagNoAuth, "no_auth"},
-    {kFlagMayReplicate, "may_replicate"}, {kFlagNoAsyncLoading, "no_async_loading"}, {kFlagNoMulti, "no_multi"},
-    {kFlagMovableKeys, "movablekeys"}, {kFlagAllowBusy, "allow_busy"}};
+struct FlagName {
+  std::uint32_t flag;
+  std::string_view name;
+};
+constexpr FlagName kFlagNames[] = {{kFlagWrite, "write"},
+                                   {kFlagReadonly, "readonly"},
+                                   {kFlagDenyOom, "denyoom"},
+                                   {kFlagModule, "module"},
+                                   {kFlagAdmin, "admin"},
+                                   {kFlagPubsub, "pubsub"},
+                                   {kFlagNoScript, "noscript"},
+                                   {kFlagBlocking, "blocking"},
+                                   {kFlagLoading, "loading"},
+                                   {kFlagStale, "stale"},
+                                   {kFlagSkipMonitor, "skip_monitor"},
+                                   {kFlagSkipSlowlog, "skip_slowlog"},
+                                   {kFlagAsking, "asking"},
+                                   {kFlagFast, "fast"},
+                                   {kFlagNoAuth, "no_auth"},
+                                   {kFlagMayReplicate, "may_replicate"},
+                                   {kFlagNoAsyncLoading, "no_async_loading"},
+                                   {kFlagNoMulti, "no_multi"},
+                                   {kFlagMovableKeys, "movablekeys"},
+                                   {kFlagAllowBusy, "allow_busy"}};
 
 void write_flags(std::uint32_t flags, resp::ReplyWriter& reply) {
-  const auto count = std::count_if(std::begin(kFlagNames), std::end(kFlagNames), [flags](const FlagName& f) { return (flags & f.flag) != 0; });
+  const auto count = std::count_if(std::begin(kFlagNames), std::end(kFlagNames),
+                                   [flags](const FlagName& f) { return (flags & f.flag) != 0; });
   reply.set(static_cast<std::size_t>(count));
   for (const FlagName& flag : kFlagNames) {
     if ((flags & flag.flag) != 0) reply.status(flag.name);
@@ -28,8 +45,9 @@ void write_flags(std::uint32_t flags, resp::ReplyWriter& reply) {
 }
 
 void write_acl(std::uint64_t categories, resp::ReplyWriter& reply) {
-  const auto count = std::count_if(std::begin(kAclCategoryNames), std::end(kAclCategoryNames),
-                                   [categories](const AclCategoryName& c) { return (categories & c.bit) != 0; });
+  const auto count =
+      std::count_if(std::begin(kAclCategoryNames), std::end(kAclCategoryNames),
+                    [categories](const AclCategoryName& c) { return (categories & c.bit) != 0; });
   reply.set(static_cast<std::size_t>(count));
   for (const AclCategoryName& category : kAclCategoryNames) {
     if ((categories & category.bit) != 0) reply.status("@" + std::string(category.name));
@@ -142,7 +160,8 @@ const CommandSpec* find_by_full_name(std::string_view name) {
   return nullptr;
 }
 
-void add_matching(std::span<const CommandSpec> specs, const auto& matches, std::vector<std::string_view>& names) {
+void add_matching(std::span<const CommandSpec> specs, const auto& matches,
+                  std::vector<std::string_view>& names) {
   for (const CommandSpec& spec : specs) {
     if (matches(spec)) names.push_back(spec.name);
     add_matching(spec.subcommands, matches, names);
@@ -184,7 +203,8 @@ void write_all_commands(resp::ReplyWriter& reply) {
 void write_command_infos(Arguments argv, resp::ReplyWriter& reply) {
   if (argv.size() == 2) return write_all_commands(reply);
   reply.array(argv.size() - 2);
-  for (std::size_t i = 2; i < argv.size(); ++i) write_command_info(find_by_full_name(argv[i]), reply);
+  for (std::size_t i = 2; i < argv.size(); ++i)
+    write_command_info(find_by_full_name(argv[i]), reply);
 }
 
 void write_command_docs(Arguments argv, resp::ReplyWriter& reply) {
@@ -206,17 +226,23 @@ void write_command_list(Arguments argv, resp::ReplyWriter& reply) {
     for (const CommandSpec* spec : all_commands()) reply.bulk(spec->name);
     return;
   }
-  if (argv.size() != 5 || !equals_ignoring_case(argv[2], "FILTERBY")) return reply.error(errors::kSyntax);
+  if (argv.size() != 5 || !equals_ignoring_case(argv[2], "FILTERBY"))
+    return reply.error(errors::kSyntax);
   const std::string_view value = argv[4];
   if (equals_ignoring_case(argv[3], "PATTERN")) {
-    return write_names([value](const CommandSpec& spec) { return base::glob_match(value, spec.name, true); }, reply);
+    return write_names(
+        [value](const CommandSpec& spec) { return base::glob_match(value, spec.name, true); },
+        reply);
   }
   if (equals_ignoring_case(argv[3], "MODULE")) return reply.array(0);
   if (!equals_ignoring_case(argv[3], "ACLCAT")) return reply.error(errors::kSyntax);
-  const auto category = std::find_if(std::begin(kAclCategoryNames), std::end(kAclCategoryNames),
-                                     [value](const AclCategoryName& c) { return equals_ignoring_case(c.name, value); });
+  const auto category = std::find_if(
+      std::begin(kAclCategoryNames), std::end(kAclCategoryNames),
+      [value](const AclCategoryName& c) { return equals_ignoring_case(c.name, value); });
   if (category == std::end(kAclCategoryNames)) return reply.array(0);
-  write_names([bit = category->bit](const CommandSpec& spec) { return (spec.acl_categories & bit) != 0; }, reply);
+  write_names(
+      [bit = category->bit](const CommandSpec& spec) { return (spec.acl_categories & bit) != 0; },
+      reply);
 }
 
 void write_command_keys(Arguments argv, bool with_flags, resp::ReplyWriter& reply) {
@@ -224,8 +250,10 @@ void write_command_keys(Arguments argv, bool with_flags, resp::ReplyWriter& repl
   const CommandSpec* found = find_command(call[0]);
   const Resolved resolved = resolve_command(call);
   if (found == nullptr) return reply.error("ERR Invalid command specified");
-  if (resolved.spec != nullptr && resolved.spec->key_specs.empty()) return reply.error("ERR The command has no key arguments");
-  if (resolved.spec == nullptr) return reply.error("ERR Invalid number of arguments specified for command");
+  if (resolved.spec != nullptr && resolved.spec->key_specs.empty())
+    return reply.error("ERR The command has no key arguments");
+  if (resolved.spec == nullptr)
+    return reply.error("ERR Invalid number of arguments specified for command");
   const Keys keys = keys_of(*resolved.spec, call);
   if (!keys.ok) return reply.error("ERR Invalid arguments specified for command");
   reply.array(keys.positions.size());

@@ -1,4 +1,5 @@
-// The replies of COMMAND and its subcommands, made from the command table. Shapes and order of fields as Redis 7.0.
+// The replies of COMMAND and its subcommands, made from the command table. Shapes and order of
+// fields as Redis 7.0.
 #pragma once
 
 #include "engine/command.h"
@@ -10,7 +11,8 @@ namespace engine {
 void write_command_info(const CommandSpec* spec, resp::ReplyWriter& reply);
 // COMMAND: all of them.
 void write_all_commands(resp::ReplyWriter& reply);
-// COMMAND INFO, DOCS, LIST, GETKEYS, GETKEYSANDFLAGS with their full argv; errors are written as replies.
+// COMMAND INFO, DOCS, LIST, GETKEYS, GETKEYSANDFLAGS with their full argv; errors are written as
+// replies.
 void write_command_infos(Arguments argv, resp::ReplyWriter& reply);
 void write_command_docs(Arguments argv, resp::ReplyWriter& reply);
 void write_command_list(Arguments argv, resp::ReplyWriter& reply);

@@ -1,4 +1,5 @@
-// The command table as a whole: lookup by name, arity and subcommand errors with Redis 7.0's texts, keys of a call.
+// The command table as a whole: lookup by name, arity and subcommand errors with Redis 7.0's texts,
+// keys of a call.
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -13,7 +14,8 @@
 namespace engine {
 namespace {
 
-constexpr std::size_t kShownNameBytes = 128;       // of an unknown command's name, and of its arguments together
+constexpr std::size_t kShownNameBytes =
+    128;  // of an unknown command's name, and of its arguments together
 constexpr std::size_t kNameBytesMax = 32;
 
 char fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
@@ -25,7 +27,8 @@ class Table {
     for (const auto group : command_specs::all_groups()) {
       for (const CommandSpec& spec : group) ordered_.push_back(&spec);
     }
-    std::sort(ordered_.begin(), ordered_.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
+    std::sort(ordered_.begin(), ordered_.end(),
+              [](const auto* a, const auto* b) { return a->name < b->name; });
     std::size_t size = 64;
     while (size < 4 * ordered_.size()) size *= 2;
     slots_.assign(size, nullptr);
@@ -49,7 +52,8 @@ class Table {
  private:
   static std::size_t hash(std::string_view name) {
     std::uint64_t value = 0xCBF29CE484222325ULL;
-    for (const char c : name) value = (value ^ static_cast<unsigned char>(fold(c))) * 0x100000001B3ULL;
+    for (const char c : name)
+      value = (value ^ static_cast<unsigned char>(fold(c))) * 0x100000001B3ULL;
     return static_cast<std::size_t>(value ^ (value >> 32));
   }
   std::vector<const CommandSpec*> ordered_;
@@ -66,7 +70,8 @@ std::string unknown_command(Arguments argv) {
   for (std::size_t i = 1; i < argv.size() && shown.size() < kShownNameBytes; ++i) {
     shown += "'" + std::string(argv[i].substr(0, kShownNameBytes - shown.size())) + "' ";
   }
-  return "ERR unknown command '" + std::string(argv[0].substr(0, kShownNameBytes)) + "', with args beginning with: " + shown;
+  return "ERR unknown command '" + std::string(argv[0].substr(0, kShownNameBytes)) +
+         "', with args beginning with: " + shown;
 }
 
 std::string wrong_arity(std::string_view name) {
@@ -74,7 +79,8 @@ std::string wrong_arity(std::string_view name) {
 }
 
 bool is_arity_right(const CommandSpec& spec, std::size_t count) {
-  return spec.arity >= 0 ? count == static_cast<std::size_t>(spec.arity) : count >= static_cast<std::size_t>(-spec.arity);
+  return spec.arity >= 0 ? count == static_cast<std::size_t>(spec.arity)
+                         : count >= static_cast<std::size_t>(-spec.arity);
 }
 
 const CommandSpec* find_subcommand(const CommandSpec& container, std::string_view name) {
@@ -111,7 +117,8 @@ bool add_keys(const KeySpec& spec, Arguments argv, Keys& keys) {
   std::int64_t begin = *first, end = *first;
   if (spec.find == KeySpec::Find::kRange) {
     end = spec.last_key >= 0 ? begin + spec.last_key : count + spec.last_key;
-    if (spec.limit > 1 && spec.last_key < 0) end = begin + (count - begin) / spec.limit + spec.last_key;
+    if (spec.limit > 1 && spec.last_key < 0)
+      end = begin + (count - begin) / spec.limit + spec.last_key;
   } else if (spec.find == KeySpec::Find::kKeynum) {
     const std::int64_t at = begin + spec.keynum_index;
     if (at >= count) return false;
@@ -123,7 +130,8 @@ bool add_keys(const KeySpec& spec, Arguments argv, Keys& keys) {
     return true;
   }
   if (end >= count) return false;
-  for (std::int64_t i = begin; i <= end; i += spec.key_step) keys.positions.push_back({static_cast<std::size_t>(i), spec.flags});
+  for (std::int64_t i = begin; i <= end; i += spec.key_step)
+    keys.positions.push_back({static_cast<std::size_t>(i), spec.flags});
   return true;
 }
 
@@ -138,7 +146,8 @@ Resolved resolve_command(Arguments argv) {
   if (!spec->subcommands.empty() && argv.size() > 1) {
     const CommandSpec* sub = find_subcommand(*spec, argv[1]);
     if (sub == nullptr) {
-      return {nullptr, "ERR unknown subcommand '" + std::string(argv[1].substr(0, kShownNameBytes)) + "'. Try " +
+      return {nullptr, "ERR unknown subcommand '" +
+                           std::string(argv[1].substr(0, kShownNameBytes)) + "'. Try " +
                            upper(spec->name) + " HELP."};
     }
     spec = sub;
@@ -149,7 +158,8 @@ Resolved resolve_command(Arguments argv) {
 
 Keys keys_of(const CommandSpec& spec, Arguments argv) {
   Keys keys;
-  for (const KeySpec& key_spec : spec.key_specs) keys.ok = keys.ok && add_keys(key_spec, argv, keys);
+  for (const KeySpec& key_spec : spec.key_specs)
+    keys.ok = keys.ok && add_keys(key_spec, argv, keys);
   if (!keys.ok) keys.positions.clear();
   return keys;
 }

@@ -18,9 +18,13 @@ const Entry* ReadContext::find_in(std::uint32_t database, std::string_view key, 
   return is_there ? entry : nullptr;
 }
 
-const Entry* ReadContext::find(std::string_view key, bool counts) { return find_in(database_, key, counts); }
+const Entry* ReadContext::find(std::string_view key, bool counts) {
+  return find_in(database_, key, counts);
+}
 
-const Entry* WriteContext::find_for_write(std::string_view key) { return find_for_write_in(database_, key); }
+const Entry* WriteContext::find_for_write(std::string_view key) {
+  return find_for_write_in(database_, key);
+}
 
 const Entry* WriteContext::find_for_write_in(std::uint32_t database, std::string_view key) {
   const Entry* entry = mutable_.database(database).find(key);
@@ -39,7 +43,8 @@ void WriteContext::expire(std::uint32_t database, std::string_view key) {
   signal(database, name);
 }
 
-void WriteContext::put_in(std::uint32_t database, std::string_view key, Value value, std::int64_t expiry_ms) {
+void WriteContext::put_in(std::uint32_t database, std::string_view key, Value value,
+                          std::int64_t expiry_ms) {
   Keyspace& keyspace = mutable_.database(database);
   const bool is_new = keyspace.assign(key, std::move(value), expiry_ms);
   keyspace.find(key)->touch(static_cast<std::uint32_t>(now_ms_ / 1000));
@@ -69,12 +74,15 @@ void WriteContext::set_expiry(std::string_view key, std::int64_t expiry_ms) {
   signal(database_, key);
 }
 
-void WriteContext::notify_in(std::uint32_t database, char event_class, std::string_view event, std::string_view key) {
+void WriteContext::notify_in(std::uint32_t database, char event_class, std::string_view event,
+                             std::string_view key) {
   if (!effects_.wants_events || !mutable_.settings.wants_event(event_class)) return;
-  effects_.events.push_back({database, static_cast<std::uint32_t>(event_class), std::string(event), std::string(key)});
+  effects_.events.push_back(
+      {database, static_cast<std::uint32_t>(event_class), std::string(event), std::string(key)});
 }
 
-std::optional<std::int64_t> integer_argument(ReadContext& context, std::size_t i, std::string_view error) {
+std::optional<std::int64_t> integer_argument(ReadContext& context, std::size_t i,
+                                             std::string_view error) {
   const auto value = base::parse_integer(context.arg(i));
   if (!value) context.error(error);
   return value;

@@ -1,5 +1,5 @@
-// What a command's function sees: its words, its database, the time, the reply, and the keyspace through lookups that know
-// about expiry. A command file is small functions on these.
+// What a command's function sees: its words, its database, the time, the reply, and the keyspace
+// through lookups that know about expiry. A command file is small functions on these.
 #pragma once
 
 #include <optional>
@@ -15,9 +15,15 @@ namespace engine {
 
 class ReadContext {
  public:
-  ReadContext(const Engine::State& state, Arguments argv, std::uint32_t database, base::UnixMillis now_ms, bool may_propose_time,
-              std::uint64_t seed, resp::ReplyWriter& reply)
-      : reply_(reply), argv_(argv), database_(database), now_ms_(now_ms), prng_(seed), state_(state),
+  ReadContext(const Engine::State& state, Arguments argv, std::uint32_t database,
+              base::UnixMillis now_ms, bool may_propose_time, std::uint64_t seed,
+              resp::ReplyWriter& reply)
+      : reply_(reply),
+        argv_(argv),
+        database_(database),
+        now_ms_(now_ms),
+        prng_(seed),
+        state_(state),
         may_propose_time_(may_propose_time) {}
 
   [[nodiscard]] resp::ReplyWriter& reply() { return reply_; }
@@ -33,8 +39,10 @@ class ReadContext {
 
   // nullptr if absent or expired by the log. Counts a hit or miss for INFO unless told not to.
   [[nodiscard]] const Entry* find(std::string_view key, bool counts = true);
-  [[nodiscard]] const Entry* find_in(std::uint32_t database, std::string_view key, bool counts = true);
-  // Whether an entry met while walking the keyspace is there; notes that a time entry is needed (QueryOutcome::kNeedsTime).
+  [[nodiscard]] const Entry* find_in(std::uint32_t database, std::string_view key,
+                                     bool counts = true);
+  // Whether an entry met while walking the keyspace is there; notes that a time entry is needed
+  // (QueryOutcome::kNeedsTime).
   [[nodiscard]] bool is_visible(const Entry& entry);
   [[nodiscard]] bool needs_time() const { return needs_time_; }
   // Adds the lookups to the statistics; not called for an answer that is thrown away.
@@ -61,9 +69,11 @@ class ReadContext {
 
 class WriteContext : public ReadContext {
  public:
-  WriteContext(Engine::State& state, Arguments argv, std::uint32_t database, std::uint64_t seed, resp::ReplyWriter& reply,
-               Effects& effects)
-      : ReadContext(state, argv, database, state.time_ms, false, seed, reply), mutable_(state), effects_(effects) {}
+  WriteContext(Engine::State& state, Arguments argv, std::uint32_t database, std::uint64_t seed,
+               resp::ReplyWriter& reply, Effects& effects)
+      : ReadContext(state, argv, database, state.time_ms, false, seed, reply),
+        mutable_(state),
+        effects_(effects) {}
 
   [[nodiscard]] Engine::State& mutable_state() { return mutable_; }
   // Deletes the key first if it is past its time. Does not count as hit or miss.
@@ -73,7 +83,9 @@ class WriteContext : public ReadContext {
   void drop_if_expired(std::string_view key) { static_cast<void>(find_for_write(key)); }
 
   // Creates or overwrites; an existing key keeps its position. `expiry_ms`: kNoExpiry for none.
-  void put(std::string_view key, Value value, std::int64_t expiry_ms) { put_in(database_, key, std::move(value), expiry_ms); }
+  void put(std::string_view key, Value value, std::int64_t expiry_ms) {
+    put_in(database_, key, std::move(value), expiry_ms);
+  }
   void put_in(std::uint32_t database, std::string_view key, Value value, std::int64_t expiry_ms);
   // Replaces the value of a key that is there, its expiry stays.
   void replace(std::string_view key, Value value);
@@ -89,12 +101,17 @@ class WriteContext : public ReadContext {
   bool remove_in(std::uint32_t database, std::string_view key);
   void set_expiry(std::string_view key, std::int64_t expiry_ms);
 
-  // Keyspace event for subscribers; classes as in notify-keyspace-events: 'g' generic, '$' string, 'x' expired ...
-  void notify(char event_class, std::string_view event, std::string_view key) { notify_in(database_, event_class, event, key); }
-  void notify_in(std::uint32_t database, char event_class, std::string_view event, std::string_view key);
+  // Keyspace event for subscribers; classes as in notify-keyspace-events: 'g' generic, '$' string,
+  // 'x' expired ...
+  void notify(char event_class, std::string_view event, std::string_view key) {
+    notify_in(database_, event_class, event, key);
+  }
+  void notify_in(std::uint32_t database, char event_class, std::string_view event,
+                 std::string_view key);
   // The key changed: watches of it are broken.
   void signal(std::uint32_t database, std::string_view key) {
-    if (!mutable_.watches.empty()) mutable_.watches.touch(database, key, mutable_.database(database).find(key) != nullptr);
+    if (!mutable_.watches.empty())
+      mutable_.watches.touch(database, key, mutable_.database(database).find(key) != nullptr);
   }
 
   // Deletes a key that is past its time, with its event.
@@ -106,8 +123,8 @@ class WriteContext : public ReadContext {
 };
 
 // An integer argument, or Redis's error is written and nullopt returned.
-[[nodiscard]] std::optional<std::int64_t> integer_argument(ReadContext& context, std::size_t i,
-                                                           std::string_view error = errors::kNotInteger);
+[[nodiscard]] std::optional<std::int64_t> integer_argument(
+    ReadContext& context, std::size_t i, std::string_view error = errors::kNotInteger);
 [[nodiscard]] std::optional<std::uint32_t> database_argument(ReadContext& context, std::size_t i);
 [[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b);
 

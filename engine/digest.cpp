@@ -13,7 +13,8 @@ using Digest = std::array<std::uint64_t, 3>;  // 160 bits are shown
 
 Digest digest_of(std::uint64_t salt, std::string_view bytes) {
   Digest digest{};
-  for (std::size_t i = 0; i < digest.size(); ++i) digest[i] = base::mix64(base::crc64(bytes, salt + i + 1) + i);
+  for (std::size_t i = 0; i < digest.size(); ++i)
+    digest[i] = base::mix64(base::crc64(bytes, salt + i + 1) + i);
   return digest;
 }
 
@@ -31,7 +32,8 @@ Digest entry_digest(std::uint64_t salt, const Entry& entry, bool with_key) {
 std::string hex(const Digest& digest) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string text;
-  for (int i = 0; i < 40; ++i) text.push_back(kDigits[(digest[static_cast<std::size_t>(i / 16)] >> (4 * (i % 16))) & 15]);
+  for (int i = 0; i < 40; ++i)
+    text.push_back(kDigits[(digest[static_cast<std::size_t>(i / 16)] >> (4 * (i % 16))) & 15]);
   return text;
 }
 
@@ -52,7 +54,8 @@ std::string Engine::dataset_digest() const {
 
 std::string Engine::value_digest(std::uint32_t database, std::string_view key) const {
   const Entry* entry = state_->database(database).find(key);
-  return hex(entry == nullptr || state_->is_expired(*entry) ? Digest{} : entry_digest(0, *entry, false));
+  return hex(entry == nullptr || state_->is_expired(*entry) ? Digest{}
+                                                            : entry_digest(0, *entry, false));
 }
 
 }  // namespace engine

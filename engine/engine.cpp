@@ -20,9 +20,10 @@ std::uint64_t element_seed(const Engine::State& state) {
   return base::mix64(state.entry_seed + 0x9E3779B97F4A7C15ULL * (state.element_number + 1));
 }
 
-// Runs one resolved command of a batch; a command that cannot be resolved answers its error, the same on every node.
-void run_command(Engine::State& state, Arguments argv, std::uint32_t database, std::uint64_t seed, resp::ReplyWriter& reply,
-                 Effects& effects) {
+// Runs one resolved command of a batch; a command that cannot be resolved answers its error, the
+// same on every node.
+void run_command(Engine::State& state, Arguments argv, std::uint32_t database, std::uint64_t seed,
+                 resp::ReplyWriter& reply, Effects& effects) {
   CHECK(database < state.databases.size());
   const Resolved resolved = resolve_command(argv);
   if (!resolved.error.empty()) return reply.error(resolved.error);
@@ -45,7 +46,8 @@ bool is_watch_broken(const Engine::State& state, const ClientRef& client) {
   });
 }
 
-void run_exec(Engine::State& state, const Element& element, resp::ReplyWriter& reply, Effects& effects, LocalCommands* local) {
+void run_exec(Engine::State& state, const Element& element, resp::ReplyWriter& reply,
+              Effects& effects, LocalCommands* local) {
   const bool is_broken = element.has_watch && is_watch_broken(state, element.client);
   if (element.has_watch) state.watches.unwatch(element.client);
   if (is_broken) return reply.null_array();
@@ -53,7 +55,8 @@ void run_exec(Engine::State& state, const Element& element, resp::ReplyWriter& r
   for (std::size_t i = 0; i < element.commands.size(); ++i) {
     const QueuedCommand& command = element.commands[i];
     if (!command.is_local) {
-      run_command(state, command.argv, command.database, base::mix64(element_seed(state) + i), reply, effects);
+      run_command(state, command.argv, command.database, base::mix64(element_seed(state) + i),
+                  reply, effects);
     } else if (local != nullptr) {
       local->run_local(i, command, reply);
     }
@@ -67,11 +70,13 @@ void run_watch(Engine::State& state, const Element& element) {
   }
 }
 
-void run_swept(Engine::State& state, const Element& element, resp::ReplyWriter& reply, Effects& effects) {
+void run_swept(Engine::State& state, const Element& element, resp::ReplyWriter& reply,
+               Effects& effects) {
   for (const SweptKey& key : element.swept) {
     CHECK(key.database < state.databases.size());
     const Entry* entry = state.database(key.database).find(key.key);
-    if (entry == nullptr || entry->expiry_ms() != key.expiry_ms || !state.is_expired(*entry)) continue;
+    if (entry == nullptr || entry->expiry_ms() != key.expiry_ms || !state.is_expired(*entry))
+      continue;
     WriteContext(state, {}, key.database, 0, reply, effects).expire(key.database, key.key);
   }
 }
@@ -89,15 +94,14 @@ void Engine::begin_entry(const EntryContext& entry) {
   state_->element_number = 0;
 }
 
-void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& effects, LocalCommands* local) {
+void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& effects,
+                   LocalCommands* local) {
   State& state = *state_;
   switch (element.kind) {
     case ElementKind::kCommand:
       run_command(state, element.argv, element.database, element_seed(state), reply, effects);
       break;
-    case ElementKind::kExec:
-      run_exec(state, element, reply, effects, local);
-      break;
+    case ElementKind::kExec: run_exec(state, element, reply, effects, local); break;
     case ElementKind::kWatch:
       run_watch(state, element);
       reply.ok();
@@ -106,12 +110,8 @@ void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& ef
       state.watches.unwatch(element.client);
       reply.ok();
       break;
-    case ElementKind::kSwept:
-      run_swept(state, element, reply, effects);
-      break;
-    case ElementKind::kDropClients:
-      state.watches.drop_all_but(element.kept_nodes);
-      break;
+    case ElementKind::kSwept: run_swept(state, element, reply, effects); break;
+    case ElementKind::kDropClients: state.watches.drop_all_but(element.kept_nodes); break;
     case ElementKind::kSetting:
       state.settings.set(element.argv[0], element.argv[1]);
       reply.ok();
@@ -125,8 +125,8 @@ void Engine::end_entry() { state_->free_retired(kFreedPerEntry); }
 
 QueryOutcome Engine::query(const Query& query, resp::ReplyWriter& reply) const {
   const std::size_t before = reply.out().size();
-  ReadContext context(*state_, query.argv, query.database, std::max(query.now_ms, state_->time_ms), query.may_propose_time,
-                      query.seed, reply);
+  ReadContext context(*state_, query.argv, query.database, std::max(query.now_ms, state_->time_ms),
+                      query.may_propose_time, query.seed, reply);
   query.spec->read(context);
   if (!context.needs_time()) {
     context.count_lookups();
@@ -144,12 +144,15 @@ std::vector<Engine::Expired> Engine::expired(base::UnixMillis now_ms, std::size_
   for (std::uint32_t number = 0; number < state_->databases.size(); ++number) {
     const DenseTable& table = state_->database(number).table();
     std::uint64_t& cursor = state_->expiry_cursor[number];
-    std::uint64_t looks = std::min<std::uint64_t>(table.expiring().size(), std::max(kSweepLooksMin, count_max * kSweepLooksPerKey));
+    std::uint64_t looks = std::min<std::uint64_t>(
+        table.expiring().size(), std::max(kSweepLooksMin, count_max * kSweepLooksPerKey));
     for (; looks > 0 && found.size() < count_max; --looks) {
-      cursor = cursor == 0 || cursor > table.expiring().size() ? table.expiring().size() - 1 : cursor - 1;
+      cursor = cursor == 0 || cursor > table.expiring().size() ? table.expiring().size() - 1
+                                                               : cursor - 1;
       const DenseTable::Expiring& candidate = table.expiring()[cursor];
       if (candidate.expiry_ms > now_ms) continue;
-      found.push_back({number, std::string(table.at(candidate.position).key()), candidate.expiry_ms});
+      found.push_back(
+          {number, std::string(table.at(candidate.position).key()), candidate.expiry_ms});
     }
   }
   return found;
@@ -177,9 +180,12 @@ std::vector<Engine::DatabaseInfo> Engine::databases() const {
     const auto& expiring = keyspace.table().expiring();
     const std::size_t sampled = std::min(expiring.size(), kTimesSampled);
     std::int64_t sum_ms = 0;
-    for (std::size_t i = 0; i < sampled; ++i) sum_ms += std::clamp<std::int64_t>(expiring[i].expiry_ms - state_->time_ms, 0, INT64_MAX / 128);
+    for (std::size_t i = 0; i < sampled; ++i)
+      sum_ms +=
+          std::clamp<std::int64_t>(expiring[i].expiry_ms - state_->time_ms, 0, INT64_MAX / 128);
     const std::int64_t average_ms = sampled == 0 ? 0 : sum_ms / static_cast<std::int64_t>(sampled);
-    if (keyspace.table().count() > 0) infos.push_back({number, keyspace.table().count(), expiring.size(), average_ms});
+    if (keyspace.table().count() > 0)
+      infos.push_back({number, keyspace.table().count(), expiring.size(), average_ms});
   }
   return infos;
 }
@@ -192,7 +198,9 @@ std::uint64_t Engine::memory_bytes() const {
 
 const Statistics& Engine::statistics() const { return state_->statistics; }
 void Engine::reset_statistics() { state_->statistics = {}; }
-std::optional<std::string> Engine::setting(std::string_view name) const { return state_->settings.find(name); }
+std::optional<std::string> Engine::setting(std::string_view name) const {
+  return state_->settings.find(name);
+}
 
 std::vector<std::string> Engine::keys_in_slot(std::uint16_t slot, std::size_t count_max) const {
   std::vector<std::string> keys;
@@ -204,10 +212,13 @@ std::vector<std::string> Engine::keys_in_slot(std::uint16_t slot, std::size_t co
   return keys;
 }
 
-std::size_t Engine::count_keys_in_slot(std::uint16_t slot) const { return keys_in_slot(slot, SIZE_MAX).size(); }
+std::size_t Engine::count_keys_in_slot(std::uint16_t slot) const {
+  return keys_in_slot(slot, SIZE_MAX).size();
+}
 
 void Engine::begin_checkpoint(bool is_full) { state_->begin_checkpoint(is_full); }
-bool Engine::take_checkpoint_rows(std::size_t bytes_max, std::vector<base::Row>& rows, std::vector<std::uint64_t>& dropped_keyspaces) {
+bool Engine::take_checkpoint_rows(std::size_t bytes_max, std::vector<base::Row>& rows,
+                                  std::vector<std::uint64_t>& dropped_keyspaces) {
   return state_->take_rows(bytes_max, rows, dropped_keyspaces);
 }
 void Engine::finish_checkpoint() { state_->finish_checkpoint(); }

@@ -1,9 +1,11 @@
-// The deterministic Redis: a state that is a function of the log's prefix alone. Knows no sockets, no clock, no disk.
-// apply() changes it, query() reads it. Thread: the service thread of its node (or a simulator).
+// The deterministic Redis: a state that is a function of the log's prefix alone. Knows no sockets,
+// no clock, no disk. apply() changes it, query() reads it. Thread: the service thread of its node
+// (or a simulator).
 //
-// Entries are applied in log order: begin_entry, apply for each element, end_entry. Checkpoints are taken between entries
-// and come out in slices while later entries are applied: a row about to change while it waits is emitted first
-// (DESIGN decision 18). Loading goes the other way and restores exactly, order included (decision 2).
+// Entries are applied in log order: begin_entry, apply for each element, end_entry. Checkpoints are
+// taken between entries and come out in slices while later entries are applied: a row about to
+// change while it waits is emitted first (DESIGN decision 18). Loading goes the other way and
+// restores exactly, order included (decision 2).
 #pragma once
 
 #include <cstdint>
@@ -29,30 +31,40 @@ struct EntryContext {
 };
 
 // Things that happened while applying and concern clients of this node. Filled only if asked for.
-struct KeyspaceEvent { std::uint32_t database = 0; std::uint32_t event_class = 0; std::string event; std::string key; };
+struct KeyspaceEvent {
+  std::uint32_t database = 0;
+  std::uint32_t event_class = 0;
+  std::string event;
+  std::string key;
+};
 struct Effects {
   bool wants_events = false;
   std::vector<KeyspaceEvent> events;
 };
 
-// Local commands inside an EXEC: the origin's node answers them at their place; other nodes pass nullptr.
+// Local commands inside an EXEC: the origin's node answers them at their place; other nodes pass
+// nullptr.
 class LocalCommands {
  public:
   virtual ~LocalCommands() = default;
-  virtual void run_local(std::size_t position_in_exec, const QueuedCommand& command, resp::ReplyWriter& reply) = 0;
+  virtual void run_local(std::size_t position_in_exec, const QueuedCommand& command,
+                         resp::ReplyWriter& reply) = 0;
 };
 
 struct Query {
   const CommandSpec* spec = nullptr;  // scope kRead
   Arguments argv;
   std::uint32_t database = 0;
-  base::UnixMillis now_ms = 0;        // the leader's log clock now (TTL counts from it), at least the log's time
-  bool may_propose_time = true;       // false on a follower: a key past now_ms but not past the log's time is still there
-  std::uint64_t seed = 0;             // for RANDOMKEY and its like
+  base::UnixMillis now_ms =
+      0;  // the leader's log clock now (TTL counts from it), at least the log's time
+  bool may_propose_time =
+      true;  // false on a follower: a key past now_ms but not past the log's time is still there
+  std::uint64_t seed = 0;  // for RANDOMKEY and its like
 };
 enum class QueryOutcome : std::uint8_t {
   kAnswered,
-  kNeedsTime,  // a key it met has expired by now_ms but not by the log: nothing was written; ask again behind a time entry
+  kNeedsTime,  // a key it met has expired by now_ms but not by the log: nothing was written; ask
+               // again behind a time entry
 };
 
 struct Statistics {  // of this node since its start; not state
@@ -67,44 +79,59 @@ class Engine {
   Engine& operator=(Engine&&) noexcept;
 
   void begin_entry(const EntryContext& entry);
-  // Writes the element's reply (nothing for kinds without one: kSwept, kDropClients; +OK for kWatch and kUnwatch).
-  void apply(const Element& element, resp::ReplyWriter& reply, Effects& effects, LocalCommands* local = nullptr);
+  // Writes the element's reply (nothing for kinds without one: kSwept, kDropClients; +OK for kWatch
+  // and kUnwatch).
+  void apply(const Element& element, resp::ReplyWriter& reply, Effects& effects,
+             LocalCommands* local = nullptr);
   void end_entry();
 
   [[nodiscard]] QueryOutcome query(const Query& query, resp::ReplyWriter& reply) const;
 
   // The log's time: of the last applied entry.
   [[nodiscard]] base::UnixMillis time_ms() const;
-  // Keys whose expiry is at or before now_ms, at most `count_max`, for the leader to propose as kSwept. Owned copies.
-  struct Expired { std::uint32_t database = 0; std::string key; base::UnixMillis expiry_ms = 0; };
+  // Keys whose expiry is at or before now_ms, at most `count_max`, for the leader to propose as
+  // kSwept. Owned copies.
+  struct Expired {
+    std::uint32_t database = 0;
+    std::string key;
+    base::UnixMillis expiry_ms = 0;
+  };
   [[nodiscard]] std::vector<Expired> expired(base::UnixMillis now_ms, std::size_t count_max) const;
 
   // Over the whole state, order and non-key state included: equal states, equal digests.
   [[nodiscard]] std::uint64_t digest() const;
 
-  // Over the keys and values alone, whatever their order: equal datasets, equal digests (DEBUG DIGEST). 40 hex digits; zeros
-  // for an empty dataset or an absent key.
+  // Over the keys and values alone, whatever their order: equal datasets, equal digests (DEBUG
+  // DIGEST). 40 hex digits; zeros for an empty dataset or an absent key.
   [[nodiscard]] std::string dataset_digest() const;
   [[nodiscard]] std::string value_digest(std::uint32_t database, std::string_view key) const;
 
   // INFO's keyspace section, memory estimate of the dataset, counters.
-  struct DatabaseInfo { std::uint32_t database = 0; std::uint64_t keys = 0, expires = 0; std::int64_t average_ttl_ms = 0; };
+  struct DatabaseInfo {
+    std::uint32_t database = 0;
+    std::uint64_t keys = 0, expires = 0;
+    std::int64_t average_ttl_ms = 0;
+  };
   [[nodiscard]] std::vector<DatabaseInfo> databases() const;
   [[nodiscard]] std::uint64_t memory_bytes() const;
   [[nodiscard]] const Statistics& statistics() const;
   void reset_statistics();
-  // Replicated settings (decision 8); nullopt: no such setting. Initial values of a fresh cluster come from kSetting elements.
+  // Replicated settings (decision 8); nullopt: no such setting. Initial values of a fresh cluster
+  // come from kSetting elements.
   [[nodiscard]] std::optional<std::string> setting(std::string_view name) const;
   // Keys of a slot, for CLUSTER COUNTKEYSINSLOT/GETKEYSINSLOT (database 0). O(keys) is acceptable.
-  [[nodiscard]] std::vector<std::string> keys_in_slot(std::uint16_t slot, std::size_t count_max) const;
+  [[nodiscard]] std::vector<std::string> keys_in_slot(std::uint16_t slot,
+                                                      std::size_t count_max) const;
   [[nodiscard]] std::size_t count_keys_in_slot(std::uint16_t slot) const;
 
-  // ---- checkpoint -------------------------------------------------------------------------------------------------
-  // Freezes the state as it is now (between entries); a former unfinished checkpoint is abandoned (its rows count as
-  // changed again). `is_full`: all rows, not only those changed since the last finished checkpoint.
+  // -- checkpoint
+  // Freezes the state as it is now (between entries); a former unfinished checkpoint is abandoned
+  // (its rows count as changed again). `is_full`: all rows, not only those changed since the last
+  // finished checkpoint.
   void begin_checkpoint(bool is_full);
-  // Moves ready rows to `rows` until about bytes_max; true when everything is out. Rows that had to be emitted early by
-  // apply() come first. Keyspaces flushed since the last checkpoint are appended to `dropped_keyspaces`.
+  // Moves ready rows to `rows` until about bytes_max; true when everything is out. Rows that had to
+  // be emitted early by apply() come first. Keyspaces flushed since the last checkpoint are
+  // appended to `dropped_keyspaces`.
   [[nodiscard]] bool take_checkpoint_rows(std::size_t bytes_max, std::vector<base::Row>& rows,
                                           std::vector<std::uint64_t>& dropped_keyspaces);
   // The store made it durable: what was frozen is now clean.
@@ -112,8 +139,9 @@ class Engine {
   // Bytes of rows that wait because apply() had to emit them.
   [[nodiscard]] std::size_t checkpoint_backlog_bytes() const;
 
-  // ---- load -------------------------------------------------------------------------------------------------------
-  // Into a fresh engine: all rows in key order, then finish_load. Errors name the row. After it everything is clean.
+  // -- load
+  // Into a fresh engine: all rows in key order, then finish_load. Errors name the row. After it
+  // everything is clean.
   [[nodiscard]] base::Status load_row(const base::Row& row);
   [[nodiscard]] base::Status finish_load();
 

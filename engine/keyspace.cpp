@@ -60,10 +60,12 @@ void Keyspace::end_step() {
 // ---- checkpoint ----
 
 void Keyspace::freeze(bool is_full) {
-  // What a checkpoint that was given up had taken counts as changed again; the store may or may not hold its blocks.
+  // What a checkpoint that was given up had taken counts as changed again; the store may or may not
+  // hold its blocks.
   dirty_.add_all(frozen_);
   dirty_.add_all(emitted_);
-  for (const auto& [place, blocks] : emitted_blocks_) stored_blocks_[place] = std::max(stored_blocks_[place], blocks);
+  for (const auto& [place, blocks] : emitted_blocks_)
+    stored_blocks_[place] = std::max(stored_blocks_[place], blocks);
   emitted_blocks_.clear();
   emitted_.clear();
   forget_frozen();
@@ -119,7 +121,9 @@ bool Keyspace::take_from(Pending& pending, std::size_t& budget, std::vector<base
   const std::uint64_t end = std::max(pending.blocks, pending.blocks_before);
   for (; pending.next < end && budget > 0; ++pending.next) {
     const bool is_there = pending.next < pending.blocks;
-    take(pending.value, pending.next, is_there ? pending.text.bytes().substr(pending.next * kBlockBytes, kBlockBytes) : std::string());
+    take(pending.value, pending.next,
+         is_there ? pending.text.bytes().substr(pending.next * kBlockBytes, kBlockBytes)
+                  : std::string());
   }
   return pending.next == end;
 }
@@ -174,14 +178,19 @@ bool Keyspace::load(const base::Row& row) {
     auto decoded = decode_row(row.body);
     if (!decoded || is_loading_ || row.key.position != table_.size()) return false;
     loading_ = std::move(*decoded);
-    if (loading_.value_bytes > 0) stored_blocks_[{row.key.position, kValueBlocks}] = blocks_for(loading_.value_bytes);
-    if (loading_.key_bytes > 0) stored_blocks_[{row.key.position, kKeyBlocks}] = blocks_for(loading_.key_bytes);
+    if (loading_.value_bytes > 0)
+      stored_blocks_[{row.key.position, kValueBlocks}] = blocks_for(loading_.value_bytes);
+    if (loading_.key_bytes > 0)
+      stored_blocks_[{row.key.position, kKeyBlocks}] = blocks_for(loading_.key_bytes);
   } else {
     const bool is_key = row.key.value == kKeyBlocks;
     std::uint64_t& missing = is_key ? loading_.key_bytes : loading_.value_bytes;
     std::string& bytes = is_key ? loading_.key : loading_value_;
-    if (!is_loading_ || row.key.position != table_.size() || row.key.value > kKeyBlocks) return false;
-    if (row.key.block != bytes.size() / kBlockBytes || row.body.size() != std::min<std::uint64_t>(missing, kBlockBytes)) return false;
+    if (!is_loading_ || row.key.position != table_.size() || row.key.value > kKeyBlocks)
+      return false;
+    if (row.key.block != bytes.size() / kBlockBytes ||
+        row.body.size() != std::min<std::uint64_t>(missing, kBlockBytes))
+      return false;
     bytes.append(row.body);
     missing -= row.body.size();
   }

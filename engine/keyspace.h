@@ -1,6 +1,7 @@
-// One keyspace: the table of a database's keys plus what checkpoints need: which positions changed since the last one
-// (dirty), which of the frozen state still wait to be written (frozen), which were written but are not yet valid (emitted).
-// Every change of an entry goes through here, so that a frozen row is emitted before it changes (DESIGN decision 18).
+// One keyspace: the table of a database's keys plus what checkpoints need: which positions changed
+// since the last one (dirty), which of the frozen state still wait to be written (frozen), which
+// were written but are not yet valid (emitted). Every change of an entry goes through here, so that
+// a frozen row is emitted before it changes (DESIGN decision 18).
 #pragma once
 
 #include <cstdint>
@@ -45,8 +46,8 @@ class Keyspace {
 
   // ---- checkpoint ----
   void freeze(bool is_full);
-  // Moves rows of the frozen state to `rows` and takes their size from `budget` until it is used up or none is left (true).
-  // Rows that had to be emitted early come first.
+  // Moves rows of the frozen state to `rows` and takes their size from `budget` until it is used up
+  // or none is left (true). Rows that had to be emitted early come first.
   bool emit(std::size_t& budget, std::vector<base::Row>& rows);
   [[nodiscard]] std::size_t pending_bytes() const { return pending_bytes_; }
   // What was emitted since freeze is durable now.
@@ -72,7 +73,8 @@ class Keyspace {
     bool has_row = false;
     std::string row = {};
     LargeText text = {};
-    std::uint64_t next = 0, blocks = 0, blocks_before = 0;  // of those before, the surplus is deleted
+    std::uint64_t next = 0, blocks = 0,
+                  blocks_before = 0;  // of those before, the surplus is deleted
   };
 
   void touch(Position position);
@@ -89,7 +91,8 @@ class Keyspace {
   Position frozen_size_ = 0;
   Position cursor_ = 0;
   bool was_stored_ = false;
-  std::map<BlockPlace, std::uint64_t> stored_blocks_;   // how many the store may hold, where there are any
+  std::map<BlockPlace, std::uint64_t>
+      stored_blocks_;  // how many the store may hold, where there are any
   std::map<BlockPlace, std::uint64_t> emitted_blocks_;  // the same once this checkpoint is durable
   std::deque<Pending> pending_;
   std::size_t pending_bytes_ = 0;

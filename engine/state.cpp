@@ -28,16 +28,19 @@ void Engine::State::end_step() {
 
 void Engine::State::free_retired(std::size_t count) {
   // Those of a checkpoint under way are still being read.
-  if (!retired_.empty() && !is_checkpointing_ && retired_.back()->free_some(count)) retired_.pop_back();
+  if (!retired_.empty() && !is_checkpointing_ && retired_.back()->free_some(count))
+    retired_.pop_back();
 }
 
 void Engine::State::flush_database(std::uint32_t number) {
   Keyspace& old = database(number);
   watches.replace_database(
-      number, [&old](std::string_view key) { return old.find(key) != nullptr; }, [](std::string_view) { return Presence::kAbsent; });
+      number, [&old](std::string_view key) { return old.find(key) != nullptr; },
+      [](std::string_view) { return Presence::kAbsent; });
   old.end_step();
   if (old.was_stored() || is_checkpointing_) dropped_.push_back(old.id());
-  retired_.push_back(std::exchange(databases[number], std::make_unique<Keyspace>(next_keyspace_id++)));
+  retired_.push_back(
+      std::exchange(databases[number], std::make_unique<Keyspace>(next_keyspace_id++)));
 }
 
 void Engine::State::swap_databases(std::uint32_t first, std::uint32_t second) {

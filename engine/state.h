@@ -1,4 +1,5 @@
-// The inside of the Engine: databases (names for keyspaces), watches, settings, log time, and the checkpoint under way.
+// The inside of the Engine: databases (names for keyspaces), watches, settings, log time, and the
+// checkpoint under way.
 #pragma once
 
 #include <array>
@@ -33,7 +34,9 @@ class Engine::State {
 
   [[nodiscard]] Keyspace& database(std::uint32_t number) { return *databases[number]; }
   [[nodiscard]] const Keyspace& database(std::uint32_t number) const { return *databases[number]; }
-  [[nodiscard]] bool is_expired(const Entry& entry) const { return entry.has_expiry() && entry.expiry_ms() <= time_ms; }
+  [[nodiscard]] bool is_expired(const Entry& entry) const {
+    return entry.has_expiry() && entry.expiry_ms() <= time_ms;
+  }
 
   [[nodiscard]] Presence presence(std::uint32_t number, std::string_view key) const;
 
@@ -46,7 +49,8 @@ class Engine::State {
 
   // ---- checkpoint.cpp ----
   void begin_checkpoint(bool is_full);
-  bool take_rows(std::size_t bytes_max, std::vector<base::Row>& rows, std::vector<std::uint64_t>& dropped);
+  bool take_rows(std::size_t bytes_max, std::vector<base::Row>& rows,
+                 std::vector<std::uint64_t>& dropped);
   void finish_checkpoint();
   [[nodiscard]] std::size_t backlog_bytes() const;
   [[nodiscard]] base::Status load_row(const base::Row& row);
@@ -58,7 +62,8 @@ class Engine::State {
   [[nodiscard]] bool load_system();
   [[nodiscard]] Keyspace* loading_keyspace(std::uint64_t id);
 
-  std::vector<std::unique_ptr<Keyspace>> retired_;  // flushed; freed in slices, or still being written
+  std::vector<std::unique_ptr<Keyspace>>
+      retired_;  // flushed; freed in slices, or still being written
   bool is_checkpointing_ = false;
   std::vector<base::Row> system_rows_;
   std::uint64_t system_rows_stored_ = 0, system_rows_emitted_ = 0;

@@ -4,18 +4,22 @@
 
 namespace engine {
 
-void Watches::watch(const ClientRef& client, std::uint32_t database, std::string_view key, bool was_expired) {
+void Watches::watch(const ClientRef& client, std::uint32_t database, std::string_view key,
+                    bool was_expired) {
   drop_earlier_runs(client);
   add(client, database, key, was_expired);
 }
 
-void Watches::add(const ClientRef& client, std::uint32_t database, std::string_view key, bool was_expired) {
+void Watches::add(const ClientRef& client, std::uint32_t database, std::string_view key,
+                  bool was_expired) {
   Place place(database, key);
-  if (by_key_[place].try_emplace(client, was_expired).second) clients_[client].places.push_back(std::move(place));
+  if (by_key_[place].try_emplace(client, was_expired).second)
+    clients_[client].places.push_back(std::move(place));
 }
 
 void Watches::drop_earlier_runs(const ClientRef& client) {
-  for (auto it = clients_.lower_bound({client.node, 0, {}}); it != clients_.end(); it = clients_.lower_bound({client.node, 0, {}})) {
+  for (auto it = clients_.lower_bound({client.node, 0, {}}); it != clients_.end();
+       it = clients_.lower_bound({client.node, 0, {}})) {
     if (it->first.node != client.node || it->first.epoch >= client.epoch) return;
     unwatch(ClientRef(it->first));
   }

@@ -1,8 +1,8 @@
-// WATCH in replicated state (DESIGN decision 6): who watches which keys, and whose watch has been broken by a step that
-// touched one. EXEC reads and removes its client's watch when it is applied.
+// WATCH in replicated state (DESIGN decision 6): who watches which keys, and whose watch has been
+// broken by a step that touched one. EXEC reads and removes its client's watch when it is applied.
 //
-// A key may be past its time, but still lie there, when its watch begins (`was_expired`): for its client it is absent, so its
-// removal breaks nothing (Redis 7.0).
+// A key may be past its time, but still lie there, when its watch begins (`was_expired`): for its
+// client it is absent, so its removal breaks nothing (Redis 7.0).
 #pragma once
 
 #include <cstdint>
@@ -21,22 +21,27 @@ enum class Presence : std::uint8_t { kAbsent, kExpired, kPresent };
 
 class Watches {
  public:
-  // A client of a later run of its node is proof that those of earlier runs are gone: their watches go.
-  void watch(const ClientRef& client, std::uint32_t database, std::string_view key, bool was_expired);
+  // A client of a later run of its node is proof that those of earlier runs are gone: their watches
+  // go.
+  void watch(const ClientRef& client, std::uint32_t database, std::string_view key,
+             bool was_expired);
   void unwatch(const ClientRef& client);
   void drop_all_but(const std::vector<base::NodeId>& kept);
 
   // The key was changed or removed; `is_there`: it is there now.
   void touch(std::uint32_t database, std::string_view key, bool is_there);
-  // All keys of the database are replaced (FLUSHDB, SWAPDB): `was_there(key)` tells of the old ones, `presence(key)` of the new.
+  // All keys of the database are replaced (FLUSHDB, SWAPDB): `was_there(key)` tells of the old
+  // ones, `presence(key)` of the new.
   template <class WasThere, class PresenceOf>
   void replace_database(std::uint32_t database, WasThere was_there, PresenceOf presence) {
-    for (auto place = by_key_.lower_bound(Place(database, {})); place != by_key_.end() && place->first.first == database; ++place) {
+    for (auto place = by_key_.lower_bound(Place(database, {}));
+         place != by_key_.end() && place->first.first == database; ++place) {
       replace_key(place->second, was_there(place->first.second), presence(place->first.second));
     }
   }
 
-  // Whether EXEC must answer null: a key changed, or has passed its time since, or the watch is gone (with a former leader).
+  // Whether EXEC must answer null: a key changed, or has passed its time since, or the watch is
+  // gone (with a former leader).
   template <class IsExpired>
   [[nodiscard]] bool is_broken(const ClientRef& client, IsExpired is_expired) const {
     const auto found = clients_.find(client);

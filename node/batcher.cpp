@@ -18,11 +18,14 @@ void Batcher::add_waiter(Session& session, std::uint64_t operation) {
 bool Batcher::is_full() const { return writer_.size_bytes() >= limits::kBatchBytesMax; }
 
 std::size_t Batcher::in_flight() const {
-  const auto count = std::count_if(under_way_.begin(), under_way_.end(), [](const auto& batch) { return !batch.is_orphan; });
+  const auto count = std::count_if(under_way_.begin(), under_way_.end(),
+                                   [](const auto& batch) { return !batch.is_orphan; });
   return static_cast<std::size_t>(count);
 }
 
-bool Batcher::may_seal() const { return has_something() && in_flight() < limits::kBatchesInFlightMax; }
+bool Batcher::may_seal() const {
+  return has_something() && in_flight() < limits::kBatchesInFlightMax;
+}
 
 ProposeBatch Batcher::seal(base::UnixMillis time_ms, std::uint64_t seed, std::uint64_t ticket) {
   CHECK(has_something());
@@ -55,7 +58,8 @@ void Batcher::on_proposed(const BatchProposed& proposed) {
 }
 
 std::optional<SealedBatch> Batcher::take_refused(std::uint64_t id) {
-  const auto found = std::find_if(under_way_.begin(), under_way_.end(), [id](const auto& batch) { return batch.id == id; });
+  const auto found = std::find_if(under_way_.begin(), under_way_.end(),
+                                  [id](const auto& batch) { return batch.id == id; });
   if (found == under_way_.end()) return std::nullopt;
   CHECK(!found->is_placed);
   SealedBatch refused = std::move(*found);
@@ -63,7 +67,8 @@ std::optional<SealedBatch> Batcher::take_refused(std::uint64_t id) {
   return refused;
 }
 
-std::optional<SealedBatch> Batcher::settle(LogIndex index, Term term, std::vector<SealedBatch>& lost) {
+std::optional<SealedBatch> Batcher::settle(LogIndex index, Term term,
+                                           std::vector<SealedBatch>& lost) {
   std::optional<SealedBatch> own;
   for (std::size_t i = 0; i < under_way_.size();) {
     SealedBatch& batch = under_way_[i];

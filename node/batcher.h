@@ -1,6 +1,7 @@
-// The batches of a leader: the open one that sessions write into, and those under way until their fate is known. An
-// element's place in its batch says who waits for its reply. Fate (DESIGN decision 11): an entry applied at a batch's index
-// with its term is that batch; another entry there, or an entry of a later term at or before there, means it never happened.
+// The batches of a leader: the open one that sessions write into, and those under way until their
+// fate is known. An element's place in its batch says who waits for its reply. Fate (DESIGN
+// decision 11): an entry applied at a batch's index with its term is that batch; another entry
+// there, or an entry of a later term at or before there, means it never happened.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,7 @@ struct SealedBatch {
   bool is_orphan = false;    // its leader's term is over
   LogIndex index;
   Term term;
-  base::Instant deadline{};  // of an orphan: then it is in doubt
+  base::Instant deadline{};     // of an orphan: then it is in doubt
   std::vector<Waiter> waiters;  // one per element
 };
 
@@ -48,7 +49,8 @@ class Batcher {
   [[nodiscard]] std::size_t in_flight() const;
   [[nodiscard]] bool may_seal() const;
   // Closes the open batch; CHECKs that it has something.
-  [[nodiscard]] ProposeBatch seal(base::UnixMillis time_ms, std::uint64_t seed, std::uint64_t ticket);
+  [[nodiscard]] ProposeBatch seal(base::UnixMillis time_ms, std::uint64_t seed,
+                                  std::uint64_t ticket);
   // Gives the open batch up unproposed.
   [[nodiscard]] std::vector<Waiter> abandon_open();
 
@@ -56,8 +58,10 @@ class Batcher {
   [[nodiscard]] bool is_idle() const { return under_way_.empty() && waiters_.empty(); }
   void on_proposed(const BatchProposed& proposed);
   [[nodiscard]] std::optional<SealedBatch> take_refused(std::uint64_t id);
-  // An entry is about to be applied. The batch it is, if it is one; batches that can be no more go to `lost`.
-  [[nodiscard]] std::optional<SealedBatch> settle(LogIndex index, Term term, std::vector<SealedBatch>& lost);
+  // An entry is about to be applied. The batch it is, if it is one; batches that can be no more go
+  // to `lost`.
+  [[nodiscard]] std::optional<SealedBatch> settle(LogIndex index, Term term,
+                                                  std::vector<SealedBatch>& lost);
   // The term of this leader is over: what is under way has until `deadline`.
   void orphan(base::Instant deadline);
   // Orphans whose time is up, and (after a snapshot was installed) batches up to `through`.

@@ -22,7 +22,8 @@ std::string joined(const std::vector<std::string>& words) {
 }  // namespace
 
 Birth::Birth(Options options) : options_(std::move(options)), prng_(options_.seed) {
-  for (const std::string& text : options_.raft_peers) addresses_.push_back({.text = text, .answer = {}, .cluster_seen = {}});
+  for (const std::string& text : options_.raft_peers)
+    addresses_.push_back({.text = text, .answer = {}, .cluster_seen = {}});
   if (options_.restored.members.empty()) return;
   membership_ = options_.restored;
   phase_ = options_.is_restored_born ? Phase::kBorn : Phase::kAccepted;
@@ -32,7 +33,7 @@ bool Birth::is_self(const Hello& hello) const {
   return hello.id == options_.self && hello.epoch == options_.epoch;
 }
 
-// ---- what is told ---------------------------------------------------------------------------------------------------
+// -- what is told
 
 void Birth::on_answer(const std::string& address, const Hello& hello) {
   for (Address& known : addresses_) {
@@ -60,7 +61,8 @@ void Birth::on_hello(const Hello& hello) {
 
 void Birth::on_status(NodeId from, const BirthStatus& status) {
   const auto peer = peers_.find(from);
-  if (peer != peers_.end() && status.version >= peer->second.status.version) peer->second.status = status;
+  if (peer != peers_.end() && status.version >= peer->second.status.version)
+    peer->second.status = status;
 }
 
 void Birth::on_founded(NodeId from, base::ClusterId cluster) {
@@ -86,7 +88,7 @@ void Birth::on_written() {
   for (auto& [id, peer] : peers_) peer.must_be_told = true;
 }
 
-// ---- what follows from it -------------------------------------------------------------------------------------------
+// -- what follows from it
 
 BirthOutput Birth::advance(base::Instant now) {
   BirthOutput out;
@@ -116,7 +118,8 @@ void Birth::check_list(BirthOutput& out) {
       are_all_answered = false;
       continue;
     }
-    const auto [other, is_new] = seen.emplace(std::pair(address.answer->id, address.answer->epoch), address.text);
+    const auto [other, is_new] =
+        seen.emplace(std::pair(address.answer->id, address.answer->epoch), address.text);
     if (!is_new) {
       const char* whom = is_self(*address.answer) ? "this node" : "one node";
       out.fatal = list + ": " + other->second + " and " + address.text + " are both " + whom;
@@ -131,13 +134,17 @@ void Birth::accept_offer(BirthOutput& out) {
   if (!offered_) return;
   const raft::Membership offer = std::move(*offered_);
   offered_.reset();
-  const bool is_for_both = offer.find(options_.self) != nullptr && offer.find(offered_by_) != nullptr;
+  const bool is_for_both =
+      offer.find(options_.self) != nullptr && offer.find(offered_by_) != nullptr;
   if (addresses_.empty() || !is_for_both || offer.cluster.is_none()) {
-    out.lines.push_back({LogLevel::kWarning, "a founding proposed by " + short_name(offered_by_) + " is not for this node, refused"});
+    out.lines.push_back({LogLevel::kWarning, "a founding proposed by " + short_name(offered_by_) +
+                                                 " is not for this node, refused"});
     return;
   }
-  out.lines.push_back({LogLevel::kNotice, short_name(offered_by_) + " proposes cluster " + cluster_name(offer.cluster) +
-                                              " of " + std::to_string(offer.members.size()) + " nodes, accepting"});
+  out.lines.push_back({LogLevel::kNotice, short_name(offered_by_) + " proposes cluster " +
+                                              cluster_name(offer.cluster) + " of " +
+                                              std::to_string(offer.members.size()) +
+                                              " nodes, accepting"});
   begin_writing(offer, out);
 }
 
@@ -157,16 +164,19 @@ void Birth::found_if_all_agree(BirthOutput& out) {
   if (phase_ != Phase::kSearching) return;
   if (!addresses_.empty() && (!do_all_agree() || seen().met.front() != options_.self)) return;
   const raft::Membership membership = draw_membership();
-  out.lines.push_back({LogLevel::kNotice, "founding cluster " + cluster_name(membership.cluster) + " of " +
-                                              std::to_string(membership.members.size()) + " nodes"});
+  out.lines.push_back({LogLevel::kNotice, "founding cluster " + cluster_name(membership.cluster) +
+                                              " of " + std::to_string(membership.members.size()) +
+                                              " nodes"});
   begin_writing(membership, out);
 }
 
 raft::Membership Birth::draw_membership() {
   raft::Membership membership;
   while (membership.cluster.is_none()) membership.cluster = base::ClusterId(prng_.next());
-  for (const Address& address : addresses_) membership.members.push_back({.id = address.answer->id, .address = address.text});
-  if (addresses_.empty()) membership.members.push_back({.id = options_.self, .address = options_.own_address});
+  for (const Address& address : addresses_)
+    membership.members.push_back({.id = address.answer->id, .address = address.text});
+  if (addresses_.empty())
+    membership.members.push_back({.id = options_.self, .address = options_.own_address});
   std::sort(membership.members.begin(), membership.members.end(),
             [](const raft::Member& a, const raft::Member& b) { return a.id < b.id; });
   return membership;
@@ -190,8 +200,10 @@ void Birth::tell_peers(BirthOutput& out) {
   for (auto& [id, peer] : peers_) {
     if (!peer.must_be_told || !peer.is_connected || phase_ == Phase::kWriting) continue;
     peer.must_be_told = false;
-    if (is_searching) out.sends.push_back({id, WireKind::kBirthStatus, encode_birth_status(told_)});
-    else out.sends.push_back({id, WireKind::kFounded, encode_cluster_id(membership_.cluster)});
+    if (is_searching)
+      out.sends.push_back({id, WireKind::kBirthStatus, encode_birth_status(told_)});
+    else
+      out.sends.push_back({id, WireKind::kFounded, encode_cluster_id(membership_.cluster)});
   }
 }
 
@@ -200,7 +212,8 @@ void Birth::repeat_proposal(base::Instant now, BirthOutput& out) {
     propose_again_ = now + kProposeAgain;
     for (const raft::Member& member : membership_.members) {
       const auto peer = peers_.find(member.id);
-      if (peer == peers_.end() || !peer->second.is_connected || !peer->second.cluster.is_none()) continue;
+      if (peer == peers_.end() || !peer->second.is_connected || !peer->second.cluster.is_none())
+        continue;
       out.sends.push_back({member.id, WireKind::kFound, raft::encode_membership(membership_)});
     }
   }
@@ -208,28 +221,33 @@ void Birth::repeat_proposal(base::Instant now, BirthOutput& out) {
 }
 
 void Birth::end_if_all_accepted(BirthOutput& out) {
-  const bool have_all = std::all_of(membership_.members.begin(), membership_.members.end(), [&](const raft::Member& member) {
-    const auto peer = peers_.find(member.id);
-    return member.id == options_.self || (peer != peers_.end() && peer->second.cluster == membership_.cluster);
-  });
+  const bool have_all = std::all_of(
+      membership_.members.begin(), membership_.members.end(), [&](const raft::Member& member) {
+        const auto peer = peers_.find(member.id);
+        return member.id == options_.self ||
+               (peer != peers_.end() && peer->second.cluster == membership_.cluster);
+      });
   if (!have_all && !has_heard_raft_) return;
   phase_ = Phase::kBorn;
   next_deadline_ = base::Instant::max();
   out.lines.push_back({LogLevel::kNotice, "cluster " + cluster_name(membership_.cluster) + " of " +
-                                              std::to_string(membership_.members.size()) + " nodes is founded"});
+                                              std::to_string(membership_.members.size()) +
+                                              " nodes is founded"});
 }
 
 BirthStatus Birth::seen() const {
   std::set<NodeId> met;
   bool is_complete = !addresses_.empty();
   for (const Address& address : addresses_) {
-    if (address.answer) met.insert(address.answer->id);
-    else is_complete = false;
+    if (address.answer)
+      met.insert(address.answer->id);
+    else
+      is_complete = false;
   }
   return {.version = 0, .is_complete = is_complete, .met = {met.begin(), met.end()}};
 }
 
-// ---- who is missing -------------------------------------------------------------------------------------------------
+// -- who is missing
 
 std::string Birth::missing_addresses() const {
   std::vector<std::string> missing;
@@ -253,8 +271,10 @@ std::string Birth::missing_acceptances() const {
   std::vector<std::string> missing;
   for (const raft::Member& member : membership_.members) {
     const auto peer = peers_.find(member.id);
-    const bool has_accepted = member.id == options_.self || (peer != peers_.end() && peer->second.cluster == membership_.cluster);
-    if (!has_accepted) missing.push_back(member.address + " (" + short_name(member.id) + ") has not accepted");
+    const bool has_accepted = member.id == options_.self ||
+                              (peer != peers_.end() && peer->second.cluster == membership_.cluster);
+    if (!has_accepted)
+      missing.push_back(member.address + " (" + short_name(member.id) + ") has not accepted");
   }
   return joined(missing);
 }
@@ -267,7 +287,8 @@ std::string Birth::waiting_for() const {
 void Birth::say_who_is_missing(base::Instant now, BirthOutput& out) {
   if (say_again_ == base::Instant{}) say_again_ = now + kSayFirst;
   const std::string missing = waiting_for();
-  const bool is_due = now >= say_again_ && (missing != said_ || now >= say_again_ + (kSayAgain - kSayChange));
+  const bool is_due =
+      now >= say_again_ && (missing != said_ || now >= say_again_ + (kSayAgain - kSayChange));
   if (is_due && !missing.empty()) {
     const char* what = phase_ == Phase::kAccepted ? "the cluster's founding" : "all raft-peers";
     out.lines.push_back({LogLevel::kNotice, std::string("waiting for ") + what + ": " + missing});
@@ -275,7 +296,8 @@ void Birth::say_who_is_missing(base::Instant now, BirthOutput& out) {
     say_again_ = now + kSayChange;
   }
   const base::Instant next = missing != said_ ? say_again_ : say_again_ + (kSayAgain - kSayChange);
-  if (!missing.empty()) next_deadline_ = std::min(next_deadline_, std::max(next, now + base::milliseconds(1)));
+  if (!missing.empty())
+    next_deadline_ = std::min(next_deadline_, std::max(next, now + base::milliseconds(1)));
 }
 
 }  // namespace node

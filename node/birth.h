@@ -1,12 +1,15 @@
-// Birth (DESIGN decision 12): how nodes that know only each other's addresses become one cluster, exactly once.
+// Birth (DESIGN decision 12): how nodes that know only each other's addresses become one cluster,
+// exactly once.
 //
-// An unborn node dials every address of raft-peers and finds itself among them by id and epoch. When all answer, none has a
-// cluster and all see the same ids, the lowest id draws the cluster id and proposes the members; it accepts its own
-// proposal durably first, so that after a crash it can only propose the same again. Every node accepts one proposal in its
-// life, durably. Elections begin when all have: a node that holds a membership but knows of no election repeats the
-// proposal to members that have none, whoever made it first.
+// An unborn node dials every address of raft-peers and finds itself among them by id and epoch.
+// When all answer, none has a cluster and all see the same ids, the lowest id draws the cluster id
+// and proposes the members; it accepts its own proposal durably first, so that after a crash it can
+// only propose the same again. Every node accepts one proposal in its life, durably. Elections
+// begin when all have: a node that holds a membership but knows of no election repeats the proposal
+// to members that have none, whoever made it first.
 //
-// The machine around it owns the links; this class is told what they say and says what to send, write and log.
+// The machine around it owns the links; this class is told what they say and says what to send,
+// write and log.
 #pragma once
 
 #include <map>
@@ -22,11 +25,15 @@
 namespace node {
 
 struct BirthOutput {
-  struct Send { NodeId to; WireKind kind; std::string body; };
+  struct Send {
+    NodeId to;
+    WireKind kind;
+    std::string body;
+  };
   std::vector<Send> sends;
   std::optional<raft::Membership> write;  // make it durable, then call on_written
   std::vector<LogLine> lines;
-  std::optional<std::string> fatal;       // the list cannot be right
+  std::optional<std::string> fatal;  // the list cannot be right
 };
 
 class Birth {
@@ -37,8 +44,8 @@ class Birth {
     std::uint64_t seed = 0;
     std::vector<std::string> raft_peers;  // empty: alone
     std::string own_address;              // for a cluster of one
-    raft::Membership restored;            // what this node accepted in an earlier run; empty: nothing
-    bool is_restored_born = false;        // and its log shows that elections have begun
+    raft::Membership restored;      // what this node accepted in an earlier run; empty: nothing
+    bool is_restored_born = false;  // and its log shows that elections have begun
   };
   explicit Birth(Options options);
 
@@ -75,8 +82,8 @@ class Birth {
   enum class Phase { kSearching, kWriting, kAccepted, kBorn };
   struct Address {
     std::string text;
-    std::optional<Hello> answer;       // while a link stands
-    base::ClusterId cluster_seen;      // of whoever answered last
+    std::optional<Hello> answer;   // while a link stands
+    base::ClusterId cluster_seen;  // of whoever answered last
   };
   struct Peer {
     std::uint64_t epoch = 0;

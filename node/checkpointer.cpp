@@ -9,11 +9,13 @@
 namespace node {
 
 bool Checkpointer::is_due(base::Instant now, std::uint64_t state_bytes) const {
-  const std::uint64_t enough = std::max<std::uint64_t>(base::limits::kCheckpointLogBytesMin, state_bytes);
+  const std::uint64_t enough =
+      std::max<std::uint64_t>(base::limits::kCheckpointLogBytesMin, state_bytes);
   return !is_running_ && log_bytes_ >= enough && now >= not_before_;
 }
 
-void Checkpointer::begin(engine::Engine& engine, raft::SnapshotMeta meta, std::vector<ToState>& to_state) {
+void Checkpointer::begin(engine::Engine& engine, raft::SnapshotMeta meta,
+                         std::vector<ToState>& to_state) {
   CHECK(!is_running_);
   engine.begin_checkpoint(false);
   is_running_ = true;

@@ -1,4 +1,5 @@
-// When a checkpoint is due and how its rows go to the state worker: in slices, with a bound on what it has not written yet.
+// When a checkpoint is due and how its rows go to the state worker: in slices, with a bound on what
+// it has not written yet.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,8 @@ class Checkpointer {
  public:
   // An entry of so many bytes was applied.
   void on_applied(std::size_t bytes) { log_bytes_ += bytes; }
-  // The log has grown by max(64 MB, the state) since the last one began; a failed one is tried again after a while.
+  // The log has grown by max(64 MB, the state) since the last one began; a failed one is tried
+  // again after a while.
   [[nodiscard]] bool is_due(base::Instant now, std::uint64_t state_bytes) const;
   [[nodiscard]] bool is_running() const { return is_running_; }
   [[nodiscard]] LogIndex index() const { return meta_.index; }  // of the running one
@@ -22,7 +24,8 @@ class Checkpointer {
 
   // `meta`: the state's position. Rows then come out by slice().
   void begin(engine::Engine& engine, raft::SnapshotMeta meta, std::vector<ToState>& to_state);
-  // Some rows, as the bound allows; the finish after the last ones. True if there is more that may go at once.
+  // Some rows, as the bound allows; the finish after the last ones. True if there is more that may
+  // go at once.
   bool slice(engine::Engine& engine, std::vector<ToState>& to_state);
   void on_written(const RowsWritten& written);
   void on_done(engine::Engine& engine);

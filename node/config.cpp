@@ -16,7 +16,10 @@ namespace {
 constexpr int kRaftPortOffset = 10000;
 
 base::Error bad(std::string object, std::string detail) {
-  return {.cause = base::Cause::kInvalid, .operation = "configuration", .object = std::move(object), .detail = std::move(detail)};
+  return {.cause = base::Cause::kInvalid,
+          .operation = "configuration",
+          .object = std::move(object),
+          .detail = std::move(detail)};
 }
 
 const Directive& canonical(const Directive& directive) {
@@ -30,12 +33,13 @@ std::string join(const std::vector<std::string>& words, std::size_t from) {
 }
 
 bool takes_many_words(const Directive& directive) {
-  return directive.kind == DirectiveKind::kWords || directive.kind == DirectiveKind::kOutputLimits ||
-         (directive.traits & kMeaningless) != 0;
+  return directive.kind == DirectiveKind::kWords ||
+         directive.kind == DirectiveKind::kOutputLimits || (directive.traits & kMeaningless) != 0;
 }
 
 std::string quoted(std::string_view value) {
-  if (!value.empty() && value.find_first_of(" \t\"'\\") == std::string_view::npos) return std::string(value);
+  if (!value.empty() && value.find_first_of(" \t\"'\\") == std::string_view::npos)
+    return std::string(value);
   std::string out = "\"";
   for (const char c : value) {
     if (c == '"' || c == '\\') out.push_back('\\');
@@ -55,13 +59,16 @@ class Config::Values {
 
   Values() {
     for (const Directive& directive : all_directives()) {
-      if (directive.canonical.empty()) values[std::string(directive.name)] = directive.default_value;
+      if (directive.canonical.empty())
+        values[std::string(directive.name)] = directive.default_value;
     }
     refresh();
   }
 
   void refresh() {
-    const auto number = [this](const char* name) { return static_cast<std::uint64_t>(base::parse_integer(values.at(name)).value_or(0)); };
+    const auto number = [this](const char* name) {
+      return static_cast<std::uint64_t>(base::parse_integer(values.at(name)).value_or(0));
+    };
     hot.cluster_enabled = values.at("cluster-enabled") == "yes";
     hot.maxclients = number("maxclients");
     hot.proto_max_bulk_len = number("proto-max-bulk-len");
@@ -75,14 +82,16 @@ class Config::Values {
   base::Status assign(const std::vector<std::string>& words, std::vector<std::string>& warnings) {
     const Directive* directive = find_directive(words[0]);
     if (directive == nullptr) return bad(words[0], "Bad directive or wrong number of arguments");
-    if (words.size() < 2 || (words.size() > 2 && !takes_many_words(*directive))) return bad(words[0], "wrong number of arguments");
+    if (words.size() < 2 || (words.size() > 2 && !takes_many_words(*directive)))
+      return bad(words[0], "wrong number of arguments");
     const Directive& target = canonical(*directive);
     std::string& value = values[std::string(target.name)];
     auto checked = canonical_value(target, join(words, 1), value);
     if (!checked.ok()) return bad(words[0], checked.error().detail);
     value = std::move(checked).value();
     given.insert(std::string(target.name));
-    if ((target.traits & kMeaningless) != 0) warnings.push_back("'" + words[0] + "' is accepted but has no meaning in Quorate");
+    if ((target.traits & kMeaningless) != 0)
+      warnings.push_back("'" + words[0] + "' is accepted but has no meaning in Quorate");
     refresh();
     return base::success();
   }
@@ -108,11 +117,13 @@ base::Result<Config::Loaded> Config::load_text(std::string_view text, std::strin
     if (start == std::string_view::npos || line[start] == '#') continue;
     const std::string place = std::string(origin) + ":" + std::to_string(number);
     std::vector<std::string> words;
-    if (!resp::split_words(line, words)) return bad(place, "Unbalanced quotes in configuration line");
+    if (!resp::split_words(line, words))
+      return bad(place, "Unbalanced quotes in configuration line");
     if (words.empty()) continue;
     std::vector<std::string> warnings;
     const base::Status status = values_->assign(words, warnings);
-    if (!status.ok()) return bad(place, "'" + std::string(line.substr(start)) + "': " + status.error().detail);
+    if (!status.ok())
+      return bad(place, "'" + std::string(line.substr(start)) + "': " + status.error().detail);
     for (std::string& warning : warnings) loaded.warnings.push_back(place + ": " + warning);
   }
   return loaded;
@@ -122,7 +133,8 @@ base::Result<Config::Loaded> Config::load_arguments(const std::vector<std::strin
   Loaded loaded;
   std::size_t i = 0;
   while (i < arguments.size()) {
-    if (arguments[i].size() < 3 || !arguments[i].starts_with("--")) return bad(arguments[i], "expected --NAME VALUE");
+    if (arguments[i].size() < 3 || !arguments[i].starts_with("--"))
+      return bad(arguments[i], "expected --NAME VALUE");
     std::vector<std::string> words = {arguments[i++].substr(2)};
     while (i < arguments.size() && !arguments[i].starts_with("--")) words.push_back(arguments[i++]);
     const base::Status status = values_->assign(words, loaded.warnings);
@@ -134,10 +146,12 @@ base::Result<Config::Loaded> Config::load_arguments(const std::vector<std::strin
 base::Status Config::finish() {
   auto& values = values_->values;
   const bool has_peers = !list("raft-peers").empty();
-  if (!values_->given.contains("cluster-enabled")) values["cluster-enabled"] = has_peers ? "yes" : "no";
+  if (!values_->given.contains("cluster-enabled"))
+    values["cluster-enabled"] = has_peers ? "yes" : "no";
   if (integer("raft-port") == 0) {
     const std::int64_t port = integer("port") + kRaftPortOffset;
-    if (port > 65535 && has_peers) return bad("raft-port", "port + 10000 is no port: give --raft-port");
+    if (port > 65535 && has_peers)
+      return bad("raft-port", "port + 10000 is no port: give --raft-port");
     values["raft-port"] = std::to_string(port > 65535 ? 0 : port);
   }
   if (integer("raft-heartbeat-interval") * 2 > integer("raft-election-timeout")) {
@@ -151,27 +165,32 @@ std::map<std::string, std::string> Config::matching(std::string_view pattern) co
   std::map<std::string, std::string> found;
   for (const Directive& directive : all_directives()) {
     if (base::glob_match(pattern, directive.name, true)) {
-      found[std::string(directive.name)] = values_->values.at(std::string(canonical(directive).name));
+      found[std::string(directive.name)] =
+          values_->values.at(std::string(canonical(directive).name));
     }
   }
   return found;
 }
 
-base::Result<std::vector<Config::Change>> Config::set(const std::vector<std::pair<std::string, std::string>>& pairs) {
+base::Result<std::vector<Config::Change>> Config::set(
+    const std::vector<std::pair<std::string, std::string>>& pairs) {
   std::vector<Change> changes;
   std::set<std::string> names;
   for (const auto& [name, text] : pairs) {
     const Directive* directive = find_directive(name);
-    if (directive == nullptr) return bad(name, "Unknown option or number of arguments for CONFIG SET - '" + name + "'");
+    if (directive == nullptr)
+      return bad(name, "Unknown option or number of arguments for CONFIG SET - '" + name + "'");
     const Directive& target = canonical(*directive);
     const auto fail = [&name = name](std::string_view why) {
-      return bad(name, "CONFIG SET failed (possibly related to argument '" + name + "') - " + std::string(why));
+      return bad(name, "CONFIG SET failed (possibly related to argument '" + name + "') - " +
+                           std::string(why));
     };
     if ((target.traits & kFixed) != 0) return fail("can't set immutable config");
     if (!names.insert(std::string(target.name)).second) return fail("duplicate parameter");
     auto checked = canonical_value(target, text, values_->values.at(std::string(target.name)));
     if (!checked.ok()) return fail(checked.error().detail);
-    changes.push_back({std::string(target.name), std::move(checked).value(), (target.traits & kReplicated) != 0});
+    changes.push_back(
+        {std::string(target.name), std::move(checked).value(), (target.traits & kReplicated) != 0});
   }
   for (const Change& change : changes) {
     values_->values[change.name] = change.value;
@@ -189,7 +208,8 @@ std::string Config::rewritten(std::string_view old_text) const {
     const std::string_view line = old_text.substr(0, end);
     old_text.remove_prefix(std::min(end + 1, old_text.size()));
     std::vector<std::string> words;
-    const bool is_directive = resp::split_words(line, words) && !words.empty() && words[0][0] != '#';
+    const bool is_directive =
+        resp::split_words(line, words) && !words.empty() && words[0][0] != '#';
     const Directive* directive = is_directive ? find_directive(words[0]) : nullptr;
     const std::string name(directive == nullptr ? "" : canonical(*directive).name);
     if (values_->changed.contains(name)) {
@@ -199,7 +219,8 @@ std::string Config::rewritten(std::string_view old_text) const {
     }
   }
   if (!pending.empty()) out += "# Generated by CONFIG REWRITE\n";
-  for (const std::string& name : pending) out += name + " " + quoted(values_->values.at(name)) + "\n";
+  for (const std::string& name : pending)
+    out += name + " " + quoted(values_->values.at(name)) + "\n";
   return out;
 }
 
@@ -209,7 +230,9 @@ const std::string& Config::text(std::string_view name) const {
   return found->second;
 }
 
-std::int64_t Config::integer(std::string_view name) const { return base::parse_integer(text(name)).value_or(0); }
+std::int64_t Config::integer(std::string_view name) const {
+  return base::parse_integer(text(name)).value_or(0);
+}
 bool Config::flag(std::string_view name) const { return text(name) == "yes"; }
 
 std::vector<std::string> Config::list(std::string_view name) const {

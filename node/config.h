@@ -1,6 +1,7 @@
-// The configuration of a node: Redis's directives by the same names where the meaning is the same, raft-* for ours (DESIGN
-// decision 23). Pure: text in, values or an error naming the line out. One table says for each directive its type,
-// default, bounds, whether CONFIG SET may change it, whether it is replicated (decision 8), accepted without meaning, ...
+// The configuration of a node: Redis's directives by the same names where the meaning is the same,
+// raft-* for ours (DESIGN decision 23). Pure: text in, values or an error naming the line out. One
+// table says for each directive its type, default, bounds, whether CONFIG SET may change it,
+// whether it is replicated (decision 8), accepted without meaning, ...
 #pragma once
 
 #include <cstdint>
@@ -22,27 +23,35 @@ class Config {
   Config& operator=(const Config&);
   ~Config();
 
-  struct Loaded { std::vector<std::string> warnings; };
-  // A redis.conf's text; `origin` names it in errors ("FILE:LINE: ..."). `include` is expanded by the caller beforehand.
+  struct Loaded {
+    std::vector<std::string> warnings;
+  };
+  // A redis.conf's text; `origin` names it in errors ("FILE:LINE: ..."). `include` is expanded by
+  // the caller beforehand.
   [[nodiscard]] base::Result<Loaded> load_text(std::string_view text, std::string_view origin);
   // argv after the optional FILE: --name value ... as Redis parses it.
   [[nodiscard]] base::Result<Loaded> load_arguments(const std::vector<std::string>& arguments);
-  // After all loading: fills in defaults that depend on others (raft-port = port + 10000, cluster-enabled from raft-peers),
-  // checks relations.
+  // After all loading: fills in defaults that depend on others (raft-port = port + 10000,
+  // cluster-enabled from raft-peers), checks relations.
   [[nodiscard]] base::Status finish();
 
   // CONFIG GET pattern: name -> value, ordered.
   [[nodiscard]] std::map<std::string, std::string> matching(std::string_view pattern) const;
   // CONFIG SET: all or nothing; the error is Redis's text without "ERR ".
-  struct Change { std::string name, value; bool is_replicated = false; };
-  [[nodiscard]] base::Result<std::vector<Change>> set(const std::vector<std::pair<std::string, std::string>>& pairs);
+  struct Change {
+    std::string name, value;
+    bool is_replicated = false;
+  };
+  [[nodiscard]] base::Result<std::vector<Change>> set(
+      const std::vector<std::pair<std::string, std::string>>& pairs);
   // CONFIG REWRITE: the file's text with changed directives replaced in place, new ones appended.
   [[nodiscard]] std::string rewritten(std::string_view old_text) const;
 
-  [[nodiscard]] const std::string& text(std::string_view name) const;       // CHECKs that the directive exists
+  [[nodiscard]] const std::string& text(
+      std::string_view name) const;  // CHECKs that the directive exists
   [[nodiscard]] std::int64_t integer(std::string_view name) const;
   [[nodiscard]] bool flag(std::string_view name) const;
-  [[nodiscard]] std::vector<std::string> list(std::string_view name) const; // raft-peers, bind
+  [[nodiscard]] std::vector<std::string> list(std::string_view name) const;  // raft-peers, bind
 
   // Values the hot path reads, as plain fields; kept in step with the table.
   struct Hot {

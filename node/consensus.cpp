@@ -26,7 +26,8 @@ Birth::Options birth_options(const ConsensusOptions& options) {
           .epoch = options.epoch,
           .seed = base::mix64(options.seed + 1),
           .raft_peers = options.raft_peers,
-          .own_address = (own.host.empty() ? "127.0.0.1" : own.host) + ":" + std::to_string(own.raft_port),
+          .own_address =
+              (own.host.empty() ? "127.0.0.1" : own.host) + ":" + std::to_string(own.raft_port),
           .restored = membership_in_force(options.restored),
           .is_restored_born = !is_at_the_beginning(options.restored)};
 }
@@ -53,11 +54,16 @@ raft::Options raft_options(const ConsensusOptions& options) {
 }  // namespace
 
 Consensus::Machine::Machine(ConsensusOptions options)
-    : options_(std::move(options)), birth_(birth_options(options_)), links_(link_options(options_)) {
+    : options_(std::move(options)),
+      birth_(birth_options(options_)),
+      links_(link_options(options_)) {
   std::vector<PeerLinks::Target> targets;
-  for (const std::string& address : options_.raft_peers) targets.push_back({.address = address, .expected = {}});
-  if (birth_.has_accepted()) follow_membership(birth_.membership());
-  else links_.set_targets(targets);
+  for (const std::string& address : options_.raft_peers)
+    targets.push_back({.address = address, .expected = {}});
+  if (birth_.has_accepted())
+    follow_membership(birth_.membership());
+  else
+    links_.set_targets(targets);
 }
 
 const raft::Raft* Consensus::Machine::group(GroupId id) const {
@@ -79,7 +85,7 @@ ConsensusOutput Consensus::Machine::turn(base::Instant now) {
   return out;
 }
 
-// ---- the links ------------------------------------------------------------------------------------------------------
+// -- the links
 
 void Consensus::Machine::take_link_events() {
   for (PeerEvent& event : links_.take_events(now_)) {
@@ -104,11 +110,14 @@ void Consensus::Machine::on(PeerSaid& event) {
   WireMessage& said = event.message;
   if (said.kind == WireKind::kRaft) return on_raft_message(event.from, said);
   if (said.kind == WireKind::kBirthStatus) {
-    if (const auto status = decode_birth_status(said.body)) return birth_.on_status(event.from, *status);
+    if (const auto status = decode_birth_status(said.body))
+      return birth_.on_status(event.from, *status);
   } else if (said.kind == WireKind::kFound) {
-    if (const auto membership = raft::decode_membership(said.body)) return birth_.on_found(event.from, *membership);
+    if (const auto membership = raft::decode_membership(said.body))
+      return birth_.on_found(event.from, *membership);
   } else if (said.kind == WireKind::kFounded) {
-    if (const auto cluster = decode_cluster_id(said.body)) return birth_.on_founded(event.from, *cluster);
+    if (const auto cluster = decode_cluster_id(said.body))
+      return birth_.on_founded(event.from, *cluster);
   }
   links_.close_peer(event.from, "it sent a malformed message");
 }
@@ -116,13 +125,14 @@ void Consensus::Machine::on(PeerSaid& event) {
 void Consensus::Machine::on_raft_message(NodeId from, WireMessage& said) {
   std::optional<raft::Message> message = raft::decode_parts(said.body, said.attached);
   if (!message) return links_.close_peer(from, "it sent a malformed raft message");
-  if (message->from != from) return links_.close_peer(from, "it spoke in the name of " + short_name(message->from));
+  if (message->from != from)
+    return links_.close_peer(from, "it spoke in the name of " + short_name(message->from));
   birth_.on_raft_heard();
   const auto group = groups_.find(message->group);
   if (group != groups_.end()) group->second.receive(now_, std::move(*message));
 }
 
-// ---- the other machines ---------------------------------------------------------------------------------------------
+// -- the other machines
 
 void Consensus::Machine::take_inbox() {
   for (Inbound& message : std::exchange(inbox_, {})) {
@@ -144,7 +154,8 @@ void Consensus::Machine::refuse_unborn(const ToConsensus& message) {
   } else if (const auto* read = std::get_if<AskRead>(&message)) {
     refusals_.emplace_back(ReadDenied{read->group, read->id});
   } else if (const auto* transfer = std::get_if<BeginTransfer>(&message)) {
-    refusals_.emplace_back(TransferDone{transfer->group, false, "this node belongs to no cluster yet"});
+    refusals_.emplace_back(
+        TransferDone{transfer->group, false, "this node belongs to no cluster yet"});
   }
 }
 
@@ -157,11 +168,14 @@ void Consensus::Machine::take(FromLog& message) {
     return;
   }
   const auto* space = std::get_if<LogSpace>(&message);
-  if (space != nullptr && groups_.empty()) refusals_.emplace_back(DiskState{space->is_full, space->detail});
+  if (space != nullptr && groups_.empty())
+    refusals_.emplace_back(DiskState{space->is_full, space->detail});
   for (auto& [id, group] : groups_) {
     const auto is_for = [&id](const auto& specific) {
-      if constexpr (requires { specific.group; }) return specific.group == id;
-      else return true;
+      if constexpr (requires { specific.group; })
+        return specific.group == id;
+      else
+        return true;
     };
     if (std::visit(is_for, message)) group.receive(now_, message);
   }
@@ -170,14 +184,16 @@ void Consensus::Machine::take(FromLog& message) {
 void Consensus::Machine::take(FromState& message) {
   for (auto& [id, group] : groups_) {
     const auto is_for = [&id](const auto& specific) {
-      if constexpr (requires { specific.group; }) return specific.group == id;
-      else return false;
+      if constexpr (requires { specific.group; })
+        return specific.group == id;
+      else
+        return false;
     };
     if (std::visit(is_for, message)) return group.receive(now_, std::move(message));
   }
 }
 
-// ---- birth ----------------------------------------------------------------------------------------------------------
+// -- birth
 
 void Consensus::Machine::advance_birth(ConsensusOutput& out) {
   BirthOutput told = birth_.advance(now_);
@@ -188,7 +204,8 @@ void Consensus::Machine::advance_birth(ConsensusOutput& out) {
   if (birth_.is_born() && groups_.empty()) start_group(out);
 }
 
-// A log that is reset to index 0 with the members: from then on this directory belongs to that cluster.
+// A log that is reset to index 0 with the members: from then on this directory belongs to that
+// cluster.
 void Consensus::Machine::write_founding(const raft::Membership& membership, ConsensusOutput& out) {
   founding_sequence_ = 1;
   options_.restored.snapshot = {.index = {}, .term = {}, .membership = membership};
@@ -200,7 +217,8 @@ void Consensus::Machine::write_founding(const raft::Membership& membership, Cons
 
 void Consensus::Machine::start_group(ConsensusOutput&) {
   constexpr std::uint64_t kSequencesOfBirth = 1;
-  const auto [group, is_new] = groups_.try_emplace(base::kFirstGroup, raft_options(options_), options_.restored, kSequencesOfBirth);
+  const auto [group, is_new] = groups_.try_emplace(base::kFirstGroup, raft_options(options_),
+                                                   options_.restored, kSequencesOfBirth);
   CHECK(is_new);
   group->second.start(now_);
   is_view_urgent_ = true;
@@ -214,17 +232,19 @@ void Consensus::Machine::follow_membership(const raft::Membership& membership) {
   std::vector<PeerLinks::Target> targets;
   for (const raft::Member& member : membership.members) {
     ids.insert(member.id);
-    if (member.id != options_.self) targets.push_back({.address = member.address, .expected = member.id});
+    if (member.id != options_.self)
+      targets.push_back({.address = member.address, .expected = member.id});
   }
   links_.set_cluster(membership.cluster, std::move(ids));
   links_.set_targets(targets);
 }
 
-// ---- the groups -----------------------------------------------------------------------------------------------------
+// -- the groups
 
 void Consensus::Machine::finish_groups(ConsensusOutput& out) {
   out.next_deadline = base::Instant::max();
-  for (FromConsensus& refusal : std::exchange(refusals_, {})) out.to_service.push_back(std::move(refusal));
+  for (FromConsensus& refusal : std::exchange(refusals_, {}))
+    out.to_service.push_back(std::move(refusal));
   std::vector<raft::Message> messages;
   for (auto& [id, group] : groups_) {
     group.finish_turn(now_, out, messages);
@@ -236,15 +256,24 @@ void Consensus::Machine::finish_groups(ConsensusOutput& out) {
   for (raft::Message& message : messages) links_.send(std::move(message));
 }
 
-// ---- the facade -----------------------------------------------------------------------------------------------------
+// -- the facade
 
-Consensus::Consensus(ConsensusOptions options) : machine_(std::make_unique<Machine>(std::move(options))) {}
+Consensus::Consensus(ConsensusOptions options)
+    : machine_(std::make_unique<Machine>(std::move(options))) {}
 Consensus::~Consensus() = default;
 
-void Consensus::on_link_up(LinkId link, std::string_view remote_address) { machine_->links().on_up(link, remote_address); }
-void Consensus::on_link_bytes(LinkId link, std::string_view bytes) { machine_->links().on_bytes(link, bytes); }
-void Consensus::on_link_down(LinkId link, std::string_view reason) { machine_->links().on_down(link, reason); }
-void Consensus::on_link_sent(LinkId link, std::size_t unsent_bytes) { machine_->links().on_sent(link, unsent_bytes); }
+void Consensus::on_link_up(LinkId link, std::string_view remote_address) {
+  machine_->links().on_up(link, remote_address);
+}
+void Consensus::on_link_bytes(LinkId link, std::string_view bytes) {
+  machine_->links().on_bytes(link, bytes);
+}
+void Consensus::on_link_down(LinkId link, std::string_view reason) {
+  machine_->links().on_down(link, reason);
+}
+void Consensus::on_link_sent(LinkId link, std::size_t unsent_bytes) {
+  machine_->links().on_sent(link, unsent_bytes);
+}
 void Consensus::receive(ToConsensus message) { machine_->receive(std::move(message)); }
 void Consensus::receive(FromLog message) { machine_->receive(std::move(message)); }
 void Consensus::receive(FromState message) { machine_->receive(std::move(message)); }

@@ -1,6 +1,7 @@
-// The consensus machine of a node: birth (DESIGN decision 12), its raft groups, the peer links' protocol (decision 16), and
-// the hand-over of committed entries to the service within a bounded window. Bytes, messages and the time go in; bytes,
-// messages and the next deadline come out. It never waits for the engine or the disk. Thread: consensus.
+// The consensus machine of a node: birth (DESIGN decision 12), its raft groups, the peer links'
+// protocol (decision 16), and the hand-over of committed entries to the service within a bounded
+// window. Bytes, messages and the time go in; bytes, messages and the next deadline come out. It
+// never waits for the engine or the disk. Thread: consensus.
 #pragma once
 
 #include <memory>
@@ -15,14 +16,14 @@
 
 namespace node {
 
-// One peer TCP connection of this process. The machine names the ones it dials, the driver the ones it accepts
-// (kAcceptedLinkBit set); numbers are never reused.
+// One peer TCP connection of this process. The machine names the ones it dials, the driver the ones
+// it accepts (kAcceptedLinkBit set); numbers are never reused.
 using LinkId = base::Tagged<struct LinkIdTag>;
 inline constexpr std::uint64_t kAcceptedLinkBit = 1ULL << 63;
 
 // Where clients and peers find this node; told to peers in the handshake.
 struct Announcement {
-  std::string host;      // cluster-announce-ip, empty: as peers dial it
+  std::string host;  // cluster-announce-ip, empty: as peers dial it
   std::uint16_t client_port = 0;
   std::uint16_t raft_port = 0;
   std::string hostname;  // cluster-announce-hostname
@@ -30,9 +31,9 @@ struct Announcement {
 
 struct ConsensusOptions {
   NodeId self;
-  std::uint64_t epoch = 0;                // random, new at each start of the process
+  std::uint64_t epoch = 0;  // random, new at each start of the process
   std::uint64_t seed = 0;
-  std::vector<std::string> raft_peers;    // HOST:PORT, as configured; empty: a cluster of one
+  std::vector<std::string> raft_peers;  // HOST:PORT, as configured; empty: a cluster of one
   Announcement announcement;
   base::Duration election_timeout_min = base::milliseconds(250);
   base::Duration heartbeat_interval = base::milliseconds(50);
@@ -40,8 +41,14 @@ struct ConsensusOptions {
   raft::Restored restored;
 };
 
-struct LinkBytes { LinkId link; std::string bytes; };
-struct Dial { LinkId link; std::string address; };
+struct LinkBytes {
+  LinkId link;
+  std::string bytes;
+};
+struct Dial {
+  LinkId link;
+  std::string address;
+};
 
 struct ConsensusOutput {
   std::vector<Dial> dials;
@@ -51,7 +58,8 @@ struct ConsensusOutput {
   std::vector<ToState> to_state;
   std::vector<FromConsensus> to_service;
   std::vector<LogLine> lines;
-  // Set when this node must stop with an error (a list that names no such node, a stranger's cluster, ...).
+  // Set when this node must stop with an error (a list that names no such node, a stranger's
+  // cluster, ...).
   std::optional<std::string> fatal;
   base::Instant next_deadline;
 };
@@ -61,10 +69,10 @@ class Consensus {
   explicit Consensus(ConsensusOptions options);
   ~Consensus();
 
-  void on_link_up(LinkId link, std::string_view remote_address);   // dialled or accepted
+  void on_link_up(LinkId link, std::string_view remote_address);  // dialled or accepted
   void on_link_bytes(LinkId link, std::string_view bytes);
-  void on_link_down(LinkId link, std::string_view reason);         // also a failed dial
-  void on_link_sent(LinkId link, std::size_t unsent_bytes);        // what the driver still holds for it
+  void on_link_down(LinkId link, std::string_view reason);   // also a failed dial
+  void on_link_sent(LinkId link, std::size_t unsent_bytes);  // what the driver still holds for it
   void receive(ToConsensus message);
   void receive(FromLog message);
   void receive(FromState message);
@@ -72,8 +80,8 @@ class Consensus {
   // Ends the turn: everything given since the last one takes effect at `clocks.now`.
   [[nodiscard]] ConsensusOutput turn(const base::Clocks& clocks);
 
-  // After the output of a turn is carried out: a link that took all its bytes at once (on_link_sent) has more to send, so the
-  // next turn is due now, whatever next_deadline said.
+  // After the output of a turn is carried out: a link that took all its bytes at once
+  // (on_link_sent) has more to send, so the next turn is due now, whatever next_deadline said.
   [[nodiscard]] bool has_more_to_send() const;
 
   // For the simulator's checks only.
@@ -84,8 +92,9 @@ class Consensus {
   std::unique_ptr<Machine> machine_;
 };
 
-// Fits log and checkpoint together at start (DESIGN 18: "at start the log is made to fit the state"). `repairs` are log
-// writes to make before serving. Cause::kCorrupt when they cannot belong together.
+// Fits log and checkpoint together at start (DESIGN 18: "at start the log is made to fit the
+// state"). `repairs` are log writes to make before serving. Cause::kCorrupt when they cannot belong
+// together.
 struct Recovered {
   raft::Restored restored;
   std::vector<persistence::LogWrite> repairs;

@@ -1,5 +1,6 @@
-// The inside of node::Consensus: what has come is kept in order until the turn; then the links' events, the messages and the
-// clock go through birth and the groups, and what follows from it goes out at once.
+// The inside of node::Consensus: what has come is kept in order until the turn; then the links'
+// events, the messages and the clock go through birth and the groups, and what follows from it goes
+// out at once.
 #pragma once
 
 #include <map>
@@ -51,8 +52,9 @@ class Consensus::Machine {
   PeerLinks links_;
   std::map<GroupId, Group> groups_;
   std::vector<Inbound> inbox_;
-  std::vector<FromConsensus> refusals_;       // to what came before birth
-  std::uint64_t founding_sequence_ = 0;       // the append that holds the founding membership; 0: none under way
+  std::vector<FromConsensus> refusals_;  // to what came before birth
+  std::uint64_t founding_sequence_ =
+      0;  // the append that holds the founding membership; 0: none under way
   std::optional<raft::Membership> followed_;  // as the links know it
 
   ClusterView view_;

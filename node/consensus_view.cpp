@@ -1,5 +1,5 @@
-// What a node shows of its cluster (CLUSTER NODES, INFO and the like), sent to the service when it has changed: at once but
-// not more often than kViewGap, ages and positions alone each second.
+// What a node shows of its cluster (CLUSTER NODES, INFO and the like), sent to the service when it
+// has changed: at once but not more often than kViewGap, ages and positions alone each second.
 #include <utility>
 
 #include "node/consensus_machine.h"
@@ -26,8 +26,10 @@ PeerView Consensus::Machine::view_of(const raft::Member& member) const {
   view.hostname = announced.hostname;
   view.is_connected = view.is_self || info.is_connected;
   view.epoch = view.is_self ? options_.epoch : info.epoch;
-  if (view.is_self) view.heard_ms_ago = 0;
-  else if (info.heard) view.heard_ms_ago = (now_ - *info.heard).count() / 1000;
+  if (view.is_self)
+    view.heard_ms_ago = 0;
+  else if (info.heard)
+    view.heard_ms_ago = (now_ - *info.heard).count() / 1000;
   return view;
 }
 
@@ -37,12 +39,14 @@ ClusterView Consensus::Machine::make_view() const {
   view.waiting_for = birth_.waiting_for();
   if (birth_.has_accepted()) view.cluster = birth_.membership().cluster;
   if (groups_.empty()) {
-    for (const raft::Member& member : birth_.membership().members) view.peers.push_back(view_of(member));
+    for (const raft::Member& member : birth_.membership().members)
+      view.peers.push_back(view_of(member));
     return view;
   }
   const Group& group = groups_.begin()->second;
   const raft::Raft& raft = group.raft();
-  for (const raft::Member& member : raft.membership().members) view.peers.push_back(view_of(member));
+  for (const raft::Member& member : raft.membership().members)
+    view.peers.push_back(view_of(member));
   for (const raft::PeerProgress& progress : raft.progress()) {
     for (PeerView& peer : view.peers) {
       if (peer.id != progress.id) continue;
@@ -72,8 +76,10 @@ void Consensus::Machine::update_view(ConsensusOutput& out) {
     next_view_ = now_ + kViewGap;
     next_full_view_ = now_ + kViewRefresh;
   }
-  if (is_view_urgent_) out.next_deadline = std::min(out.next_deadline, next_view_);
-  else if (is_view_stale_) out.next_deadline = std::min(out.next_deadline, next_full_view_);
+  if (is_view_urgent_)
+    out.next_deadline = std::min(out.next_deadline, next_view_);
+  else if (is_view_stale_)
+    out.next_deadline = std::min(out.next_deadline, next_full_view_);
 }
 
 }  // namespace node

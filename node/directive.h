@@ -1,5 +1,6 @@
-// The table of configuration directives: one line each. What has no meaning in Quorate but is a directive of Redis 7.0 stands
-// here too, so that existing files load (with a warning) and CONFIG GET answers what tools expect.
+// The table of configuration directives: one line each. What has no meaning in Quorate but is a
+// directive of Redis 7.0 stands here too, so that existing files load (with a warning) and CONFIG
+// GET answers what tools expect.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,16 @@
 
 namespace node {
 
-enum class DirectiveKind : std::uint8_t { kFlag, kInteger, kMemory, kOctal, kChoice, kText, kWords, kOutputLimits };
+enum class DirectiveKind : std::uint8_t {
+  kFlag,
+  kInteger,
+  kMemory,
+  kOctal,
+  kChoice,
+  kText,
+  kWords,
+  kOutputLimits
+};
 
 enum DirectiveTrait : std::uint8_t {
   kFixed = 1,        // cannot be changed while running
@@ -31,6 +41,7 @@ struct Directive {
 };
 
 [[nodiscard]] std::span<const Directive> all_directives();  // ordered by name
-[[nodiscard]] const Directive* find_directive(std::string_view name);  // any case; nullptr if unknown
+[[nodiscard]] const Directive* find_directive(
+    std::string_view name);  // any case; nullptr if unknown
 
 }  // namespace node

@@ -10,14 +10,21 @@
 namespace node {
 namespace {
 
-base::Error wrong(std::string detail) { return {.cause = base::Cause::kInvalid, .operation = "set", .object = "", .detail = std::move(detail)}; }
+base::Error wrong(std::string detail) {
+  return {.cause = base::Cause::kInvalid,
+          .operation = "set",
+          .object = "",
+          .detail = std::move(detail)};
+}
 
 std::string range_text(const Directive& directive, std::string_view what) {
-  return std::string(what) + " must be between " + std::to_string(directive.min) + " and " + std::to_string(directive.max) + " inclusive";
+  return std::string(what) + " must be between " + std::to_string(directive.min) + " and " +
+         std::to_string(directive.max) + " inclusive";
 }
 
 base::Result<std::string> in_range(const Directive& directive, std::int64_t value) {
-  if (value < directive.min || value > directive.max) return wrong(range_text(directive, "argument"));
+  if (value < directive.min || value > directive.max)
+    return wrong(range_text(directive, "argument"));
   return base::integer_text(value);
 }
 
@@ -39,15 +46,18 @@ base::Result<std::string> choice_value(const Directive& directive, std::string_v
 base::Result<std::string> octal_value(const Directive& directive, std::string_view text) {
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 8);
-  if (error != std::errc() || end != text.data() + text.size()) return wrong("argument couldn't be parsed as an octal number");
-  if (value < directive.min || value > directive.max) return wrong(range_text(directive, "argument"));
+  if (error != std::errc() || end != text.data() + text.size())
+    return wrong("argument couldn't be parsed as an octal number");
+  if (value < directive.min || value > directive.max)
+    return wrong(range_text(directive, "argument"));
   char digits[16];
   const auto stop = std::to_chars(digits, digits + sizeof digits, value, 8).ptr;
   return std::string(digits, stop);
 }
 
 std::string class_name(std::string_view word) {
-  if (engine::equals_ignoring_case(word, "replica") || engine::equals_ignoring_case(word, "slave")) return "slave";
+  if (engine::equals_ignoring_case(word, "replica") || engine::equals_ignoring_case(word, "slave"))
+    return "slave";
   if (engine::equals_ignoring_case(word, "normal")) return "normal";
   return engine::equals_ignoring_case(word, "pubsub") ? "pubsub" : "";
 }
@@ -59,7 +69,8 @@ base::Result<std::string> limits_value(std::string_view text, std::string_view o
     limits[old_words[i]] = old_words[i + 1] + " " + old_words[i + 2] + " " + old_words[i + 3];
   }
   const auto words = split_blanks(text);
-  if (words.empty() || words.size() % 4 != 0) return wrong("Wrong number of arguments in buffer limit configuration.");
+  if (words.empty() || words.size() % 4 != 0)
+    return wrong("Wrong number of arguments in buffer limit configuration.");
   for (std::size_t i = 0; i < words.size(); i += 4) {
     const std::string name = class_name(words[i]);
     if (name.empty()) return wrong("Invalid client class specified in buffer limit configuration.");
@@ -69,10 +80,12 @@ base::Result<std::string> limits_value(std::string_view text, std::string_view o
     if (!hard || !soft || !seconds || *seconds < 0) {
       return wrong("Error in hard, soft or soft_seconds setting in buffer limit configuration.");
     }
-    limits[name] = std::to_string(*hard) + " " + std::to_string(*soft) + " " + std::to_string(*seconds);
+    limits[name] =
+        std::to_string(*hard) + " " + std::to_string(*soft) + " " + std::to_string(*seconds);
   }
   std::string value;
-  for (const char* name : {"normal", "slave", "pubsub"}) value += (value.empty() ? "" : " ") + std::string(name) + " " + limits[name];
+  for (const char* name : {"normal", "slave", "pubsub"})
+    value += (value.empty() ? "" : " ") + std::string(name) + " " + limits[name];
   return value;
 }
 
@@ -93,17 +106,24 @@ std::optional<std::int64_t> parse_memory(std::string_view text) {
   const std::size_t digits = std::min(text.find_first_not_of("-0123456789"), text.size());
   const auto number = base::parse_integer(text.substr(0, digits));
   if (!number || *number < 0) return {};
-  struct Unit { std::string_view name; std::int64_t bytes; };
-  static constexpr Unit kUnits[] = {{"", 1}, {"b", 1}, {"k", 1000}, {"kb", 1024}, {"m", 1000000}, {"mb", 1 << 20}, {"g", 1000000000}, {"gb", 1 << 30}};
+  struct Unit {
+    std::string_view name;
+    std::int64_t bytes;
+  };
+  static constexpr Unit kUnits[] = {{"", 1},           {"b", 1},       {"k", 1000},
+                                    {"kb", 1024},      {"m", 1000000}, {"mb", 1 << 20},
+                                    {"g", 1000000000}, {"gb", 1 << 30}};
   for (const Unit& unit : kUnits) {
     std::int64_t bytes = 0;
     if (!engine::equals_ignoring_case(text.substr(digits), unit.name)) continue;
-    return __builtin_mul_overflow(*number, unit.bytes, &bytes) ? std::nullopt : std::optional(bytes);
+    return __builtin_mul_overflow(*number, unit.bytes, &bytes) ? std::nullopt
+                                                               : std::optional(bytes);
   }
   return {};
 }
 
-base::Result<std::string> canonical_value(const Directive& directive, std::string_view text, std::string_view old_value) {
+base::Result<std::string> canonical_value(const Directive& directive, std::string_view text,
+                                          std::string_view old_value) {
   switch (directive.kind) {
     case DirectiveKind::kFlag: return flag_value(text);
     case DirectiveKind::kChoice: return choice_value(directive, text);
@@ -111,11 +131,14 @@ base::Result<std::string> canonical_value(const Directive& directive, std::strin
     case DirectiveKind::kOutputLimits: return limits_value(text, old_value);
     case DirectiveKind::kMemory: {
       const auto bytes = parse_memory(text);
-      return bytes ? in_range(directive, *bytes) : base::Result<std::string>(wrong("argument must be a memory value"));
+      return bytes ? in_range(directive, *bytes)
+                   : base::Result<std::string>(wrong("argument must be a memory value"));
     }
     case DirectiveKind::kInteger: {
       const auto number = base::parse_integer(text);
-      return number ? in_range(directive, *number) : base::Result<std::string>(wrong("argument couldn't be parsed into an integer"));
+      return number
+                 ? in_range(directive, *number)
+                 : base::Result<std::string>(wrong("argument couldn't be parsed into an integer"));
     }
     case DirectiveKind::kText:
     case DirectiveKind::kWords: break;
@@ -127,7 +150,9 @@ OutputLimit output_limit(std::string_view value, std::string_view client_class) 
   const auto words = split_blanks(value);
   for (std::size_t i = 0; i + 3 < words.size(); i += 4) {
     if (words[i] != client_class) continue;
-    const auto number = [&](std::size_t at) { return static_cast<std::uint64_t>(base::parse_integer(words[at]).value_or(0)); };
+    const auto number = [&](std::size_t at) {
+      return static_cast<std::uint64_t>(base::parse_integer(words[at]).value_or(0));
+    };
     return {number(i + 1), number(i + 2), static_cast<std::int64_t>(number(i + 3))};
   }
   return {};

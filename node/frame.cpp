@@ -115,18 +115,23 @@ Status FrameReader::take_frame(std::string_view frame, std::vector<WireMessage>&
   if (done.is_part_open) return bad_frame(Cause::kCorrupt, "a message that ends within a part");
   std::string body = std::move(done.parts.front());
   done.parts.erase(done.parts.begin());
-  messages.push_back({.kind = claims.kind, .cluster = claims.cluster, .body = std::move(body), .attached = std::move(done.parts)});
+  messages.push_back({.kind = claims.kind,
+                      .cluster = claims.cluster,
+                      .body = std::move(body),
+                      .attached = std::move(done.parts)});
   return base::success();
 }
 
 Status FrameReader::add_to_part(const FrameHead& head, std::string_view payload) {
   Assembly& assembly = assemblies_[static_cast<std::size_t>(head.stream)];
-  if (assembly.is_open && assembly.kind != head.kind) return bad_frame(Cause::kCorrupt, "a message of two kinds");
+  if (assembly.is_open && assembly.kind != head.kind)
+    return bad_frame(Cause::kCorrupt, "a message of two kinds");
   assembly.is_open = true;
   assembly.kind = head.kind;
   if (!assembly.is_part_open) {
     assembly.total_bytes += head.part_size_bytes;
-    if (assembly.total_bytes > message_bytes_max(head.stream) || assembly.parts.size() >= kMessagePartsMax) {
+    if (assembly.total_bytes > message_bytes_max(head.stream) ||
+        assembly.parts.size() >= kMessagePartsMax) {
       return bad_frame(Cause::kCorrupt, "a message above the limit of its stream");
     }
     assembly.is_part_open = true;
@@ -134,7 +139,8 @@ Status FrameReader::add_to_part(const FrameHead& head, std::string_view payload)
     assembly.parts.emplace_back().reserve(head.part_size_bytes);  // grows without ever being copied
   }
   std::string& part = assembly.parts.back();
-  if (head.part_size_bytes != assembly.part_size_bytes || part.size() + payload.size() > assembly.part_size_bytes) {
+  if (head.part_size_bytes != assembly.part_size_bytes ||
+      part.size() + payload.size() > assembly.part_size_bytes) {
     return bad_frame(Cause::kCorrupt, "a part that is not as large as it says");
   }
   part.append(payload);
@@ -149,7 +155,8 @@ Status FrameReader::read(std::string_view bytes, std::vector<WireMessage>& messa
     const base::Result<std::size_t> want = frame_size(view);
     if (!want) return want.error();
     if (view.size() >= want.value()) {
-      if (Status status = take_frame(view.substr(0, want.value()), messages); !status) return status;
+      if (Status status = take_frame(view.substr(0, want.value()), messages); !status)
+        return status;
       if (partial_.empty()) bytes.remove_prefix(want.value());
       partial_.clear();
       continue;

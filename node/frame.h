@@ -1,8 +1,10 @@
-// The frames of a peer link (docs/formats.md, "Peer links"): a message is cut into frames of at most kFrameBytesMax on one of
-// two streams, so that a heartbeat on the control stream never waits behind a large value on the bulk stream. Each frame
-// carries length, CRC32C, protocol version and cluster id. A message is a body and, for large entries, attached parts, which
-// arrive in a string of their own so that nobody copies them whole. The reader puts messages together again, from bytes
-// split anywhere, and refuses whatever is not exactly such a frame. Pure values; thread: consensus.
+// The frames of a peer link (docs/formats.md, "Peer links"): a message is cut into frames of at
+// most kFrameBytesMax on one of two streams, so that a heartbeat on the control stream never waits
+// behind a large value on the bulk stream. Each frame carries length, CRC32C, protocol version and
+// cluster id. A message is a body and, for large entries, attached parts, which arrive in a string
+// of their own so that nobody copies them whole. The reader puts messages together again, from
+// bytes split anywhere, and refuses whatever is not exactly such a frame. Pure values; thread:
+// consensus.
 #pragma once
 
 #include <array>
@@ -34,9 +36,11 @@ inline constexpr std::uint8_t kWireKindLast = 7;
 enum class FrameStream : std::uint8_t { kControl = 0, kBulk = 1 };
 inline constexpr std::size_t kFrameStreams = 2;
 
-// crc u32, payload length u32, version u8, stream u8, kind u8, flags u8, size of the part u32, cluster u64.
+// crc u32, payload length u32, version u8, stream u8, kind u8, flags u8, size of the part u32,
+// cluster u64.
 inline constexpr std::size_t kFrameHeaderBytes = 24;
-inline constexpr std::size_t kFramePayloadBytesMax = base::limits::kFrameBytesMax - kFrameHeaderBytes;
+inline constexpr std::size_t kFramePayloadBytesMax =
+    base::limits::kFrameBytesMax - kFrameHeaderBytes;
 // What a peer may make this node hold while it puts a message together.
 inline constexpr std::size_t kControlMessageBytesMax = 1 * base::limits::kMiB;
 inline constexpr std::size_t kBulkMessageBytesMax =
@@ -47,8 +51,8 @@ inline constexpr std::size_t kMessagePartsMax = 1024;
 struct FrameHead {
   FrameStream stream = FrameStream::kControl;
   WireKind kind = WireKind::kAlive;
-  bool is_last = true;             // of its message
-  std::size_t part_size_bytes = 0; // of the part that this frame belongs to, in all its frames
+  bool is_last = true;              // of its message
+  std::size_t part_size_bytes = 0;  // of the part that this frame belongs to, in all its frames
   base::ClusterId cluster;
 };
 
@@ -64,8 +68,9 @@ struct WireMessage {
 
 class FrameReader {
  public:
-  // Takes the next bytes of the link; complete messages are appended to `messages`. After an error the link is of no
-  // more use: kCorrupt for bytes that are no frame, kUnsupported for another protocol version.
+  // Takes the next bytes of the link; complete messages are appended to `messages`. After an error
+  // the link is of no more use: kCorrupt for bytes that are no frame, kUnsupported for another
+  // protocol version.
   [[nodiscard]] base::Status read(std::string_view bytes, std::vector<WireMessage>& messages);
 
  private:
@@ -77,7 +82,7 @@ class FrameReader {
   struct Assembly {
     bool is_open = false;
     WireKind kind = WireKind::kAlive;
-    std::vector<std::string> parts;        // the last one is growing while is_part_open
+    std::vector<std::string> parts;  // the last one is growing while is_part_open
     bool is_part_open = false;
     std::size_t part_size_bytes = 0, total_bytes = 0;
   };

@@ -20,7 +20,7 @@ Group::Group(raft::Options options, raft::Restored restored, std::uint64_t seque
       delivered_(restored.snapshot.index),
       discarded_(restored.snapshot.index) {}
 
-// ---- inputs ---------------------------------------------------------------------------------------------------------
+// -- inputs
 
 void Group::start(base::Instant now) {
   now_ = now;
@@ -56,10 +56,12 @@ void Group::on_peer_lost(base::Instant now, NodeId peer) {
 
 void Group::on(ProposeBatch& message) {
   if (message.payload.size() > base::limits::kUncommittedBytesMax) {
-    say(LogLevel::kWarning, "a batch of " + std::to_string(message.payload.size()) + " bytes is above the limit of an entry, refused");
+    say(LogLevel::kWarning, "a batch of " + std::to_string(message.payload.size()) +
+                                " bytes is above the limit of an entry, refused");
     return tell_service(BatchRefused{id_, message.id, raft::RefusalReason::kTooMuchUncommitted});
   }
-  step(raft::Propose{.id = message.id, .kind = raft::EntryKind::kBatch, .payload = std::move(message.payload)});
+  step(raft::Propose{
+      .id = message.id, .kind = raft::EntryKind::kBatch, .payload = std::move(message.payload)});
 }
 
 void Group::on(const AskRead& message) { step(raft::ReadTicket{message.id}); }
@@ -69,7 +71,8 @@ void Group::on(const AppliedUpTo& message) {
     handed_bytes_ -= handed_.front().bytes;
     handed_.pop_front();
   }
-  // What the service said before it learned of a new state may lie behind it; never beyond what it was given.
+  // What the service said before it learned of a new state may lie behind it; never beyond what it
+  // was given.
   if (message.index <= delivered_) step(raft::Applied{message.index});
 }
 
@@ -88,7 +91,8 @@ void Group::on(LogEntries& message) {
   CHECK(!reads_.empty());  // answers come in the order of the requests
   const ReadFor purpose = reads_.front();
   reads_.pop_front();
-  if (purpose == ReadFor::kCore) return step(raft::EntriesRead{message.first, std::move(message.entries)});
+  if (purpose == ReadFor::kCore)
+    return step(raft::EntriesRead{message.first, std::move(message.entries)});
   is_apply_read_pending_ = false;
   if (message.first == delivered_.next()) hand_over(std::move(message.entries));
 }
@@ -97,8 +101,10 @@ void Group::on(const LogSpace& message) {
   is_disk_full_ = message.is_full;
   hand_over_again_ = now_;
   tell_service(DiskState{message.is_full, message.detail});
-  say(LogLevel::kWarning, message.is_full ? "the disk of the log is full, this node acknowledges nothing: " + message.detail
-                                          : "the disk of the log has room again");
+  say(LogLevel::kWarning,
+      message.is_full
+          ? "the disk of the log is full, this node acknowledges nothing: " + message.detail
+          : "the disk of the log has room again");
 }
 
 void Group::on(const CheckpointDone& message) { step(raft::Checkpointed{message.meta}); }
@@ -113,7 +119,8 @@ void Group::on(StreamChunk& message) {
 }
 
 void Group::on(const StreamFailed& message) {
-  say(LogLevel::kWarning, "cannot send a checkpoint to " + short_name(message.to) + ": " + message.detail);
+  say(LogLevel::kWarning,
+      "cannot send a checkpoint to " + short_name(message.to) + ": " + message.detail);
   step(raft::SnapshotFailed{message.to});
 }
 
@@ -126,18 +133,25 @@ void Group::on(const ChunkStored& message) {
     handed_bytes_ = 0;
     tell_service(StateReplaced{id_, message.meta});
   }
-  step(raft::SnapshotStored{.snapshot_index = message.meta.index, .sequence = message.sequence, .is_installed = message.is_installed});
+  step(raft::SnapshotStored{.snapshot_index = message.meta.index,
+                            .sequence = message.sequence,
+                            .is_installed = message.is_installed});
 }
 
-// ---- transfer of leadership -----------------------------------------------------------------------------------------
+// -- transfer of leadership
 
 void Group::on(const BeginTransfer& message) {
-  if (raft_.role() != raft::Role::kLeader) return finish_transfer(false, "this node is not the leader");
+  if (raft_.role() != raft::Role::kLeader)
+    return finish_transfer(false, "this node is not the leader");
   const std::vector<raft::PeerProgress> peers = raft_.progress();
-  const bool has_target = std::any_of(peers.begin(), peers.end(), [&](const raft::PeerProgress& peer) {
-    return peer.is_voter && peer.is_active && (message.target.is_none() || peer.id == message.target);
-  });
-  if (!has_target) return finish_transfer(false, message.target.is_none() ? "no other node is reachable" : "that node is not reachable");
+  const bool has_target =
+      std::any_of(peers.begin(), peers.end(), [&](const raft::PeerProgress& peer) {
+        return peer.is_voter && peer.is_active &&
+               (message.target.is_none() || peer.id == message.target);
+      });
+  if (!has_target)
+    return finish_transfer(false, message.target.is_none() ? "no other node is reachable"
+                                                           : "that node is not reachable");
   transfer_deadline_ = now_ + 2 * (election_timeout_min_ + heartbeat_interval_);
   step(raft::Transfer{message.target});
 }
@@ -150,7 +164,8 @@ void Group::finish_transfer(bool is_done, std::string detail) {
 void Group::tick_transfer() {
   if (!transfer_deadline_) return;
   if (raft_.role() != raft::Role::kLeader) return finish_transfer(true, {});
-  if (now_ >= *transfer_deadline_) finish_transfer(false, "the successor did not take over in time");
+  if (now_ >= *transfer_deadline_)
+    finish_transfer(false, "the successor did not take over in time");
 }
 
 void Group::hand_leadership_over_if_full() {
@@ -159,7 +174,7 @@ void Group::hand_leadership_over_if_full() {
   if (raft_.role() == raft::Role::kLeader && !raft_.is_sole_voter()) step(raft::Transfer{});
 }
 
-// ---- what the core asks for -----------------------------------------------------------------------------------------
+// -- what the core asks for
 
 void Group::step(raft::Input input) {
   raft::Output out = raft_.step(now_, std::move(input));
@@ -171,7 +186,8 @@ void Group::carry_out(raft::Output& out) {
   if (out.role_change) on_role(*out.role_change);
   if (out.membership_change) {
     has_changed_ = true;  // is_sole_voter may have changed
-    tell_service(Leadership{id_, raft_.term(), raft_.role(), raft_.leader(), raft_.is_sole_voter()});
+    tell_service(
+        Leadership{id_, raft_.term(), raft_.role(), raft_.leader(), raft_.is_sole_voter()});
   }
   for (raft::Message& message : out.messages) messages_.push_back(std::move(message));
   for (raft::Persist& persist : out.persists) carry_out_persist(persist);
@@ -208,8 +224,10 @@ void Group::carry_out_persist(raft::Persist& persist) {
 }
 
 void Group::carry_out_snapshots(raft::Output& out) {
-  for (const raft::SnapshotRead& read : out.snapshot_reads) out_.to_state.emplace_back(StreamRead{id_, read.to, read.sequence});
-  for (const raft::SnapshotClose& close : out.snapshot_closes) out_.to_state.emplace_back(StreamClose{id_, close.to});
+  for (const raft::SnapshotRead& read : out.snapshot_reads)
+    out_.to_state.emplace_back(StreamRead{id_, read.to, read.sequence});
+  for (const raft::SnapshotClose& close : out.snapshot_closes)
+    out_.to_state.emplace_back(StreamClose{id_, close.to});
   for (raft::SnapshotWrite& write : out.snapshot_writes) {
     out_.to_state.emplace_back(InstallChunk{.group = id_,
                                             .meta = std::move(write.meta),
@@ -220,8 +238,10 @@ void Group::carry_out_snapshots(raft::Output& out) {
 }
 
 void Group::carry_out_answers(raft::Output& out) {
-  for (const raft::Proposed& proposed : out.proposed) tell_service(BatchProposed{id_, proposed.id, proposed.index, proposed.term});
-  for (const raft::Refused& refused : out.refused) tell_service(BatchRefused{id_, refused.id, refused.reason});
+  for (const raft::Proposed& proposed : out.proposed)
+    tell_service(BatchProposed{id_, proposed.id, proposed.index, proposed.term});
+  for (const raft::Refused& refused : out.refused)
+    tell_service(BatchRefused{id_, refused.id, refused.reason});
   for (const raft::ReadGranted& read : out.reads) tell_service(ReadReady{id_, read.id, read.index});
   for (const std::uint64_t id : out.read_refusals) tell_service(ReadDenied{id_, id});
 }
@@ -230,19 +250,21 @@ void Group::on_role(const raft::RoleChange& change) {
   const bool is_new_leader = change.leader != role_.leader || change.term != role_.term;
   if (change.role == raft::Role::kCandidate && change.term != role_.term) ++counters_.elections;
   if (is_new_leader && !change.leader.is_none() && change.leader != self_) {
-    say(LogLevel::kNotice, "following leader " + short_name(change.leader) + " in term " + std::to_string(change.term.value()));
+    say(LogLevel::kNotice, "following leader " + short_name(change.leader) + " in term " +
+                               std::to_string(change.term.value()));
   }
   role_ = change;
   has_changed_ = true;
   tell_service(Leadership{id_, change.term, change.role, change.leader, raft_.is_sole_voter()});
 }
 
-// ---- delivery to the service ----------------------------------------------------------------------------------------
+// -- delivery to the service
 
 void Group::read_log(ReadFor purpose, LogIndex first, LogIndex last, std::size_t bytes_max) {
   CHECK(first <= last);  // what is not on the disk yet is in the cache
   reads_.push_back(purpose);
-  out_.to_log.emplace_back(LogRead{.group = id_, .first = first, .last = last, .bytes_max = bytes_max});
+  out_.to_log.emplace_back(
+      LogRead{.group = id_, .first = first, .last = last, .bytes_max = bytes_max});
 }
 
 void Group::hand_over(std::vector<raft::EntryPtr> entries) {
@@ -257,21 +279,25 @@ void Group::hand_over(std::vector<raft::EntryPtr> entries) {
 }
 
 void Group::deliver() {
-  while (!is_apply_read_pending_ && delivered_ < raft_.committed() && handed_bytes_ < base::limits::kApplyWindowBytesMax) {
+  while (!is_apply_read_pending_ && delivered_ < raft_.committed() &&
+         handed_bytes_ < base::limits::kApplyWindowBytesMax) {
     const std::size_t room = base::limits::kApplyWindowBytesMax - handed_bytes_;
     std::vector<raft::EntryPtr> entries = raft_.entries(delivered_.next(), raft_.committed(), room);
     if (entries.empty()) {
       is_apply_read_pending_ = true;
-      return read_log(ReadFor::kApply, delivered_.next(), std::min(raft_.committed(), durable_last_), room);
+      return read_log(ReadFor::kApply, delivered_.next(),
+                      std::min(raft_.committed(), durable_last_), room);
     }
-    if (entries.front()->payload.size() > room && handed_bytes_ > 0) return;  // a large one goes alone
+    if (entries.front()->payload.size() > room && handed_bytes_ > 0)
+      return;  // a large one goes alone
     hand_over(std::move(entries));
   }
 }
 
-// ---- a turn ---------------------------------------------------------------------------------------------------------
+// -- a turn
 
-void Group::finish_turn(base::Instant now, ConsensusOutput& out, std::vector<raft::Message>& messages) {
+void Group::finish_turn(base::Instant now, ConsensusOutput& out,
+                        std::vector<raft::Message>& messages) {
   now_ = now;
   if (raft_.next_deadline() <= now) step(raft::Tick{});
   hand_leadership_over_if_full();

@@ -1,6 +1,7 @@
-// Drives one raft group: carries out what the core asks for (log, state, peers, service) and hands committed entries to the
-// service in order, at most kApplyWindowBytesMax ahead of what it has applied. Messages that promise something leave only
-// when the log worker has said that it is durable. Never waits. Thread: consensus.
+// Drives one raft group: carries out what the core asks for (log, state, peers, service) and hands
+// committed entries to the service in order, at most kApplyWindowBytesMax ahead of what it has
+// applied. Messages that promise something leave only when the log worker has said that it is
+// durable. Never waits. Thread: consensus.
 #pragma once
 
 #include <deque>
@@ -24,23 +25,29 @@ class Group {
   void receive(base::Instant now, FromState message);
   void on_peer_lost(base::Instant now, NodeId peer);
 
-  // Ticks when due, delivers what is committed and empties what has gathered into `out` and `messages`.
+  // Ticks when due, delivers what is committed and empties what has gathered into `out` and
+  // `messages`.
   void finish_turn(base::Instant now, ConsensusOutput& out, std::vector<raft::Message>& messages);
   [[nodiscard]] base::Instant next_deadline() const;
 
   [[nodiscard]] const raft::Raft& raft() const { return raft_; }
   // True once after each change of role, term, leader or membership.
   [[nodiscard]] bool take_changed() { return std::exchange(has_changed_, false); }
-  struct Counters { std::uint64_t elections = 0, snapshots_sent = 0, snapshots_installed = 0, log_bytes = 0; };
+  struct Counters {
+    std::uint64_t elections = 0, snapshots_sent = 0, snapshots_installed = 0, log_bytes = 0;
+  };
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
  private:
   struct Writing {  // an append on its way to the disk
     std::uint64_t sequence = 0, raft_sequence = 0;
-    LogIndex last;   // of the log when it is durable
+    LogIndex last;  // of the log when it is durable
     std::vector<raft::Message> after_durable;
   };
-  struct Handed { LogIndex index; std::size_t bytes = 0; };  // to the service, not applied yet
+  struct Handed {
+    LogIndex index;
+    std::size_t bytes = 0;
+  };  // to the service, not applied yet
   enum class ReadFor { kCore, kApply };
 
   void step(raft::Input input);
@@ -73,7 +80,9 @@ class Group {
   void hand_leadership_over_if_full();
   void say(LogLevel level, std::string text) { out_.lines.push_back({level, std::move(text)}); }
   template <class Message>
-  void tell_service(Message message) { out_.to_service.emplace_back(std::move(message)); }
+  void tell_service(Message message) {
+    out_.to_service.emplace_back(std::move(message));
+  }
 
   GroupId id_;
   NodeId self_;
@@ -82,13 +91,13 @@ class Group {
   base::Duration heartbeat_interval_;
   raft::Raft raft_;
   base::Instant now_{};
-  ConsensusOutput out_;                    // gathered since the last turn
+  ConsensusOutput out_;  // gathered since the last turn
   std::vector<raft::Message> messages_;
 
   std::uint64_t sequence_;
   std::deque<Writing> writing_;
-  LogIndex durable_last_;                  // the log storage holds entries up to here
-  std::deque<ReadFor> reads_;              // asked of the log worker, in order
+  LogIndex durable_last_;      // the log storage holds entries up to here
+  std::deque<ReadFor> reads_;  // asked of the log worker, in order
   bool is_apply_read_pending_ = false;
 
   LogIndex delivered_;

@@ -1,5 +1,5 @@
-// Keeps a line that the outside world can provoke again and again (a stranger that redials) from filling the log: the same
-// text at most once in a while.
+// Keeps a line that the outside world can provoke again and again (a stranger that redials) from
+// filling the log: the same text at most once in a while.
 #pragma once
 
 #include <map>

@@ -1,4 +1,5 @@
-// Builds an engine from the pages of the newest checkpoint. The engine that serves meanwhile (DEBUG RELOAD) is another one.
+// Builds an engine from the pages of the newest checkpoint. The engine that serves meanwhile (DEBUG
+// RELOAD) is another one.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,11 @@ namespace node {
 
 class Loader {
  public:
-  enum class Step : std::uint8_t { kMore, kLoaded, kIgnored };  // ignored: a page of a load begun anew
+  enum class Step : std::uint8_t {
+    kMore,
+    kLoaded,
+    kIgnored
+  };  // ignored: a page of a load begun anew
   [[nodiscard]] bool is_loading() const { return is_loading_; }
   [[nodiscard]] std::uint64_t rows() const { return rows_; }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }

@@ -9,7 +9,8 @@ void LogClock::observe(base::UnixMillis entry_time_ms) {
 }
 
 void LogClock::advance(const base::Clocks& clocks) {
-  const std::int64_t elapsed_us = has_last_ ? std::max<std::int64_t>(0, (clocks.now - last_).count()) : 0;
+  const std::int64_t elapsed_us =
+      has_last_ ? std::max<std::int64_t>(0, (clocks.now - last_).count()) : 0;
   last_ = clocks.now;
   has_last_ = true;
   tenths_us_ += 9 * elapsed_us;

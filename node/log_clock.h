@@ -1,5 +1,6 @@
-// Log time (DESIGN decision 3): starts at the last entry's time and runs on the monotonic clock. A wall clock that is ahead
-// is followed at once, one that is behind by running at nine tenths; it never stops and never goes back.
+// Log time (DESIGN decision 3): starts at the last entry's time and runs on the monotonic clock. A
+// wall clock that is ahead is followed at once, one that is behind by running at nine tenths; it
+// never stops and never goes back.
 #pragma once
 
 #include "base/time.h"

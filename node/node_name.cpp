@@ -9,7 +9,8 @@ namespace {
 
 void append_hex(std::string& out, std::uint64_t value, int digits) {
   static constexpr char kDigits[] = "0123456789abcdef";
-  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out.push_back(kDigits[(value >> shift) & 15]);
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4)
+    out.push_back(kDigits[(value >> shift) & 15]);
 }
 
 }  // namespace
@@ -26,7 +27,8 @@ std::optional<base::NodeId> parse_node_name(std::string_view name) {
   std::uint64_t value = 0;
   if (name.size() != 40) return {};
   const auto [end, error] = std::from_chars(name.data(), name.data() + 16, value, 16);
-  if (error != std::errc() || end != name.data() + 16 || node_name(base::NodeId(value)) != name) return {};
+  if (error != std::errc() || end != name.data() + 16 || node_name(base::NodeId(value)) != name)
+    return {};
   return base::NodeId(value);
 }
 

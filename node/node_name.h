@@ -1,4 +1,5 @@
-// How a node id looks to clients: 40 hex digits, as Redis Cluster's node ids. The first 16 are the id, the rest follow from it.
+// How a node id looks to clients: 40 hex digits, as Redis Cluster's node ids. The first 16 are the
+// id, the rest follow from it.
 #pragma once
 
 #include <optional>

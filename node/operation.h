@@ -1,6 +1,7 @@
-// What a session still owes its client, in the order parsed: a ring of operations whose slots (and their bytes) are used
-// again, so that a busy pipeline does not allocate. Numbers never repeat within a session; a batch's waiter names its
-// operation by number and finds out by it whether the answer has been given meanwhile.
+// What a session still owes its client, in the order parsed: a ring of operations whose slots (and
+// their bytes) are used again, so that a busy pipeline does not allocate. Numbers never repeat
+// within a session; a batch's waiter names its operation by number and finds out by it whether the
+// answer has been given meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -31,16 +32,17 @@ enum class WriteFate : std::uint8_t {
 struct Operation {
   OperationKind kind = OperationKind::kLiteral;
   WriteFate fate = WriteFate::kUnderWay;
-  std::uint8_t version = 2;      // RESP version captured when parsed
-  bool is_silent = false;        // CLIENT REPLY OFF or SKIP was in force
-  bool closes = false;           // the connection closes behind this reply
-  bool is_allowed_stale = false; // a read that may answer from a follower's own state
-  std::uint16_t slot = 0;        // of the first key; 0 without keys
+  std::uint8_t version = 2;       // RESP version captured when parsed
+  bool is_silent = false;         // CLIENT REPLY OFF or SKIP was in force
+  bool closes = false;            // the connection closes behind this reply
+  bool is_allowed_stale = false;  // a read that may answer from a follower's own state
+  std::uint16_t slot = 0;         // of the first key; 0 without keys
   std::uint32_t database = 0;
-  std::uint64_t ticket = 0;      // kRead
+  std::uint64_t ticket = 0;  // kRead
   const engine::CommandSpec* spec = nullptr;
-  std::string bytes;                   // kLiteral: the reply; kRead: the arguments one behind the other; kWrite: a fixed reply
-  std::vector<std::uint32_t> sizes;    // kRead: of the arguments
+  std::string bytes;  // kLiteral: the reply; kRead: the arguments one behind the other; kWrite: a
+                      // fixed reply
+  std::vector<std::uint32_t> sizes;          // kRead: of the arguments
   std::unique_ptr<Transaction> transaction;  // an EXEC
 
   void set_arguments(engine::Arguments argv);
@@ -70,7 +72,7 @@ class OperationRing {
 
  private:
   static constexpr std::size_t kSlotsMin = 8;
-  static constexpr std::size_t kSlotsKept = 64;        // an empty ring larger than this is given back
+  static constexpr std::size_t kSlotsKept = 64;  // an empty ring larger than this is given back
   static constexpr std::size_t kSlotBytesKept = 4096;  // so is a larger slot
   Operation& slot(std::uint64_t number) { return slots_[number & (slots_.size() - 1)]; }
   void grow();

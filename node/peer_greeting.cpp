@@ -1,4 +1,5 @@
-// The handshake of a peer link: who may speak, who is refused and why, and what an established link may say.
+// The handshake of a peer link: who may speak, who is refused and why, and what an established link
+// may say.
 #include <utility>
 
 #include "node/peer_link.h"
@@ -26,7 +27,8 @@ void PeerLinks::take_message(Link& link, WireMessage& message) {
   if (message.kind == WireKind::kHello) return drop(link.id, "it said hello twice", false);
   const bool is_of_cluster = message.cluster == cluster_ && !cluster_.is_none();
   if (!is_of_cluster && !cluster_.is_none() && !message.cluster.is_none()) {
-    return refuse(link, "it belongs to cluster " + cluster_name(message.cluster) + ", this node to " + cluster_name(cluster_));
+    return refuse(link, "it belongs to cluster " + cluster_name(message.cluster) +
+                            ", this node to " + cluster_name(cluster_));
   }
   // What comes while one side is not born yet is of no group; Raft repeats itself.
   if (message.kind == WireKind::kRaft && !is_of_cluster) return;
@@ -37,9 +39,11 @@ void PeerLinks::greet(Link& link, const Hello& hello) {
   if (hello.id == options_.self && hello.epoch == options_.epoch) return greet_self(link, hello);
   if (const std::optional<std::string> why = objection(link, hello)) return refuse(link, *why);
   if (!link.is_dialled) link.outbox.push(WireKind::kHello, encoded_hello());
-  const bool is_stranger = !cluster_.is_none() && hello.cluster.is_none() && !members_.contains(hello.id);
+  const bool is_stranger =
+      !cluster_.is_none() && hello.cluster.is_none() && !members_.contains(hello.id);
   if (is_stranger) {
-    return refuse(link, short_name(hello.id) + " is not a member of cluster " + cluster_name(cluster_) + " (see CLUSTER MEET)");
+    return refuse(link, short_name(hello.id) + " is not a member of cluster " +
+                            cluster_name(cluster_) + " (see CLUSTER MEET)");
   }
   establish(link, hello);
 }
@@ -57,16 +61,19 @@ void PeerLinks::greet_self(Link& link, const Hello& hello) {
 
 std::optional<std::string> PeerLinks::objection(const Link& link, const Hello& hello) {
   if (hello.id == options_.self) {
-    return "it claims the id of this node, " + short_name(hello.id) + ", from another process (a copied directory?)";
+    return "it claims the id of this node, " + short_name(hello.id) +
+           ", from another process (a copied directory?)";
   }
   if (!cluster_.is_none() && !hello.cluster.is_none() && hello.cluster != cluster_) {
-    return "it belongs to cluster " + cluster_name(hello.cluster) + ", this node to " + cluster_name(cluster_);
+    return "it belongs to cluster " + cluster_name(hello.cluster) + ", this node to " +
+           cluster_name(cluster_);
   }
   if (!link.expected.is_none() && hello.id != link.expected) {
     return short_name(hello.id) + " answers where " + short_name(link.expected) + " is expected";
   }
   if (is_claimed_elsewhere(link, hello)) {
-    return "another live process speaks as " + short_name(hello.id) + " already (a copied directory?)";
+    return "another live process speaks as " + short_name(hello.id) +
+           " already (a copied directory?)";
   }
   return {};
 }
@@ -95,7 +102,8 @@ void PeerLinks::establish(Link& link, const Hello& hello) {
   std::vector<LinkId> replaced;
   for (const auto& [id, other] : links_) {
     const bool is_silent = now_ - other->heard >= kClaimSilence;
-    if (id != link.id && !other->is_dialled && other->is_peer(hello.id) && is_silent) replaced.push_back(id);
+    if (id != link.id && !other->is_dialled && other->is_peer(hello.id) && is_silent)
+      replaced.push_back(id);
   }
   const bool was_connected = has_link(hello.id);
   link.phase = Link::Phase::kEstablished;

@@ -1,5 +1,5 @@
-// The handshake and birth messages of a peer link and their wire form (docs/formats.md, "Peer links"). Values. A decoder
-// refuses anything that is not exactly what an encoder makes.
+// The handshake and birth messages of a peer link and their wire form (docs/formats.md, "Peer
+// links"). Values. A decoder refuses anything that is not exactly what an encoder makes.
 #pragma once
 
 #include <cstdint>
@@ -14,17 +14,20 @@ namespace node {
 
 // Whom an unborn node sees: itself and the nodes that answer at the addresses of its raft-peers.
 struct BirthStatus {
-  std::uint64_t version = 0;  // counts up in one run of a process: several links may bring them out of order
+  std::uint64_t version =
+      0;  // counts up in one run of a process: several links may bring them out of order
   bool is_complete = false;  // every address of its list is answered, one of them by itself
   std::vector<NodeId> met;   // ascending
-  [[nodiscard]] bool agrees_with(const BirthStatus& other) const { return is_complete == other.is_complete && met == other.met; }
+  [[nodiscard]] bool agrees_with(const BirthStatus& other) const {
+    return is_complete == other.is_complete && met == other.met;
+  }
 };
 
 // The first message in both directions; the dialler speaks first.
 struct Hello {
   NodeId id;
-  std::uint64_t epoch = 0;     // of this run of its process
-  base::ClusterId cluster;     // none: not born
+  std::uint64_t epoch = 0;  // of this run of its process
+  base::ClusterId cluster;  // none: not born
   Announcement announcement;
   BirthStatus birth;
 };

@@ -21,19 +21,21 @@ inline constexpr std::size_t kLinksMax = 256;
 struct PeerLinks::Link {
   enum class Phase { kDialling, kGreeting, kEstablished, kSelf };
   LinkId id;
-  std::string address;             // dialled, or where it came from
+  std::string address;  // dialled, or where it came from
   bool is_dialled = false;
   Phase phase = Phase::kDialling;
   NodeId expected;
-  Hello hello;                     // the peer's, when established
-  base::Instant began{};           // of the phase
+  Hello hello;            // the peer's, when established
+  base::Instant began{};  // of the phase
   base::Instant heard{}, sent{};
-  bool has_heard = false;          // since the last turn
-  bool is_broken = false;          // bytes that are no frames came: the rest is not read
+  bool has_heard = false;  // since the last turn
+  bool is_broken = false;  // bytes that are no frames came: the rest is not read
   FrameReader reader;
   PeerOutbox outbox;
 
-  [[nodiscard]] bool is_peer(NodeId peer) const { return phase == Phase::kEstablished && hello.id == peer; }
+  [[nodiscard]] bool is_peer(NodeId peer) const {
+    return phase == Phase::kEstablished && hello.id == peer;
+  }
   [[nodiscard]] std::string name() const {
     return phase == Phase::kEstablished ? short_name(hello.id) + " (" + address + ")" : address;
   }

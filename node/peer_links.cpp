@@ -10,7 +10,7 @@ namespace node {
 PeerLinks::PeerLinks(Options options) : options_(std::move(options)), prng_(options_.seed) {}
 PeerLinks::~PeerLinks() = default;
 
-// ---- of the driver --------------------------------------------------------------------------------------------------
+// -- of the driver
 
 void PeerLinks::on_up(LinkId link, std::string_view remote_address) {
   const bool is_accepted = (link.value() & kAcceptedLinkBit) != 0;
@@ -43,7 +43,7 @@ void PeerLinks::on_sent(LinkId id, std::size_t unsent_bytes) {
   if (Link* link = find(id)) link->outbox.on_sent(unsent_bytes);
 }
 
-// ---- settings -------------------------------------------------------------------------------------------------------
+// -- settings
 
 void PeerLinks::set_cluster(base::ClusterId cluster, std::set<NodeId> members) {
   cluster_ = cluster;
@@ -65,7 +65,7 @@ void PeerLinks::set_targets(const std::vector<Target>& targets) {
   }
 }
 
-// ---- sending --------------------------------------------------------------------------------------------------------
+// -- sending
 
 PeerLinks::Link* PeerLinks::find(LinkId id) {
   const auto found = links_.find(id);
@@ -84,7 +84,8 @@ PeerLinks::Link* PeerLinks::link_to(NodeId peer) {
 }
 
 bool PeerLinks::has_link(NodeId peer) const {
-  return std::any_of(links_.begin(), links_.end(), [peer](const auto& link) { return link.second->is_peer(peer); });
+  return std::any_of(links_.begin(), links_.end(),
+                     [peer](const auto& link) { return link.second->is_peer(peer); });
 }
 
 bool PeerLinks::send(NodeId to, WireKind kind, std::string body) {
@@ -105,7 +106,7 @@ bool PeerLinks::has_more_to_send() const {
   });
 }
 
-// ---- a turn ---------------------------------------------------------------------------------------------------------
+// -- a turn
 
 std::vector<PeerEvent> PeerLinks::take_events(base::Instant now) {
   now_ = now;
@@ -128,7 +129,8 @@ void PeerLinks::process(const Up& up) {
   if (link == nullptr) return closes_.push_back(up.link);  // given up while it was being dialled
   link->phase = Link::Phase::kGreeting;
   link->began = link->heard = link->sent = now_;
-  if (!link->is_dialled && links_.size() > kLinksMax) return refuse(*link, "it has too many peer links");
+  if (!link->is_dialled && links_.size() > kLinksMax)
+    return refuse(*link, "it has too many peer links");
   if (link->is_dialled) link->outbox.push(WireKind::kHello, encoded_hello());
 }
 
@@ -159,7 +161,8 @@ void PeerLinks::drop(LinkId id, const std::string& why, bool is_gone) {
   const bool is_peer = link->phase == Link::Phase::kEstablished;
   // A dial that came to nothing is told by whoever waits for the peer.
   if (!why.empty() && (link->phase == Link::Phase::kGreeting || is_peer)) {
-    say(is_gone ? LogLevel::kVerbose : LogLevel::kWarning, "peer link with " + link->name() + " closed: " + why);
+    say(is_gone ? LogLevel::kVerbose : LogLevel::kWarning,
+        "peer link with " + link->name() + " closed: " + why);
   }
   if (!is_peer || has_link(link->hello.id)) return;
   say_of_peer("peer " + link->name() + " is disconnected");
@@ -176,7 +179,8 @@ void PeerLinks::release_target(const Link& link) {
   if (was_established) events_.push_back(AddressLost{link.address});
   if (was_established && now_ - link.began >= kLinkLived) dialled.failures = 0;
   const auto delay = std::min(kRedialMax, kRedialMin * (1 << std::min(dialled.failures, 5U)));
-  const auto jitter = static_cast<std::int64_t>(prng_.below(static_cast<std::uint64_t>(delay.count() / 2)));
+  const auto jitter =
+      static_cast<std::int64_t>(prng_.below(static_cast<std::uint64_t>(delay.count() / 2)));
   dialled.next_dial = now_ + delay + base::Duration(jitter);
   ++dialled.failures;
 }
@@ -198,8 +202,10 @@ void PeerLinks::tick_link(Link& link) {
       if (now_ - link.began >= kHelloPatience) drop(link.id, "no hello came in time", false);
       return;
     case Link::Phase::kEstablished:
-      if (now_ - link.heard >= kSilenceMax) return drop(link.id, "nothing has been heard for 3 seconds", false);
-      if (now_ - link.sent >= kAliveInterval && link.outbox.is_empty()) link.outbox.push(WireKind::kAlive, {});
+      if (now_ - link.heard >= kSilenceMax)
+        return drop(link.id, "nothing has been heard for 3 seconds", false);
+      if (now_ - link.sent >= kAliveInterval && link.outbox.is_empty())
+        link.outbox.push(WireKind::kAlive, {});
   }
 }
 
@@ -268,10 +274,14 @@ PeerLinks::PeerInfo PeerLinks::info(NodeId peer) const {
 
 // A member's coming and going is always said, a stranger's not each time.
 void PeerLinks::say_of_peer(std::string text) {
-  if (cluster_.is_none()) say(LogLevel::kNotice, std::move(text));
-  else lines_.push_back({LogLevel::kNotice, std::move(text)});
+  if (cluster_.is_none())
+    say(LogLevel::kNotice, std::move(text));
+  else
+    lines_.push_back({LogLevel::kNotice, std::move(text)});
 }
 
-void PeerLinks::say(LogLevel level, std::string text) { limiter_.say(now_, level, std::move(text), lines_); }
+void PeerLinks::say(LogLevel level, std::string text) {
+  limiter_.say(now_, level, std::move(text), lines_);
+}
 
 }  // namespace node

@@ -1,10 +1,12 @@
-// All peer links of this node (DESIGN decision 16): it dials every target and accepts whoever dials it; each link begins with
-// a hello in both directions, and strangers are refused with a line in the log. Messages to a peer leave on the link this
-// node dialled, else on one the peer dialled. A link that is silent, that brings bytes which are no frames, or that is
-// refused, is closed; targets are dialled again with bounded, jittered backoff.
+// All peer links of this node (DESIGN decision 16): it dials every target and accepts whoever dials
+// it; each link begins with a hello in both directions, and strangers are refused with a line in
+// the log. Messages to a peer leave on the link this node dialled, else on one the peer dialled. A
+// link that is silent, that brings bytes which are no frames, or that is refused, is closed;
+// targets are dialled again with bounded, jittered backoff.
 //
-// Who is who: a node's identity is its id; its epoch names one run of its process. Two live links with one id and different
-// epochs are two processes with one identity: the second is refused by name while the first is alive. Thread: consensus.
+// Who is who: a node's identity is its id; its epoch names one run of its process. Two live links
+// with one id and different epochs are two processes with one identity: the second is refused by
+// name while the first is alive. Thread: consensus.
 #pragma once
 
 #include <algorithm>
@@ -23,13 +25,27 @@
 
 namespace node {
 
-struct AddressAnswered { std::string address; Hello hello; };  // a dialled address, by this node itself too
-struct AddressLost { std::string address; };
-struct PeerConnected { Hello hello; };                         // each new link of it; not this node itself
+struct AddressAnswered {
+  std::string address;
+  Hello hello;
+};  // a dialled address, by this node itself too
+struct AddressLost {
+  std::string address;
+};
+struct PeerConnected {
+  Hello hello;
+};  // each new link of it; not this node itself
 // No link to it is left. `by_kernel`: closed from outside, a hint that it died.
-struct PeerDisconnected { NodeId peer; bool by_kernel = false; };
-struct PeerSaid { NodeId from; WireMessage message; };
-using PeerEvent = std::variant<AddressAnswered, AddressLost, PeerConnected, PeerDisconnected, PeerSaid>;
+struct PeerDisconnected {
+  NodeId peer;
+  bool by_kernel = false;
+};
+struct PeerSaid {
+  NodeId from;
+  WireMessage message;
+};
+using PeerEvent =
+    std::variant<AddressAnswered, AddressLost, PeerConnected, PeerDisconnected, PeerSaid>;
 
 class PeerLinks {
  public:
@@ -84,14 +100,24 @@ class PeerLinks {
   // A target and how its dialling goes.
   struct Dialled {
     NodeId expected;
-    LinkId link;                  // none: not dialled now
-    bool is_self = false;         // never again
+    LinkId link;           // none: not dialled now
+    bool is_self = false;  // never again
     unsigned failures = 0;
     base::Instant next_dial{};
   };
-  struct Up { LinkId link; std::string remote_address; };
-  struct Messages { LinkId link; std::vector<WireMessage> messages; std::optional<base::Error> error; };
-  struct Down { LinkId link; std::string reason; };
+  struct Up {
+    LinkId link;
+    std::string remote_address;
+  };
+  struct Messages {
+    LinkId link;
+    std::vector<WireMessage> messages;
+    std::optional<base::Error> error;
+  };
+  struct Down {
+    LinkId link;
+    std::string reason;
+  };
   using Input = std::variant<Up, Messages, Down>;
 
   void process(const Up& up);
@@ -133,7 +159,7 @@ class PeerLinks {
   LineLimiter limiter_;
   base::Instant now_{}, last_turn_{};
   base::Instant next_deadline_{};
-  std::vector<LogLine> lines_;     // of this turn
+  std::vector<LogLine> lines_;  // of this turn
   std::vector<Dial> dials_;
   std::vector<LinkId> closes_;
   std::vector<LinkBytes> last_words_;  // on links about to be closed

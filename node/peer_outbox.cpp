@@ -14,12 +14,14 @@ constexpr base::Duration kOnItsWay = base::milliseconds(1000);
 }  // namespace
 
 void PeerOutbox::push(WireKind kind, std::string body) {
-  streams_[static_cast<std::size_t>(FrameStream::kControl)].waiting.emplace_back(Text{kind, std::move(body)});
+  streams_[static_cast<std::size_t>(FrameStream::kControl)].waiting.emplace_back(
+      Text{kind, std::move(body)});
 }
 
 void PeerOutbox::push(base::Instant now, raft::Message message) {
   const bool is_bulk = raft::is_bulk(message);
-  Stream& stream = streams_[static_cast<std::size_t>(is_bulk ? FrameStream::kBulk : FrameStream::kControl)];
+  Stream& stream =
+      streams_[static_cast<std::size_t>(is_bulk ? FrameStream::kBulk : FrameStream::kControl)];
   if (stream.waiting.size() >= kWaitingMax) return;
   if (is_bulk && is_repeated(now, message)) return;
   stream.waiting.emplace_back(std::move(message));
@@ -37,7 +39,8 @@ PeerOutbox::Repeat PeerOutbox::repeat_of(const raft::Message& message) {
   return repeat;
 }
 
-// Raft repeats what is not answered in time; while the first copy is under way a second one would only delay it.
+// Raft repeats what is not answered in time; while the first copy is under way a second one would
+// only delay it.
 bool PeerOutbox::is_repeated(base::Instant now, const raft::Message& message) const {
   const Repeat repeat = repeat_of(message);
   const Stream& bulk = streams_[static_cast<std::size_t>(FrameStream::kBulk)];
@@ -64,7 +67,8 @@ void PeerOutbox::begin_cutting(FrameStream which) {
   stream.is_cutting = true;
 }
 
-void PeerOutbox::cut_frame(base::Instant now, FrameStream which, base::ClusterId cluster, std::string& out) {
+void PeerOutbox::cut_frame(base::Instant now, FrameStream which, base::ClusterId cluster,
+                           std::string& out) {
   Stream& stream = streams_[static_cast<std::size_t>(which)];
   if (!stream.is_cutting) begin_cutting(which);
   const std::string_view part = stream.current();
@@ -72,7 +76,13 @@ void PeerOutbox::cut_frame(base::Instant now, FrameStream which, base::ClusterId
   stream.offset += payload.size();
   const bool ends_part = stream.offset == part.size();
   const bool is_last = ends_part && stream.part == stream.parts.attached.size();
-  append_frame(out, {.stream = which, .kind = stream.kind, .is_last = is_last, .part_size_bytes = part.size(), .cluster = cluster}, payload);
+  append_frame(out,
+               {.stream = which,
+                .kind = stream.kind,
+                .is_last = is_last,
+                .part_size_bytes = part.size(),
+                .cluster = cluster},
+               payload);
   if (ends_part) {
     ++stream.part;
     stream.offset = 0;
@@ -88,9 +98,12 @@ void PeerOutbox::fill(base::Instant now, base::ClusterId cluster, std::string& o
   const Stream& control = streams_[static_cast<std::size_t>(FrameStream::kControl)];
   const Stream& bulk = streams_[static_cast<std::size_t>(FrameStream::kBulk)];
   while (unsent_bytes_ + out.size() - start < base::limits::kLinkUnsentBytesMax) {
-    if (!control.is_empty()) cut_frame(now, FrameStream::kControl, cluster, out);
-    else if (!bulk.is_empty()) cut_frame(now, FrameStream::kBulk, cluster, out);
-    else break;
+    if (!control.is_empty())
+      cut_frame(now, FrameStream::kControl, cluster, out);
+    else if (!bulk.is_empty())
+      cut_frame(now, FrameStream::kBulk, cluster, out);
+    else
+      break;
   }
   unsent_bytes_ += out.size() - start;
 }

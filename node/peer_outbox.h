@@ -1,6 +1,7 @@
-// What waits to leave on one peer link: a control queue that always goes first and a bulk queue, cut into frames only as the
-// driver gets rid of them, so that at most kLinkUnsentBytesMax (and a frame) lie in front of the next heartbeat. A message
-// is encoded when its first frame leaves; large entries are shared with the log cache to the end. Thread: consensus.
+// What waits to leave on one peer link: a control queue that always goes first and a bulk queue,
+// cut into frames only as the driver gets rid of them, so that at most kLinkUnsentBytesMax (and a
+// frame) lie in front of the next heartbeat. A message is encoded when its first frame leaves;
+// large entries are shared with the log cache to the end. Thread: consensus.
 #pragma once
 
 #include <array>
@@ -17,19 +18,25 @@ namespace node {
 class PeerOutbox {
  public:
   void push(WireKind kind, std::string body);  // on the control stream
-  // On the stream its size asks for. Dropped when the link has not moved for long (raft's messages may be lost), or when it
-  // only repeats bulk that is still here or left a moment ago.
+  // On the stream its size asks for. Dropped when the link has not moved for long (raft's messages
+  // may be lost), or when it only repeats bulk that is still here or left a moment ago.
   void push(base::Instant now, raft::Message message);
 
-  // Appends frames to `out` as far as the bound on unsent bytes allows. Every frame carries `cluster`.
+  // Appends frames to `out` as far as the bound on unsent bytes allows. Every frame carries
+  // `cluster`.
   void fill(base::Instant now, base::ClusterId cluster, std::string& out);
   // The driver still holds this many bytes.
   [[nodiscard]] bool is_empty() const { return streams_[0].is_empty() && streams_[1].is_empty(); }
-  [[nodiscard]] bool can_move() const { return !is_empty() && unsent_bytes_ < base::limits::kLinkUnsentBytesMax; }
+  [[nodiscard]] bool can_move() const {
+    return !is_empty() && unsent_bytes_ < base::limits::kLinkUnsentBytesMax;
+  }
   void on_sent(std::size_t unsent_bytes) { unsent_bytes_ = unsent_bytes; }
 
  private:
-  struct Text { WireKind kind; std::string body; };
+  struct Text {
+    WireKind kind;
+    std::string body;
+  };
   using Item = std::variant<Text, raft::Message>;
   struct Stream {
     std::deque<Item> waiting;
@@ -39,7 +46,9 @@ class PeerOutbox {
     raft::MessageParts parts;
     std::size_t part = 0, offset = 0;
     [[nodiscard]] bool is_empty() const { return !is_cutting && waiting.empty(); }
-    [[nodiscard]] std::string_view current() const { return part == 0 ? std::string_view(parts.head) : parts.attached[part - 1]->payload; }
+    [[nodiscard]] std::string_view current() const {
+      return part == 0 ? std::string_view(parts.head) : parts.attached[part - 1]->payload;
+    }
   };
   [[nodiscard]] bool is_repeated(base::Instant now, const raft::Message& message) const;
   void begin_cutting(FrameStream which);
@@ -55,8 +64,8 @@ class PeerOutbox {
     friend bool operator==(const Repeat&, const Repeat&) = default;
   };
   [[nodiscard]] static Repeat repeat_of(const raft::Message& message);
-  Repeat cutting_;                   // the bulk message being cut, or the last one that was
-  base::Instant cut_until_{};        // when its last frame left
+  Repeat cutting_;             // the bulk message being cut, or the last one that was
+  base::Instant cut_until_{};  // when its last frame left
 };
 
 }  // namespace node

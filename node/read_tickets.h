@@ -1,6 +1,7 @@
-// Evidence for reads (DESIGN decision 9). A read takes the open ticket when it arrives. Sealing a batch, or asking for a round,
-// closes the ticket: its evidence proves leadership after every read of that ticket or an earlier one had arrived, so grants
-// are a single growing number. What was granted stays valid: a later state of the log answers such a read as well.
+// Evidence for reads (DESIGN decision 9). A read takes the open ticket when it arrives. Sealing a
+// batch, or asking for a round, closes the ticket: its evidence proves leadership after every read
+// of that ticket or an earlier one had arrived, so grants are a single growing number. What was
+// granted stays valid: a later state of the log answers such a read as well.
 #pragma once
 
 #include <cstdint>
@@ -40,8 +41,16 @@ class ReadTickets {
   [[nodiscard]] std::optional<base::ConnectionId> take_any();
 
  private:
-  struct Reader { std::uint64_t ticket = 0; base::ConnectionId session; };
-  struct Round { std::uint64_t id = 0; std::uint64_t ticket = 0; bool is_ready = false; LogIndex index = {}; };
+  struct Reader {
+    std::uint64_t ticket = 0;
+    base::ConnectionId session;
+  };
+  struct Round {
+    std::uint64_t id = 0;
+    std::uint64_t ticket = 0;
+    bool is_ready = false;
+    LogIndex index = {};
+  };
   std::uint64_t open_ = 1, granted_ = 0, next_round_ = 1;
   std::optional<Round> asked_;
   std::deque<Reader> readers_;

@@ -1,5 +1,6 @@
-// At start the log is made to fit the state (DESIGN decision 18). A received state is durable before the log is reset behind
-// it, so after a crash the state may be ahead of the log; the log is never ahead of a state that it has been cut for.
+// At start the log is made to fit the state (DESIGN decision 18). A received state is durable
+// before the log is reset behind it, so after a crash the state may be ahead of the log; the log is
+// never ahead of a state that it has been cut for.
 #include <algorithm>
 #include <utility>
 
@@ -12,12 +13,16 @@ namespace {
 using persistence::LogContents;
 
 base::Error do_not_fit(std::string detail) {
-  return {.cause = base::Cause::kCorrupt, .operation = "recover", .object = "log and checkpoint", .detail = std::move(detail)};
+  return {.cause = base::Cause::kCorrupt,
+          .operation = "recover",
+          .object = "log and checkpoint",
+          .detail = std::move(detail)};
 }
 
 std::string at(LogIndex index) { return std::to_string(index.value()); }
 
-// Term of the entry at `index` as the log knows it, which may have only that of the entry before its first.
+// Term of the entry at `index` as the log knows it, which may have only that of the entry before
+// its first.
 std::optional<Term> term_in(const LogContents& log, LogIndex index) {
   if (index.next() == log.first_index) return log.previous_term;
   if (index < log.first_index || index > log.last_index) return {};
@@ -35,9 +40,11 @@ raft::Restored restored_after(const raft::SnapshotMeta& snapshot, const LogConte
                           .term_runs = {},
                           .memberships = {}};
   for (std::size_t i = 0; i < log.term_runs.size(); ++i) {
-    const bool is_past = i + 1 < log.term_runs.size() && log.term_runs[i + 1].first <= snapshot.index.next();
+    const bool is_past =
+        i + 1 < log.term_runs.size() && log.term_runs[i + 1].first <= snapshot.index.next();
     if (is_past || snapshot.index >= log.last_index) continue;
-    restored.term_runs.push_back({std::max(log.term_runs[i].first, snapshot.index.next()), log.term_runs[i].term});
+    restored.term_runs.push_back(
+        {std::max(log.term_runs[i].first, snapshot.index.next()), log.term_runs[i].term});
   }
   for (const raft::EntryPtr& entry : log.memberships) {
     if (entry->index > snapshot.index) restored.memberships.push_back(entry);
@@ -55,13 +62,18 @@ Recovered reset_to(GroupId group, const raft::SnapshotMeta& checkpoint, const Lo
                         .last_index = checkpoint.index,
                         .term_runs = {},
                         .memberships = {}};
-  recovered.repairs.push_back({.group = group, .reset_to = checkpoint, .truncate_from = {}, .entries = {}, .hard_state = hard_state});
+  recovered.repairs.push_back({.group = group,
+                               .reset_to = checkpoint,
+                               .truncate_from = {},
+                               .entries = {},
+                               .hard_state = hard_state});
   return recovered;
 }
 
 base::Result<Recovered> recover_without_checkpoint(const LogContents& log) {
   if (!log.base.index.is_none() || log.first_index > LogIndex(1)) {
-    return do_not_fit("the log begins at " + at(log.first_index) + " but there is no checkpoint of what lies before it");
+    return do_not_fit("the log begins at " + at(log.first_index) +
+                      " but there is no checkpoint of what lies before it");
   }
   if (log.base.membership.members.empty() && !log.last_index.is_none()) {
     return do_not_fit("the log has " + at(log.last_index) + " entries but no founding membership");
@@ -71,20 +83,25 @@ base::Result<Recovered> recover_without_checkpoint(const LogContents& log) {
 
 }  // namespace
 
-base::Result<Recovered> recover(GroupId group, const LogContents& log, const std::optional<raft::SnapshotMeta>& checkpoint) {
+base::Result<Recovered> recover(GroupId group, const LogContents& log,
+                                const std::optional<raft::SnapshotMeta>& checkpoint) {
   if (!log.term_runs.empty() && log.hard_state.term < log.term_runs.back().term) {
-    return do_not_fit("the last entry is of term " + std::to_string(log.term_runs.back().term.value()) +
+    return do_not_fit("the last entry is of term " +
+                      std::to_string(log.term_runs.back().term.value()) +
                       " but the stored term is " + std::to_string(log.hard_state.term.value()));
   }
   if (!checkpoint) return recover_without_checkpoint(log);
   const raft::Membership& founded = log.base.membership;
-  if (founded.members.empty()) return do_not_fit("there is a checkpoint at " + at(checkpoint->index) + " but its log is gone");
+  if (founded.members.empty())
+    return do_not_fit("there is a checkpoint at " + at(checkpoint->index) + " but its log is gone");
   if (founded.cluster != checkpoint->membership.cluster) {
-    return do_not_fit("the log is of cluster " + cluster_name(founded.cluster) + ", the checkpoint of cluster " +
+    return do_not_fit("the log is of cluster " + cluster_name(founded.cluster) +
+                      ", the checkpoint of cluster " +
                       cluster_name(checkpoint->membership.cluster));
   }
   if (checkpoint->index.next() < log.first_index) {
-    return do_not_fit("the checkpoint ends at " + at(checkpoint->index) + " but the log begins at " + at(log.first_index));
+    return do_not_fit("the checkpoint ends at " + at(checkpoint->index) +
+                      " but the log begins at " + at(log.first_index));
   }
   if (checkpoint->index > log.last_index || term_in(log, checkpoint->index) != checkpoint->term) {
     return reset_to(group, *checkpoint, log);

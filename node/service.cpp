@@ -21,7 +21,8 @@ constexpr auto kSecond = base::milliseconds(1000);
 Service::Machine::Machine(ServiceOptions options, Config config)
     : config_(std::move(config)), options_(std::move(options)), prng_(options_.seed) {
   constexpr std::string_view kNames[] = {"multi", "exec", "discard", "watch", "unwatch", "reset"};
-  for (std::size_t i = 0; i < std::size(kNames); ++i) specials_[i + 1] = engine::find_command(kNames[i]);
+  for (std::size_t i = 0; i < std::size(kNames); ++i)
+    specials_[i + 1] = engine::find_command(kNames[i]);
   if (options_.checkpoint) begin_loading(*options_.checkpoint);
 }
 
@@ -88,7 +89,9 @@ void Service::Machine::on(ClusterView& message) {
 
 void Service::Machine::on(const DiskState& message) {
   disk_ = message;
-  line(LogLevel::kWarning, disk_.is_full ? "the disk is full: writes are refused (" + disk_.detail + ")" : "the disk has room again");
+  line(LogLevel::kWarning, disk_.is_full
+                               ? "the disk is full: writes are refused (" + disk_.detail + ")"
+                               : "the disk has room again");
 }
 
 // Batches leave, reads without a batch to lean on get a round, the driver is told.
@@ -99,7 +102,8 @@ void Service::Machine::close_turn() {
     applied_told_ = applied_;
   }
   if (clocks_.now - second_began_ >= kSecond) {
-    statistics_.commands_per_second = statistics_.commands_processed - second_base_.commands_processed;
+    statistics_.commands_per_second =
+        statistics_.commands_processed - second_base_.commands_processed;
     statistics_.input_bytes_per_second = statistics_.input_bytes - second_base_.input_bytes;
     statistics_.output_bytes_per_second = statistics_.output_bytes - second_base_.output_bytes;
     second_base_.commands_processed = statistics_.commands_processed;
@@ -111,13 +115,16 @@ void Service::Machine::close_turn() {
   tell_driver();
   // Their answers are given in the next turn.
   if (out_.sleep.count() > 0 || out_.config_rewrite) due(clocks_.now);
-  if ((!ready_.empty() && takes_commands()) || (!to_apply_.empty() && !loader_.is_loading() && !is_apply_paused_)) due(clocks_.now);
+  if ((!ready_.empty() && takes_commands()) ||
+      (!to_apply_.empty() && !loader_.is_loading() && !is_apply_paused_))
+    due(clocks_.now);
   out_.is_serving = !loading_status_.is_loading;
   out_.next_deadline = next_deadline_;
 }
 
 void Service::Machine::end_batches() {
-  // The state worker is far behind a checkpoint: what changes meanwhile waits in memory, so less may change.
+  // The state worker is far behind a checkpoint: what changes meanwhile waits in memory, so less
+  // may change.
   const bool is_backed_up = engine_.checkpoint_backlog_bytes() > kCheckpointBacklogBytesMax;
   if (is_leader() && batcher_.may_seal() && !is_backed_up) {
     const std::uint64_t ticket = tickets_.close();
@@ -128,7 +135,8 @@ void Service::Machine::end_batches() {
     }
     batch_stalled_.clear();
   }
-  const bool may_ask = is_serving_leader() && !batcher_.has_something() && clocks_.now >= ask_again_;
+  const bool may_ask =
+      is_serving_leader() && !batcher_.has_something() && clocks_.now >= ask_again_;
   if (is_serving_leader() && tickets_.needs_round(batcher_.in_flight() > 0)) {
     if (may_ask) out_.to_consensus.emplace_back(tickets_.ask());
     if (!may_ask && clocks_.now < ask_again_) due(ask_again_);
@@ -139,11 +147,14 @@ void Service::Machine::end_batches() {
 void Service::Machine::sweep_expired() {
   constexpr auto kPeriod = base::milliseconds(100);
   constexpr std::size_t kKeysMax = 1000;
-  if (!is_serving_leader() || !is_active_expiry_ || client_pause_.until > clocks_.now || stop_ != Stop::kNot) return;
+  if (!is_serving_leader() || !is_active_expiry_ || client_pause_.until > clocks_.now ||
+      stop_ != Stop::kNot)
+    return;
   if (is_sweep_under_way_ || batcher_.is_full()) return;
   if (clocks_.now < sweep_due_) return due(sweep_due_);
   const auto infos = engine_.databases();
-  const bool has_expiries = std::any_of(infos.begin(), infos.end(), [](const auto& info) { return info.expires > 0; });
+  const bool has_expiries =
+      std::any_of(infos.begin(), infos.end(), [](const auto& info) { return info.expires > 0; });
   sweep_due_ = clocks_.now + kPeriod;
   if (!has_expiries) return;
   due(sweep_due_);
@@ -158,16 +169,24 @@ void Service::Machine::sweep_expired() {
   if (expired.size() == kKeysMax) sweep_due_ = clocks_.now;  // more where these came from
 }
 
-// ---- the public face -------------------------------------------------------------------------------------------------
+// -- the public face
 
 Service::Service(ServiceOptions options, Config config)
     : machine_(std::make_unique<Machine>(std::move(options), std::move(config))) {}
 Service::~Service() = default;
-bool Service::on_connect(base::ConnectionId connection, const ConnectInfo& info) { return machine_->on_connect(connection, info); }
-void Service::on_bytes(base::ConnectionId connection, std::string_view bytes) { machine_->on_bytes(connection, bytes); }
+bool Service::on_connect(base::ConnectionId connection, const ConnectInfo& info) {
+  return machine_->on_connect(connection, info);
+}
+void Service::on_bytes(base::ConnectionId connection, std::string_view bytes) {
+  machine_->on_bytes(connection, bytes);
+}
 void Service::on_disconnect(base::ConnectionId connection) { machine_->on_disconnect(connection); }
-std::string_view Service::unsent(base::ConnectionId connection) const { return machine_->unsent(connection); }
-void Service::on_written(base::ConnectionId connection, std::size_t bytes) { machine_->on_written(connection, bytes); }
+std::string_view Service::unsent(base::ConnectionId connection) const {
+  return machine_->unsent(connection);
+}
+void Service::on_written(base::ConnectionId connection, std::size_t bytes) {
+  machine_->on_written(connection, bytes);
+}
 void Service::receive(FromConsensus message) { machine_->receive(std::move(message)); }
 void Service::receive(FromState message) { machine_->receive(std::move(message)); }
 void Service::set_process_facts(const ProcessFacts& facts) { machine_->process_ = facts; }

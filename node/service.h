@@ -1,8 +1,10 @@
-// The service machine of a node: client sessions, the engine, replies, checkpoints and loading. Bytes, messages and the
-// time go in; at the end of a turn everything to do comes out as one value. Replies are written straight into each
-// session's output buffer, which the driver reads (unsent) and consumes (on_written). Thread: service.
+// The service machine of a node: client sessions, the engine, replies, checkpoints and loading.
+// Bytes, messages and the time go in; at the end of a turn everything to do comes out as one value.
+// Replies are written straight into each session's output buffer, which the driver reads (unsent)
+// and consumes (on_written). Thread: service.
 //
-// Order: the commands of one connection take effect and answer in the order sent (DESIGN section 3).
+// Order: the commands of one connection take effect and answer in the order sent (DESIGN section
+// 3).
 #pragma once
 
 #include <cstdint>
@@ -22,36 +24,37 @@ enum class Door : std::uint8_t { kPort, kPlainPort, kUnixSocket };  // sentinel-
 
 struct ConnectInfo {
   Door door = Door::kPort;
-  std::string remote_address;   // "127.0.0.1:51234", or the socket's path and ":0"
+  std::string remote_address;  // "127.0.0.1:51234", or the socket's path and ":0"
   std::string local_address;
-  bool is_loopback = false;     // for protected mode
+  bool is_loopback = false;  // for protected mode
 };
 
 struct ServiceOptions {
   NodeId self;
-  std::uint64_t epoch = 0;      // as in ConsensusOptions
+  std::uint64_t epoch = 0;  // as in ConsensusOptions
   std::uint64_t seed = 0;
   std::optional<raft::SnapshotMeta> checkpoint;  // what the state store holds: loaded first
-  std::string run_id;           // 40 hex digits
-  std::string version;          // of Quorate
+  std::string run_id;                            // 40 hex digits
+  std::string version;                           // of Quorate
   std::string build_id;
   std::uint64_t process_id = 0;
-  std::string executable, config_file, os, compiler;   // for INFO
+  std::string executable, config_file, os, compiler;  // for INFO
 };
 
 struct ServiceOutput {
-  std::vector<base::ConnectionId> dirty;       // have unsent bytes now
-  std::vector<base::ConnectionId> closes;      // close after what is unsent has been written
-  std::vector<base::ConnectionId> kills;       // close at once
+  std::vector<base::ConnectionId> dirty;            // have unsent bytes now
+  std::vector<base::ConnectionId> closes;           // close after what is unsent has been written
+  std::vector<base::ConnectionId> kills;            // close at once
   std::vector<base::ConnectionId> pauses, resumes;  // stop, go on reading from it
   std::vector<ToConsensus> to_consensus;
   std::vector<ToState> to_state;
   std::vector<LogLine> lines;
-  base::Duration sleep{};                      // DEBUG SLEEP: the service thread sleeps this long before its next turn
-  std::optional<std::string> config_rewrite;   // CONFIG REWRITE: new text of the configuration file
-  bool wants_shutdown = false;                 // SHUTDOWN
-  bool is_serving = false;                     // loading is over
-  std::optional<std::string> fatal;            // the node must stop with this error (a checkpoint that cannot be loaded)
+  base::Duration sleep{};  // DEBUG SLEEP: the service thread sleeps this long before its next turn
+  std::optional<std::string> config_rewrite;  // CONFIG REWRITE: new text of the configuration file
+  bool wants_shutdown = false;                // SHUTDOWN
+  bool is_serving = false;                    // loading is over
+  std::optional<std::string>
+      fatal;  // the node must stop with this error (a checkpoint that cannot be loaded)
   base::Instant next_deadline;
 };
 
@@ -78,7 +81,8 @@ class Service {
   void set_process_facts(const ProcessFacts& facts);
   // The config file was rewritten, or not (reason).
   void on_config_rewritten(std::string_view error);
-  // SIGTERM: takes no new commands, hands over, answers what is under way; `is_drained` says when to exit.
+  // SIGTERM: takes no new commands, hands over, answers what is under way; `is_drained` says when
+  // to exit.
   void begin_stop();
   [[nodiscard]] bool is_drained() const;
 

@@ -1,4 +1,5 @@
-// Operations to replies: whatever stands at the front of a session's queue and can be answered is answered, in order.
+// Operations to replies: whatever stands at the front of a session's queue and can be answered is
+// answered, in order.
 #include <utility>
 
 #include "base/check.h"
@@ -8,7 +9,8 @@ namespace node {
 namespace {
 
 constexpr std::string_view kInDoubt =
-    "INDOUBT the leader was lost before the outcome of this write was known: it may or may not take effect";
+    "INDOUBT the leader was lost before the outcome of this write was known: it may or may not "
+    "take effect";
 
 }  // namespace
 
@@ -65,7 +67,8 @@ void Service::Machine::advance(Session& session) {
   while (!session.operations.empty()) {
     Operation& operation = session.operations.front();
     if (operation.kind == OperationKind::kRead && !answer_read(session, operation)) return;
-    if (operation.kind == OperationKind::kWrite && !answer_refused(session, operation, false)) return;
+    if (operation.kind == OperationKind::kWrite && !answer_refused(session, operation, false))
+      return;
     if (operation.kind == OperationKind::kLiteral) {
       std::string& out = reply_buffer(session, operation.is_silent);
       const std::size_t before = out.size();
@@ -79,8 +82,8 @@ void Service::Machine::advance(Session& session) {
   after_pop(session);
 }
 
-// Everything before `number` is answered now: its element is about to be applied. The batch that holds it is evidence for the
-// reads before it; a write before it that has no fate yet cannot be.
+// Everything before `number` is answered now: its element is about to be applied. The batch that
+// holds it is evidence for the reads before it; a write before it that has no fate yet cannot be.
 void Service::Machine::force(Session& session, std::uint64_t number) {
   while (session.operations.front_number() < number) {
     Operation& operation = session.operations.front();
@@ -100,7 +103,8 @@ void Service::Machine::force(Session& session, std::uint64_t number) {
 // What a shorter queue sets free.
 void Service::Machine::after_pop(Session& session) {
   constexpr std::size_t kFewOperations = 2048;
-  const bool is_free = session.stall == Stall::kQueueFull && session.operations.size() <= kFewOperations;
+  const bool is_free =
+      session.stall == Stall::kQueueFull && session.operations.size() <= kFewOperations;
   const bool is_passed = session.stall == Stall::kBarrier && session.operations.empty();
   if (is_free || is_passed) make_ready(session);
 }
@@ -117,12 +121,14 @@ bool Service::Machine::answer_read(Session& session, Operation& operation) {
   } else if (!is_leader()) {
     if (answer_refused(session, operation, false)) return true;
   }
-  if (!std::exchange(session.is_listed_as_reader, true)) tickets_.enlist(operation.ticket, session.id);
+  if (!std::exchange(session.is_listed_as_reader, true))
+    tickets_.enlist(operation.ticket, session.id);
   after_pop(session);
   return false;
 }
 
-// A write that never happened, or is in doubt, or a read that lost its leader: true if it was answered.
+// A write that never happened, or is in doubt, or a read that lost its leader: true if it was
+// answered.
 bool Service::Machine::answer_refused(Session& session, Operation& operation, bool is_forced) {
   const bool is_write = operation.kind == OperationKind::kWrite;
   if (is_write && operation.fate == WriteFate::kUnderWay) {
@@ -137,7 +143,8 @@ bool Service::Machine::answer_refused(Session& session, Operation& operation, bo
     const Route where = route(session, is_write, is_keyless, operation.slot);
     if (where == Route::kStale) return evaluate(session, operation, true);
     if (where == Route::kRefused) text = refused_;
-    if (where == Route::kHere || is_forced) text = "TRYAGAIN the write was not carried out: the leader changed meanwhile";
+    if (where == Route::kHere || is_forced)
+      text = "TRYAGAIN the write was not carried out: the leader changed meanwhile";
     if (where == Route::kWait && !is_forced) {
       if (clocks_.now - leaderless_since_ < kLeaderWait) return false;
       text = "CLUSTERDOWN The cluster is down";
@@ -161,7 +168,8 @@ bool Service::Machine::evaluate(Session& session, Operation& operation, bool is_
     reply.array(commands.size());
     for (const Transaction::Queued& queued : commands) {
       words_.assign(queued.words.begin(), queued.words.end());
-      is_answered = is_answered && evaluate_one(*queued.spec, words_, queued.database, is_stale, reply);
+      is_answered =
+          is_answered && evaluate_one(*queued.spec, words_, queued.database, is_stale, reply);
     }
   } else {
     operation.arguments(words_);
@@ -172,8 +180,9 @@ bool Service::Machine::evaluate(Session& session, Operation& operation, bool is_
   return is_answered;
 }
 
-bool Service::Machine::evaluate_one(const engine::CommandSpec& spec, engine::Arguments argv, std::uint32_t database,
-                                    bool is_stale, resp::ReplyWriter& reply) {
+bool Service::Machine::evaluate_one(const engine::CommandSpec& spec, engine::Arguments argv,
+                                    std::uint32_t database, bool is_stale,
+                                    resp::ReplyWriter& reply) {
   const bool is_by_log = read_now_ms_ != 0;  // the evidence is an entry: its time is now
   return engine_.query({.spec = &spec,
                         .argv = argv,

@@ -1,5 +1,5 @@
-// Committed entries into the engine, in log order, a bounded amount per turn; the replies of own elements go straight to the
-// sessions that wait for them.
+// Committed entries into the engine, in log order, a bounded amount per turn; the replies of own
+// elements go straight to the sessions that wait for them.
 #include <utility>
 
 #include "base/check.h"
@@ -14,12 +14,20 @@ constexpr std::size_t kBytesPerTurn = 4 * 1024 * 1024;
 // Local commands of an EXEC, run for the session that sent it at their place among the others.
 class ExecLocals : public engine::LocalCommands {
  public:
-  using Run = void (*)(void* machine, Session&, const engine::CommandSpec&, engine::Arguments, resp::ReplyWriter&, LocalRequests&);
-  ExecLocals(void* machine, Run run, Session& session, const Transaction& transaction, LocalRequests& requests)
-      : machine_(machine), run_(run), session_(session), transaction_(transaction), requests_(requests) {}
-  void run_local(std::size_t position, const engine::QueuedCommand& command, resp::ReplyWriter& reply) override {
+  using Run = void (*)(void* machine, Session&, const engine::CommandSpec&, engine::Arguments,
+                       resp::ReplyWriter&, LocalRequests&);
+  ExecLocals(void* machine, Run run, Session& session, const Transaction& transaction,
+             LocalRequests& requests)
+      : machine_(machine),
+        run_(run),
+        session_(session),
+        transaction_(transaction),
+        requests_(requests) {}
+  void run_local(std::size_t position, const engine::QueuedCommand& command,
+                 resp::ReplyWriter& reply) override {
     CHECK(position < transaction_.commands().size());
-    run_(machine_, session_, *transaction_.commands()[position].spec, command.argv, reply, requests_);
+    run_(machine_, session_, *transaction_.commands()[position].spec, command.argv, reply,
+         requests_);
   }
 
  private:
@@ -91,10 +99,12 @@ std::size_t Service::Machine::apply_batch(const raft::Entry& entry, SealedBatch*
   return place + 1;
 }
 
-void Service::Machine::apply_element(const engine::Element& element, const Waiter& waiter, const raft::Entry& entry) {
+void Service::Machine::apply_element(const engine::Element& element, const Waiter& waiter,
+                                     const raft::Entry& entry) {
   if (element.kind == engine::ElementKind::kSwept) is_sweep_under_way_ = false;
   Session* session = waiter.session;
-  if (session != nullptr && !session->is_gone && session->operations.find(waiter.operation) != nullptr) {
+  if (session != nullptr && !session->is_gone &&
+      session->operations.find(waiter.operation) != nullptr) {
     apply_own(element, *session, waiter.operation, entry);
   } else {
     silent_.clear();
@@ -107,8 +117,8 @@ void Service::Machine::apply_element(const engine::Element& element, const Waite
   sessions_.settle(*session);
 }
 
-void Service::Machine::apply_own(const engine::Element& element, Session& session, std::uint64_t number,
-                                 const raft::Entry& entry) {
+void Service::Machine::apply_own(const engine::Element& element, Session& session,
+                                 std::uint64_t number, const raft::Entry& entry) {
   force(session, number);
   Operation& operation = session.operations.front();
   CHECK(operation.kind == OperationKind::kWrite);
@@ -119,8 +129,8 @@ void Service::Machine::apply_own(const engine::Element& element, Session& sessio
   LocalRequests requests;
   if (operation.transaction) {
     const std::unique_ptr<Transaction> transaction = std::move(operation.transaction);
-    const auto run = [](void* machine, Session& owner, const engine::CommandSpec& spec, engine::Arguments argv,
-                        resp::ReplyWriter& to, LocalRequests& asked) {
+    const auto run = [](void* machine, Session& owner, const engine::CommandSpec& spec,
+                        engine::Arguments argv, resp::ReplyWriter& to, LocalRequests& asked) {
       static_cast<Machine*>(machine)->run_local(owner, spec, argv, to, asked, true);
     };
     ExecLocals locals(this, run, session, *transaction, requests);

@@ -15,7 +15,9 @@ void Service::Machine::begin_checkpoint() {
     if (is_apply_paused_) end_reload("+OK\r\n");
     return;
   }
-  checkpointer_.begin(engine_, {.index = applied_, .term = applied_term_, .membership = membership_}, out_.to_state);
+  checkpointer_.begin(engine_,
+                      {.index = applied_, .term = applied_term_, .membership = membership_},
+                      out_.to_state);
   checkpoint_status_.is_running = true;
   checkpoint_status_.started = clocks_.now;
   checkpoint_status_.entries_since = 0;
@@ -27,13 +29,15 @@ void Service::Machine::on(const RowsWritten& message) { checkpointer_.on_written
 void Service::Machine::on(const CheckpointDone& message) {
   if (!checkpointer_.is_running() || message.meta.index != checkpointer_.index()) return;
   checkpointer_.on_done(engine_);
-  const auto took = std::chrono::duration_cast<std::chrono::seconds>(clocks_.now - checkpoint_status_.started);
+  const auto took =
+      std::chrono::duration_cast<std::chrono::seconds>(clocks_.now - checkpoint_status_.started);
   checkpoint_status_.is_running = false;
   checkpoint_status_.was_last_ok = true;
   checkpoint_status_.last_done_ms = clocks_.wall_ms;
   checkpoint_status_.last_seconds = took.count();
   ++checkpoint_status_.count;
-  line(LogLevel::kNotice, "checkpoint at index " + std::to_string(message.meta.index.value()) + " done");
+  line(LogLevel::kNotice,
+       "checkpoint at index " + std::to_string(message.meta.index.value()) + " done");
   answer_all(WaitingKind::kSave, "+OK\r\n");
   if (is_apply_paused_) {
     if (applied_ == message.meta.index) {

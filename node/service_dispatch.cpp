@@ -1,4 +1,5 @@
-// What becomes of one command, in Redis's order of checks: known, arity, authentication, allowed in MULTI, routed, memory.
+// What becomes of one command, in Redis's order of checks: known, arity, authentication, allowed in
+// MULTI, routed, memory.
 #include <utility>
 
 #include "base/limits.h"
@@ -12,8 +13,10 @@ namespace {
 using engine::Scope;
 
 constexpr std::string_view kDebugNotAllowed =
-    "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local "
-    "connection, otherwise you need to set this option in the configuration file, and then restart the server.";
+    "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you "
+    "can run it from a local "
+    "connection, otherwise you need to set this option in the configuration file, and then restart "
+    "the server.";
 constexpr std::string_view kLoading = "LOADING Redis is loading the dataset in memory";
 
 bool is_quit(engine::Arguments argv) {
@@ -50,15 +53,18 @@ bool Service::Machine::take_command(Session& session, engine::Arguments argv) {
 }
 
 // Checks that need no routing; empty: none fails.
-std::string Service::Machine::refusal(const Session& session, const engine::CommandSpec& spec) const {
+std::string Service::Machine::refusal(const Session& session,
+                                      const engine::CommandSpec& spec) const {
   if (spec.name == "debug" && !is_debug_allowed(session)) return std::string(kDebugNotAllowed);
   if (needs_auth(session) && (spec.flags & engine::kFlagNoAuth) == 0) {
     // HELLO carries its own credentials and answers for itself.
     return "NOAUTH Authentication required.";
   }
-  if (session.in_multi && (spec.flags & engine::kFlagNoMulti) != 0) return "ERR Command not allowed inside a transaction";
+  if (session.in_multi && (spec.flags & engine::kFlagNoMulti) != 0)
+    return "ERR Command not allowed inside a transaction";
   // DESIGN decision 21: what is about the connection or the cluster is answered in any state.
-  const bool is_for_any_state = (spec.flags & engine::kFlagLoading) != 0 || spec.group == "connection" || spec.group == "cluster";
+  const bool is_for_any_state = (spec.flags & engine::kFlagLoading) != 0 ||
+                                spec.group == "connection" || spec.group == "cluster";
   if (loading_status_.is_loading && !is_for_any_state) return std::string(kLoading);
   return {};
 }
@@ -66,8 +72,10 @@ std::string Service::Machine::refusal(const Session& session, const engine::Comm
 // CLIENT PAUSE holds this command back.
 bool Service::Machine::is_paused(const Session& session, const engine::CommandSpec& spec) const {
   if (client_pause_.until <= clocks_.now) return false;
-  const bool ends_writes = special(spec) == Special::kExec && session.transaction.has_flag(engine::kFlagWrite);
-  return !client_pause_.is_writes_only || ends_writes || (!session.in_multi && (spec.flags & engine::kFlagWrite) != 0);
+  const bool ends_writes =
+      special(spec) == Special::kExec && session.transaction.has_flag(engine::kFlagWrite);
+  return !client_pause_.is_writes_only || ends_writes ||
+         (!session.in_multi && (spec.flags & engine::kFlagWrite) != 0);
 }
 
 bool Service::Machine::is_debug_allowed(const Session& session) const {
@@ -80,7 +88,8 @@ bool Service::Machine::is_memory_short() const {
   return limit > 0 && engine_.memory_bytes() > limit;
 }
 
-bool Service::Machine::dispatch(Session& session, const engine::CommandSpec& spec, engine::Arguments argv) {
+bool Service::Machine::dispatch(Session& session, const engine::CommandSpec& spec,
+                                engine::Arguments argv) {
   if (spec.scope == Scope::kLocal) {
     const Special what = special(spec);
     if (what != Special::kNone) return take_special(session, what, spec, argv);
@@ -102,7 +111,8 @@ Service::Machine::Special Service::Machine::special(const engine::CommandSpec& s
 }
 
 // A command that was not carried out; within MULTI it spoils the transaction, an EXEC ends it.
-void Service::Machine::reject(Session& session, const engine::CommandSpec* spec, std::string_view text) {
+void Service::Machine::reject(Session& session, const engine::CommandSpec* spec,
+                              std::string_view text) {
   if (spec != nullptr && special(*spec) == Special::kExec && session.in_multi) {
     end_transaction(session);
     return error(session, "EXECABORT Transaction discarded because of: " + std::string(text));
@@ -118,7 +128,8 @@ bool Service::Machine::stall(Session& session, Stall reason) {
   return false;
 }
 
-bool Service::Machine::take_write(Session& session, const engine::CommandSpec& spec, engine::Arguments argv) {
+bool Service::Machine::take_write(Session& session, const engine::CommandSpec& spec,
+                                  engine::Arguments argv) {
   switch (route(session, spec, argv)) {
     case Route::kWait: return stall_for_leader(session, spec);
     case Route::kRefused: reject(session, &spec, refused_); return true;
@@ -137,7 +148,8 @@ bool Service::Machine::take_write(Session& session, const engine::CommandSpec& s
 }
 
 // The operation that waits for an element just written.
-std::uint64_t Service::Machine::push_write(Session& session, const engine::CommandSpec& spec, std::uint16_t slot) {
+std::uint64_t Service::Machine::push_write(Session& session, const engine::CommandSpec& spec,
+                                           std::uint16_t slot) {
   const std::uint64_t number = session.operations.push(OperationKind::kWrite);
   Operation& operation = session.operations.back();
   operation.version = session.version;
@@ -147,7 +159,8 @@ std::uint64_t Service::Machine::push_write(Session& session, const engine::Comma
   return number;
 }
 
-bool Service::Machine::take_read(Session& session, const engine::CommandSpec& spec, engine::Arguments argv) {
+bool Service::Machine::take_read(Session& session, const engine::CommandSpec& spec,
+                                 engine::Arguments argv) {
   const Route where = route(session, spec, argv);
   if (where == Route::kWait) return stall_for_leader(session, spec);
   if (where == Route::kRefused) {
@@ -180,7 +193,8 @@ bool Service::Machine::take_read(Session& session, const engine::CommandSpec& sp
   return true;
 }
 
-bool Service::Machine::take_local(Session& session, const engine::CommandSpec& spec, engine::Arguments argv) {
+bool Service::Machine::take_local(Session& session, const engine::CommandSpec& spec,
+                                  engine::Arguments argv) {
   const LocalCommand* command = find_local_command(spec.name);
   const bool is_immediate = command != nullptr && command->is_immediate;
   if (!is_immediate && !session.operations.empty()) return stall(session, Stall::kBarrier);

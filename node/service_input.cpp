@@ -10,14 +10,16 @@ namespace limits = base::limits;
 
 namespace {
 
-constexpr std::size_t kCommandsPerTurn = 4096;        // of one session, before others get their part
-constexpr std::size_t kOperationsMax = 8192;          // unanswered ones of a session
+constexpr std::size_t kCommandsPerTurn = 4096;  // of one session, before others get their part
+constexpr std::size_t kOperationsMax = 8192;    // unanswered ones of a session
 constexpr std::size_t kOperationBytesMax = 8 * limits::kMiB;
-constexpr std::size_t kUnreadBytesHigh = 256 * limits::kKiB;  // a stalled session's socket is not read beyond this
+constexpr std::size_t kUnreadBytesHigh =
+    256 * limits::kKiB;  // a stalled session's socket is not read beyond this
 constexpr std::size_t kUnreadBytesLow = 64 * limits::kKiB;
 
 bool is_queue_full(const Session& session) {
-  return session.operations.size() >= kOperationsMax || session.operations.bytes() >= kOperationBytesMax;
+  return session.operations.size() >= kOperationsMax ||
+         session.operations.bytes() >= kOperationBytesMax;
 }
 
 }  // namespace
@@ -28,9 +30,11 @@ bool Service::Machine::on_connect(base::ConnectionId connection, const ConnectIn
   ++statistics_.connections_received;
   std::string_view error;
   if (sessions_.size() > config_.hot().maxclients) error = "-ERR max number of clients reached\r\n";
-  if (config_.hot().protected_mode && config_.hot().requirepass.empty() && !info.is_loopback && info.door != Door::kUnixSocket) {
+  if (config_.hot().protected_mode && config_.hot().requirepass.empty() && !info.is_loopback &&
+      info.door != Door::kUnixSocket) {
     error =
-        "-DENIED Quorate is in protected mode: no password is set, so only loopback connections are taken. Set requirepass, "
+        "-DENIED Quorate is in protected mode: no password is set, so only loopback connections "
+        "are taken. Set requirepass, "
         "or turn protected-mode off if every host that reaches this port may use it.\r\n";
   }
   if (error.empty()) return true;
@@ -100,19 +104,14 @@ bool Service::Machine::parse_one(Session& session, bool& has_more) {
   is_silent_ = mode != ReplyMode::kOn;
   std::size_t consumed = 0;
   switch (session.parser.next(session.input.unread(), consumed)) {
-    case resp::RequestParser::Status::kNeedMore:
-      has_more = false;
-      return true;
-    case resp::RequestParser::Status::kNothing:
-      session.input.consume(consumed);
-      return true;
+    case resp::RequestParser::Status::kNeedMore: has_more = false; return true;
+    case resp::RequestParser::Status::kNothing: session.input.consume(consumed); return true;
     case resp::RequestParser::Status::kError:
       ++statistics_.errors["ERR"];
       literal(session, "-ERR " + session.parser.error() + "\r\n", true);
       end_input(session);
       return false;
-    case resp::RequestParser::Status::kCommand:
-      break;
+    case resp::RequestParser::Status::kCommand: break;
   }
   if (mode == ReplyMode::kSkipNext) session.reply_mode = ReplyMode::kOn;
   const bool is_taken = take_command(session, session.parser.argv());
@@ -122,7 +121,8 @@ bool Service::Machine::parse_one(Session& session, bool& has_more) {
 }
 
 void Service::Machine::set_parser_limits(Session& session) {
-  session.parser.set_limits({.bulk_bytes_max = config_.hot().proto_max_bulk_len, .is_unauthenticated = needs_auth(session)});
+  session.parser.set_limits({.bulk_bytes_max = config_.hot().proto_max_bulk_len,
+                             .is_unauthenticated = needs_auth(session)});
 }
 
 bool Service::Machine::needs_auth(const Session& session) const {
@@ -134,7 +134,8 @@ void Service::Machine::end_input(Session& session) {
   session.input.consume(session.input.unread().size());
 }
 
-// Bytes wait while the session stalls or takes turns with others; a command that is not all there yet never pauses.
+// Bytes wait while the session stalls or takes turns with others; a command that is not all there
+// yet never pauses.
 void Service::Machine::update_pause(Session& session) {
   const std::size_t unread = session.input.unread().size();
   const bool is_held_up = session.stall != Stall::kNone || session.is_queued_to_parse;

@@ -1,4 +1,5 @@
-// Terms: a new leader opens its own before it serves, a deposed one settles what it had under way (DESIGN decision 11).
+// Terms: a new leader opens its own before it serves, a deposed one settles what it had under way
+// (DESIGN decision 11).
 #include <algorithm>
 #include <utility>
 
@@ -42,7 +43,8 @@ void Service::Machine::begin_term() {
   batcher_.writer().drop_clients(kept);
   batcher_.add_nobody();
   if (engine_.time_ms() == 0) seed_settings();
-  ProposeBatch batch = batcher_.seal(std::max(log_clock_.now_ms(), engine_.time_ms()), prng_.next(), tickets_.close());
+  ProposeBatch batch = batcher_.seal(std::max(log_clock_.now_ms(), engine_.time_ms()), prng_.next(),
+                                     tickets_.close());
   first_batch_ = batch.id;
   out_.to_consensus.emplace_back(std::move(batch));
 }
@@ -64,7 +66,8 @@ void Service::Machine::begin_serving() {
   was_leader_ = true;
   is_sweep_under_way_ = false;
   must_revisit_ = true;
-  line(LogLevel::kNotice, "serving as the leader of term " + std::to_string(leadership_.term.value()));
+  line(LogLevel::kNotice,
+       "serving as the leader of term " + std::to_string(leadership_.term.value()));
 }
 
 void Service::Machine::on_deposed() {
@@ -87,8 +90,9 @@ void Service::Machine::on(const BatchRefused& message) {
   constexpr auto kPause = base::milliseconds(50);
   std::optional<SealedBatch> refused = batcher_.take_refused(message.id);
   if (!refused) return;
-  const bool is_news = !refused->is_orphan && (message.reason == raft::RefusalReason::kNotLeader ||
-                                               message.reason == raft::RefusalReason::kTransferring);
+  const bool is_news =
+      !refused->is_orphan && (message.reason == raft::RefusalReason::kNotLeader ||
+                              message.reason == raft::RefusalReason::kTransferring);
   if (is_news) doubted_until_ = clocks_.now + kDoubtWait;
   if (refused->id == first_batch_) {
     first_batch_ = 0;
@@ -110,7 +114,8 @@ void Service::Machine::settle_as(std::vector<SealedBatch>& batches, WriteFate fa
 void Service::Machine::settle_as(std::vector<Waiter>& waiters, WriteFate fate) {
   for (const Waiter& waiter : waiters) {
     if (waiter.session == nullptr) continue;
-    if (Operation* operation = waiter.session->operations.find(waiter.operation)) operation->fate = fate;
+    if (Operation* operation = waiter.session->operations.find(waiter.operation))
+      operation->fate = fate;
   }
   for (const Waiter& waiter : waiters) {
     Session* session = waiter.session;

@@ -1,5 +1,5 @@
-// Loading the newest checkpoint: at start, when a snapshot was installed, and for DEBUG RELOAD (then the old engine goes on
-// answering reads until the new one is complete).
+// Loading the newest checkpoint: at start, when a snapshot was installed, and for DEBUG RELOAD
+// (then the old engine goes on answering reads until the new one is complete).
 #include <utility>
 
 #include "node/service_machine.h"
@@ -12,13 +12,18 @@ constexpr auto kReportPeriod = base::milliseconds(2000);
 }  // namespace
 
 void Service::Machine::begin_loading(const raft::SnapshotMeta& meta) {
-  loading_status_ = {.is_loading = true, .started_ms = clocks_.wall_ms, .started = clocks_.now, .total_bytes = process_.state_bytes};
+  loading_status_ = {.is_loading = true,
+                     .started_ms = clocks_.wall_ms,
+                     .started = clocks_.now,
+                     .total_bytes = process_.state_bytes};
   report_due_ = clocks_.now + kReportPeriod;
   line(LogLevel::kNotice, "loading the checkpoint at index " + std::to_string(meta.index.value()));
   out_.to_state.emplace_back(loader_.begin(meta));
 }
 
-void Service::Machine::load_again(const raft::SnapshotMeta& meta) { out_.to_state.emplace_back(loader_.begin(meta)); }
+void Service::Machine::load_again(const raft::SnapshotMeta& meta) {
+  out_.to_state.emplace_back(loader_.begin(meta));
+}
 
 void Service::Machine::on(LoadedPage& message) {
   if (loading_status_.total_bytes == 0) loading_status_.total_bytes = process_.state_bytes;
@@ -37,10 +42,15 @@ void Service::Machine::on(LoadedPage& message) {
 
 void Service::Machine::report_loading() {
   report_due_ = clocks_.now + kReportPeriod;
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(clocks_.now - loading_status_.started).count();
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(clocks_.now - loading_status_.started)
+          .count();
   std::string text = "loading: " + std::to_string(loader_.rows()) + " rows";
   if (loading_status_.total_bytes > 0) {
-    text += ", " + std::to_string(std::min<std::uint64_t>(100, 100 * loader_.bytes() / loading_status_.total_bytes)) + " %";
+    text += ", " +
+            std::to_string(
+                std::min<std::uint64_t>(100, 100 * loader_.bytes() / loading_status_.total_bytes)) +
+            " %";
   }
   line(LogLevel::kNotice, text + ", " + std::to_string(seconds) + " s");
 }
@@ -55,10 +65,12 @@ void Service::Machine::finish_loading() {
   applied_term_ = loader_.meta().term;
   membership_ = loader_.meta().membership;
   must_revisit_ = true;
-  line(LogLevel::kNotice, "loaded " + std::to_string(loader_.rows()) + " rows, state at index " + std::to_string(applied_.value()));
+  line(LogLevel::kNotice, "loaded " + std::to_string(loader_.rows()) + " rows, state at index " +
+                              std::to_string(applied_.value()));
 }
 
-// The state store holds a newer state than this engine: what was under way up to it will not be seen being applied.
+// The state store holds a newer state than this engine: what was under way up to it will not be
+// seen being applied.
 void Service::Machine::on(const StateReplaced& message) {
   std::vector<SealedBatch> doubtful = batcher_.take_doubtful(base::Instant{}, message.meta.index);
   if (!doubtful.empty()) settle_as(doubtful, WriteFate::kInDoubt);

@@ -1,4 +1,5 @@
-// Local commands: running them, what they ask for, and the few that answer later (WAIT, SAVE, DEBUG RELOAD, ...).
+// Local commands: running them, what they ask for, and the few that answer later (WAIT, SAVE, DEBUG
+// RELOAD, ...).
 #include <algorithm>
 #include <utility>
 
@@ -30,8 +31,9 @@ Facilities Service::Machine::facilities() {
           .lines = out_.lines};
 }
 
-void Service::Machine::run_local(Session& session, const engine::CommandSpec& spec, engine::Arguments argv,
-                                 resp::ReplyWriter& reply, LocalRequests& requests, bool is_in_exec) {
+void Service::Machine::run_local(Session& session, const engine::CommandSpec& spec,
+                                 engine::Arguments argv, resp::ReplyWriter& reply,
+                                 LocalRequests& requests, bool is_in_exec) {
   const LocalCommand* command = find_local_command(spec.name);
   if (command == nullptr) return reply.error("ERR command is not supported yet");
   Facilities node = facilities();
@@ -120,7 +122,8 @@ void Service::Machine::check_waiting() {
     } else if (waiting.kind == Kind::kReplicas) {
       const std::int64_t durable = durable_replicas(cluster_, waiting.index);
       const bool is_over = waiting.has_deadline && waiting.deadline <= clocks_.now;
-      if (durable >= waiting.replicas || is_over || !is_leader()) resp::ReplyWriter(reply, 2).integer(durable);
+      if (durable >= waiting.replicas || is_over || !is_leader())
+        resp::ReplyWriter(reply, 2).integer(durable);
       if (waiting.has_deadline) due(waiting.deadline);
     }
     if (reply.empty()) {
@@ -154,11 +157,14 @@ void Service::Machine::on_config_rewritten(std::string_view text) {
 }
 
 // CONFIG SET of replicated settings: elements of the log; the reply comes when the last is applied.
-void Service::Machine::propose_settings(Session& session, const LocalRequests& requests, std::string reply) {
+void Service::Machine::propose_settings(Session& session, const LocalRequests& requests,
+                                        std::string reply) {
   if (!is_serving_leader()) {
     const PeerView* leader = leader_view();
     return error(session, "ERR replicated settings are set on the leader" +
-                              (leader == nullptr ? std::string() : ": " + leader->host + ":" + std::to_string(leader->client_port)));
+                              (leader == nullptr ? std::string()
+                                                 : ": " + leader->host + ":" +
+                                                       std::to_string(leader->client_port)));
   }
   CHECK(!requests.settings.empty());
   for (std::size_t i = 0; i < requests.settings.size(); ++i) {

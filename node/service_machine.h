@@ -1,9 +1,11 @@
-// The inside of node::Service. One class, one method group per chapter, each in a file of its own: service_input.cpp (bytes to
-// commands), service_dispatch.cpp (what becomes of a command), service_routing.cpp (who may answer it), service_multi.cpp
-// (MULTI to EXEC, WATCH), service_local.cpp (local commands and what they ask for), service_answers.cpp (operations to
-// replies), service_apply.cpp (committed entries), service_leadership.cpp (terms, unknown outcomes), service_checkpoint.cpp,
-// service_loading.cpp, service_output.cpp (what the driver is told), service_stop.cpp. The parts that need no machine are
-// classes of their own: LogClock, Batcher, ReadTickets, Checkpointer, Loader.
+// The inside of node::Service. One class, one method group per chapter, each in a file of its own:
+// service_input.cpp (bytes to commands), service_dispatch.cpp (what becomes of a command),
+// service_routing.cpp (who may answer it), service_multi.cpp (MULTI to EXEC, WATCH),
+// service_local.cpp (local commands and what they ask for), service_answers.cpp (operations to
+// replies), service_apply.cpp (committed entries), service_leadership.cpp (terms, unknown
+// outcomes), service_checkpoint.cpp, service_loading.cpp, service_output.cpp (what the driver is
+// told), service_stop.cpp. The parts that need no machine are classes of their own: LogClock,
+// Batcher, ReadTickets, Checkpointer, Loader.
 //
 // Everything happens within turn(): what comes in between is only kept.
 #pragma once
@@ -132,18 +134,23 @@ class Service::Machine {
 
   // ---- service_routing.cpp ----
   // `slot_of`: called only if the answer needs it. kRefused: refused_ holds the error.
-  [[nodiscard]] Route route(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
+  [[nodiscard]] Route route(Session& session, const engine::CommandSpec& spec,
+                            engine::Arguments argv);
   [[nodiscard]] Route route(Session& session, bool is_write, bool is_keyless, std::uint16_t slot);
   bool stall_for_leader(Session& session, const engine::CommandSpec& spec);
   void check_stalled();
   [[nodiscard]] bool is_leader() const { return leadership_.role == raft::Role::kLeader; }
-  [[nodiscard]] bool is_serving_leader() const { return is_leader() && serves_term_ && clocks_.now >= doubted_until_; }
+  [[nodiscard]] bool is_serving_leader() const {
+    return is_leader() && serves_term_ && clocks_.now >= doubted_until_;
+  }
   [[nodiscard]] const PeerView* leader_view() const;
-  [[nodiscard]] std::uint16_t slot_of(const engine::CommandSpec& spec, engine::Arguments argv) const;
+  [[nodiscard]] std::uint16_t slot_of(const engine::CommandSpec& spec,
+                                      engine::Arguments argv) const;
   [[nodiscard]] std::string moved(std::uint16_t slot, const PeerView& leader) const;
 
   // ---- service_multi.cpp ----
-  bool take_special(Session& session, Special what, const engine::CommandSpec& spec, engine::Arguments argv);
+  bool take_special(Session& session, Special what, const engine::CommandSpec& spec,
+                    engine::Arguments argv);
   bool queue_in_multi(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
   bool take_exec(Session& session, const engine::CommandSpec& spec);
   bool exec_through_log(Session& session, const engine::CommandSpec& spec, std::uint16_t slot);
@@ -155,8 +162,8 @@ class Service::Machine {
   [[nodiscard]] engine::ClientRef client_ref(const Session& session) const;
 
   // ---- service_local.cpp ----
-  void run_local(Session& session, const engine::CommandSpec& spec, engine::Arguments argv, resp::ReplyWriter& reply,
-                 LocalRequests& requests, bool is_in_exec);
+  void run_local(Session& session, const engine::CommandSpec& spec, engine::Arguments argv,
+                 resp::ReplyWriter& reply, LocalRequests& requests, bool is_in_exec);
   void carry_out(Session& session, LocalRequests& requests, bool is_in_exec);
   void begin_waiting(Session& session, LocalRequests& requests);
   void propose_settings(Session& session, const LocalRequests& requests, std::string reply);
@@ -173,8 +180,8 @@ class Service::Machine {
   bool answer_read(Session& session, Operation& operation);
   bool answer_refused(Session& session, Operation& operation, bool is_forced);
   [[nodiscard]] bool evaluate(Session& session, Operation& operation, bool is_stale);
-  [[nodiscard]] bool evaluate_one(const engine::CommandSpec& spec, engine::Arguments argv, std::uint32_t database, bool is_stale,
-                                  resp::ReplyWriter& reply);
+  [[nodiscard]] bool evaluate_one(const engine::CommandSpec& spec, engine::Arguments argv,
+                                  std::uint32_t database, bool is_stale, resp::ReplyWriter& reply);
   void answered(Session& session, std::size_t output_before);
   void after_pop(Session& session);
   void count_reply(std::string_view reply);
@@ -185,8 +192,10 @@ class Service::Machine {
   void apply_some();
   std::size_t apply_entry(const raft::Entry& entry);  // the work it was, in elements
   std::size_t apply_batch(const raft::Entry& entry, SealedBatch* own);
-  void apply_element(const engine::Element& element, const Waiter& waiter, const raft::Entry& entry);
-  void apply_own(const engine::Element& element, Session& session, std::uint64_t operation, const raft::Entry& entry);
+  void apply_element(const engine::Element& element, const Waiter& waiter,
+                     const raft::Entry& entry);
+  void apply_own(const engine::Element& element, Session& session, std::uint64_t operation,
+                 const raft::Entry& entry);
 
   // ---- service_leadership.cpp ----
   void on_elected();
@@ -250,29 +259,31 @@ class Service::Machine {
   std::vector<base::ConnectionId> dirty_;
   std::deque<FromConsensus> from_consensus_;
   std::deque<FromState> from_state_;
-  std::deque<base::ConnectionId> ready_;   // sessions to parse
+  std::deque<base::ConnectionId> ready_;           // sessions to parse
   std::vector<base::ConnectionId> batch_stalled_;  // wait for the open batch to be sealed
   std::vector<base::ConnectionId> timed_stalls_;   // wait for a leader or the end of a pause
   std::deque<raft::EntryPtr> to_apply_;
   LogIndex applied_told_;
   std::deque<WaitingCommand> waiting_;
 
-  bool serves_term_ = false;       // an entry of the own term was applied
-  bool was_leader_ = false;        // ever, in this process: its connections may have watches in the log
+  bool serves_term_ = false;  // an entry of the own term was applied
+  bool was_leader_ = false;   // ever, in this process: its connections may have watches in the log
   std::uint64_t first_batch_ = 0;  // the batch whose commit opens the term; 0: none under way
   base::Instant begin_term_again_{};
   base::Instant leaderless_since_{};
   base::Instant ask_again_{};
-  base::Instant doubted_until_{};  // consensus refused a batch as if this were no leader: its word on that is awaited
-  bool was_down_told_ = false;     // queues have been answered CLUSTERDOWN since the leader was lost
-  bool has_followed_ = false;      // a leader other than this node was known since the start
+  base::Instant doubted_until_{};  // consensus refused a batch as if this were no leader: its word
+                                   // on that is awaited
+  bool was_down_told_ = false;  // queues have been answered CLUSTERDOWN since the leader was lost
+  bool has_followed_ = false;   // a leader other than this node was known since the start
   bool must_revisit_ = false;
   bool is_active_expiry_ = true;
   bool is_sweep_under_way_ = false;
   base::Instant sweep_due_{};
-  base::UnixMillis read_now_ms_ = 0;  // what reads count as now while a batch's readers are served; 0: the log clock
-  bool is_apply_paused_ = false;      // DEBUG RELOAD
-  bool is_silent_ = false;            // of the command being taken
+  base::UnixMillis read_now_ms_ =
+      0;  // what reads count as now while a batch's readers are served; 0: the log clock
+  bool is_apply_paused_ = false;  // DEBUG RELOAD
+  bool is_silent_ = false;        // of the command being taken
   Stop stop_ = Stop::kNot;
   base::Instant stop_deadline_{};
   bool has_stop_deadline_ = false;

@@ -1,5 +1,6 @@
-// MULTI to EXEC, and WATCH. A transaction with a write, or with a watch, is one element of a batch: the watch is judged when it is
-// applied (DESIGN decision 6). One of only reads is a read; one of only local commands needs nobody.
+// MULTI to EXEC, and WATCH. A transaction with a write, or with a watch, is one element of a batch:
+// the watch is judged when it is applied (DESIGN decision 6). One of only reads is a read; one of
+// only local commands needs nobody.
 #include <utility>
 
 #include "base/limits.h"
@@ -12,7 +13,8 @@ namespace node {
 
 using engine::Scope;
 
-bool Service::Machine::take_special(Session& session, Special what, const engine::CommandSpec& spec, engine::Arguments argv) {
+bool Service::Machine::take_special(Session& session, Special what, const engine::CommandSpec& spec,
+                                    engine::Arguments argv) {
   const bool queues = session.in_multi && what == Special::kUnwatch;
   if (queues) return queue_in_multi(session, spec, argv);
   switch (what) {
@@ -45,7 +47,8 @@ bool Service::Machine::take_special(Session& session, Special what, const engine
   return true;
 }
 
-bool Service::Machine::queue_in_multi(Session& session, const engine::CommandSpec& spec, engine::Arguments argv) {
+bool Service::Machine::queue_in_multi(Session& session, const engine::CommandSpec& spec,
+                                      engine::Arguments argv) {
   if (spec.scope != Scope::kLocal) {
     const Route where = route(session, spec, argv);
     if (where == Route::kWait) return stall_for_leader(session, spec);
@@ -86,7 +89,8 @@ bool Service::Machine::take_exec(Session& session, const engine::CommandSpec& sp
     queued.database = database;
     if (queued.spec->name == "select") {
       const auto wanted = base::parse_integer(queued.words[1]);
-      if (wanted && *wanted >= 0 && *wanted < base::limits::kDatabases) database = static_cast<std::uint32_t>(*wanted);
+      if (wanted && *wanted >= 0 && *wanted < base::limits::kDatabases)
+        database = static_cast<std::uint32_t>(*wanted);
     }
     if (is_keyless && !queued.spec->key_specs.empty() && config_.hot().cluster_enabled) {
       words_.assign(queued.words.begin(), queued.words.end());
@@ -106,10 +110,12 @@ bool Service::Machine::take_exec(Session& session, const engine::CommandSpec& sp
     error(session, refused_);
     return true;
   }
-  return goes_through_log ? exec_through_log(session, spec, slot) : exec_as_read(session, spec, where);
+  return goes_through_log ? exec_through_log(session, spec, slot)
+                          : exec_as_read(session, spec, where);
 }
 
-bool Service::Machine::exec_through_log(Session& session, const engine::CommandSpec& spec, std::uint16_t slot) {
+bool Service::Machine::exec_through_log(Session& session, const engine::CommandSpec& spec,
+                                        std::uint16_t slot) {
   const bool is_short = is_memory_short();
   if (is_short && session.transaction.has_flag(engine::kFlagDenyOom)) {
     reject(session, &spec, engine::errors::kOutOfMemory);
@@ -117,9 +123,11 @@ bool Service::Machine::exec_through_log(Session& session, const engine::CommandS
   }
   if (batcher_.is_full()) return stall(session, Stall::kBatchFull);
   const bool has_local = session.transaction.has_scope(Scope::kLocal);
-  batcher_.writer().exec(client_ref(session), session.has_watch, session.user, is_short, session.transaction.as_batch());
+  batcher_.writer().exec(client_ref(session), session.has_watch, session.user, is_short,
+                         session.transaction.as_batch());
   const std::uint64_t number = push_write(session, spec, slot);
-  session.operations.back().transaction = std::make_unique<Transaction>(std::move(session.transaction));
+  session.operations.back().transaction =
+      std::make_unique<Transaction>(std::move(session.transaction));
   batcher_.add_waiter(session, number);
   session.in_multi = session.has_watch = false;
   session.watched_keys = 0;
@@ -129,7 +137,8 @@ bool Service::Machine::exec_through_log(Session& session, const engine::CommandS
   return true;
 }
 
-bool Service::Machine::exec_as_read(Session& session, const engine::CommandSpec& spec, Route where) {
+bool Service::Machine::exec_as_read(Session& session, const engine::CommandSpec& spec,
+                                    Route where) {
   session.operations.push(OperationKind::kRead);
   Operation& operation = session.operations.back();
   operation.version = session.version;
@@ -161,7 +170,8 @@ bool Service::Machine::exec_locally(Session& session, const engine::CommandSpec&
   return true;
 }
 
-bool Service::Machine::take_watch(Session& session, const engine::CommandSpec& spec, engine::Arguments argv) {
+bool Service::Machine::take_watch(Session& session, const engine::CommandSpec& spec,
+                                  engine::Arguments argv) {
   if (session.in_multi) {
     error(session, "ERR WATCH inside MULTI is not allowed");
     return true;
@@ -178,7 +188,8 @@ bool Service::Machine::take_watch(Session& session, const engine::CommandSpec& s
     error(session, "LOADING Redis is loading the dataset in memory");
     return true;
   }
-  if (route(session, true, false, slot_of(spec, argv)) == Route::kWait) return stall_for_leader(session, spec);
+  if (route(session, true, false, slot_of(spec, argv)) == Route::kWait)
+    return stall_for_leader(session, spec);
   error(session, refused_);
   return true;
 }
@@ -189,7 +200,8 @@ void Service::Machine::end_transaction(Session& session) {
   forget_watch(session);
 }
 
-// UNWATCH and its like. Nobody waits for the element: it takes effect at its place in the log, before a later EXEC.
+// UNWATCH and its like. Nobody waits for the element: it takes effect at its place in the log,
+// before a later EXEC.
 void Service::Machine::forget_watch(Session& session) {
   if (!session.has_watch) return;
   session.has_watch = false;

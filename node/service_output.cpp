@@ -1,4 +1,5 @@
-// What the driver is told at the end of a turn, and each session's output: sent bytes, limits, closing.
+// What the driver is told at the end of a turn, and each session's output: sent bytes, limits,
+// closing.
 #include <algorithm>
 #include <utility>
 
@@ -39,7 +40,9 @@ void Service::Machine::on_written(base::ConnectionId connection, std::size_t byt
   session->output_sent += bytes;
   if (session->output_sent < session->output.size()) {
     // What was sent is dropped when it is the larger part: each byte moves at most once on average.
-    if (session->output_sent < kOutputBytesKept || session->output_sent < session->output.size() / 2) return;
+    if (session->output_sent < kOutputBytesKept ||
+        session->output_sent < session->output.size() / 2)
+      return;
     session->output.erase(0, session->output_sent);
     session->output_sent = 0;
     return;
@@ -67,7 +70,8 @@ void Service::Machine::tell_driver() {
     if (session == nullptr) continue;
     session->is_dirty = false;
     if (limit.hard > 0 || limit.soft > 0) check_output_limit(*session, limit);
-    if (session->closes_when_sent && !std::exchange(session->is_close_told, true)) out_.closes.push_back(id);
+    if (session->closes_when_sent && !std::exchange(session->is_close_told, true))
+      out_.closes.push_back(id);
     out_.dirty.push_back(id);
   }
   dirty_.clear();
@@ -75,10 +79,12 @@ void Service::Machine::tell_driver() {
 
 void Service::Machine::check_output_limit(Session& session, const OutputLimit& limit) {
   const std::uint64_t unsent_now = session.unsent_bytes();
-  if (limit.hard > 0 && unsent_now >= limit.hard) return kill(session, "its output buffer is over the hard limit");
+  if (limit.hard > 0 && unsent_now >= limit.hard)
+    return kill(session, "its output buffer is over the hard limit");
   if (limit.soft == 0 || unsent_now < limit.soft) return session.over_soft_limit_since.reset();
   if (!session.over_soft_limit_since) session.over_soft_limit_since = clocks_.now;
-  if (clocks_.now - *session.over_soft_limit_since > base::milliseconds(1000 * limit.soft_seconds)) {
+  if (clocks_.now - *session.over_soft_limit_since >
+      base::milliseconds(1000 * limit.soft_seconds)) {
     kill(session, "its output buffer is over the soft limit");
   }
 }
@@ -89,16 +95,18 @@ void Service::Machine::close_idle() {
   if (seconds <= 0) return;
   due(clocks_.now + base::milliseconds(1000));
   sessions_.for_each([&](Session& session) {
-    const bool is_idle = session.operations.empty() && session.stall == Stall::kNone && !session.is_input_over;
-    if (is_idle && clocks_.now - session.last_active > base::milliseconds(1000 * seconds)) kill(session, "it was idle for too long");
+    const bool is_idle =
+        session.operations.empty() && session.stall == Stall::kNone && !session.is_input_over;
+    if (is_idle && clocks_.now - session.last_active > base::milliseconds(1000 * seconds))
+      kill(session, "it was idle for too long");
   });
 }
 
 // At once; what it is owed is lost.
 void Service::Machine::kill(Session& session, std::string_view why) {
   if (!why.empty()) {
-    line(LogLevel::kWarning, "closing client " + std::to_string(session.id.value()) + " (" + session.info.remote_address + "): " +
-                                 std::string(why));
+    line(LogLevel::kWarning, "closing client " + std::to_string(session.id.value()) + " (" +
+                                 session.info.remote_address + "): " + std::string(why));
   }
   end_input(session);
   out_.kills.push_back(session.id);

@@ -1,23 +1,28 @@
-// Who may answer a command (DESIGN decisions 9, 11, 21): this leader, this follower's own state, another node, or nobody yet.
+// Who may answer a command (DESIGN decisions 9, 11, 21): this leader, this follower's own state,
+// another node, or nobody yet.
 #include "base/crc.h"
 #include "node/service_machine.h"
 
 namespace node {
 
-Service::Machine::Route Service::Machine::route(Session& session, const engine::CommandSpec& spec, engine::Arguments argv) {
+Service::Machine::Route Service::Machine::route(Session& session, const engine::CommandSpec& spec,
+                                                engine::Arguments argv) {
   if (is_serving_leader() && !disk_.is_full) return Route::kHere;
   const bool is_keyless = spec.key_specs.empty();
   return route(session, spec.scope == engine::Scope::kWrite, is_keyless, slot_of(spec, argv));
 }
 
-Service::Machine::Route Service::Machine::route(Session& session, bool is_write, bool is_keyless, std::uint16_t slot) {
+Service::Machine::Route Service::Machine::route(Session& session, bool is_write, bool is_keyless,
+                                                std::uint16_t slot) {
   if (is_leader()) {
     if (!is_serving_leader()) return Route::kWait;
     if (!is_write || !disk_.is_full) return Route::kHere;
-    refused_ = "MISCONF the disk is full: writes are refused until it has room (" + disk_.detail + ")";
+    refused_ =
+        "MISCONF the disk is full: writes are refused until it has room (" + disk_.detail + ")";
     return Route::kRefused;
   }
-  // Nobody leads yet and nobody has since the start: this node may be the one, and its state is not to be shown before.
+  // Nobody leads yet and nobody has since the start: this node may be the one, and its state is not
+  // to be shown before.
   if (!has_followed_) return Route::kWait;
   const bool is_cluster = config_.hot().cluster_enabled;
   if (!is_write && (!is_cluster || session.is_readonly || is_keyless)) return Route::kStale;
@@ -31,8 +36,8 @@ Service::Machine::Route Service::Machine::route(Session& session, bool is_write,
   return Route::kRefused;
 }
 
-// The command stays unread until there is a leader; the first one of the session that waits too long gets CLUSTERDOWN, and so
-// do those behind it while there is none.
+// The command stays unread until there is a leader; the first one of the session that waits too
+// long gets CLUSTERDOWN, and so do those behind it while there is none.
 bool Service::Machine::stall_for_leader(Session& session, const engine::CommandSpec& spec) {
   if (!session.has_stall_deadline) {
     session.has_stall_deadline = true;
@@ -50,10 +55,11 @@ bool Service::Machine::stall_for_leader(Session& session, const engine::CommandS
 void Service::Machine::check_stalled() {
   for (std::size_t i = 0; i < timed_stalls_.size();) {
     Session* session = sessions_.find(timed_stalls_[i]);
-    const bool is_timed = session != nullptr && (session->stall == Stall::kLeader || session->stall == Stall::kPaused);
+    const bool is_timed = session != nullptr &&
+                          (session->stall == Stall::kLeader || session->stall == Stall::kPaused);
     const base::Instant until = is_timed && session->stall == Stall::kPaused ? client_pause_.until
-                                : is_timed                                  ? session->stall_deadline
-                                                                            : base::Instant{};
+                                : is_timed ? session->stall_deadline
+                                           : base::Instant{};
     if (is_timed && until > clocks_.now) {
       due(until);
       ++i;
@@ -74,16 +80,19 @@ const PeerView* Service::Machine::leader_view() const {
   return nullptr;
 }
 
-std::uint16_t Service::Machine::slot_of(const engine::CommandSpec& spec, engine::Arguments argv) const {
+std::uint16_t Service::Machine::slot_of(const engine::CommandSpec& spec,
+                                        engine::Arguments argv) const {
   if (!config_.hot().cluster_enabled || spec.key_specs.empty()) return 0;
   const auto first = static_cast<std::size_t>(spec.first_key);
   if (spec.first_key > 0 && first < argv.size()) return base::key_slot(argv[first]);
   const engine::Keys keys = engine::keys_of(spec, argv);
-  return keys.positions.empty() ? std::uint16_t{0} : base::key_slot(argv[keys.positions.front().index]);
+  return keys.positions.empty() ? std::uint16_t{0}
+                                : base::key_slot(argv[keys.positions.front().index]);
 }
 
 std::string Service::Machine::moved(std::uint16_t slot, const PeerView& leader) const {
-  return "MOVED " + std::to_string(slot) + " " + leader.host + ":" + std::to_string(leader.client_port);
+  return "MOVED " + std::to_string(slot) + " " + leader.host + ":" +
+         std::to_string(leader.client_port);
 }
 
 }  // namespace node

@@ -1,5 +1,5 @@
-// SIGTERM (DESIGN decision 15): no new commands, what is under way is finished and answered, a leader of several hands over,
-// those who still wait are sent to the next leader.
+// SIGTERM (DESIGN decision 15): no new commands, what is under way is finished and answered, a
+// leader of several hands over, those who still wait are sent to the next leader.
 #include "node/service_machine.h"
 
 namespace node {
@@ -27,12 +27,14 @@ void Service::Machine::advance_stop() {
     stop_deadline_ = clocks_.now + kStopWait;
   }
   bool is_answered = batcher_.is_idle();
-  sessions_.for_each([&](const Session& session) { is_answered = is_answered && session.operations.empty(); });
+  sessions_.for_each(
+      [&](const Session& session) { is_answered = is_answered && session.operations.empty(); });
   const bool is_late = clocks_.now >= stop_deadline_;
   if (stop_ == Stop::kFinishing && (is_answered || is_late)) {
     stop_ = Stop::kTransferring;
     const bool has_others = is_leader() && !leadership_.is_sole_voter;
-    if (has_others) out_.to_consensus.emplace_back(BeginTransfer{.group = base::kFirstGroup, .target = {}});
+    if (has_others)
+      out_.to_consensus.emplace_back(BeginTransfer{.group = base::kFirstGroup, .target = {}});
     if (!has_others) begin_redirecting();
   }
   if (stop_ == Stop::kTransferring && is_late) begin_redirecting();
@@ -41,7 +43,8 @@ void Service::Machine::advance_stop() {
 }
 
 void Service::Machine::on(const TransferDone& message) {
-  line(LogLevel::kNotice, message.is_done ? "leadership was handed over" : "leadership was not handed over: " + message.detail);
+  line(LogLevel::kNotice, message.is_done ? "leadership was handed over"
+                                          : "leadership was not handed over: " + message.detail);
   end_doubt();
   if (stop_ == Stop::kTransferring) begin_redirecting();
 }

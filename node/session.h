@@ -1,6 +1,7 @@
-// One client connection: what it said so far (unread bytes, the parser), what it is owed (operations), what waits to be
-// sent, and its modes. Modes are those in force for the next command parsed; an operation has captured its own. Plain data
-// with the few rules that need no machine; node/service_*.cpp moves it. Thread: service.
+// One client connection: what it said so far (unread bytes, the parser), what it is owed
+// (operations), what waits to be sent, and its modes. Modes are those in force for the next command
+// parsed; an operation has captured its own. Plain data with the few rules that need no machine;
+// node/service_*.cpp moves it. Thread: service.
 #pragma once
 
 #include <cstdint>
@@ -46,11 +47,11 @@ struct Session {
   std::uint8_t version = 2;
   ReplyMode reply_mode = ReplyMode::kOn;
   bool is_authenticated = false;
-  bool is_readonly = false;      // READONLY
+  bool is_readonly = false;  // READONLY
   bool is_asking = false;
   bool no_evict = false, no_touch = false;
-  bool redirects = false;        // CLIENT CAPA redirect (later)
-  std::string user;              // empty: default
+  bool redirects = false;  // CLIENT CAPA redirect (later)
+  std::string user;        // empty: default
   std::string name, library_name, library_version;
 
   // ---- MULTI, WATCH ----
@@ -65,10 +66,11 @@ struct Session {
   Stall stall = Stall::kNone;
   base::Instant stall_deadline{};
   bool has_stall_deadline = false;
-  bool is_paused = false;        // the driver does not read from it
-  bool is_input_over = false;    // QUIT, protocol error, limit: nothing more is parsed
+  bool is_paused = false;      // the driver does not read from it
+  bool is_input_over = false;  // QUIT, protocol error, limit: nothing more is parsed
   bool is_queued_to_parse = false;
-  bool is_listed_as_reader = false;  // stands in the list of those whose front operation waits for evidence
+  bool is_listed_as_reader =
+      false;  // stands in the list of those whose front operation waits for evidence
 
   // ---- operations ----
   OperationRing operations;

@@ -1,4 +1,5 @@
-// The connections of a node, ordered by id. Sessions that have gone but are named by a batch stay hidden until it is settled.
+// The connections of a node, ordered by id. Sessions that have gone but are named by a batch stay
+// hidden until it is settled.
 #pragma once
 
 #include <map>

@@ -33,7 +33,8 @@ std::vector<std::pair<const engine::CommandSpec*, CommandCalls>> CommandStatisti
   for (const Slot& slot : slots_) {
     if (slot.spec != nullptr) all.emplace_back(slot.spec, slot.calls);
   }
-  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first->name < b.first->name; });
+  std::sort(all.begin(), all.end(),
+            [](const auto& a, const auto& b) { return a.first->name < b.first->name; });
   return all;
 }
 

@@ -1,5 +1,5 @@
-// Counters of a node since its start (or CONFIG RESETSTAT), for INFO. Not state: nothing here can change a reply of a data
-// command.
+// Counters of a node since its start (or CONFIG RESETSTAT), for INFO. Not state: nothing here can
+// change a reply of a data command.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,12 @@
 
 namespace node {
 
-struct CommandCalls { std::uint64_t calls = 0, rejected = 0, failed = 0; };
+struct CommandCalls {
+  std::uint64_t calls = 0, rejected = 0, failed = 0;
+};
 
-// Calls per command: a small open-addressing table by the address of the spec; never iterated unsorted.
+// Calls per command: a small open-addressing table by the address of the spec; never iterated
+// unsorted.
 class CommandStatistics {
  public:
   CommandCalls& of(const engine::CommandSpec& spec);
@@ -24,7 +27,10 @@ class CommandStatistics {
   void reset() { *this = {}; }
 
  private:
-  struct Slot { const engine::CommandSpec* spec = nullptr; CommandCalls calls; };
+  struct Slot {
+    const engine::CommandSpec* spec = nullptr;
+    CommandCalls calls;
+  };
   Slot& find(const engine::CommandSpec& spec);
   std::vector<Slot> slots_;
   std::size_t count_ = 0;
@@ -46,10 +52,10 @@ struct Statistics {
 struct CheckpointStatus {
   bool is_running = false;
   bool was_last_ok = true;
-  base::UnixMillis last_done_ms = 0;        // LASTSAVE; the start of the process if none since
-  base::Instant started{};                  // of the running one
+  base::UnixMillis last_done_ms = 0;  // LASTSAVE; the start of the process if none since
+  base::Instant started{};            // of the running one
   std::int64_t last_seconds = -1;
-  std::uint64_t entries_since = 0;          // applied since the last one was begun
+  std::uint64_t entries_since = 0;  // applied since the last one was begun
   std::uint64_t log_bytes_since = 0;
   std::uint64_t count = 0;
 };

@@ -15,12 +15,12 @@ class Transaction {
  public:
   struct Queued {
     const engine::CommandSpec* spec = nullptr;
-    std::uint32_t database = 0;           // filled in by EXEC: SELECT inside takes effect there
+    std::uint32_t database = 0;  // filled in by EXEC: SELECT inside takes effect there
     std::vector<std::string> words;
   };
 
-  bool is_dirty = false;  // a command was refused: EXEC aborts
-  bool has_watch = false; // EXEC takes the client's watch with it
+  bool is_dirty = false;   // a command was refused: EXEC aborts
+  bool has_watch = false;  // EXEC takes the client's watch with it
 
   void queue(const engine::CommandSpec& spec, engine::Arguments argv);
   [[nodiscard]] const std::vector<Queued>& commands() const { return commands_; }

@@ -29,12 +29,14 @@ Result<std::vector<FromLog>> LogWorker::handle(std::vector<ToLog> requests) {
   for (const ToLog& request : requests) {
     const auto* discard = std::get_if<LogDiscard>(&request);
     if (discard == nullptr) continue;
-    if (Status status = storage_.discard(discard->group, discard->through); !status) return status.error();
+    if (Status status = storage_.discard(discard->group, discard->through); !status)
+      return status.error();
   }
   return answers;
 }
 
-// While appends wait for space a truncation may take back what was never written, so that less space does.
+// While appends wait for space a truncation may take back what was never written, so that less
+// space does.
 void LogWorker::gather(LogAppend append) {
   const LogIndex from = append.write.truncate_from;
   const bool is_reset = append.write.reset_to.has_value();
@@ -70,7 +72,8 @@ Status LogWorker::flush(std::vector<FromLog>& answers) {
   is_marked_ = false;
   waiting_.clear();
   tell_space(false, {}, answers);
-  for (const auto& [group, sequence] : durable) answers.emplace_back(LogDurable{group, sequence, storage_.size_bytes()});
+  for (const auto& [group, sequence] : durable)
+    answers.emplace_back(LogDurable{group, sequence, storage_.size_bytes()});
   return base::success();
 }
 

@@ -1,6 +1,7 @@
-// The two machines that touch the disk, as plain blocking calls: one owns the log storage, one the state store. The server
-// runs each on a thread of its own, the simulator calls them when its schedule says so. An Error that comes back ends the
-// process (DESIGN decision 17); a full disk does not, it is reported and retried by `retry`.
+// The two machines that touch the disk, as plain blocking calls: one owns the log storage, one the
+// state store. The server runs each on a thread of its own, the simulator calls them when its
+// schedule says so. An Error that comes back ends the process (DESIGN decision 17); a full disk
+// does not, it is reported and retried by `retry`.
 #pragma once
 
 #include <deque>
@@ -18,8 +19,8 @@ class LogWorker {
  public:
   explicit LogWorker(persistence::LogStorage& storage) : storage_(storage) {}
 
-  // Takes all requests that gathered while the last call ran: reads first (what they ask for has been durable for long),
-  // then all appends as one write and one sync, then discards.
+  // Takes all requests that gathered while the last call ran: reads first (what they ask for has
+  // been durable for long), then all appends as one write and one sync, then discards.
   [[nodiscard]] base::Result<std::vector<FromLog>> handle(std::vector<ToLog> requests);
   // True while appends wait for space: call retry about each second.
   [[nodiscard]] bool is_waiting_for_space() const { return !waiting_.empty(); }
@@ -53,10 +54,10 @@ class StateWorker {
  private:
   struct Stream {
     raft::SnapshotMeta meta;
-    std::uint64_t sequence = 0;              // of `chunk`
-    std::optional<base::RowKey> after;       // where the page after `chunk` begins
+    std::uint64_t sequence = 0;         // of `chunk`
+    std::optional<base::RowKey> after;  // where the page after `chunk` begins
     bool is_last = false;
-    std::string chunk;                       // kept so that the same sequence may be asked again
+    std::string chunk;  // kept so that the same sequence may be asked again
   };
   using Replies = std::vector<StateReply>;
   [[nodiscard]] base::Status on(const CheckpointBegin&, Replies& replies);
@@ -71,13 +72,15 @@ class StateWorker {
   [[nodiscard]] base::Result<bool> open_stream(const StreamRead& request, Replies& replies);
   [[nodiscard]] base::Status read_chunk(Stream& stream, std::uint64_t sequence);
   void close_stream(NodeId to);
-  [[nodiscard]] base::Status install(const InstallChunk& chunk, const std::vector<base::Row>& rows, Replies& replies);
+  [[nodiscard]] base::Status install(const InstallChunk& chunk, const std::vector<base::Row>& rows,
+                                     Replies& replies);
 
   persistence::StateStore& store_;
   bool is_checkpoint_open_ = false;
-  std::optional<raft::SnapshotMeta> loading_;    // pinned while its pages are read
+  std::optional<raft::SnapshotMeta> loading_;  // pinned while its pages are read
   std::map<base::NodeId, Stream> streams_;
-  std::optional<std::uint64_t> install_next_;    // the chunk an open install waits for; none: no install
+  std::optional<std::uint64_t>
+      install_next_;  // the chunk an open install waits for; none: no install
   raft::SnapshotMeta install_meta_;
   std::optional<InstallChunk> waiting_install_;  // found no space
 };

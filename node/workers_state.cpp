@@ -1,4 +1,5 @@
-// The state worker: checkpoints of the service, pages for loading, snapshot streams to peers and installs from them.
+// The state worker: checkpoints of the service, pages for loading, snapshot streams to peers and
+// installs from them.
 #include <utility>
 
 #include "base/limits.h"
@@ -39,7 +40,7 @@ Result<bool> StateWorker::on_idle() {
   return !is_done.value();
 }
 
-// ---- checkpoints ----------------------------------------------------------------------------------------------------
+// -- checkpoints
 
 Status StateWorker::on(const CheckpointBegin&, Replies& replies) {
   is_checkpoint_open_ = true;
@@ -47,7 +48,8 @@ Status StateWorker::on(const CheckpointBegin&, Replies& replies) {
 }
 
 Status StateWorker::on(const CheckpointRows& request, Replies& replies) {
-  if (!is_checkpoint_open_) return base::success();  // of one that found no space: CheckpointFailed has said so
+  if (!is_checkpoint_open_)
+    return base::success();  // of one that found no space: CheckpointFailed has said so
   for (const std::uint64_t keyspace : request.dropped_keyspaces) {
     const Status status = store_.drop_keyspace(keyspace);
     if (!status) return end_checkpoint_if_full(status, replies);
@@ -89,7 +91,8 @@ Status StateWorker::on(const LoadPage& request, Replies& replies) {
     to_service(replies, LoadedPage{{.rows = {}, .is_last = true}});
     return base::success();
   }
-  Result<persistence::RowPage> page = store_.read_page(loading_->generation, request.after, base::limits::kSnapshotChunkBytesMax);
+  Result<persistence::RowPage> page =
+      store_.read_page(loading_->generation, request.after, base::limits::kSnapshotChunkBytesMax);
   if (!page) return page.error();
   if (page.value().is_last) {
     store_.unpin(loading_->generation);
@@ -99,7 +102,7 @@ Status StateWorker::on(const LoadPage& request, Replies& replies) {
   return base::success();
 }
 
-// ---- streams to peers -----------------------------------------------------------------------------------------------
+// -- streams to peers
 
 Status StateWorker::on(const StreamRead& request, Replies& replies) {
   const auto open = streams_.find(request.to);
@@ -110,12 +113,15 @@ Status StateWorker::on(const StreamRead& request, Replies& replies) {
     if (!is_open.value()) return base::success();
   }
   const auto found = streams_.find(request.to);
-  const bool is_next = found != streams_.end() && request.sequence == found->second.sequence + 1 && !found->second.is_last;
+  const bool is_next = found != streams_.end() && request.sequence == found->second.sequence + 1 &&
+                       !found->second.is_last;
   if (is_next) {
     if (Status status = read_chunk(found->second, request.sequence); !status) return status;
   }
   if (found == streams_.end() || found->second.sequence != request.sequence) {
-    to_consensus(replies, StreamFailed{request.group, request.to, "chunk " + std::to_string(request.sequence) + " is out of order"});
+    to_consensus(replies,
+                 StreamFailed{request.group, request.to,
+                              "chunk " + std::to_string(request.sequence) + " is out of order"});
     return base::success();
   }
   const Stream& stream = found->second;
@@ -143,7 +149,8 @@ Result<bool> StateWorker::open_stream(const StreamRead& request, Replies& replie
 }
 
 Status StateWorker::read_chunk(Stream& stream, std::uint64_t sequence) {
-  Result<persistence::RowPage> page = store_.read_page(stream.meta.generation, stream.after, base::limits::kSnapshotChunkBytesMax);
+  Result<persistence::RowPage> page =
+      store_.read_page(stream.meta.generation, stream.after, base::limits::kSnapshotChunkBytesMax);
   if (!page) return page.error();
   stream.sequence = sequence;
   stream.is_last = page.value().is_last;
@@ -164,13 +171,14 @@ Status StateWorker::on(const StreamClose& request, Replies&) {
   return base::success();
 }
 
-// ---- installs from a leader -----------------------------------------------------------------------------------------
+// -- installs from a leader
 
 Status StateWorker::on(InstallChunk& request, Replies& replies) {
   waiting_install_.reset();
   const std::optional<std::vector<base::Row>> rows = persistence::decode_rows(request.bytes);
   if (!rows) {
-    // Frames have checksums: the leader made it so. Without an answer the core asks again, or another leader.
+    // Frames have checksums: the leader made it so. Without an answer the core asks again, or
+    // another leader.
     install_next_.reset();
     return base::success();
   }
@@ -191,7 +199,8 @@ Status StateWorker::on(InstallChunk& request, Replies& replies) {
   return base::success();
 }
 
-Status StateWorker::install(const InstallChunk& chunk, const std::vector<base::Row>& rows, Replies& replies) {
+Status StateWorker::install(const InstallChunk& chunk, const std::vector<base::Row>& rows,
+                            Replies& replies) {
   if (Status status = store_.install_rows(rows); !status) return status;
   raft::SnapshotMeta meta = chunk.meta;
   if (chunk.is_last) {
@@ -203,7 +212,10 @@ Status StateWorker::install(const InstallChunk& chunk, const std::vector<base::R
   } else {
     install_next_ = chunk.sequence + 1;
   }
-  to_consensus(replies, ChunkStored{.group = chunk.group, .meta = meta, .sequence = chunk.sequence, .is_installed = chunk.is_last});
+  to_consensus(replies, ChunkStored{.group = chunk.group,
+                                    .meta = meta,
+                                    .sequence = chunk.sequence,
+                                    .is_installed = chunk.is_last});
   return base::success();
 }
 

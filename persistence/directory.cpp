@@ -18,14 +18,20 @@ constexpr std::string_view kMagic = "QRTID001";
 constexpr std::size_t kIdentityBytes = 8 + 8 + 8 + 4;
 
 base::Error failed(const char* operation, const std::string& object, std::string detail) {
-  return {.cause = base::Cause::kSystem, .code = errno, .operation = operation, .object = object, .detail = std::move(detail)};
+  return {.cause = base::Cause::kSystem,
+          .code = errno,
+          .operation = operation,
+          .object = object,
+          .detail = std::move(detail)};
 }
 
 }  // namespace
 
 base::Result<std::unique_ptr<Directory>> Directory::open(const std::string& path) {
-  if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) return failed("make directory", path, std::strerror(errno));
-  if (::mkdir((path + "/log").c_str(), 0755) != 0 && errno != EEXIST) return failed("make directory", path + "/log", std::strerror(errno));
+  if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST)
+    return failed("make directory", path, std::strerror(errno));
+  if (::mkdir((path + "/log").c_str(), 0755) != 0 && errno != EEXIST)
+    return failed("make directory", path + "/log", std::strerror(errno));
   const std::string lock_path = path + "/LOCK";
   const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (lock < 0) return failed("open", lock_path, std::strerror(errno));
@@ -52,8 +58,12 @@ base::Result<Identity> Directory::identity() const {
   const bool is_magic = in.raw(kMagic.size()) == kMagic;
   Identity identity{NodeId(in.u64()), base::ClusterId(in.u64())};
   const std::uint32_t crc = in.u32();
-  if (!is_magic || !in.ok() || !in.at_end() || crc != base::crc32c(std::string_view(bytes.value()).substr(0, kIdentityBytes - 4))) {
-    return base::Error{.cause = base::Cause::kCorrupt, .operation = "read identity", .object = name, .detail = "the file is damaged"};
+  if (!is_magic || !in.ok() || !in.at_end() ||
+      crc != base::crc32c(std::string_view(bytes.value()).substr(0, kIdentityBytes - 4))) {
+    return base::Error{.cause = base::Cause::kCorrupt,
+                       .operation = "read identity",
+                       .object = name,
+                       .detail = "the file is damaged"};
   }
   return identity;
 }

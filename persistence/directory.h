@@ -1,4 +1,5 @@
-// The data directory of a node: who it belongs to and that only one process uses it (DESIGN decisions 12, 14).
+// The data directory of a node: who it belongs to and that only one process uses it (DESIGN
+// decisions 12, 14).
 #pragma once
 
 #include <memory>

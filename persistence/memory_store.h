@@ -1,5 +1,5 @@
-// The state store's contract in memory, for tests and the simulator. What was not finished is lost in a crash: lose_power()
-// leaves what open() of the real one would find. One thread.
+// The state store's contract in memory, for tests and the simulator. What was not finished is lost
+// in a crash: lose_power() leaves what open() of the real one would find. One thread.
 #pragma once
 
 #include <map>
@@ -19,7 +19,8 @@ class MemoryStore final : public StateStore {
   base::Result<bool> purge_slice() override { return true; }
   base::Result<std::optional<raft::SnapshotMeta>> pin() override;
   void unpin(std::uint64_t generation) override;
-  base::Result<RowPage> read_page(std::uint64_t generation, const std::optional<RowKey>& after, std::size_t bytes_max) override;
+  base::Result<RowPage> read_page(std::uint64_t generation, const std::optional<RowKey>& after,
+                                  std::size_t bytes_max) override;
   base::Status begin_install() override;
   base::Status install_rows(const std::vector<Row>& rows) override;
   base::Result<raft::SnapshotMeta> finish_install(const raft::SnapshotMeta& meta) override;
@@ -31,12 +32,15 @@ class MemoryStore final : public StateStore {
 
  private:
   using Rows = std::map<RowKey, std::string>;
-  struct Version { raft::SnapshotMeta meta; Rows rows; };
+  struct Version {
+    raft::SnapshotMeta meta;
+    Rows rows;
+  };
 
   std::shared_ptr<const Version> newest_;
   std::map<std::uint64_t, std::pair<std::shared_ptr<const Version>, int>> pinned_;
   bool is_checkpointing_ = false, is_installing_ = false;
-  Rows changes_;                       // empty body: deleted
+  Rows changes_;  // empty body: deleted
   std::vector<std::uint64_t> dropped_;
   Rows install_;
   std::uint64_t generation_ = 0;

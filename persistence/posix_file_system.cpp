@@ -15,8 +15,11 @@ namespace {
 base::Error failed(const char* operation, std::string object) {
   const int code = errno;
   const bool is_space = code == ENOSPC || code == EDQUOT;
-  return {.cause = is_space ? base::Cause::kNoSpace : base::Cause::kSystem, .code = code, .operation = operation,
-          .object = std::move(object), .detail = std::strerror(code)};
+  return {.cause = is_space ? base::Cause::kNoSpace : base::Cause::kSystem,
+          .code = code,
+          .operation = operation,
+          .object = std::move(object),
+          .detail = std::strerror(code)};
 }
 
 class PosixFile final : public File {
@@ -30,7 +33,8 @@ class PosixFile final : public File {
     std::string bytes(size, '\0');
     std::size_t done = 0;
     while (done < size) {
-      const ssize_t got = ::pread(descriptor_, bytes.data() + done, size - done, static_cast<off_t>(offset + done));
+      const ssize_t got =
+          ::pread(descriptor_, bytes.data() + done, size - done, static_cast<off_t>(offset + done));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return failed("read", place(offset));
       if (got == 0) break;
@@ -42,7 +46,8 @@ class PosixFile final : public File {
 
   base::Status write(std::uint64_t offset, std::string_view bytes) override {
     while (!bytes.empty()) {
-      const ssize_t put = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+      const ssize_t put =
+          ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
       if (put < 0 && errno == EINTR) continue;
       if (put < 0) return failed("write", place(offset));
       offset += static_cast<std::uint64_t>(put);
@@ -51,7 +56,9 @@ class PosixFile final : public File {
     return base::success();
   }
 
-  base::Status sync() override { return ::fdatasync(descriptor_) == 0 ? base::success() : failed("sync", path_); }
+  base::Status sync() override {
+    return ::fdatasync(descriptor_) == 0 ? base::success() : failed("sync", path_);
+  }
 
   base::Status allocate(std::uint64_t size) override {
     const int code = ::posix_fallocate(descriptor_, 0, static_cast<off_t>(size));
@@ -61,7 +68,8 @@ class PosixFile final : public File {
   }
 
   base::Status truncate(std::uint64_t size) override {
-    return ::ftruncate(descriptor_, static_cast<off_t>(size)) == 0 ? base::success() : failed("truncate", path_);
+    return ::ftruncate(descriptor_, static_cast<off_t>(size)) == 0 ? base::success()
+                                                                   : failed("truncate", path_);
   }
 
   base::Result<std::uint64_t> size() override {
@@ -71,7 +79,9 @@ class PosixFile final : public File {
   }
 
  private:
-  [[nodiscard]] std::string place(std::uint64_t offset) const { return path_ + " at " + std::to_string(offset); }
+  [[nodiscard]] std::string place(std::uint64_t offset) const {
+    return path_ + " at " + std::to_string(offset);
+  }
   int descriptor_;
   std::string path_;
 };
@@ -99,7 +109,8 @@ class PosixFileSystem final : public FileSystem {
   }
 
   base::Status make_directory(const std::string& path) override {
-    return ::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST ? base::success() : failed("make directory", path);
+    return ::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST ? base::success()
+                                                               : failed("make directory", path);
   }
   base::Status remove(const std::string& path) override {
     return ::unlink(path.c_str()) == 0 ? base::success() : failed("remove", path);

@@ -45,7 +45,8 @@ void SegmentLog::note_entry(Group& group, const raft::EntryPtr& entry, Place pla
   if (group.places.empty()) contents.first_index = entry->index;
   group.places.push_back(place);
   contents.last_index = entry->index;
-  if (contents.term_runs.empty() || contents.term_runs.back().term != entry->term) contents.term_runs.push_back({entry->index, entry->term});
+  if (contents.term_runs.empty() || contents.term_runs.back().term != entry->term)
+    contents.term_runs.push_back({entry->index, entry->term});
   if (entry->kind == raft::EntryKind::kMembership) contents.memberships.push_back(entry);
 }
 
@@ -55,8 +56,10 @@ void SegmentLog::truncate(Group& group, LogIndex from) {
     group.places.pop_back();
     contents.last_index = contents.last_index.previous();
   }
-  while (!contents.term_runs.empty() && contents.term_runs.back().first >= from) contents.term_runs.pop_back();
-  while (!contents.memberships.empty() && contents.memberships.back()->index >= from) contents.memberships.pop_back();
+  while (!contents.term_runs.empty() && contents.term_runs.back().first >= from)
+    contents.term_runs.pop_back();
+  while (!contents.memberships.empty() && contents.memberships.back()->index >= from)
+    contents.memberships.pop_back();
   if (group.places.empty()) contents.first_index = contents.last_index.next();
 }
 
@@ -71,7 +74,8 @@ void SegmentLog::reset(Group& group, const raft::SnapshotMeta& meta) {
   group.contents.previous_term = meta.term;
 }
 
-void SegmentLog::apply(const std::vector<LogWrite>& batch, Segment& segment, const std::vector<std::uint32_t>& offsets) {
+void SegmentLog::apply(const std::vector<LogWrite>& batch, Segment& segment,
+                       const std::vector<std::uint32_t>& offsets) {
   std::size_t next = 0;
   for (const LogWrite& write : batch) {
     Group& group = groups_[write.group];
@@ -151,19 +155,25 @@ void add_entry(BatchEncoder& out, base::GroupId group, const raft::Entry& entry)
 
 }  // namespace
 
-std::string SegmentLog::encode_batch(const std::vector<LogWrite>& batch, std::uint64_t at, bool with_carry,
-                                     std::vector<std::uint32_t>& offsets, std::uint32_t& crc) const {
+std::string SegmentLog::encode_batch(const std::vector<LogWrite>& batch, std::uint64_t at,
+                                     bool with_carry, std::vector<std::uint32_t>& offsets,
+                                     std::uint32_t& crc) const {
   BatchEncoder out(last_batch_ + 1, last_crc_);
   if (with_carry) {
     for (const auto& [id, group] : groups_) {
       const LogContents& contents = group.contents;
-      const Term last_term = contents.term_runs.empty() ? contents.previous_term : contents.term_runs.back().term;
-      out.add(header_of(Kind::kCarry, id), segment::encode_carry({contents.hard_state, contents.base, contents.last_index, last_term}));
+      const Term last_term =
+          contents.term_runs.empty() ? contents.previous_term : contents.term_runs.back().term;
+      out.add(header_of(Kind::kCarry, id),
+              segment::encode_carry(
+                  {contents.hard_state, contents.base, contents.last_index, last_term}));
     }
   }
   for (const LogWrite& write : batch) {
-    if (write.reset_to) out.add(header_of(Kind::kReset, write.group), segment::encode_meta(*write.reset_to));
-    if (!write.truncate_from.is_none()) out.add(header_of(Kind::kTruncate, write.group, write.truncate_from), {});
+    if (write.reset_to)
+      out.add(header_of(Kind::kReset, write.group), segment::encode_meta(*write.reset_to));
+    if (!write.truncate_from.is_none())
+      out.add(header_of(Kind::kTruncate, write.group, write.truncate_from), {});
     for (const raft::EntryPtr& entry : write.entries) {
       offsets.push_back(static_cast<std::uint32_t>(at + out.next_offset()));
       add_entry(out, write.group, *entry);
@@ -180,7 +190,8 @@ std::string SegmentLog::encode_batch(const std::vector<LogWrite>& batch, std::ui
 base::Status SegmentLog::append(const std::vector<LogWrite>& batch) {
   CHECK(is_recovered_);
   base::Status status = write_batch(batch);
-  const bool is_small = std::all_of(batch.begin(), batch.end(), [](const LogWrite& write) { return write.entries.empty(); });
+  const bool is_small = std::all_of(batch.begin(), batch.end(),
+                                    [](const LogWrite& write) { return write.entries.empty(); });
   if (!status.ok() && status.error().cause == base::Cause::kNoSpace && has_ballast_ && is_small) {
     free_ballast();
     status = write_batch(batch);
@@ -205,7 +216,12 @@ base::Status SegmentLog::write_batch(const std::vector<LogWrite>& batch) {
   const base::Status written = segment.file->write(at, bytes);
   if (!written.ok()) return written;
   const base::Status synced = segment.file->sync();
-  if (!synced.ok()) return base::Error{.cause = base::Cause::kSystem, .code = synced.error().code, .operation = "sync", .object = segment.path, .detail = synced.error().detail};
+  if (!synced.ok())
+    return base::Error{.cause = base::Cause::kSystem,
+                       .code = synced.error().code,
+                       .operation = "sync",
+                       .object = segment.path,
+                       .detail = synced.error().detail};
   is_fresh_segment_ = false;
   segment.end = at + bytes.size();
   ++last_batch_;
@@ -216,8 +232,12 @@ base::Status SegmentLog::write_batch(const std::vector<LogWrite>& batch) {
 
 base::Status SegmentLog::start_segment(std::uint64_t bytes) {
   const std::uint64_t number = segments_.empty() ? 1 : segments_.back().number + 1;
-  Segment segment{.number = number, .path = segment_path(number), .file = nullptr, .size = std::max(options_.segment_bytes, bytes),
-                  .end = segment::kFileHeaderBytes, .greatest = {}};
+  Segment segment{.number = number,
+                  .path = segment_path(number),
+                  .file = nullptr,
+                  .size = std::max(options_.segment_bytes, bytes),
+                  .end = segment::kFileHeaderBytes,
+                  .greatest = {}};
   auto file = files_.open(segment.path, true);
   if (!file.ok()) return file.error();
   segment.file = std::move(file).value();
@@ -228,7 +248,8 @@ base::Status SegmentLog::start_segment(std::uint64_t bytes) {
   if (status.ok()) status = files_.sync_directory(directory_);
   if (!status.ok()) {
     segment.file.reset();
-    const base::Status removed = files_.remove(segment.path);  // best effort: an unfinished segment is cut at the next start too
+    const base::Status removed = files_.remove(
+        segment.path);  // best effort: an unfinished segment is cut at the next start too
     static_cast<void>(removed);
     return status;
   }
@@ -237,11 +258,14 @@ base::Status SegmentLog::start_segment(std::uint64_t bytes) {
   return base::success();
 }
 
-base::Status SegmentLog::mark_end() { return segments_.empty() ? base::success() : write_batch({}); }
+base::Status SegmentLog::mark_end() {
+  return segments_.empty() ? base::success() : write_batch({});
+}
 
 // ---- reading, discarding ----
 
-base::Result<segment::Parsed> SegmentLog::read_record(const Segment& segment, std::uint64_t at, std::string& bytes) {
+base::Result<segment::Parsed> SegmentLog::read_record(const Segment& segment, std::uint64_t at,
+                                                      std::string& bytes) {
   constexpr std::size_t kFirstRead = 4096;
   auto first = segment.file->read(at, kFirstRead);
   if (!first.ok()) return first.error();
@@ -254,12 +278,15 @@ base::Result<segment::Parsed> SegmentLog::read_record(const Segment& segment, st
   }
   const auto parsed = segment::parse_record(bytes, 0);
   if (parsed) return *parsed;
-  return base::Error{.cause = base::Cause::kCorrupt, .operation = "read log", .object = segment.path + " at " + std::to_string(at),
+  return base::Error{.cause = base::Cause::kCorrupt,
+                     .operation = "read log",
+                     .object = segment.path + " at " + std::to_string(at),
                      .detail = "the record is damaged"};
 }
 
 base::Result<raft::EntryPtr> SegmentLog::read_entry(LogIndex index, Place place) {
-  const auto segment = std::find_if(segments_.begin(), segments_.end(), [&](const Segment& s) { return s.number == place.segment; });
+  const auto segment = std::find_if(segments_.begin(), segments_.end(),
+                                    [&](const Segment& s) { return s.number == place.segment; });
   CHECK(segment != segments_.end());
   auto entry = std::make_shared<raft::Entry>();
   std::uint64_t at = place.offset;
@@ -279,14 +306,17 @@ base::Result<raft::EntryPtr> SegmentLog::read_entry(LogIndex index, Place place)
   return raft::EntryPtr(std::move(entry));
 }
 
-base::Result<std::vector<raft::EntryPtr>> SegmentLog::read(GroupId id, LogIndex first, LogIndex last, std::size_t bytes_max) {
+base::Result<std::vector<raft::EntryPtr>> SegmentLog::read(GroupId id, LogIndex first,
+                                                           LogIndex last, std::size_t bytes_max) {
   const Group& group = groups_[id];
   std::vector<raft::EntryPtr> entries;
   std::size_t bytes = 0;
   last = std::min(last, group.contents.last_index);
   if (group.places.empty() || first < group.contents.first_index) return entries;
-  for (LogIndex index = first; index <= last && (entries.empty() || bytes < bytes_max); index = index.next()) {
-    auto entry = read_entry(index, group.places[index.value() - group.contents.first_index.value()]);
+  for (LogIndex index = first; index <= last && (entries.empty() || bytes < bytes_max);
+       index = index.next()) {
+    auto entry =
+        read_entry(index, group.places[index.value() - group.contents.first_index.value()]);
     if (!entry.ok()) return entry.error();
     bytes += entry.value()->payload.size();
     entries.push_back(std::move(entry).value());
@@ -305,14 +335,16 @@ void SegmentLog::forget_through(Group& group, LogIndex through) {
     runs.front().first = std::max(runs.front().first, contents.first_index);
   }
   if (group.places.empty()) contents.term_runs.clear();
-  std::erase_if(contents.memberships, [&](const auto& entry) { return entry->index < contents.first_index; });
+  std::erase_if(contents.memberships,
+                [&](const auto& entry) { return entry->index < contents.first_index; });
 }
 
 bool SegmentLog::is_needed(const Segment& segment) const {
-  return std::any_of(segment.greatest.begin(), segment.greatest.end(), [this](const auto& greatest) {
-    const Group& group = groups_.at(greatest.first);
-    return !group.places.empty() && greatest.second >= group.contents.first_index;
-  });
+  return std::any_of(
+      segment.greatest.begin(), segment.greatest.end(), [this](const auto& greatest) {
+        const Group& group = groups_.at(greatest.first);
+        return !group.places.empty() && greatest.second >= group.contents.first_index;
+      });
 }
 
 base::Status SegmentLog::discard(GroupId id, LogIndex through) {

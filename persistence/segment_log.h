@@ -1,7 +1,8 @@
-// The segment log (DESIGN decision 17): preallocated files, one write and one sync a batch. A batch lies in one file and is
-// written only after the one before it is synced; therefore a bad record with a later batch anywhere behind it is damage and
-// stops the node, while the last batch alone may be torn and is cut. An end mark, written when the log falls idle, is such a
-// later batch: from then on every bit before it is covered.
+// The segment log (DESIGN decision 17): preallocated files, one write and one sync a batch. A batch
+// lies in one file and is written only after the one before it is synced; therefore a bad record
+// with a later batch anywhere behind it is damage and stops the node, while the last batch alone
+// may be torn and is cut. An end mark, written when the log falls idle, is such a later batch: from
+// then on every bit before it is covered.
 //
 // Memory: 8 bytes an entry for its place. Thread: log.
 #pragma once
@@ -18,7 +19,8 @@ namespace persistence {
 
 struct SegmentLogOptions {
   std::uint64_t segment_bytes = 0;  // 0: limits::kSegmentBytes
-  std::uint64_t ballast_bytes = 0;  // kept free for term, vote and truncation when the disk is full; 0: none
+  std::uint64_t ballast_bytes =
+      0;  // kept free for term, vote and truncation when the disk is full; 0: none
 };
 
 class SegmentLog final : public LogStorage {
@@ -28,19 +30,23 @@ class SegmentLog final : public LogStorage {
 
   base::Result<LogContents> open(GroupId group) override;
   base::Status append(const std::vector<LogWrite>& batch) override;
-  base::Result<std::vector<raft::EntryPtr>> read(GroupId group, LogIndex first, LogIndex last, std::size_t bytes_max) override;
+  base::Result<std::vector<raft::EntryPtr>> read(GroupId group, LogIndex first, LogIndex last,
+                                                 std::size_t bytes_max) override;
   base::Status discard(GroupId group, LogIndex through) override;
   base::Status mark_end() override;
   [[nodiscard]] std::uint64_t size_bytes() const override;
 
  private:
-  struct Place { std::uint32_t segment = 0; std::uint32_t offset = 0; };
+  struct Place {
+    std::uint32_t segment = 0;
+    std::uint32_t offset = 0;
+  };
   struct Segment {
     std::uint64_t number = 0;
     std::string path;
     std::unique_ptr<File> file;
     std::uint64_t size = 0;
-    std::uint64_t end = 0;  // of its last batch
+    std::uint64_t end = 0;                 // of its last batch
     std::map<GroupId, LogIndex> greatest;  // entry in it, by group
   };
   struct Group {
@@ -50,7 +56,10 @@ class SegmentLog final : public LogStorage {
 
   // ---- segment_log_recovery.cpp ----
   [[nodiscard]] base::Status recover();
-  struct Located { std::uint64_t at = 0; segment::Parsed record; };
+  struct Located {
+    std::uint64_t at = 0;
+    segment::Parsed record;
+  };
   [[nodiscard]] base::Status load_segments(std::vector<std::string>& contents);
   // Replays whole batches from the segment's end on; stops at the first that does not check.
   [[nodiscard]] base::Status scan(Segment& segment, std::string_view bytes);
@@ -62,13 +71,17 @@ class SegmentLog final : public LogStorage {
   void note_entry(Group& group, const raft::EntryPtr& entry, Place place);
   static void truncate(Group& group, LogIndex from);
   static void reset(Group& group, const raft::SnapshotMeta& meta);
-  void apply(const std::vector<LogWrite>& batch, Segment& segment, const std::vector<std::uint32_t>& offsets);
+  void apply(const std::vector<LogWrite>& batch, Segment& segment,
+             const std::vector<std::uint32_t>& offsets);
 
-  [[nodiscard]] std::string encode_batch(const std::vector<LogWrite>& batch, std::uint64_t at, bool with_carry,
-                                         std::vector<std::uint32_t>& offsets, std::uint32_t& crc) const;
+  [[nodiscard]] std::string encode_batch(const std::vector<LogWrite>& batch, std::uint64_t at,
+                                         bool with_carry, std::vector<std::uint32_t>& offsets,
+                                         std::uint32_t& crc) const;
   [[nodiscard]] base::Status start_segment(std::uint64_t bytes);
   [[nodiscard]] base::Status write_batch(const std::vector<LogWrite>& batch);
-  [[nodiscard]] static base::Result<segment::Parsed> read_record(const Segment& segment, std::uint64_t at, std::string& bytes);
+  [[nodiscard]] static base::Result<segment::Parsed> read_record(const Segment& segment,
+                                                                 std::uint64_t at,
+                                                                 std::string& bytes);
   [[nodiscard]] base::Result<raft::EntryPtr> read_entry(LogIndex index, Place place);
   static void forget_through(Group& group, LogIndex through);
   [[nodiscard]] bool is_needed(const Segment& segment) const;

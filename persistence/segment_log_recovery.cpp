@@ -1,5 +1,5 @@
-// Reading the log back: every batch is checked; the last one may be torn and is cut; anything else that does not check is
-// damage, named by file and position (DESIGN decision 17).
+// Reading the log back: every batch is checked; the last one may be torn and is cut; anything else
+// that does not check is damage, named by file and position (DESIGN decision 17).
 #include <algorithm>
 
 #include "base/codec.h"
@@ -12,13 +12,17 @@ using segment::Kind;
 namespace {
 
 base::Error damage(const std::string& path, std::uint64_t at, std::string detail) {
-  return {.cause = base::Cause::kCorrupt, .operation = "read log", .object = path + " at " + std::to_string(at), .detail = std::move(detail)};
+  return {.cause = base::Cause::kCorrupt,
+          .operation = "read log",
+          .object = path + " at " + std::to_string(at),
+          .detail = std::move(detail)};
 }
 
 // The greatest batch number of any record that checks at or after `from`; 0 if there is none.
 std::uint64_t greatest_batch(std::string_view bytes, std::uint64_t from) {
   std::uint64_t greatest = 0;
-  for (std::uint64_t at = from; at + segment::kHeaderBytes <= bytes.size(); at += segment::kAlignment) {
+  for (std::uint64_t at = from; at + segment::kHeaderBytes <= bytes.size();
+       at += segment::kAlignment) {
     const auto parsed = segment::parse_record(bytes, at);
     if (parsed) greatest = std::max(greatest, parsed->header.batch);
   }
@@ -33,7 +37,12 @@ base::Status SegmentLog::load_segments(std::vector<std::string>& contents) {
   for (const std::string& name : names.value()) {
     if (name == "ballast") has_ballast_ = true;
     if (!name.ends_with(".seg")) continue;
-    Segment segment{.number = 0, .path = directory_ + "/" + name, .file = nullptr, .size = 0, .end = segment::kFileHeaderBytes, .greatest = {}};
+    Segment segment{.number = 0,
+                    .path = directory_ + "/" + name,
+                    .file = nullptr,
+                    .size = 0,
+                    .end = segment::kFileHeaderBytes,
+                    .greatest = {}};
     auto file = files_.open(segment.path, false);
     if (!file.ok()) return file.error();
     segment.file = std::move(file).value();
@@ -64,12 +73,17 @@ base::Status SegmentLog::recover() {
     if (!number.ok()) return number.error();
     segment.number = number.value();
     if (i > 0 && segment.number != segments_[i - 1].number + 1) {
-      return damage(segment.path, 0, "segment " + std::to_string(segments_[i - 1].number + 1) + " before it is missing");
+      return damage(
+          segment.path, 0,
+          "segment " + std::to_string(segments_[i - 1].number + 1) + " before it is missing");
     }
     if (i > 0) {
       const auto first = segment::parse_record(contents[i], segment::kFileHeaderBytes);
-      const std::uint64_t later = first ? first->header.batch : greatest_batch(contents[i], segment::kFileHeaderBytes);
-      if (later > last_batch_ + 1) return damage(segments_[i - 1].path, segments_[i - 1].end, "a record before the durable end of the log is damaged");
+      const std::uint64_t later =
+          first ? first->header.batch : greatest_batch(contents[i], segment::kFileHeaderBytes);
+      if (later > last_batch_ + 1)
+        return damage(segments_[i - 1].path, segments_[i - 1].end,
+                      "a record before the durable end of the log is damaged");
     }
     status = scan(segment, contents[i]);
   }
@@ -86,7 +100,8 @@ base::Status SegmentLog::scan(Segment& segment, std::string_view bytes) {
   while (const auto record = segment::parse_record(bytes, at)) {
     const bool is_first = is_oldest && at == segment::kFileHeaderBytes;
     const std::uint64_t expected = is_first ? record->header.batch : last_batch_ + 1;
-    if (record->header.batch != expected || (!is_first && record->header.previous_crc != crc)) break;
+    if (record->header.batch != expected || (!is_first && record->header.previous_crc != crc))
+      break;
     if (is_first) last_batch_ = record->header.batch - 1;
     crc = record->header.crc;
     batch.push_back({at, *record});
@@ -101,8 +116,10 @@ base::Status SegmentLog::scan(Segment& segment, std::string_view bytes) {
   }
   // A batch that does not check is the torn last one only if nothing later is behind it.
   const std::uint64_t torn = last_batch_ + 1;
-  if (greatest_batch(bytes, segment.end) > torn) return damage(segment.path, at, "a record before the durable end of the log is damaged");
-  if (is_oldest && segment.end == segment::kFileHeaderBytes && segment.number != 1 && segments_.size() > 1) {
+  if (greatest_batch(bytes, segment.end) > torn)
+    return damage(segment.path, at, "a record before the durable end of the log is damaged");
+  if (is_oldest && segment.end == segment::kFileHeaderBytes && segment.number != 1 &&
+      segments_.size() > 1) {
     return damage(segment.path, at, "the first batch is damaged");
   }
   return base::success();
@@ -122,13 +139,16 @@ void SegmentLog::replay_entry(Segment& segment, const std::vector<Located>& batc
     if (wants_payload) entry->payload += batch[i].record.body;
   }
   segment.greatest[header.group] = std::max(segment.greatest[header.group], header.index);
-  note_entry(groups_[header.group], entry, {static_cast<std::uint32_t>(segment.number), static_cast<std::uint32_t>(at)});
+  note_entry(groups_[header.group], entry,
+             {static_cast<std::uint32_t>(segment.number), static_cast<std::uint32_t>(at)});
 }
 
 base::Status SegmentLog::replay(Segment& segment, const std::vector<Located>& batch) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const auto& [header, body, end] = batch[i].record;
-    const auto malformed = [&] { return damage(segment.path, batch[i].at, "the record checks but makes no sense"); };
+    const auto malformed = [&] {
+      return damage(segment.path, batch[i].at, "the record checks but makes no sense");
+    };
     if (header.kind == Kind::kEndMark) continue;
     Group& group = groups_[header.group];
     LogContents& contents = group.contents;
@@ -140,9 +160,7 @@ base::Status SegmentLog::replay(Segment& segment, const std::vector<Located>& ba
       case Kind::kHardState:
         contents.hard_state = {header.term, NodeId(base::Decoder(body).u64())};
         break;
-      case Kind::kTruncate:
-        truncate(group, header.index);
-        break;
+      case Kind::kTruncate: truncate(group, header.index); break;
       case Kind::kReset: {
         const auto meta = segment::decode_meta(body);
         if (!meta) return malformed();
@@ -168,7 +186,9 @@ base::Status SegmentLog::replay(Segment& segment, const std::vector<Located>& ba
 
 // What is left of a torn batch must not be taken for a part of a later one.
 base::Status SegmentLog::cut_tail(Segment& segment, std::string_view bytes) {
-  const bool is_clean = bytes.substr(std::min<std::size_t>(segment.end, bytes.size())).find_first_not_of('\0') == std::string_view::npos;
+  const bool is_clean =
+      bytes.substr(std::min<std::size_t>(segment.end, bytes.size())).find_first_not_of('\0') ==
+      std::string_view::npos;
   if (is_clean && segment.size >= options_.segment_bytes) return base::success();
   segment.size = std::max(segment.size, options_.segment_bytes);
   base::Status status = segment.file->truncate(segment.end);

@@ -13,7 +13,8 @@ constexpr std::size_t kCheckedFrom = 8;
 
 }  // namespace
 
-std::uint32_t append_record(std::string& out, Header header, std::uint32_t previous_crc, std::string_view body) {
+std::uint32_t append_record(std::string& out, Header header, std::uint32_t previous_crc,
+                            std::string_view body) {
   std::string head;
   base::Encoder encoder(head);
   encoder.u32(static_cast<std::uint32_t>(body.size()));
@@ -28,7 +29,8 @@ std::uint32_t append_record(std::string& out, Header header, std::uint32_t previ
   encoder.u64(header.batch);
   encoder.u64(header.index.value());
   encoder.u64(header.term.value());
-  const std::uint32_t crc = base::crc32c(body, base::crc32c(std::string_view(head).substr(kCheckedFrom)));
+  const std::uint32_t crc =
+      base::crc32c(body, base::crc32c(std::string_view(head).substr(kCheckedFrom)));
   for (std::size_t i = 0; i < 4; ++i) head[4 + i] = static_cast<char>(crc >> (8 * i));
   out += head;
   out += body;
@@ -53,10 +55,12 @@ std::optional<Parsed> parse_record(std::string_view file, std::uint64_t at) {
   header.batch = in.u64();
   header.index = base::LogIndex(in.u64());
   header.term = base::Term(in.u64());
-  const bool is_shaped = header.length == length_again && header.length <= base::limits::kRecordBytesMax && header.batch != 0 &&
+  const bool is_shaped = header.length == length_again &&
+                         header.length <= base::limits::kRecordBytesMax && header.batch != 0 &&
                          at + kHeaderBytes + header.length <= file.size();
   if (!is_shaped) return {};
-  const std::string_view checked = file.substr(at + kCheckedFrom, kHeaderBytes - kCheckedFrom + header.length);
+  const std::string_view checked =
+      file.substr(at + kCheckedFrom, kHeaderBytes - kCheckedFrom + header.length);
   if (base::crc32c(checked) != header.crc) return {};
   parsed.body = file.substr(at + kHeaderBytes, header.length);
   parsed.end = at + record_bytes(header.length);
@@ -76,9 +80,11 @@ std::string file_header(std::uint64_t number) {
 
 base::Result<std::uint64_t> parse_file_header(std::string_view file, const std::string& path) {
   const auto wrong = [&path](base::Cause cause, const char* detail) {
-    return base::Error{.cause = cause, .operation = "read log", .object = path + " at 0", .detail = detail};
+    return base::Error{
+        .cause = cause, .operation = "read log", .object = path + " at 0", .detail = detail};
   };
-  if (file.size() < kFileHeaderBytes) return wrong(base::Cause::kCorrupt, "the file is shorter than its header");
+  if (file.size() < kFileHeaderBytes)
+    return wrong(base::Cause::kCorrupt, "the file is shorter than its header");
   base::Decoder in(file.substr(8, kFileHeaderBytes - 8));
   const std::uint32_t version = in.u32();
   in.u32();

@@ -1,5 +1,6 @@
-// Records of the segment log: layout, checksums, parsing (docs/formats.md, chapter Log). Every record is checked by itself and
-// names the checksum of the one before it, so that a gap or a swap shows.
+// Records of the segment log: layout, checksums, parsing (docs/formats.md, chapter Log). Every
+// record is checked by itself and names the checksum of the one before it, so that a gap or a swap
+// shows.
 #pragma once
 
 #include <cstdint>
@@ -11,20 +12,28 @@
 
 namespace persistence::segment {
 
-enum class Kind : std::uint8_t { kEntry = 1, kHardState = 2, kTruncate = 3, kReset = 4, kCarry = 5, kEndMark = 6 };
+enum class Kind : std::uint8_t {
+  kEntry = 1,
+  kHardState = 2,
+  kTruncate = 3,
+  kReset = 4,
+  kCarry = 5,
+  kEndMark = 6
+};
 
 inline constexpr std::uint8_t kLastOfBatch = 1;
-inline constexpr std::uint8_t kContinues = 2;  // the next record of the batch goes on with this entry's payload
+inline constexpr std::uint8_t kContinues =
+    2;  // the next record of the batch goes on with this entry's payload
 
 struct Header {
-  std::uint32_t length = 0;         // of the body
-  std::uint32_t crc = 0;            // of everything behind this field, body included
+  std::uint32_t length = 0;  // of the body
+  std::uint32_t crc = 0;     // of everything behind this field, body included
   std::uint32_t previous_crc = 0;
   Kind kind = Kind::kEndMark;
   std::uint8_t flags = 0;
   std::uint8_t entry_kind = 0;
   base::GroupId group;
-  std::uint64_t batch = 0;          // 1, 2, 3, ...
+  std::uint64_t batch = 0;  // 1, 2, 3, ...
   base::LogIndex index;
   base::Term term;
 };
@@ -39,15 +48,21 @@ inline constexpr std::size_t kFileHeaderBytes = 32;
 }
 
 // Appends a record; fills in length, previous_crc and crc, and returns crc.
-std::uint32_t append_record(std::string& out, Header header, std::uint32_t previous_crc, std::string_view body);
+std::uint32_t append_record(std::string& out, Header header, std::uint32_t previous_crc,
+                            std::string_view body);
 
 // The record at `at`, nullopt if there is none that checks.
-struct Parsed { Header header; std::string_view body; std::uint64_t end = 0; };
+struct Parsed {
+  Header header;
+  std::string_view body;
+  std::uint64_t end = 0;
+};
 [[nodiscard]] std::optional<Parsed> parse_record(std::string_view file, std::uint64_t at);
 
 [[nodiscard]] std::string file_header(std::uint64_t number);
 // The segment number; an error's text if the header does not check.
-[[nodiscard]] base::Result<std::uint64_t> parse_file_header(std::string_view file, const std::string& path);
+[[nodiscard]] base::Result<std::uint64_t> parse_file_header(std::string_view file,
+                                                            const std::string& path);
 
 [[nodiscard]] std::string encode_meta(const raft::SnapshotMeta& meta);
 [[nodiscard]] std::optional<raft::SnapshotMeta> decode_meta(std::string_view bytes);

@@ -1,15 +1,18 @@
 #include "persistence/simulated_file_system.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
-#include <algorithm>
 
 namespace persistence {
 namespace {
 
 base::Error failed(const char* operation, std::string object, int code, const char* detail) {
-  return {.cause = code == ENOSPC ? base::Cause::kNoSpace : base::Cause::kSystem, .code = code, .operation = operation,
-          .object = std::move(object), .detail = detail};
+  return {.cause = code == ENOSPC ? base::Cause::kNoSpace : base::Cause::kSystem,
+          .code = code,
+          .operation = operation,
+          .object = std::move(object),
+          .detail = detail};
 }
 
 }  // namespace
@@ -25,21 +28,25 @@ class SimulatedFileSystem::OpenFile final : public File {
   }
 
   base::Status write(std::uint64_t offset, std::string_view bytes) override {
-    if (std::exchange(system_.fails_write_, false)) return failed("write", path_, EIO, "Input/output error");
+    if (std::exchange(system_.fails_write_, false))
+      return failed("write", path_, EIO, "Input/output error");
     const base::Status room = grow(offset + bytes.size());
     if (!room.ok()) return room;
     content_->bytes.replace(offset, bytes.size(), bytes);
-    for (std::size_t sector = offset / kSector; sector * kSector < offset + bytes.size(); ++sector) content_->dirty.insert(sector);
+    for (std::size_t sector = offset / kSector; sector * kSector < offset + bytes.size(); ++sector)
+      content_->dirty.insert(sector);
     return base::success();
   }
 
   base::Status sync() override {
-    if (std::exchange(system_.fails_sync_, false)) return failed("sync", path_, EIO, "Input/output error");
+    if (std::exchange(system_.fails_sync_, false))
+      return failed("sync", path_, EIO, "Input/output error");
     ++system_.syncs_;
     content_->durable.resize(content_->bytes.size());
     for (const std::size_t sector : content_->dirty) {
       const std::size_t at = sector * kSector;
-      if (at < content_->bytes.size()) content_->durable.replace(at, kSector, content_->bytes, at, kSector);
+      if (at < content_->bytes.size())
+        content_->durable.replace(at, kSector, content_->bytes, at, kSector);
     }
     content_->dirty.clear();
     return base::success();
@@ -49,7 +56,8 @@ class SimulatedFileSystem::OpenFile final : public File {
 
   base::Status truncate(std::uint64_t size) override {
     content_->bytes.resize(size);
-    if (content_->durable.size() > size) content_->durable.resize(size);  // metadata of a journalled file system
+    if (content_->durable.size() > size)
+      content_->durable.resize(size);  // metadata of a journalled file system
     return base::success();
   }
 
@@ -59,7 +67,8 @@ class SimulatedFileSystem::OpenFile final : public File {
   base::Status grow(std::uint64_t size) {
     if (size <= content_->bytes.size()) return base::success();
     const std::uint64_t more = size - content_->bytes.size();
-    if (more > system_.space_left_) return failed("allocate", path_, ENOSPC, "No space left on device");
+    if (more > system_.space_left_)
+      return failed("allocate", path_, ENOSPC, "No space left on device");
     if (system_.space_left_ != UINT64_MAX) system_.space_left_ -= more;
     content_->bytes.resize(size, '\0');
     return base::success();
@@ -70,7 +79,8 @@ class SimulatedFileSystem::OpenFile final : public File {
   std::string path_;
 };
 
-base::Result<std::unique_ptr<File>> SimulatedFileSystem::open(const std::string& path, bool creates) {
+base::Result<std::unique_ptr<File>> SimulatedFileSystem::open(const std::string& path,
+                                                              bool creates) {
   auto found = files_.find(path);
   if (found == files_.end()) {
     if (!creates) return failed("open", path, ENOENT, "No such file or directory");
@@ -106,7 +116,8 @@ base::Status SimulatedFileSystem::rename(const std::string& from, const std::str
 }
 
 base::Status SimulatedFileSystem::sync_directory(const std::string& path) {
-  std::erase_if(durable_names_, [&path](const auto& file) { return file.first.starts_with(path + "/"); });
+  std::erase_if(durable_names_,
+                [&path](const auto& file) { return file.first.starts_with(path + "/"); });
   for (const auto& [name, content] : files_) {
     if (name.starts_with(path + "/")) durable_names_[name] = content;
   }
@@ -114,7 +125,8 @@ base::Status SimulatedFileSystem::sync_directory(const std::string& path) {
 }
 
 void SimulatedFileSystem::lose_power() {
-  // A name that was not synced with its directory is there or not; so is one whose removal was not synced.
+  // A name that was not synced with its directory is there or not; so is one whose removal was not
+  // synced.
   Files after;
   for (const auto& [name, content] : files_) {
     if (durable_names_.contains(name) || prng_.chance(1, 2)) after[name] = content;
@@ -127,7 +139,8 @@ void SimulatedFileSystem::lose_power() {
     if (content->bytes.size() > bytes.size()) bytes.resize(content->bytes.size(), '\0');
     for (const std::size_t sector : content->dirty) {
       const std::size_t at = sector * kSector;
-      if (at < content->bytes.size() && prng_.chance(1, 2)) bytes.replace(at, kSector, content->bytes, at, kSector);
+      if (at < content->bytes.size() && prng_.chance(1, 2))
+        bytes.replace(at, kSector, content->bytes, at, kSector);
     }
     content = std::make_shared<Content>(Content{bytes, bytes, {}});
   }

@@ -1,5 +1,6 @@
-// A file system in memory that loses power: what was not synced may be there afterwards or not, sector by sector; names that
-// were not synced with their directory may be gone or back. Deterministic from its seed; one thread. Errors can be injected.
+// A file system in memory that loses power: what was not synced may be there afterwards or not,
+// sector by sector; names that were not synced with their directory may be gone or back.
+// Deterministic from its seed; one thread. Errors can be injected.
 #pragma once
 
 #include <map>
@@ -28,7 +29,9 @@ class SimulatedFileSystem final : public FileSystem {
   void fail_next_write() { fails_write_ = true; }
   void fail_next_sync() { fails_sync_ = true; }
   void flip_bit(const std::string& path, std::uint64_t byte, unsigned bit);
-  [[nodiscard]] std::uint64_t file_size(const std::string& path) const { return files_.at(path)->bytes.size(); }
+  [[nodiscard]] std::uint64_t file_size(const std::string& path) const {
+    return files_.at(path)->bytes.size();
+  }
   [[nodiscard]] std::vector<std::string> paths() const;
   [[nodiscard]] std::uint64_t syncs() const { return syncs_; }
 

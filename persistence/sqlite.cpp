@@ -11,26 +11,35 @@ base::Error Database::error(std::string_view operation) const {
   base::Cause cause = base::Cause::kSystem;
   if (code == SQLITE_FULL) cause = base::Cause::kNoSpace;
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) cause = base::Cause::kCorrupt;
-  return {.cause = cause, .code = code, .operation = std::string(operation), .object = path_, .detail = handle_ == nullptr ? "cannot open" : sqlite3_errmsg(handle_)};
+  return {.cause = cause,
+          .code = code,
+          .operation = std::string(operation),
+          .object = path_,
+          .detail = handle_ == nullptr ? "cannot open" : sqlite3_errmsg(handle_)};
 }
 
 base::Status Database::open(const std::string& path) {
   path_ = path;
-  if (sqlite3_open_v2(path.c_str(), &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr) == SQLITE_OK) {
+  if (sqlite3_open_v2(path.c_str(), &handle_,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                      nullptr) == SQLITE_OK) {
     return base::success();
   }
   return error("open");
 }
 
 base::Status Database::execute(const char* sql) {
-  return sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) == SQLITE_OK ? base::success() : error(sql);
+  return sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) == SQLITE_OK ? base::success()
+                                                                            : error(sql);
 }
 
 Statement::~Statement() { sqlite3_finalize(statement_); }
 
 base::Status Statement::prepare(Database& database, const char* sql) {
   database_ = &database;
-  if (sqlite3_prepare_v3(database.handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr) == SQLITE_OK) return base::success();
+  if (sqlite3_prepare_v3(database.handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement_,
+                         nullptr) == SQLITE_OK)
+    return base::success();
   return database.error(sql);
 }
 
@@ -40,7 +49,8 @@ Statement& Statement::bind(int position, std::uint64_t value) {
 }
 
 Statement& Statement::bind(int position, std::string_view bytes) {
-  sqlite3_bind_blob64(statement_, position, bytes.data() == nullptr ? "" : bytes.data(), bytes.size(), SQLITE_STATIC);
+  sqlite3_bind_blob64(statement_, position, bytes.data() == nullptr ? "" : bytes.data(),
+                      bytes.size(), SQLITE_STATIC);
   return *this;
 }
 
@@ -66,11 +76,14 @@ base::Status Statement::run() {
 
 void Statement::reset() { sqlite3_reset(statement_); }
 
-std::uint64_t Statement::number(int column) const { return static_cast<std::uint64_t>(sqlite3_column_int64(statement_, column)); }
+std::uint64_t Statement::number(int column) const {
+  return static_cast<std::uint64_t>(sqlite3_column_int64(statement_, column));
+}
 
 std::string_view Statement::bytes(int column) const {
   const void* data = sqlite3_column_blob(statement_, column);
-  return {static_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+  return {static_cast<const char*>(data),
+          static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
 }  // namespace persistence

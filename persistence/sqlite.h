@@ -1,4 +1,5 @@
-// A thin, checked wrapper of the few calls of SQLite that the state store makes. Errors carry file and place.
+// A thin, checked wrapper of the few calls of SQLite that the state store makes. Errors carry file
+// and place.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Deleting rows that no generation sees any more: a walk over all keys in slices after each checkpoint and each unpin.
+// Deleting rows that no generation sees any more: a walk over all keys in slices after each
+// checkpoint and each unpin.
 #include <algorithm>
 
 #include "persistence/sqlite_statements.h"
@@ -11,7 +12,8 @@ constexpr std::size_t kKeysPerSlice = 2000;
 
 }  // namespace
 
-base::Status SqliteStore::purge_group(const RowKey& key, const std::vector<std::pair<std::uint64_t, bool>>& versions) {
+base::Status SqliteStore::purge_group(const RowKey& key,
+                                      const std::vector<std::pair<std::uint64_t, bool>>& versions) {
   std::vector<const Generation*> readers;
   if (newest_) readers.push_back(&*newest_);
   for (const auto& [id, pinned] : pinned_) readers.push_back(&pinned.first);
@@ -53,7 +55,8 @@ base::Result<bool> SqliteStore::purge_slice() {
   rows.reset();
   if (!is_end) groups.pop_back();  // it may be incomplete
   base::Status status = database_->execute("BEGIN");
-  for (std::size_t i = 0; status.ok() && i < groups.size(); ++i) status = purge_group(groups[i].first, groups[i].second);
+  for (std::size_t i = 0; status.ok() && i < groups.size(); ++i)
+    status = purge_group(groups[i].first, groups[i].second);
   if (status.ok()) status = database_->execute("COMMIT; PRAGMA wal_checkpoint(PASSIVE)");
   if (!status.ok()) return status.error();
   if (!groups.empty()) purged_to_ = groups.back().first;

@@ -12,15 +12,18 @@ namespace persistence {
 namespace {
 
 constexpr const char* kSchema =
-    "PRAGMA journal_mode=WAL; PRAGMA locking_mode=EXCLUSIVE; PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=FULL;"
+    "PRAGMA journal_mode=WAL; PRAGMA locking_mode=EXCLUSIVE; PRAGMA wal_autocheckpoint=0; PRAGMA "
+    "synchronous=FULL;"
     "PRAGMA cache_size=-8192;"
-    "CREATE TABLE IF NOT EXISTS rows(ks INTEGER, pos INTEGER, val INTEGER, blk INTEGER, gen INTEGER, hash INTEGER, body BLOB,"
+    "CREATE TABLE IF NOT EXISTS rows(ks INTEGER, pos INTEGER, val INTEGER, blk INTEGER, gen "
+    "INTEGER, hash INTEGER, body BLOB,"
     " PRIMARY KEY(ks, pos, val, blk, gen)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS generations(gen INTEGER PRIMARY KEY, record BLOB);"
     "CREATE TABLE IF NOT EXISTS started(gen INTEGER PRIMARY KEY);";
 constexpr std::uint8_t kRecordVersion = 1;
 
-// The checksum of a row is its hash: CRC32C of key and body, mixed so that sums of hashes do not cancel out.
+// The checksum of a row is its hash: CRC32C of key and body, mixed so that sums of hashes do not
+// cancel out.
 std::uint64_t row_hash(const RowKey& key, std::string_view body) {
   std::string head;
   base::Encoder out(head);
@@ -55,7 +58,9 @@ base::Result<std::optional<raft::SnapshotMeta>> SqliteStore::open() {
 base::Status SqliteStore::load_newest() {
   Statement started, record;
   base::Status status = started.prepare(*database_, "SELECT gen FROM started");
-  if (status.ok()) status = record.prepare(*database_, "SELECT gen, record FROM generations ORDER BY gen DESC LIMIT 1");
+  if (status.ok())
+    status =
+        record.prepare(*database_, "SELECT gen, record FROM generations ORDER BY gen DESC LIMIT 1");
   if (!status.ok()) return status;
   std::uint64_t newest = 0;
   auto more = record.step();
@@ -73,8 +78,12 @@ base::Status SqliteStore::load_newest() {
     }
     const std::size_t checked = record.bytes(1).size() - in.rest().size();
     const std::uint32_t crc = in.u32();
-    if (!is_version || !meta || !in.ok() || crc != base::crc32c(record.bytes(1).substr(0, checked))) {
-      return base::Error{.cause = base::Cause::kCorrupt, .operation = "read checkpoint", .object = path_ + " generation " + std::to_string(newest), .detail = "its record is damaged"};
+    if (!is_version || !meta || !in.ok() ||
+        crc != base::crc32c(record.bytes(1).substr(0, checked))) {
+      return base::Error{.cause = base::Cause::kCorrupt,
+                         .operation = "read checkpoint",
+                         .object = path_ + " generation " + std::to_string(newest),
+                         .detail = "its record is damaged"};
     }
     generation.meta = *meta;
     newest_ = std::move(generation);
@@ -113,7 +122,8 @@ void SqliteStore::give_up() {
 base::Status SqliteStore::begin_checkpoint() { return begin(false); }
 base::Status SqliteStore::begin_install() { return begin(true); }
 
-base::Result<std::optional<SqliteStore::StoredRow>> SqliteStore::visible_for_writing(const RowKey& key) {
+base::Result<std::optional<SqliteStore::StoredRow>> SqliteStore::visible_for_writing(
+    const RowKey& key) {
   Statement& versions = bind_key(statements_->versions, key);
   std::optional<StoredRow> found;
   while (!found) {
@@ -121,7 +131,8 @@ base::Result<std::optional<SqliteStore::StoredRow>> SqliteStore::visible_for_wri
     if (!more.ok()) return more.error();
     if (!more.value()) return found;
     const std::uint64_t generation = versions.number(0);
-    if (generation >= writing_->base && counts(generation)) found = StoredRow{generation, versions.number(1), versions.number(2)};
+    if (generation >= writing_->base && counts(generation))
+      found = StoredRow{generation, versions.number(1), versions.number(2)};
   }
   versions.reset();
   return found;
@@ -143,7 +154,11 @@ base::Status SqliteStore::put(const Row& row) {
     sum.hash += hash;
     sum.bytes += row.body.size();
   }
-  return bind_key(statements_->insert, row.key).bind(5, started_).bind(6, hash).bind(7, std::string_view(row.body)).run();
+  return bind_key(statements_->insert, row.key)
+      .bind(5, started_)
+      .bind(6, hash)
+      .bind(7, std::string_view(row.body))
+      .run();
 }
 
 base::Status SqliteStore::in_transaction(const std::vector<Row>& rows) {
@@ -169,15 +184,21 @@ base::Status SqliteStore::in_transaction(const std::vector<Row>& rows) {
 }
 
 base::Status SqliteStore::put_rows(const std::vector<Row>& rows) { return in_transaction(rows); }
-base::Status SqliteStore::install_rows(const std::vector<Row>& rows) { return in_transaction(rows); }
+base::Status SqliteStore::install_rows(const std::vector<Row>& rows) {
+  return in_transaction(rows);
+}
 
 base::Status SqliteStore::drop_keyspace(std::uint64_t keyspace) {
   dropped_.insert(keyspace);
   return base::success();
 }
 
-base::Result<raft::SnapshotMeta> SqliteStore::finish_checkpoint(const raft::SnapshotMeta& meta) { return finish(meta); }
-base::Result<raft::SnapshotMeta> SqliteStore::finish_install(const raft::SnapshotMeta& meta) { return finish(meta); }
+base::Result<raft::SnapshotMeta> SqliteStore::finish_checkpoint(const raft::SnapshotMeta& meta) {
+  return finish(meta);
+}
+base::Result<raft::SnapshotMeta> SqliteStore::finish_install(const raft::SnapshotMeta& meta) {
+  return finish(meta);
+}
 
 base::Result<raft::SnapshotMeta> SqliteStore::finish(const raft::SnapshotMeta& meta) {
   CHECK(writing_.has_value());
@@ -198,7 +219,8 @@ base::Result<raft::SnapshotMeta> SqliteStore::finish(const raft::SnapshotMeta& m
   }
   out.u32(base::crc32c(record));
   Statement insert, forget, end;
-  base::Status status = insert.prepare(*database_, "INSERT INTO generations(gen, record) VALUES(?,?)");
+  base::Status status =
+      insert.prepare(*database_, "INSERT INTO generations(gen, record) VALUES(?,?)");
   if (status.ok()) status = forget.prepare(*database_, "DELETE FROM generations WHERE gen < ?");
   if (status.ok()) status = end.prepare(*database_, "DELETE FROM started WHERE gen = ?");
   if (status.ok()) status = database_->execute("BEGIN");
@@ -237,8 +259,10 @@ const SqliteStore::Generation* SqliteStore::find(std::uint64_t generation) const
   return newest_ && newest_->meta.generation == generation ? &*newest_ : nullptr;
 }
 
-bool SqliteStore::is_seen(std::uint64_t row_generation, const Generation& reader, std::uint64_t keyspace) const {
-  return row_generation >= reader.base && row_generation <= reader.meta.generation && counts(row_generation) && reader.sums.contains(keyspace);
+bool SqliteStore::is_seen(std::uint64_t row_generation, const Generation& reader,
+                          std::uint64_t keyspace) const {
+  return row_generation >= reader.base && row_generation <= reader.meta.generation &&
+         counts(row_generation) && reader.sums.contains(keyspace);
 }
 
 base::Status SqliteStore::check_sums(const Generation& generation, const Reader& reader) const {
@@ -246,57 +270,82 @@ base::Status SqliteStore::check_sums(const Generation& generation, const Reader&
     const auto found = reader.sums.find(keyspace);
     const Sum read = found == reader.sums.end() ? Sum{} : found->second;
     if (read == sum) continue;
-    return base::Error{.cause = base::Cause::kCorrupt, .operation = "read checkpoint", .object = path_ + " keyspace " + std::to_string(keyspace),
-                       .detail = "rows are missing or damaged: " + std::to_string(read.rows) + " found, " + std::to_string(sum.rows) + " written"};
+    return base::Error{.cause = base::Cause::kCorrupt,
+                       .operation = "read checkpoint",
+                       .object = path_ + " keyspace " + std::to_string(keyspace),
+                       .detail = "rows are missing or damaged: " + std::to_string(read.rows) +
+                                 " found, " + std::to_string(sum.rows) + " written"};
   }
   return base::success();
 }
 
-base::Result<RowPage> SqliteStore::read_page(std::uint64_t id, const std::optional<RowKey>& after, std::size_t bytes_max) {
+// Takes `row` into the page if what stands in the table is what was written.
+base::Status SqliteStore::take_row(Row&& row, std::uint64_t written_hash, Reader& reader,
+                                   RowPage& page) const {
+  if (row.body.empty()) return base::success();  // a removal
+  if (row_hash(row.key, row.body) != written_hash) {
+    return base::Error{.cause = base::Cause::kCorrupt,
+                       .operation = "read row",
+                       .object = path_ + " keyspace " + std::to_string(row.key.keyspace) +
+                                 " position " + std::to_string(row.key.position),
+                       .detail = "the row is damaged"};
+  }
+  Sum& sum = reader.sums[row.key.keyspace];
+  ++sum.rows;
+  sum.hash += written_hash;
+  sum.bytes += row.body.size();
+  page.rows.push_back(std::move(row));
+  return base::success();
+}
+
+// Reads on until the page holds bytes_max or the table ends (page.is_last). The versions of one
+// key stand together, oldest first: the last one seen by the generation is the row.
+base::Status SqliteStore::fill_page(Statement& rows, const Generation& generation,
+                                    std::size_t bytes_max, Reader& reader, RowPage& page) const {
+  std::optional<Row> current;
+  std::uint64_t current_hash = 0;
+  std::size_t bytes = 0;
+  while (bytes < bytes_max && !page.is_last) {
+    const auto more = rows.step();
+    if (!more.ok()) return more.error();
+    page.is_last = !more.value();
+    RowKey key;
+    if (!page.is_last) key = {rows.number(0), rows.number(1), rows.number(2), rows.number(3)};
+    if (current && (page.is_last || key != current->key)) {
+      const std::size_t rows_before = page.rows.size();
+      const base::Status taken = take_row(std::move(*current), current_hash, reader, page);
+      if (!taken.ok()) return taken;
+      if (page.rows.size() > rows_before) bytes += page.rows.back().body.size() + sizeof(Row);
+      current.reset();
+    }
+    if (page.is_last || bytes >= bytes_max || !is_seen(rows.number(4), generation, key.keyspace)) {
+      continue;
+    }
+    current = Row{key, std::string(rows.bytes(6))};
+    current_hash = rows.number(5);
+  }
+  return base::success();
+}
+
+base::Result<RowPage> SqliteStore::read_page(std::uint64_t id, const std::optional<RowKey>& after,
+                                             std::size_t bytes_max) {
   const Generation* generation = find(id);
   if (generation == nullptr) {
-    return base::Error{.cause = base::Cause::kInvalid, .operation = "read rows", .object = path_ + " generation " + std::to_string(id), .detail = "it is neither pinned nor the newest"};
+    return base::Error{.cause = base::Cause::kInvalid,
+                       .operation = "read rows",
+                       .object = path_ + " generation " + std::to_string(id),
+                       .detail = "it is neither pinned nor the newest"};
   }
   Reader& reader = readers_[id];
   const bool is_sequential = !after || (reader.has_last && reader.last == *after);
   if (!after) reader = Reader{};
-  RowPage page;
-  std::size_t bytes = 0;
   // The first key of all is (0, 0, 0, 0): "after nothing" is "after (-1, ...)".
-  Statement& rows = after ? bind_key(statements_->page, *after) : bind_key(statements_->page, {~0ULL, 0, 0, 0});
-  std::optional<Row> current;
-  std::uint64_t current_hash = 0;
-  bool is_full = false, is_end = false;
-  while (!is_full && !is_end) {
-    const auto more = rows.step();
-    if (!more.ok()) return more.error();
-    is_end = !more.value();
-    const RowKey key = is_end ? RowKey{} : RowKey{rows.number(0), rows.number(1), rows.number(2), rows.number(3)};
-    if (current && (is_end || key != current->key)) {
-      if (!current->body.empty()) {
-        if (row_hash(current->key, current->body) != current_hash) {
-          rows.reset();
-          return base::Error{.cause = base::Cause::kCorrupt, .operation = "read row",
-                             .object = path_ + " keyspace " + std::to_string(current->key.keyspace) + " position " + std::to_string(current->key.position),
-                             .detail = "the row is damaged"};
-        }
-        Sum& sum = reader.sums[current->key.keyspace];
-        ++sum.rows;
-        sum.hash += current_hash;
-        sum.bytes += current->body.size();
-        bytes += current->body.size() + sizeof(Row);
-        page.rows.push_back(std::move(*current));
-        is_full = bytes >= bytes_max;
-      }
-      current.reset();
-    }
-    if (!is_end && !is_full && is_seen(rows.number(4), *generation, key.keyspace)) {
-      current = Row{key, std::string(rows.bytes(6))};
-      current_hash = rows.number(5);
-    }
-  }
+  Statement& rows =
+      after ? bind_key(statements_->page, *after) : bind_key(statements_->page, {~0ULL, 0, 0, 0});
+  RowPage page;
+  const base::Status filled = fill_page(rows, *generation, bytes_max, reader, page);
   rows.reset();
-  page.is_last = is_end;
+  if (!filled.ok()) return filled.error();
   if (!page.rows.empty()) {
     reader.last = page.rows.back().key;
     reader.has_last = true;

@@ -1,7 +1,8 @@
-// The state store in SQLite (DESIGN decision 18). A row is written under the generation of its checkpoint; a generation counts
-// once its record (meta, rows and sum of row hashes by keyspace) is committed. What a reader of generation G sees of a key is
-// the row of the greatest generation that counts, is at most G and at least G's base (an install begins a new base). Older
-// rows go in slices, except those a pinned generation still sees. Thread: state.
+// The state store in SQLite (DESIGN decision 18). A row is written under the generation of its
+// checkpoint; a generation counts once its record (meta, rows and sum of row hashes by keyspace) is
+// committed. What a reader of generation G sees of a key is the row of the greatest generation that
+// counts, is at most G and at least G's base (an install begins a new base). Older rows go in
+// slices, except those a pinned generation still sees. Thread: state.
 #pragma once
 
 #include <map>
@@ -26,18 +27,34 @@ class SqliteStore final : public StateStore {
   base::Result<bool> purge_slice() override;
   base::Result<std::optional<raft::SnapshotMeta>> pin() override;
   void unpin(std::uint64_t generation) override;
-  base::Result<RowPage> read_page(std::uint64_t generation, const std::optional<RowKey>& after, std::size_t bytes_max) override;
+  base::Result<RowPage> read_page(std::uint64_t generation, const std::optional<RowKey>& after,
+                                  std::size_t bytes_max) override;
   base::Status begin_install() override;
   base::Status install_rows(const std::vector<Row>& rows) override;
   base::Result<raft::SnapshotMeta> finish_install(const raft::SnapshotMeta& meta) override;
   [[nodiscard]] std::uint64_t size_bytes() const override;
 
  private:
-  struct Sum { std::uint64_t rows = 0, hash = 0, bytes = 0; friend bool operator==(const Sum&, const Sum&) = default; };
+  struct Sum {
+    std::uint64_t rows = 0, hash = 0, bytes = 0;
+    friend bool operator==(const Sum&, const Sum&) = default;
+  };
   using Sums = std::map<std::uint64_t, Sum>;  // by keyspace
-  struct Generation { raft::SnapshotMeta meta; std::uint64_t base = 0; Sums sums; };
-  struct Reader { RowKey last; bool has_last = false; Sums sums; };
-  struct StoredRow { std::uint64_t generation = 0; std::uint64_t hash = 0; std::uint64_t bytes = 0; };
+  struct Generation {
+    raft::SnapshotMeta meta;
+    std::uint64_t base = 0;
+    Sums sums;
+  };
+  struct Reader {
+    RowKey last;
+    bool has_last = false;
+    Sums sums;
+  };
+  struct StoredRow {
+    std::uint64_t generation = 0;
+    std::uint64_t hash = 0;
+    std::uint64_t bytes = 0;
+  };
 
   [[nodiscard]] base::Status prepare_all();
   [[nodiscard]] base::Status load_newest();
@@ -47,12 +64,20 @@ class SqliteStore final : public StateStore {
   [[nodiscard]] base::Result<std::optional<StoredRow>> visible_for_writing(const RowKey& key);
   [[nodiscard]] base::Status in_transaction(const std::vector<Row>& rows);
   [[nodiscard]] base::Result<raft::SnapshotMeta> finish(const raft::SnapshotMeta& meta);
-  [[nodiscard]] bool counts(std::uint64_t generation) const { return !abandoned_.contains(generation); }
-  [[nodiscard]] bool is_seen(std::uint64_t row_generation, const Generation& reader, std::uint64_t keyspace) const;
+  [[nodiscard]] bool counts(std::uint64_t generation) const {
+    return !abandoned_.contains(generation);
+  }
+  [[nodiscard]] bool is_seen(std::uint64_t row_generation, const Generation& reader,
+                             std::uint64_t keyspace) const;
   [[nodiscard]] const Generation* find(std::uint64_t generation) const;
+  [[nodiscard]] base::Status take_row(Row&& row, std::uint64_t written_hash, Reader& reader,
+                                      RowPage& page) const;
+  [[nodiscard]] base::Status fill_page(Statement& rows, const Generation& generation,
+                                       std::size_t bytes_max, Reader& reader, RowPage& page) const;
   [[nodiscard]] base::Status check_sums(const Generation& generation, const Reader& reader) const;
   // sqlite_purge.cpp
-  [[nodiscard]] base::Status purge_group(const RowKey& key, const std::vector<std::pair<std::uint64_t, bool>>& versions);
+  [[nodiscard]] base::Status purge_group(
+      const RowKey& key, const std::vector<std::pair<std::uint64_t, bool>>& versions);
 
   std::string path_;
   std::unique_ptr<Database> database_;
@@ -62,7 +87,7 @@ class SqliteStore final : public StateStore {
   std::map<std::uint64_t, std::pair<Generation, int>> pinned_;
   std::map<std::uint64_t, Reader> readers_;
   std::set<std::uint64_t> abandoned_;
-  std::uint64_t started_ = 0;              // the greatest generation ever begun
+  std::uint64_t started_ = 0;  // the greatest generation ever begun
   std::optional<Generation> writing_;
   std::set<std::uint64_t> dropped_;
   bool has_purging_ = true;

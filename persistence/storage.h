@@ -1,7 +1,8 @@
-// What a node needs of its disk, as two interfaces: the log (entries, term, vote) and the state store (checkpoints).
-// Calls block and are made by one thread each (the log thread, the state thread; in the simulator by its actors). Real
-// ones: segment_log.h over file_system.h, sqlite_store.h. In-memory ones with the same contract: memory_*.h.
-// tests/persistence/*contract* runs one contract against each.
+// What a node needs of its disk, as two interfaces: the log (entries, term, vote) and the state
+// store (checkpoints). Calls block and are made by one thread each (the log thread, the state
+// thread; in the simulator by its actors). Real ones: segment_log.h over file_system.h,
+// sqlite_store.h. In-memory ones with the same contract: memory_*.h. tests/persistence/*contract*
+// runs one contract against each.
 #pragma once
 
 #include <cstdint>
@@ -30,20 +31,22 @@ struct Identity {
 // One group's part of a batch, applied in this order: reset, truncate, append, hard state.
 struct LogWrite {
   GroupId group;
-  std::optional<raft::SnapshotMeta> reset_to;  // drop the group's whole log; it begins after reset_to->index (with its term)
-  LogIndex truncate_from;                      // none: no truncation
-  std::vector<raft::EntryPtr> entries;         // contiguous, following the log's last index
+  std::optional<raft::SnapshotMeta>
+      reset_to;  // drop the group's whole log; it begins after reset_to->index (with its term)
+  LogIndex truncate_from;               // none: no truncation
+  std::vector<raft::EntryPtr> entries;  // contiguous, following the log's last index
   std::optional<raft::HardState> hard_state;
 };
 
 // What open() found of a group.
 struct LogContents {
   raft::HardState hard_state;
-  // The last reset: what the log follows (index, term, membership). Birth is a reset to index 0 with the founding
-  // membership, so a born group whose log is empty is told from a fresh one by base.membership having members.
+  // The last reset: what the log follows (index, term, membership). Birth is a reset to index 0
+  // with the founding membership, so a born group whose log is empty is told from a fresh one by
+  // base.membership having members.
   raft::SnapshotMeta base;
-  LogIndex first_index;                     // first entry present; last_index + 1 when empty
-  Term previous_term;                       // of the entry before first_index (0 at the very beginning)
+  LogIndex first_index;  // first entry present; last_index + 1 when empty
+  Term previous_term;    // of the entry before first_index (0 at the very beginning)
   LogIndex last_index;
   std::vector<raft::TermRun> term_runs;
   std::vector<raft::EntryPtr> memberships;  // kMembership entries present
@@ -53,28 +56,33 @@ class LogStorage {
  public:
   virtual ~LogStorage() = default;
 
-  // Reads everything, cuts a torn last batch, refuses damage before the durable end (Cause::kCorrupt, file and position).
+  // Reads everything, cuts a torn last batch, refuses damage before the durable end
+  // (Cause::kCorrupt, file and position).
   [[nodiscard]] virtual base::Result<LogContents> open(GroupId group) = 0;
-  // Writes all of it as one batch and one sync; on success all of it is durable. kNoSpace: undone, may be tried again.
-  // Any other error: the state of the disk is unknown, the process must end.
+  // Writes all of it as one batch and one sync; on success all of it is durable. kNoSpace: undone,
+  // may be tried again. Any other error: the state of the disk is unknown, the process must end.
   [[nodiscard]] virtual base::Status append(const std::vector<LogWrite>& batch) = 0;
   // Entries [first, last], at least one and at most about bytes_max.
-  [[nodiscard]] virtual base::Result<std::vector<raft::EntryPtr>> read(GroupId group, LogIndex first, LogIndex last,
+  [[nodiscard]] virtual base::Result<std::vector<raft::EntryPtr>> read(GroupId group,
+                                                                       LogIndex first,
+                                                                       LogIndex last,
                                                                        std::size_t bytes_max) = 0;
-  // Entries up to and including `through` may be deleted (whole segments go when all of theirs may).
+  // Entries up to and including `through` may be deleted (whole segments go when all of theirs
+  // may).
   [[nodiscard]] virtual base::Status discard(GroupId group, LogIndex through) = 0;
-  // The log fell idle: a durable end mark, so that damage at the very end is told from a torn batch.
+  // The log fell idle: a durable end mark, so that damage at the very end is told from a torn
+  // batch.
   [[nodiscard]] virtual base::Status mark_end() = 0;
   [[nodiscard]] virtual std::uint64_t size_bytes() const = 0;
 };
 
-// ---- checkpoints ---------------------------------------------------------------------------------------------------
+// -- checkpoints
 
 using base::Row;
 using base::RowKey;
 
 struct RowPage {
-  std::vector<Row> rows;   // in key order
+  std::vector<Row> rows;  // in key order
   bool is_last = false;
 };
 
@@ -82,33 +90,39 @@ class StateStore {
  public:
   virtual ~StateStore() = default;
 
-  // Opens and returns the newest valid checkpoint, or nothing for a fresh store; rows of unfinished generations and
-  // unfinished installs are dropped. Cause::kCorrupt names file and place.
+  // Opens and returns the newest valid checkpoint, or nothing for a fresh store; rows of unfinished
+  // generations and unfinished installs are dropped. Cause::kCorrupt names file and place.
   [[nodiscard]] virtual base::Result<std::optional<raft::SnapshotMeta>> open() = 0;
 
-  // A checkpoint: begin, put_rows as often as needed (each one transaction of at most 4 MB), drop_keyspace for flushed
-  // ones, then finish makes it the newest valid one, durably. begin again abandons an unfinished one.
+  // A checkpoint: begin, put_rows as often as needed (each one transaction of at most 4 MB),
+  // drop_keyspace for flushed ones, then finish makes it the newest valid one, durably. begin again
+  // abandons an unfinished one.
   [[nodiscard]] virtual base::Status begin_checkpoint() = 0;
   [[nodiscard]] virtual base::Status put_rows(const std::vector<Row>& rows) = 0;
   // The id of a dropped keyspace is never used again.
   [[nodiscard]] virtual base::Status drop_keyspace(std::uint64_t keyspace) = 0;
   // Returns meta with the generation filled in.
-  [[nodiscard]] virtual base::Result<raft::SnapshotMeta> finish_checkpoint(const raft::SnapshotMeta& meta) = 0;
+  [[nodiscard]] virtual base::Result<raft::SnapshotMeta> finish_checkpoint(
+      const raft::SnapshotMeta& meta) = 0;
   // Deletes some superseded rows (bounded work); true when nothing is left to do.
   [[nodiscard]] virtual base::Result<bool> purge_slice() = 0;
 
   // Pins the newest valid generation for a stream and returns it (none: no checkpoint yet).
   [[nodiscard]] virtual base::Result<std::optional<raft::SnapshotMeta>> pin() = 0;
   virtual void unpin(std::uint64_t generation) = 0;
-  // Rows of a pinned (or the newest) generation after `after` (nullopt: from the start), about bytes_max. Each row's
-  // checksum is verified; with the last page the row count and sum of hashes too.
-  [[nodiscard]] virtual base::Result<RowPage> read_page(std::uint64_t generation, const std::optional<RowKey>& after,
+  // Rows of a pinned (or the newest) generation after `after` (nullopt: from the start), about
+  // bytes_max. Each row's checksum is verified; with the last page the row count and sum of hashes
+  // too.
+  [[nodiscard]] virtual base::Result<RowPage> read_page(std::uint64_t generation,
+                                                        const std::optional<RowKey>& after,
                                                         std::size_t bytes_max) = 0;
 
-  // Replaces the whole state by a received one: begin, put (in order), finish; atomic and durable at finish.
+  // Replaces the whole state by a received one: begin, put (in order), finish; atomic and durable
+  // at finish.
   [[nodiscard]] virtual base::Status begin_install() = 0;
   [[nodiscard]] virtual base::Status install_rows(const std::vector<Row>& rows) = 0;
-  [[nodiscard]] virtual base::Result<raft::SnapshotMeta> finish_install(const raft::SnapshotMeta& meta) = 0;
+  [[nodiscard]] virtual base::Result<raft::SnapshotMeta> finish_install(
+      const raft::SnapshotMeta& meta) = 0;
 
   // Bytes of the valid state's rows.
   [[nodiscard]] virtual std::uint64_t size_bytes() const = 0;

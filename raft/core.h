@@ -1,7 +1,8 @@
-// The inside of raft::Raft: the state of figure 2 and one method group per chapter, each in a file of its own (election.cpp,
-// replication.cpp, follower.cpp, quorum.cpp, read_index.cpp, snapshot.cpp, transfer.cpp, membership.cpp, outbox.cpp).
-// Invariants are CHECKed where the state changes (invariants.cpp): term and commit never go back, no truncation at or below
-// commit, a vote is never changed within a term.
+// The inside of raft::Raft: the state of figure 2 and one method group per chapter, each in a file
+// of its own (election.cpp, replication.cpp, follower.cpp, quorum.cpp, read_index.cpp,
+// snapshot.cpp, transfer.cpp, membership.cpp, outbox.cpp). Invariants are CHECKed where the state
+// changes (invariants.cpp): term and commit never go back, no truncation at or below commit, a vote
+// is never changed within a term.
 #pragma once
 
 #include <deque>
@@ -41,7 +42,10 @@ class Raft::Core {
   LogIndex discardable_;
 
   // ---- membership.cpp ----
-  struct MembershipAt { LogIndex index; Membership membership; };
+  struct MembershipAt {
+    LogIndex index;
+    Membership membership;
+  };
   std::vector<MembershipAt> memberships_;  // front: at or before the log's base; back: in force
   [[nodiscard]] const Membership& membership() const { return memberships_.back().membership; }
   [[nodiscard]] bool is_voter(NodeId id) const;
@@ -49,15 +53,19 @@ class Raft::Core {
   void adopt_membership(const Entry& entry);
   void undo_memberships_from(LogIndex index);
   void membership_changed();
-  [[nodiscard]] Role resting_role() const { return is_voter(options_.self) || membership().members.empty() ? Role::kFollower : Role::kLearner; }
+  [[nodiscard]] Role resting_role() const {
+    return is_voter(options_.self) || membership().members.empty() ? Role::kFollower
+                                                                   : Role::kLearner;
+  }
 
   // ---- election.cpp ----
   base::Instant election_deadline_{};
-  base::Instant leader_heard_{};   // last contact of a leader; epoch start: never
+  base::Instant leader_heard_{};  // last contact of a leader; epoch start: never
   bool has_heard_leader_ = false;
   unsigned failed_rounds_ = 0;
   std::set<NodeId> votes_;
-  std::uint64_t self_vote_sequence_ = 0;  // persist that holds the own vote; 0: durable or not voting
+  std::uint64_t self_vote_sequence_ =
+      0;  // persist that holds the own vote; 0: durable or not voting
   void tick_election();
   void reset_election_deadline();
   void start_pre_vote();
@@ -77,8 +85,8 @@ class Raft::Core {
   base::Instant heartbeat_deadline_{};
   std::size_t uncommitted_bytes_ = 0;
   std::deque<std::pair<LogIndex, std::size_t>> uncommitted_;  // own proposals not yet committed
-  std::vector<EntryPtr> read_back_;      // entries that came back from storage
-  LogIndex read_back_pending_;           // first index asked for; none: nothing asked
+  std::vector<EntryPtr> read_back_;                           // entries that came back from storage
+  LogIndex read_back_pending_;  // first index asked for; none: nothing asked
   void propose(Propose& proposal);
   void append_own(EntryKind kind, std::string payload);
   void replicate_all();
@@ -104,7 +112,10 @@ class Raft::Core {
 
   // ---- quorum.cpp ----
   LogIndex durable_;  // of the own log
-  struct PendingPersist { std::uint64_t sequence = 0; LogIndex last; };
+  struct PendingPersist {
+    std::uint64_t sequence = 0;
+    LogIndex last;
+  };
   std::deque<PendingPersist> pending_persists_;
   std::uint64_t persist_sequence_ = 0;
   void on_durable(std::uint64_t sequence);
@@ -113,11 +124,14 @@ class Raft::Core {
   [[nodiscard]] bool has_heard_majority() const;
 
   // ---- read_index.cpp ----
-  struct Ticket { std::uint64_t id = 0; LogIndex arrived_last; };
-  std::vector<Ticket> tickets_waiting_;   // for the next round (or the own term's first commit)
+  struct Ticket {
+    std::uint64_t id = 0;
+    LogIndex arrived_last;
+  };
+  std::vector<Ticket> tickets_waiting_;  // for the next round (or the own term's first commit)
   std::vector<Ticket> tickets_in_round_;
-  std::uint64_t round_ = 0;               // the last one begun
-  std::uint64_t round_in_flight_ = 0;     // 0: none
+  std::uint64_t round_ = 0;            // the last one begun
+  std::uint64_t round_in_flight_ = 0;  // 0: none
   LogIndex round_index_;
   void on_ticket(std::uint64_t id);
   void begin_round();
@@ -127,7 +141,13 @@ class Raft::Core {
   [[nodiscard]] bool has_committed_own_term() const;
 
   // ---- snapshot.cpp ----
-  struct Install { SnapshotMeta meta; NodeId leader; std::uint64_t next_sequence = 0; bool is_writing = false; bool is_finishing = false; };
+  struct Install {
+    SnapshotMeta meta;
+    NodeId leader;
+    std::uint64_t next_sequence = 0;
+    bool is_writing = false;
+    bool is_finishing = false;
+  };
   std::optional<Install> install_;
   void on_checkpointed(const SnapshotMeta& meta);
   void update_discardable();
@@ -150,7 +170,7 @@ class Raft::Core {
 
   // ---- outbox.cpp ----
   Output out_;
-  Persist persist_;           // of this step
+  Persist persist_;  // of this step
   bool has_persist_ = false;
   RoleChange told_;
   bool must_tell_role_ = true;

@@ -1,5 +1,6 @@
-// Elections: randomised timeouts that double with each failed round, pre-vote, votes, and the rule that nobody helps to
-// depose a leader it still hears (Raft paper 5.2, 5.4.1; thesis 4.2.3, 9.6; DESIGN decision 10).
+// Elections: randomised timeouts that double with each failed round, pre-vote, votes, and the rule
+// that nobody helps to depose a leader it still hears (Raft paper 5.2, 5.4.1; thesis 4.2.3, 9.6;
+// DESIGN decision 10).
 #include <algorithm>
 
 #include "raft/core.h"
@@ -12,7 +13,8 @@ constexpr unsigned kFailedRoundsCounted = 3;  // the timeout doubles up to 8 tim
 }  // namespace
 
 void Raft::Core::reset_election_deadline() {
-  const auto base = options_.election_timeout_min.count() << std::min(failed_rounds_, kFailedRoundsCounted);
+  const auto base = options_.election_timeout_min.count()
+                    << std::min(failed_rounds_, kFailedRoundsCounted);
   const auto spread = static_cast<std::int64_t>(prng_.below(static_cast<std::uint64_t>(base)));
   election_deadline_ = now_ + base::Duration(base + spread);
 }
@@ -20,7 +22,8 @@ void Raft::Core::reset_election_deadline() {
 bool Raft::Core::is_protecting_leader() const {
   if (role_ == Role::kLeader) return true;
   if (now_ - started_ < options_.election_timeout_min && !is_sole_voter()) return true;
-  return has_heard_leader_ && !leader_.is_none() && now_ - leader_heard_ < options_.election_timeout_min;
+  return has_heard_leader_ && !leader_.is_none() &&
+         now_ - leader_heard_ < options_.election_timeout_min;
 }
 
 bool Raft::Core::is_up_to_date(LogIndex last_index, Term last_term) const {
@@ -42,10 +45,12 @@ void Raft::Core::start_pre_vote() {
   if (role_ == Role::kPreCandidate || role_ == Role::kCandidate) ++failed_rounds_;
   if (is_sole_voter()) return start_election(false);
   if (role_ == Role::kFollower) {
-    note(leader_.is_none() ? "no leader is known, asking for pre-votes for term " + std::to_string(hard_.term.value() + 1)
-                           : "heard nothing from leader " + short_name(leader_) + " for " +
-                                 std::to_string((now_ - leader_heard_).count() / 1000) + " ms, asking for pre-votes for term " +
-                                 std::to_string(hard_.term.value() + 1));
+    note(leader_.is_none()
+             ? "no leader is known, asking for pre-votes for term " +
+                   std::to_string(hard_.term.value() + 1)
+             : "heard nothing from leader " + short_name(leader_) + " for " +
+                   std::to_string((now_ - leader_heard_).count() / 1000) +
+                   " ms, asking for pre-votes for term " + std::to_string(hard_.term.value() + 1));
   }
   role_ = Role::kPreCandidate;
   leader_ = NodeId();
@@ -99,8 +104,8 @@ void Raft::Core::become_follower(Term term, NodeId leader) {
 }
 
 void Raft::Core::on(const Message& message, const PreVote& body) {
-  const bool is_granted = body.next_term > hard_.term && is_voter(message.from) && !is_protecting_leader() &&
-                          is_up_to_date(body.last_index, body.last_term);
+  const bool is_granted = body.next_term > hard_.term && is_voter(message.from) &&
+                          !is_protecting_leader() && is_up_to_date(body.last_index, body.last_term);
   send(message.from, PreVoteReply{body.next_term, is_granted});
 }
 
@@ -111,14 +116,17 @@ void Raft::Core::on(const Message& message, const PreVoteReply& body) {
 }
 
 void Raft::Core::on(const Message& message, const Vote& body) {
-  // message.term == hard_.term here: greater terms were adopted, lower ones answered, by on_message.
+  // message.term == hard_.term here: greater terms were adopted, lower ones answered, by
+  // on_message.
   const bool may_vote = hard_.vote.is_none() || hard_.vote == message.from;
-  const bool is_granted = may_vote && leader_.is_none() && is_up_to_date(body.last_index, body.last_term);
+  const bool is_granted =
+      may_vote && leader_.is_none() && is_up_to_date(body.last_index, body.last_term);
   if (!is_granted) return send(message.from, VoteReply{false});
   if (hard_.vote.is_none()) {
     hard_.vote = message.from;
     persist_hard_state();
-    note("voted for " + short_name(message.from) + " in term " + std::to_string(hard_.term.value()));
+    note("voted for " + short_name(message.from) + " in term " +
+         std::to_string(hard_.term.value()));
   }
   reset_election_deadline();
   send_after_durable(message.from, VoteReply{true});
@@ -135,8 +143,8 @@ void Raft::Core::count_votes() {
 }
 
 void Raft::Core::become_leader() {
-  note("elected leader in term " + std::to_string(hard_.term.value()) + " with the votes of " + std::to_string(votes_.size()) +
-       " of " + std::to_string(membership().voter_count()));
+  note("elected leader in term " + std::to_string(hard_.term.value()) + " with the votes of " +
+       std::to_string(votes_.size()) + " of " + std::to_string(membership().voter_count()));
   role_ = Role::kLeader;
   leader_ = options_.self;
   failed_rounds_ = 0;
@@ -151,7 +159,8 @@ void Raft::Core::become_leader() {
   round_in_flight_ = 0;
   append_own(EntryKind::kNoop, {});
   heartbeat_deadline_ = now_;
-  election_deadline_ = now_ + options_.election_timeout_min;  // as leader: the next look at the quorum
+  election_deadline_ =
+      now_ + options_.election_timeout_min;  // as leader: the next look at the quorum
   replicate_all();
 }
 

@@ -1,5 +1,6 @@
-// The follower's side of the log (Raft paper figure 2, AppendEntries receiver): agree, cut what conflicts, append, answer
-// when durable. A refusal carries where the logs may agree, so that the leader goes back by terms, not by entries.
+// The follower's side of the log (Raft paper figure 2, AppendEntries receiver): agree, cut what
+// conflicts, append, answer when durable. A refusal carries where the logs may agree, so that the
+// leader goes back by terms, not by entries.
 #include <algorithm>
 
 #include "base/check.h"
@@ -8,9 +9,11 @@
 namespace raft {
 
 void Raft::Core::on(const Message& message, const Append& body) {
-  if (install_ && install_->is_finishing) return;  // the state is being replaced: nothing may move under it
+  if (install_ && install_->is_finishing)
+    return;  // the state is being replaced: nothing may move under it
   const auto own_term = log_.term_at(body.previous_index);
-  if (body.previous_index >= log_.base() && own_term != body.previous_term) return reject_append(message, body);
+  if (body.previous_index >= log_.base() && own_term != body.previous_term)
+    return reject_append(message, body);
   accept_entries(message, body);
 }
 
@@ -25,7 +28,8 @@ void Raft::Core::reject_append(const Message& message, const Append& body) {
 }
 
 void Raft::Core::accept_entries(const Message& message, const Append& body) {
-  LogIndex match = std::max(body.previous_index, log_.base());  // what lies at or before the base is committed, so equal
+  LogIndex match = std::max(body.previous_index,
+                            log_.base());  // what lies at or before the base is committed, so equal
   for (const EntryPtr& entry : body.entries) {
     if (entry->index <= log_.base()) continue;
     const auto own_term = log_.term_at(entry->index);
@@ -48,15 +52,19 @@ void Raft::Core::accept_entries(const Message& message, const Append& body) {
 
 void Raft::Core::truncate_from(LogIndex index) {
   CHECK(index > commit_);
-  note("log entries " + std::to_string(index.value()) + " to " + std::to_string(log_.last().value()) +
+  note("log entries " + std::to_string(index.value()) + " to " +
+       std::to_string(log_.last().value()) +
        " of a former leader were never committed and give way to the leader's");
   log_.truncate_from(index);
   undo_memberships_from(index);
-  // Entries of this very step may be cut again only if they were appended in it, which a single append never does.
-  persist_.truncate_from = persist_.truncate_from.is_none() ? index : std::min(index, persist_.truncate_from);
+  // Entries of this very step may be cut again only if they were appended in it, which a single
+  // append never does.
+  persist_.truncate_from =
+      persist_.truncate_from.is_none() ? index : std::min(index, persist_.truncate_from);
   has_persist_ = true;
   durable_ = std::min(durable_, index.previous());
-  for (PendingPersist& pending : pending_persists_) pending.last = std::min(pending.last, index.previous());
+  for (PendingPersist& pending : pending_persists_)
+    pending.last = std::min(pending.last, index.previous());
 }
 
 void Raft::Core::commit_to(LogIndex index) {

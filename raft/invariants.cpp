@@ -1,4 +1,5 @@
-// What must hold after every step, in release builds too. A false claim ends the process: going on could lose data.
+// What must hold after every step, in release builds too. A false claim ends the process: going on
+// could lose data.
 #include "base/check.h"
 #include "raft/core.h"
 
@@ -6,7 +7,8 @@ namespace raft {
 
 void Raft::Core::check_invariants() {
   CHECK(hard_.term >= checked_hard_.term);
-  if (hard_.term == checked_hard_.term && !checked_hard_.vote.is_none()) CHECK(hard_.vote == checked_hard_.vote);
+  if (hard_.term == checked_hard_.term && !checked_hard_.vote.is_none())
+    CHECK(hard_.vote == checked_hard_.vote);
   CHECK(commit_ >= checked_commit_);
   CHECK(commit_ <= log_.last());
   CHECK(log_.base() <= commit_);

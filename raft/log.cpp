@@ -12,8 +12,13 @@ std::size_t cost(const EntryPtr& entry) { return entry->payload.size() + kEntryO
 
 }  // namespace
 
-Log::Log(LogIndex base, Term base_term, LogIndex last, std::vector<TermRun> runs, std::size_t cache_bytes_max)
-    : base_(base), base_term_(base_term), last_(last), runs_(std::move(runs)), cache_bytes_max_(cache_bytes_max) {
+Log::Log(LogIndex base, Term base_term, LogIndex last, std::vector<TermRun> runs,
+         std::size_t cache_bytes_max)
+    : base_(base),
+      base_term_(base_term),
+      last_(last),
+      runs_(std::move(runs)),
+      cache_bytes_max_(cache_bytes_max) {
   CHECK(base_ <= last_);
   CHECK((base_ == last_) == runs_.empty());
 }
@@ -43,7 +48,8 @@ LogIndex Log::last_with_term_at_most(LogIndex index, Term term) const {
 void Log::append(EntryPtr entry) {
   CHECK(entry->index == last_.next());
   CHECK(entry->term >= last_term());
-  if (runs_.empty() || runs_.back().term != entry->term) runs_.push_back({entry->index, entry->term});
+  if (runs_.empty() || runs_.back().term != entry->term)
+    runs_.push_back({entry->index, entry->term});
   last_ = entry->index;
   cache_bytes_ += cost(entry);
   cache_.push_back(std::move(entry));

@@ -1,5 +1,6 @@
-// The core's picture of its log: where it begins and ends, the term of every entry in a few runs, and the newest entries
-// themselves within a bounded cache. What is older than the cache is on disk only. Invariant: base <= last; runs ordered.
+// The core's picture of its log: where it begins and ends, the term of every entry in a few runs,
+// and the newest entries themselves within a bounded cache. What is older than the cache is on disk
+// only. Invariant: base <= last; runs ordered.
 #pragma once
 
 #include <deque>
@@ -12,7 +13,8 @@ namespace raft {
 
 class Log {
  public:
-  Log(LogIndex base, Term base_term, LogIndex last, std::vector<TermRun> runs, std::size_t cache_bytes_max);
+  Log(LogIndex base, Term base_term, LogIndex last, std::vector<TermRun> runs,
+      std::size_t cache_bytes_max);
 
   // The log follows this entry (compacted or snapshotted away).
   [[nodiscard]] LogIndex base() const { return base_; }
@@ -25,15 +27,16 @@ class Log {
   // Greatest index <= `index` whose term is <= `term`; at least base.
   [[nodiscard]] LogIndex last_with_term_at_most(LogIndex index, Term term) const;
 
-  void append(EntryPtr entry);                 // CHECKs continuity and that terms never go back
-  void truncate_from(LogIndex index);          // index > base
-  void compact(LogIndex through);              // base moves forward; cache keeps what it has
+  void append(EntryPtr entry);         // CHECKs continuity and that terms never go back
+  void truncate_from(LogIndex index);  // index > base
+  void compact(LogIndex through);      // base moves forward; cache keeps what it has
   void reset(LogIndex base, Term base_term);
   // Lets go of cached entries beyond the byte bound, never beyond `durable`.
   void shrink_cache(LogIndex durable);
 
   [[nodiscard]] bool is_cached(LogIndex index) const;
-  [[nodiscard]] std::vector<EntryPtr> cached(LogIndex first, LogIndex last, std::size_t bytes_max) const;
+  [[nodiscard]] std::vector<EntryPtr> cached(LogIndex first, LogIndex last,
+                                             std::size_t bytes_max) const;
 
  private:
   LogIndex base_;

@@ -1,5 +1,5 @@
-// The membership in force is that of the newest kMembership entry in the log, committed or not (thesis 4.1): effective on
-// append, undone on truncation.
+// The membership in force is that of the newest kMembership entry in the log, committed or not
+// (thesis 4.1): effective on append, undone on truncation.
 #include "base/check.h"
 #include "raft/core.h"
 
@@ -10,11 +10,14 @@ bool Raft::Core::is_voter(NodeId id) const {
   return member != nullptr && member->is_voter;
 }
 
-bool Raft::Core::is_sole_voter() const { return is_voter(options_.self) && membership().voter_count() == 1; }
+bool Raft::Core::is_sole_voter() const {
+  return is_voter(options_.self) && membership().voter_count() == 1;
+}
 
 void Raft::Core::adopt_membership(const Entry& entry) {
   auto membership = decode_membership(entry.payload);
-  CHECK(membership.has_value());  // encoded by a leader of this very core; the wire and the log have checksums
+  CHECK(membership.has_value());  // encoded by a leader of this very core; the wire and the log
+                                  // have checksums
   memberships_.push_back({entry.index, std::move(*membership)});
   membership_changed();
 }
@@ -32,7 +35,8 @@ void Raft::Core::membership_changed() {
   out_.membership_change = membership();
   if (role_ == Role::kFollower || role_ == Role::kLearner) role_ = resting_role();
   if (role_ != Role::kLeader) return;
-  std::erase_if(peers_, [this](const auto& peer) { return membership().find(peer.first) == nullptr; });
+  std::erase_if(peers_,
+                [this](const auto& peer) { return membership().find(peer.first) == nullptr; });
   for (const Member& member : membership().members) {
     if (member.id == options_.self || peers_.contains(member.id)) continue;
     Progress peer;

@@ -32,20 +32,27 @@ constexpr std::uint8_t kInline = 0, kAttached = 1;
 struct Put {
   Encoder& out;
   std::vector<EntryPtr>* attached = nullptr;  // null: everything inline
-  void operator()(const PreVote& m) { out.u64(m.next_term.value()), out.u64(m.last_index.value()), out.u64(m.last_term.value()); }
+  void operator()(const PreVote& m) {
+    out.u64(m.next_term.value()), out.u64(m.last_index.value()), out.u64(m.last_term.value());
+  }
   void operator()(const PreVoteReply& m) { out.u64(m.next_term.value()), out.u8(m.granted); }
-  void operator()(const Vote& m) { out.u64(m.last_index.value()), out.u64(m.last_term.value()), out.u8(m.is_transfer); }
+  void operator()(const Vote& m) {
+    out.u64(m.last_index.value()), out.u64(m.last_term.value()), out.u8(m.is_transfer);
+  }
   void operator()(const VoteReply& m) { out.u8(m.granted); }
   void operator()(const Append& m) {
-    out.u64(m.previous_index.value()), out.u64(m.previous_term.value()), out.u64(m.commit.value()), out.u64(m.round);
+    out.u64(m.previous_index.value()), out.u64(m.previous_term.value()), out.u64(m.commit.value()),
+        out.u64(m.round);
     out.varint(m.entries.size());
     for (const EntryPtr& entry : m.entries) {
       out.u64(entry->term.value());
       out.u8(static_cast<std::uint8_t>(entry->kind));
       const bool is_attached = attached != nullptr && entry->payload.size() >= kAttachedBytesMin;
       out.u8(is_attached ? kAttached : kInline);
-      if (is_attached) attached->push_back(entry);
-      else out.bytes(entry->payload);
+      if (is_attached)
+        attached->push_back(entry);
+      else
+        out.bytes(entry->payload);
     }
   }
   void operator()(const AppendReply& m) {
@@ -54,7 +61,9 @@ struct Put {
   }
   void operator()(const Heartbeat& m) { out.u64(m.commit.value()), out.u64(m.round); }
   void operator()(const HeartbeatReply& m) { out.u64(m.round), out.u64(m.last_index.value()); }
-  void operator()(const InstallSnapshot& m) { put(out, m.meta), out.u64(m.sequence), out.u8(m.is_last), out.bytes(m.bytes); }
+  void operator()(const InstallSnapshot& m) {
+    put(out, m.meta), out.u64(m.sequence), out.u8(m.is_last), out.bytes(m.bytes);
+  }
   void operator()(const InstallSnapshotReply& m) {
     out.u64(m.snapshot_index.value()), out.u64(m.next_sequence), out.u8(m.is_installed);
   }
@@ -65,7 +74,9 @@ struct Get {
   Decoder& in;
   std::vector<std::string>& attached;
   std::size_t attached_used = 0;
-  bool operator()(PreVote& m) { return m = {Term(in.u64()), LogIndex(in.u64()), Term(in.u64())}, true; }
+  bool operator()(PreVote& m) {
+    return m = {Term(in.u64()), LogIndex(in.u64()), Term(in.u64())}, true;
+  }
   bool operator()(PreVoteReply& m) { return m = {Term(in.u64()), in.u8() != 0}, true; }
   bool operator()(Vote& m) { return m = {LogIndex(in.u64()), Term(in.u64()), in.u8() != 0}, true; }
   bool operator()(VoteReply& m) { return m = {in.u8() != 0}, true; }
@@ -85,9 +96,12 @@ struct Get {
       if (kind > static_cast<std::uint8_t>(EntryKind::kMembership)) return false;
       entry->kind = static_cast<EntryKind>(kind);
       const std::uint8_t where = in.u8();
-      if (where > kAttached || (where == kAttached && attached_used == attached.size())) return false;
-      if (where == kAttached) entry->payload = std::move(attached[attached_used++]);
-      else entry->payload = in.bytes();
+      if (where > kAttached || (where == kAttached && attached_used == attached.size()))
+        return false;
+      if (where == kAttached)
+        entry->payload = std::move(attached[attached_used++]);
+      else
+        entry->payload = in.bytes();
       m.entries.push_back(std::move(entry));
     }
     return true;
@@ -109,7 +123,9 @@ struct Get {
     m.bytes = in.bytes();
     return true;
   }
-  bool operator()(InstallSnapshotReply& m) { return m = {LogIndex(in.u64()), in.u64(), in.u8() != 0}, true; }
+  bool operator()(InstallSnapshotReply& m) {
+    return m = {LogIndex(in.u64()), in.u64(), in.u8() != 0}, true;
+  }
   bool operator()(TimeoutNow&) { return true; }
 };
 
@@ -163,13 +179,16 @@ std::optional<Message> decode_parts(std::string_view head, std::vector<std::stri
   message.term = Term(in.u64());
   if (!in.ok() || !make_body(kind, message.body)) return {};
   Get get{in, attached};
-  if (!std::visit(get, message.body) || !in.ok() || !in.at_end() || get.attached_used != attached.size()) return {};
+  if (!std::visit(get, message.body) || !in.ok() || !in.at_end() ||
+      get.attached_used != attached.size())
+    return {};
   return message;
 }
 
 bool is_bulk(const Message& message) {
   const auto* append = std::get_if<Append>(&message.body);
-  return (append != nullptr && !append->entries.empty()) || std::holds_alternative<InstallSnapshot>(message.body);
+  return (append != nullptr && !append->entries.empty()) ||
+         std::holds_alternative<InstallSnapshot>(message.body);
 }
 
 }  // namespace raft

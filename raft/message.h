@@ -1,5 +1,6 @@
-// What nodes of one group say to each other. Every message carries its group, sender, receiver and the sender's term.
-// encode/decode are the wire form (docs/formats.md); decode refuses anything malformed.
+// What nodes of one group say to each other. Every message carries its group, sender, receiver and
+// the sender's term. encode/decode are the wire form (docs/formats.md); decode refuses anything
+// malformed.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +15,27 @@
 namespace raft {
 
 // Raft thesis 9.6: asks "would you vote for me in `term`?" without disturbing anyone's term.
-struct PreVote { Term next_term; LogIndex last_index; Term last_term; };
-struct PreVoteReply { Term next_term; bool granted = false; };
-// Raft paper figure 2, RequestVote. `is_transfer`: the old leader asked for this election, so no lease is respected.
-struct Vote { LogIndex last_index; Term last_term; bool is_transfer = false; };
-struct VoteReply { bool granted = false; };
-// Raft paper figure 2, AppendEntries. `round`: highest read round begun (0: none); echoed by the reply.
+struct PreVote {
+  Term next_term;
+  LogIndex last_index;
+  Term last_term;
+};
+struct PreVoteReply {
+  Term next_term;
+  bool granted = false;
+};
+// Raft paper figure 2, RequestVote. `is_transfer`: the old leader asked for this election, so no
+// lease is respected.
+struct Vote {
+  LogIndex last_index;
+  Term last_term;
+  bool is_transfer = false;
+};
+struct VoteReply {
+  bool granted = false;
+};
+// Raft paper figure 2, AppendEntries. `round`: highest read round begun (0: none); echoed by the
+// reply.
 struct Append {
   LogIndex previous_index;
   Term previous_term;
@@ -27,8 +43,9 @@ struct Append {
   std::uint64_t round = 0;
   std::vector<EntryPtr> entries;
 };
-// On success `match` is the last index known equal AND durable. On conflict `match` is a hint: the last index of the
-// largest run that may agree, `conflict_term` its term (fast backtracking, Raft paper 5.3).
+// On success `match` is the last index known equal AND durable. On conflict `match` is a hint: the
+// last index of the largest run that may agree, `conflict_term` its term (fast backtracking, Raft
+// paper 5.3).
 struct AppendReply {
   bool success = false;
   LogIndex match;
@@ -37,8 +54,14 @@ struct AppendReply {
   std::uint64_t round = 0;
 };
 // Heartbeat: commit never beyond what the receiver is known to match.
-struct Heartbeat { LogIndex commit; std::uint64_t round = 0; };
-struct HeartbeatReply { std::uint64_t round = 0; LogIndex last_index; };
+struct Heartbeat {
+  LogIndex commit;
+  std::uint64_t round = 0;
+};
+struct HeartbeatReply {
+  std::uint64_t round = 0;
+  LogIndex last_index;
+};
 // One chunk of a snapshot; chunks go in order, one at a time is acknowledged (`sequence` from 0).
 struct InstallSnapshot {
   SnapshotMeta meta;
@@ -46,13 +69,18 @@ struct InstallSnapshot {
   bool is_last = false;
   std::string bytes;
 };
-// `next_sequence`: the chunk wanted next (also after an interruption); `is_installed`: the whole state is durable.
-struct InstallSnapshotReply { LogIndex snapshot_index; std::uint64_t next_sequence = 0; bool is_installed = false; };
+// `next_sequence`: the chunk wanted next (also after an interruption); `is_installed`: the whole
+// state is durable.
+struct InstallSnapshotReply {
+  LogIndex snapshot_index;
+  std::uint64_t next_sequence = 0;
+  bool is_installed = false;
+};
 // Raft thesis 3.10: start an election now.
 struct TimeoutNow {};
 
-using Body = std::variant<PreVote, PreVoteReply, Vote, VoteReply, Append, AppendReply, Heartbeat, HeartbeatReply,
-                          InstallSnapshot, InstallSnapshotReply, TimeoutNow>;
+using Body = std::variant<PreVote, PreVoteReply, Vote, VoteReply, Append, AppendReply, Heartbeat,
+                          HeartbeatReply, InstallSnapshot, InstallSnapshotReply, TimeoutNow>;
 
 struct Message {
   GroupId group;
@@ -62,19 +90,22 @@ struct Message {
   Body body;
 };
 
-// A message in parts: its head and the payloads of large entries, which are neither copied to be sent nor when they have
-// come. The parts of encode_parts live as long as the message's entries; the head is the first.
+// A message in parts: its head and the payloads of large entries, which are neither copied to be
+// sent nor when they have come. The parts of encode_parts live as long as the message's entries;
+// the head is the first.
 struct MessageParts {
   std::string head;
   std::vector<EntryPtr> attached;  // their payloads follow, in this order
 };
 [[nodiscard]] MessageParts encode_parts(const Message& message);
 // Takes the payloads out of `attached`. All of them must be used.
-[[nodiscard]] std::optional<Message> decode_parts(std::string_view head, std::vector<std::string>& attached);
+[[nodiscard]] std::optional<Message> decode_parts(std::string_view head,
+                                                  std::vector<std::string>& attached);
 // The same as one string, nothing attached.
 [[nodiscard]] std::string encode_message(const Message& message);
 [[nodiscard]] std::optional<Message> decode_message(std::string_view bytes);
-// Messages that carry bulk (entries, chunks) may wait behind others; the rest must not wait behind bulk.
+// Messages that carry bulk (entries, chunks) may wait behind others; the rest must not wait behind
+// bulk.
 [[nodiscard]] bool is_bulk(const Message& message);
 
 }  // namespace raft

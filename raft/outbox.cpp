@@ -1,5 +1,6 @@
-// Input in, output out: the dispatch of inputs and messages, the rule on terms that is common to all messages (Raft paper
-// figure 2, "Rules for all servers"), the two outboxes, and the persist of a step.
+// Input in, output out: the dispatch of inputs and messages, the rule on terms that is common to
+// all messages (Raft paper figure 2, "Rules for all servers"), the two outboxes, and the persist of
+// a step.
 #include <algorithm>
 #include <utility>
 
@@ -25,7 +26,9 @@ Output Raft::Core::step(base::Instant now, Input input) {
 void Raft::Core::dispatch(Input& input) {
   struct Dispatch {
     Core& core;
-    void operator()(Tick&) { core.role_ == Role::kLeader ? core.tick_leader() : core.tick_election(); }
+    void operator()(Tick&) {
+      core.role_ == Role::kLeader ? core.tick_leader() : core.tick_election();
+    }
     void operator()(Received& in) { core.on_message(in.message); }
     void operator()(Propose& in) { core.propose(in); }
     void operator()(ReadTicket& in) { core.on_ticket(in.id); }
@@ -51,11 +54,14 @@ void Raft::Core::dispatch(Input& input) {
 void Raft::Core::on_peer_lost(NodeId id) {
   if (role_ == Role::kLeader) {
     const auto peer = peers_.find(id);
-    if (peer != peers_.end() && peer->second.state == SendState::kReplicate) peer->second.probe_again();
+    if (peer != peers_.end() && peer->second.state == SendState::kReplicate)
+      peer->second.probe_again();
   } else if (role_ == Role::kFollower && id == leader_) {
-    // Its process is gone or its link is: ask at once. A vote is still refused by all who hear the leader.
+    // Its process is gone or its link is: ask at once. A vote is still refused by all who hear the
+    // leader.
     has_heard_leader_ = false;
-    const auto stagger = static_cast<std::int64_t>(prng_.below(static_cast<std::uint64_t>(options_.heartbeat_interval.count())));
+    const auto stagger = static_cast<std::int64_t>(
+        prng_.below(static_cast<std::uint64_t>(options_.heartbeat_interval.count())));
     election_deadline_ = std::min(election_deadline_, now_ + base::Duration(stagger));
   }
 }
@@ -63,24 +69,29 @@ void Raft::Core::on_peer_lost(NodeId id) {
 void Raft::Core::on_message(Message& message) {
   if (message.to != options_.self || message.group != options_.group) return;
   const Body& body = message.body;
-  const bool is_from_leader = std::holds_alternative<Append>(body) || std::holds_alternative<Heartbeat>(body) ||
+  const bool is_from_leader = std::holds_alternative<Append>(body) ||
+                              std::holds_alternative<Heartbeat>(body) ||
                               std::holds_alternative<InstallSnapshot>(body);
   const auto* vote = std::get_if<Vote>(&body);
   if (vote != nullptr && !vote->is_transfer && is_protecting_leader()) return;  // thesis 4.2.3
   if (vote != nullptr && !is_voter(message.from) && !membership().members.empty()) return;
-  if (std::holds_alternative<TimeoutNow>(body) && (message.term != hard_.term || message.from != leader_)) return;
+  if (std::holds_alternative<TimeoutNow>(body) &&
+      (message.term != hard_.term || message.from != leader_))
+    return;
   if (message.term > hard_.term && !std::holds_alternative<PreVote>(body)) {
     become_follower(message.term, is_from_leader ? message.from : NodeId());
   }
   if (message.term < hard_.term) {
     // An old leader or candidate learns the term from the answer.
-    if (std::holds_alternative<PreVote>(body)) send(message.from, PreVoteReply{std::get<PreVote>(body).next_term, false});
+    if (std::holds_alternative<PreVote>(body))
+      send(message.from, PreVoteReply{std::get<PreVote>(body).next_term, false});
     if (is_from_leader) send(message.from, HeartbeatReply{});
     return;
   }
   if (is_from_leader) {
     CHECK(role_ != Role::kLeader);  // election safety: one leader per term
-    if (leader_ != message.from || (role_ != Role::kFollower && role_ != Role::kLearner)) become_follower(hard_.term, message.from);
+    if (leader_ != message.from || (role_ != Role::kFollower && role_ != Role::kLearner))
+      become_follower(hard_.term, message.from);
     leader_heard_ = now_;
     has_heard_leader_ = true;
     failed_rounds_ = 0;
@@ -94,7 +105,8 @@ void Raft::Core::send(NodeId to, Body body) {
 }
 
 void Raft::Core::send_after_durable(NodeId to, Body body) {
-  persist_.after_durable.push_back({options_.group, options_.self, to, hard_.term, std::move(body)});
+  persist_.after_durable.push_back(
+      {options_.group, options_.self, to, hard_.term, std::move(body)});
 }
 
 void Raft::Core::persist_hard_state() {
@@ -117,7 +129,8 @@ void Raft::Core::finish_step() {
   out_.committed = commit_;
   out_.discardable = discardable_;
   const RoleChange current{role_, hard_.term, leader_};
-  if (must_tell_role_ || current.role != told_.role || current.term != told_.term || current.leader != told_.leader) {
+  if (must_tell_role_ || current.role != told_.role || current.term != told_.term ||
+      current.leader != told_.leader) {
     must_tell_role_ = false;
     told_ = current;
     out_.role_change = current;
@@ -127,7 +140,8 @@ void Raft::Core::finish_step() {
 
 base::Instant Raft::Core::next_deadline() const {
   if (!has_started_) return base::Instant{};
-  return role_ == Role::kLeader ? std::min(heartbeat_deadline_, election_deadline_) : election_deadline_;
+  return role_ == Role::kLeader ? std::min(heartbeat_deadline_, election_deadline_)
+                                : election_deadline_;
 }
 
 }  // namespace raft

@@ -1,5 +1,5 @@
-// What a leader knows of one follower, and how it sends to it: probe (one append at a time until the logs agree),
-// replicate (a bounded pipeline), snapshot (chunks, one at a time).
+// What a leader knows of one follower, and how it sends to it: probe (one append at a time until
+// the logs agree), replicate (a bounded pipeline), snapshot (chunks, one at a time).
 #pragma once
 
 #include <deque>
@@ -18,22 +18,22 @@ struct Inflight {
 };
 
 struct Progress {
-  LogIndex match;                 // known equal and durable there
-  LogIndex next;                  // first entry to send
+  LogIndex match;  // known equal and durable there
+  LogIndex next;   // first entry to send
   SendState state = SendState::kProbe;
-  bool is_probe_sent = false;     // kProbe: waits for the answer or a heartbeat's
-  LogIndex probe_last;            // kProbe: last entry of the probe under way, and its size
+  bool is_probe_sent = false;  // kProbe: waits for the answer or a heartbeat's
+  LogIndex probe_last;         // kProbe: last entry of the probe under way, and its size
   std::size_t probe_bytes = 0;
   base::Instant probe_sent{};
-  base::Instant asked{};          // for an acknowledgement of what has arrived, again
-  LogIndex reported_last;         // where its log ended, durable or not, as its last heartbeat reply said
+  base::Instant asked{};   // for an acknowledgement of what has arrived, again
+  LogIndex reported_last;  // where its log ended, durable or not, as its last heartbeat reply said
   std::deque<Inflight> inflight;  // kReplicate
   std::uint64_t round = 0;        // highest read round it has answered
   base::Instant heard{};          // last message from it in this term
   base::Instant sent{};           // last message to it
   base::Instant progressed{};     // when match last moved or the pipeline was last empty
   // kSnapshot
-  LogIndex snapshot_index;        // of the stream; none until its first chunk is read
+  LogIndex snapshot_index;  // of the stream; none until its first chunk is read
   std::uint64_t chunk_wanted = 0;
   bool is_chunk_read_pending = false;
   std::optional<InstallSnapshot> chunk_unanswered;

@@ -1,5 +1,5 @@
-// Majorities: what is durable where, what is thereby committed (only entries of the own term by counting, Raft paper 5.4.2),
-// and whether a majority has been heard lately.
+// Majorities: what is durable where, what is thereby committed (only entries of the own term by
+// counting, Raft paper 5.4.2), and whether a majority has been heard lately.
 #include <algorithm>
 #include <functional>
 
@@ -9,7 +9,8 @@
 namespace raft {
 
 bool Raft::Core::has_majority(const std::set<NodeId>& ids) const {
-  const auto count = std::count_if(ids.begin(), ids.end(), [this](NodeId id) { return is_voter(id); });
+  const auto count =
+      std::count_if(ids.begin(), ids.end(), [this](NodeId id) { return is_voter(id); });
   return static_cast<std::size_t>(count) > membership().voter_count() / 2;
 }
 

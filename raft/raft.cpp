@@ -16,7 +16,8 @@ Raft::Core::Core(Options options, Restored restored)
     : options_(options),
       prng_(options.seed),
       hard_(restored.hard_state),
-      log_(restored.snapshot.index, restored.snapshot.term, restored.last_index, restored.term_runs, options.cache_bytes_max),
+      log_(restored.snapshot.index, restored.snapshot.term, restored.last_index, restored.term_runs,
+           options.cache_bytes_max),
       commit_(restored.snapshot.index),
       applied_(restored.snapshot.index),
       checkpoint_(restored.snapshot),
@@ -30,7 +31,8 @@ Raft::Core::Core(Options options, Restored restored)
   role_ = resting_role();
 }
 
-Raft::Raft(Options options, Restored restored) : core_(std::make_unique<Core>(options, std::move(restored))) {}
+Raft::Raft(Options options, Restored restored)
+    : core_(std::make_unique<Core>(options, std::move(restored))) {}
 Raft::~Raft() = default;
 Raft::Raft(Raft&&) noexcept = default;
 Raft& Raft::operator=(Raft&&) noexcept = default;

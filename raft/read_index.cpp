@@ -1,6 +1,7 @@
-// Linearizable reads without a clock (DESIGN decision 9, thesis 6.4): a read that arrived before a round of heartbeats began
-// may be answered at the commit index of the round's beginning once a majority has answered it; or at the commit of any
-// entry proposed after the read arrived. At most one round is in flight; later reads share the next.
+// Linearizable reads without a clock (DESIGN decision 9, thesis 6.4): a read that arrived before a
+// round of heartbeats began may be answered at the commit index of the round's beginning once a
+// majority has answered it; or at the commit of any entry proposed after the read arrived. At most
+// one round is in flight; later reads share the next.
 #include "raft/core.h"
 
 namespace raft {

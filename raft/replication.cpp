@@ -1,6 +1,6 @@
-// The leader's side of the log: proposals, appends in a bounded pipeline per follower, answers, heartbeats and the look at
-// the quorum (Raft paper 5.3; check-quorum as in thesis 6.2; DESIGN decisions 10 and 17: appends need not wait for the
-// leader's own disk).
+// The leader's side of the log: proposals, appends in a bounded pipeline per follower, answers,
+// heartbeats and the look at the quorum (Raft paper 5.3; check-quorum as in thesis 6.2; DESIGN
+// decisions 10 and 17: appends need not wait for the leader's own disk).
 #include <algorithm>
 
 #include "base/check.h"
@@ -12,7 +12,8 @@ void Raft::Core::propose(Propose& proposal) {
   const auto refuse = [&](RefusalReason reason) { out_.refused.push_back({proposal.id, reason}); };
   if (role_ != Role::kLeader) return refuse(RefusalReason::kNotLeader);
   if (!transfer_target_.is_none()) return refuse(RefusalReason::kTransferring);
-  if (uncommitted_bytes_ > 0 && uncommitted_bytes_ + proposal.payload.size() > options_.uncommitted_bytes_max) {
+  if (uncommitted_bytes_ > 0 &&
+      uncommitted_bytes_ + proposal.payload.size() > options_.uncommitted_bytes_max) {
     return refuse(RefusalReason::kTooMuchUncommitted);
   }
   append_own(proposal.kind, std::move(proposal.payload));
@@ -22,7 +23,8 @@ void Raft::Core::propose(Propose& proposal) {
 
 void Raft::Core::append_own(EntryKind kind, std::string payload) {
   const std::size_t bytes = payload.size();
-  auto entry = std::make_shared<Entry>(Entry{log_.last().next(), hard_.term, kind, std::move(payload)});
+  auto entry =
+      std::make_shared<Entry>(Entry{log_.last().next(), hard_.term, kind, std::move(payload)});
   uncommitted_.emplace_back(entry->index, bytes);
   uncommitted_bytes_ += bytes;
   persist_.entries.push_back(entry);
@@ -44,13 +46,18 @@ void Raft::Core::replicate(NodeId id, Progress& peer) {
 // Sends one append if there is something to say and room for it; true if another may follow.
 bool Raft::Core::send_entries(NodeId id, Progress& peer) {
   if (peer.state == SendState::kProbe && peer.is_probe_sent) return false;
-  if (peer.state == SendState::kReplicate && peer.inflight.size() >= options_.inflight_appends_max) return false;
+  if (peer.state == SendState::kReplicate && peer.inflight.size() >= options_.inflight_appends_max)
+    return false;
   const bool is_probe = peer.state == SendState::kProbe;
   if (peer.next > log_.last() && !is_probe) return false;
   const LogIndex previous = peer.next.previous();
   const auto previous_term = log_.term_at(previous);
   if (!previous_term) return start_snapshot(id, peer), false;
-  Append append{.previous_index = previous, .previous_term = *previous_term, .commit = commit_, .round = round_, .entries = {}};
+  Append append{.previous_index = previous,
+                .previous_term = *previous_term,
+                .commit = commit_,
+                .round = round_,
+                .entries = {}};
   if (peer.next <= log_.last()) {
     append.entries = entries_for(peer);
     if (append.entries.empty()) return false;  // asked back from storage
@@ -74,12 +81,15 @@ bool Raft::Core::send_entries(NodeId id, Progress& peer) {
 }
 
 std::vector<EntryPtr> Raft::Core::entries_for(const Progress& peer) {
-  if (log_.is_cached(peer.next)) return log_.cached(peer.next, log_.last(), options_.append_bytes_max);
+  if (log_.is_cached(peer.next))
+    return log_.cached(peer.next, log_.last(), options_.append_bytes_max);
   std::vector<EntryPtr> entries;
   std::size_t bytes = 0;
   for (const EntryPtr& entry : read_back_) {
     if (entry->index < peer.next) continue;
-    if (entry->index.value() != peer.next.value() + entries.size() || entry->term != log_.term_at(entry->index)) break;
+    if (entry->index.value() != peer.next.value() + entries.size() ||
+        entry->term != log_.term_at(entry->index))
+      break;
     bytes += entry->payload.size();
     if (bytes > options_.append_bytes_max && !entries.empty()) break;
     entries.push_back(entry);
@@ -99,30 +109,40 @@ void Raft::Core::on_entries_read(EntriesRead& input) {
   replicate_all();
 }
 
-// The follower's log holds what is under way to it, though maybe not on its disk yet: sending it again would only add to its
-// load. Small probes are not worth the question.
+// The follower's log holds what is under way to it, though maybe not on its disk yet: sending it
+// again would only add to its load. Small probes are not worth the question.
 bool Raft::Core::has_arrived(const Progress& peer) const {
   constexpr std::size_t kCheapBytes = 64 * 1024;
-  if (peer.state == SendState::kReplicate) return !peer.inflight.empty() && peer.reported_last >= peer.inflight.front().last;
-  return peer.is_probe_sent && peer.probe_bytes > kCheapBytes && peer.reported_last >= peer.probe_last;
+  if (peer.state == SendState::kReplicate)
+    return !peer.inflight.empty() && peer.reported_last >= peer.inflight.front().last;
+  return peer.is_probe_sent && peer.probe_bytes > kCheapBytes &&
+         peer.reported_last >= peer.probe_last;
 }
 
 // At each heartbeat: a probe may have been lost, or a pipeline, or the answers to it.
 void Raft::Core::send_again_or_ask(NodeId id, Progress& peer) {
   if (peer.state == SendState::kSnapshot) return;
   if (!has_arrived(peer)) {
-    const bool is_stuck = !peer.inflight.empty() && now_ - peer.progressed > 4 * options_.election_timeout_min;
+    const bool is_stuck =
+        !peer.inflight.empty() && now_ - peer.progressed > 4 * options_.election_timeout_min;
     peer.is_probe_sent = false;
     if (peer.state == SendState::kReplicate && is_stuck) peer.probe_again();
     return;
   }
   // An append without entries is acknowledged when all before it is durable.
-  const LogIndex last = peer.state == SendState::kReplicate ? peer.inflight.front().last : peer.probe_last;
-  const auto waited = now_ - std::max(peer.asked, peer.state == SendState::kReplicate ? peer.progressed : peer.probe_sent);
+  const LogIndex last =
+      peer.state == SendState::kReplicate ? peer.inflight.front().last : peer.probe_last;
+  const auto waited =
+      now_ -
+      std::max(peer.asked, peer.state == SendState::kReplicate ? peer.progressed : peer.probe_sent);
   const auto term = log_.term_at(last);
   if (waited < 2 * options_.election_timeout_min || !term) return;
   peer.asked = now_;
-  send(id, Append{.previous_index = last, .previous_term = *term, .commit = commit_, .round = round_, .entries = {}});
+  send(id, Append{.previous_index = last,
+                  .previous_term = *term,
+                  .commit = commit_,
+                  .round = round_,
+                  .entries = {}});
 }
 
 void Raft::Core::send_heartbeats() {
@@ -138,15 +158,16 @@ void Raft::Core::send_heartbeats() {
 void Raft::Core::tick_leader() {
   if (now_ >= election_deadline_) {
     if (!has_heard_majority()) {
-      note("a majority has not been heard for " + std::to_string(options_.election_timeout_min.count() / 1000) +
-           " ms, stepping down");
+      note("a majority has not been heard for " +
+           std::to_string(options_.election_timeout_min.count() / 1000) + " ms, stepping down");
       become_follower(hard_.term, NodeId());
       return;
     }
     election_deadline_ = now_ + options_.election_timeout_min / 2;
   }
   if (!transfer_target_.is_none() && now_ >= transfer_deadline_) {
-    note("the transfer of leadership to " + short_name(transfer_target_) + " took too long, going on as leader");
+    note("the transfer of leadership to " + short_name(transfer_target_) +
+         " took too long, going on as leader");
     transfer_target_ = NodeId();
   }
   if (now_ >= heartbeat_deadline_) {
@@ -165,7 +186,8 @@ void Raft::Core::on(const Message& message, const AppendReply& body) {
     if (body.match > log_.last()) return;  // not of this log: damage on the way
     if (body.match > peer.match) peer.progressed = now_;
     peer.match = std::max(peer.match, body.match);
-    while (!peer.inflight.empty() && peer.inflight.front().last <= peer.match) peer.inflight.pop_front();
+    while (!peer.inflight.empty() && peer.inflight.front().last <= peer.match)
+      peer.inflight.pop_front();
     peer.next = std::max(peer.next, peer.match.next());
     if (peer.state == SendState::kProbe) {
       peer.state = SendState::kReplicate;
@@ -174,9 +196,11 @@ void Raft::Core::on(const Message& message, const AppendReply& body) {
     }
     advance_commit();
     advance_transfer();
-  } else if (body.rejected_previous >= peer.match && body.rejected_previous == peer.next.previous()) {
+  } else if (body.rejected_previous >= peer.match &&
+             body.rejected_previous == peer.next.previous()) {
     // Go back by whole runs of terms: at most one round trip per term that differs.
-    const LogIndex agreed = log_.last_with_term_at_most(std::min(body.match, body.rejected_previous.previous()), body.conflict_term);
+    const LogIndex agreed = log_.last_with_term_at_most(
+        std::min(body.match, body.rejected_previous.previous()), body.conflict_term);
     peer.next = std::max(peer.match, std::min(agreed, body.match)).next();
     peer.is_probe_sent = false;
   } else if (peer.state == SendState::kProbe && body.rejected_previous == peer.probe_last) {
@@ -196,9 +220,10 @@ void Raft::Core::on(const Message& message, const HeartbeatReply& body) {
   peer.heard = now_;
   peer.round = std::max(peer.round, body.round);
   peer.reported_last = body.last_index;
-  // The follower's log ends before what the pipeline believes to have sent: if nothing has moved for a while, the appends
-  // were lost.
-  if (peer.state == SendState::kReplicate && !peer.inflight.empty() && body.last_index < peer.inflight.front().last &&
+  // The follower's log ends before what the pipeline believes to have sent: if nothing has moved
+  // for a while, the appends were lost.
+  if (peer.state == SendState::kReplicate && !peer.inflight.empty() &&
+      body.last_index < peer.inflight.front().last &&
       now_ - peer.progressed >= options_.election_timeout_min) {
     peer.probe_again();
   }

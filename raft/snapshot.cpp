@@ -1,6 +1,6 @@
-// Checkpoints let the log go; a follower too far behind gets the newest checkpoint in chunks, one acknowledged at a time, and
-// takes it up after an interruption where it stopped (Raft paper 7). The receiver makes the state durable first, then the
-// log is reset behind it (DESIGN decision 18).
+// Checkpoints let the log go; a follower too far behind gets the newest checkpoint in chunks, one
+// acknowledged at a time, and takes it up after an interruption where it stopped (Raft paper 7).
+// The receiver makes the state durable first, then the log is reset behind it (DESIGN decision 18).
 #include <algorithm>
 
 #include "base/check.h"
@@ -33,14 +33,16 @@ void Raft::Core::update_discardable() {
   if (keep_after <= discardable_) return;
   discardable_ = keep_after;
   log_.compact(discardable_);
-  while (memberships_.size() > 1 && memberships_[1].index <= discardable_) memberships_.erase(memberships_.begin());
+  while (memberships_.size() > 1 && memberships_[1].index <= discardable_)
+    memberships_.erase(memberships_.begin());
 }
 
 // ---- the sender ----
 
 void Raft::Core::start_snapshot(NodeId id, Progress& peer) {
-  note(short_name(id) + " is too far behind the log (wants " + std::to_string(peer.next.value()) + ", the log begins at " +
-       std::to_string(log_.base().value() + 1) + "): sending it a checkpoint");
+  note(short_name(id) + " is too far behind the log (wants " + std::to_string(peer.next.value()) +
+       ", the log begins at " + std::to_string(log_.base().value() + 1) +
+       "): sending it a checkpoint");
   peer.state = SendState::kSnapshot;
   peer.inflight.clear();
   peer.snapshot_index = LogIndex();
@@ -70,10 +72,13 @@ void Raft::Core::on_chunk(SnapshotChunk& chunk) {
     return;
   }
   Progress& peer = found->second;
-  if (peer.state != SendState::kSnapshot || !peer.is_chunk_read_pending || chunk.sequence != peer.chunk_wanted) return;
+  if (peer.state != SendState::kSnapshot || !peer.is_chunk_read_pending ||
+      chunk.sequence != peer.chunk_wanted)
+    return;
   peer.is_chunk_read_pending = false;
   peer.snapshot_index = chunk.meta.index;
-  peer.chunk_unanswered = InstallSnapshot{std::move(chunk.meta), chunk.sequence, chunk.is_last, std::move(chunk.bytes)};
+  peer.chunk_unanswered =
+      InstallSnapshot{std::move(chunk.meta), chunk.sequence, chunk.is_last, std::move(chunk.bytes)};
   peer.chunk_sent = now_;
   send(chunk.to, *peer.chunk_unanswered);
 }
@@ -94,7 +99,8 @@ void Raft::Core::on(const Message& message, const InstallSnapshotReply& body) {
   peer.heard = now_;
   if (peer.state != SendState::kSnapshot || body.snapshot_index != peer.snapshot_index) return;
   if (body.is_installed) {
-    note(short_name(message.from) + " has installed the checkpoint at " + std::to_string(body.snapshot_index.value()));
+    note(short_name(message.from) + " has installed the checkpoint at " +
+         std::to_string(body.snapshot_index.value()));
     peer.match = std::max(peer.match, body.snapshot_index);
     end_snapshot(message.from, peer);
     advance_commit();
@@ -103,7 +109,8 @@ void Raft::Core::on(const Message& message, const InstallSnapshotReply& body) {
   if (peer.is_chunk_read_pending || !peer.chunk_unanswered) return;
   const std::uint64_t sequence = peer.chunk_unanswered->sequence;
   if (body.next_sequence == sequence + 1) return read_chunk(message.from, peer, sequence + 1);
-  if (body.next_sequence == 0 && sequence != 0) return start_snapshot(message.from, peer);  // it has lost what it had
+  if (body.next_sequence == 0 && sequence != 0)
+    return start_snapshot(message.from, peer);  // it has lost what it had
 }
 
 // ---- the receiver ----
@@ -116,11 +123,14 @@ void Raft::Core::on(const Message& message, const InstallSnapshot& body) {
   if (body.meta.index <= commit_) {  // this log already holds all that the snapshot says
     return send_after_durable(message.from, InstallSnapshotReply{body.meta.index, 0, true});
   }
-  if (body.sequence == 0 && (!install_ || install_->meta != body.meta || install_->leader != message.from)) {
-    note("receiving a checkpoint at " + std::to_string(body.meta.index.value()) + " from " + short_name(message.from));
+  if (body.sequence == 0 &&
+      (!install_ || install_->meta != body.meta || install_->leader != message.from)) {
+    note("receiving a checkpoint at " + std::to_string(body.meta.index.value()) + " from " +
+         short_name(message.from));
     install_ = Install{.meta = body.meta, .leader = message.from};
   }
-  if (!install_ || install_->meta != body.meta || install_->leader != message.from) return reply(0, false);
+  if (!install_ || install_->meta != body.meta || install_->leader != message.from)
+    return reply(0, false);
   if (install_->is_writing) return;  // its answer comes when it is stored
   if (body.sequence != install_->next_sequence) {
     if (body.sequence < install_->next_sequence) reply(install_->next_sequence, false);
@@ -137,16 +147,19 @@ void Raft::Core::on_stored(const SnapshotStored& stored) {
     if (!install_->is_writing || stored.sequence != install_->next_sequence) return;
     install_->is_writing = false;
     install_->next_sequence = stored.sequence + 1;
-    send(install_->leader, InstallSnapshotReply{stored.snapshot_index, install_->next_sequence, false});
+    send(install_->leader,
+         InstallSnapshotReply{stored.snapshot_index, install_->next_sequence, false});
     return;
   }
   const Install done = std::move(*install_);
   install_.reset();
   CHECK(done.meta.index > commit_);
-  note("the checkpoint at " + std::to_string(done.meta.index.value()) + " is installed; the log goes on behind it");
+  note("the checkpoint at " + std::to_string(done.meta.index.value()) +
+       " is installed; the log goes on behind it");
   log_.reset(done.meta.index, done.meta.term);
   commit_ = applied_ = durable_ = discardable_ = done.meta.index;
-  for (PendingPersist& pending : pending_persists_) pending.last = std::min(pending.last, done.meta.index);
+  for (PendingPersist& pending : pending_persists_)
+    pending.last = std::min(pending.last, done.meta.index);
   checkpoint_ = done.meta;
   memberships_ = {{done.meta.index, done.meta.membership}};
   persist_.entries.clear();

@@ -1,5 +1,5 @@
-// Leadership transfer (thesis 3.10): the target is brought level first, then told to stand at once; until then or until an
-// election timeout has passed no new proposals are taken.
+// Leadership transfer (thesis 3.10): the target is brought level first, then told to stand at once;
+// until then or until an election timeout has passed no new proposals are taken.
 #include "raft/core.h"
 
 namespace raft {
@@ -27,7 +27,8 @@ void Raft::Core::start_transfer(NodeId target) {
 void Raft::Core::advance_transfer() {
   if (transfer_target_.is_none() || is_timeout_now_sent_) return;
   const auto peer = peers_.find(transfer_target_);
-  // All entries applied here first: their clients get their answers from this node (DESIGN decision 15).
+  // All entries applied here first: their clients get their answers from this node (DESIGN decision
+  // 15).
   if (peer == peers_.end() || peer->second.match != log_.last() || commit_ != log_.last()) return;
   is_timeout_now_sent_ = true;
   send(transfer_target_, TimeoutNow{});

@@ -7,12 +7,14 @@
 namespace raft {
 
 const Member* Membership::find(NodeId id) const {
-  const auto found = std::find_if(members.begin(), members.end(), [id](const Member& member) { return member.id == id; });
+  const auto found = std::find_if(members.begin(), members.end(),
+                                  [id](const Member& member) { return member.id == id; });
   return found == members.end() ? nullptr : &*found;
 }
 
 std::size_t Membership::voter_count() const {
-  return static_cast<std::size_t>(std::count_if(members.begin(), members.end(), [](const Member& m) { return m.is_voter; }));
+  return static_cast<std::size_t>(
+      std::count_if(members.begin(), members.end(), [](const Member& m) { return m.is_voter; }));
 }
 
 std::string encode_membership(const Membership& membership) {

@@ -1,4 +1,5 @@
-// The nouns of the consensus core: entries, hard state, membership, snapshots. Values; no behaviour.
+// The nouns of the consensus core: entries, hard state, membership, snapshots. Values; no
+// behaviour.
 #pragma once
 
 #include <cstdint>
@@ -29,10 +30,12 @@ struct Entry {
   EntryKind kind = EntryKind::kNoop;
   std::string payload;
 };
-// An entry lies once in memory and is shared by the log cache, the peer links, the log writer and the apply path.
+// An entry lies once in memory and is shared by the log cache, the peer links, the log writer and
+// the apply path.
 using EntryPtr = std::shared_ptr<const Entry>;
 
-// What must be durable before a vote or an acknowledgement leaves (Raft paper, figure 2: persistent state).
+// What must be durable before a vote or an acknowledgement leaves (Raft paper, figure 2: persistent
+// state).
 struct HardState {
   Term term;
   NodeId vote;  // none: no vote in this term
@@ -56,7 +59,8 @@ struct Membership {
 [[nodiscard]] std::string encode_membership(const Membership& membership);
 [[nodiscard]] std::optional<Membership> decode_membership(std::string_view bytes);
 
-// The log up to and including `index` is replaced by a state; `membership` is the one in force at `index`.
+// The log up to and including `index` is replaced by a state; `membership` is the one in force at
+// `index`.
 struct SnapshotMeta {
   LogIndex index;
   Term term;

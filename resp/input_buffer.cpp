@@ -11,7 +11,8 @@ std::span<char> InputBuffer::prepare(std::size_t wanted, std::size_t missing) {
   CHECK(wanted > 0);
   const std::size_t size = end_ - begin_;
   if (capacity_ - end_ < wanted) {
-    // Moving down is paid for by the consumed bytes it wins back; growing at least doubles, but for a bulk's known end.
+    // Moving down is paid for by the consumed bytes it wins back; growing at least doubles, but for
+    // a bulk's known end.
     if (begin_ >= size && capacity_ - size >= wanted) {
       std::memmove(bytes_.get(), bytes_.get() + begin_, size);
       begin_ = 0;

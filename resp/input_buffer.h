@@ -1,6 +1,7 @@
-// The unread bytes of one connection: filled at the back by the socket, parsed and consumed at the front. Consuming moves no
-// byte; each byte is moved a bounded number of times overall. Memory follows what really came: an announced bulk of 512 MB
-// makes the buffer at most double, never allocates the announced size up front.
+// The unread bytes of one connection: filled at the back by the socket, parsed and consumed at the
+// front. Consuming moves no byte; each byte is moved a bounded number of times overall. Memory
+// follows what really came: an announced bulk of 512 MB makes the buffer at most double, never
+// allocates the announced size up front.
 #pragma once
 
 #include <cstddef>
@@ -20,13 +21,15 @@ class InputBuffer {
   // Memory held, for client-query-buffer-limit and the like.
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
-  // Free bytes behind the unread ones, at least `wanted` (> 0), to be written and then announced with commit(). Views of
-  // unread() are invalid afterwards. `missing`: what the parser says is still to come of a bulk, 0 if unknown; with it the
-  // buffer grows to the exact size at last instead of beyond.
+  // Free bytes behind the unread ones, at least `wanted` (> 0), to be written and then announced
+  // with commit(). Views of unread() are invalid afterwards. `missing`: what the parser says is
+  // still to come of a bulk, 0 if unknown; with it the buffer grows to the exact size at last
+  // instead of beyond.
   [[nodiscard]] std::span<char> prepare(std::size_t wanted, std::size_t missing = 0);
   void commit(std::size_t size);
   void append(std::string_view bytes, std::size_t missing = 0);
-  // Drops the first `size` unread bytes. Views stay valid until the next prepare() or append(), unless release_if_idle().
+  // Drops the first `size` unread bytes. Views stay valid until the next prepare() or append(),
+  // unless release_if_idle().
   void consume(std::size_t size);
   // Gives memory back when nothing is unread and more than kCapacityMin is held.
   void release_if_idle();

@@ -23,7 +23,8 @@ RequestParser::Status RequestParser::fail(std::string text) {
 RequestParser::Status RequestParser::next(std::string_view unread, std::size_t& consumed) {
   consumed = 0;
   if (unread.empty()) return Status::kNeedMore;
-  return remaining_ > 0 || unread.front() == '*' ? array_command(unread, consumed) : inline_command(unread, consumed);
+  return remaining_ > 0 || unread.front() == '*' ? array_command(unread, consumed)
+                                                 : inline_command(unread, consumed);
 }
 
 bool RequestParser::line(std::string_view unread, std::string_view& text) {
@@ -78,13 +79,17 @@ RequestParser::Status RequestParser::bulk(std::string_view unread) {
     std::string_view text;
     const std::size_t start = at_;
     if (!line(unread, text)) {
-      if (unread.size() - start > base::limits::kInlineBytesMax) return fail("too big bulk count string");
+      if (unread.size() - start > base::limits::kInlineBytesMax)
+        return fail("too big bulk count string");
       return Status::kNeedMore;
     }
-    if (text.empty() || text.front() != '$') return fail(std::string("expected '$', got '") + unread[start] + "'");
+    if (text.empty() || text.front() != '$')
+      return fail(std::string("expected '$', got '") + unread[start] + "'");
     const auto size = base::parse_integer(text.substr(1));
-    if (!size || *size < 0 || static_cast<std::uint64_t>(*size) > limits_.bulk_bytes_max) return fail("invalid bulk length");
-    if (limits_.is_unauthenticated && static_cast<std::size_t>(*size) > base::limits::kUnauthenticatedBulkBytesMax) {
+    if (!size || *size < 0 || static_cast<std::uint64_t>(*size) > limits_.bulk_bytes_max)
+      return fail("invalid bulk length");
+    if (limits_.is_unauthenticated &&
+        static_cast<std::size_t>(*size) > base::limits::kUnauthenticatedBulkBytesMax) {
       return fail("unauthenticated bulk length");
     }
     bulk_size_ = *size;
@@ -102,7 +107,8 @@ RequestParser::Status RequestParser::bulk(std::string_view unread) {
   return Status::kCommand;
 }
 
-RequestParser::Status RequestParser::inline_command(std::string_view unread, std::size_t& consumed) {
+RequestParser::Status RequestParser::inline_command(std::string_view unread,
+                                                    std::size_t& consumed) {
   const std::size_t end = unread.find('\n', scanned_);
   if (end == std::string_view::npos) {
     if (unread.size() > base::limits::kInlineBytesMax) return fail("too big inline request");
@@ -120,7 +126,8 @@ RequestParser::Status RequestParser::inline_command(std::string_view unread, std
 
 namespace {
 
-// Ends an unquoted word. \v and \f separate words but do not end one: `a\vb` is one word (Redis 7.0).
+// Ends an unquoted word. \v and \f separate words but do not end one: `a\vb` is one word
+// (Redis 7.0).
 bool ends_word(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\0'; }
 
 bool is_blank(char c) { return ends_word(c) || c == '\v' || c == '\f'; }
@@ -153,8 +160,8 @@ bool quoted_part(std::string_view line, std::size_t& at, std::string& word) {
       ++at;
       return at >= line.size() || is_blank(line[at]);
     }
-    if (quote == '"' && c == '\\' && at + 3 < line.size() && line[at + 1] == 'x' && hex_digit(line[at + 2]) >= 0 &&
-        hex_digit(line[at + 3]) >= 0) {
+    if (quote == '"' && c == '\\' && at + 3 < line.size() && line[at + 1] == 'x' &&
+        hex_digit(line[at + 2]) >= 0 && hex_digit(line[at + 3]) >= 0) {
       word.push_back(static_cast<char>(hex_digit(line[at + 2]) * 16 + hex_digit(line[at + 3])));
       at += 4;
     } else if (quote == '"' && c == '\\' && has_next) {

@@ -1,7 +1,8 @@
-// Resumable zero-copy parser of requests: RESP arrays of bulk strings and inline commands. The caller keeps the unread
-// bytes; what has been parsed of an unfinished command is remembered as offsets, so nothing is scanned twice. No allocation
-// per array command after warm-up. Limits and error texts: Redis 7.0, asked byte for byte; one difference: a NUL in a header
-// or an inline line is a byte like any other, Redis stops looking for the end of line there and waits forever.
+// Resumable zero-copy parser of requests: RESP arrays of bulk strings and inline commands. The
+// caller keeps the unread bytes; what has been parsed of an unfinished command is remembered as
+// offsets, so nothing is scanned twice. No allocation per array command after warm-up. Limits and
+// error texts: Redis 7.0, asked byte for byte; one difference: a NUL in a header or an inline line
+// is a byte like any other, Redis stops looking for the end of line there and waits forever.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,8 @@ class RequestParser {
 
   // `unread` begins where the last consumed command ended.
   [[nodiscard]] Status next(std::string_view unread, std::size_t& consumed);
-  // Views into `unread` of the last next() (or into the parser, for inline commands); until the next call.
+  // Views into `unread` of the last next() (or into the parser, for inline commands); until the
+  // next call.
   [[nodiscard]] std::span<const std::string_view> argv() const { return argv_; }
   // "Protocol error: ..." without "ERR ".
   [[nodiscard]] const std::string& error() const { return error_; }
@@ -41,7 +43,9 @@ class RequestParser {
   [[nodiscard]] std::size_t missing_bytes() const { return missing_; }
 
  private:
-  struct Piece { std::size_t offset = 0, size = 0; };
+  struct Piece {
+    std::size_t offset = 0, size = 0;
+  };
 
   Status inline_command(std::string_view unread, std::size_t& consumed);
   Status array_command(std::string_view unread, std::size_t& consumed);
@@ -53,10 +57,10 @@ class RequestParser {
   void reset();
 
   RequestLimits limits_;
-  std::int64_t remaining_ = 0;     // bulks still to come; 0: between commands
-  std::int64_t bulk_size_ = -1;    // of the bulk at at_; -1: its header is not parsed yet
-  std::size_t at_ = 0;             // parsed so far
-  std::size_t scanned_ = 0;        // searched for an end of line so far
+  std::int64_t remaining_ = 0;   // bulks still to come; 0: between commands
+  std::int64_t bulk_size_ = -1;  // of the bulk at at_; -1: its header is not parsed yet
+  std::size_t at_ = 0;           // parsed so far
+  std::size_t scanned_ = 0;      // searched for an end of line so far
   std::size_t missing_ = 0;
   std::vector<Piece> pieces_;
   std::vector<std::string_view> argv_;
@@ -64,8 +68,9 @@ class RequestParser {
   std::string error_;
 };
 
-// Splits a line as inline commands and configuration lines are: blanks separate, "..." with \n \r \t \b \a \xHH escapes, '...'
-// with \'. False if quotes are unbalanced or a closing quote is not followed by a blank.
+// Splits a line as inline commands and configuration lines are: blanks separate, "..." with \n \r
+// \t \b \a \xHH escapes, '...' with \'. False if quotes are unbalanced or a closing quote is not
+// followed by a blank.
 [[nodiscard]] bool split_words(std::string_view line, std::vector<std::string>& words);
 
 }  // namespace resp

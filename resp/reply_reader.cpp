@@ -8,7 +8,8 @@
 namespace resp {
 
 void ReplyReader::feed(std::string_view bytes) {
-  // Drop what is read only when it is the larger part: amortised, no byte moves twice for one consumed.
+  // Drop what is read only when it is the larger part: amortised, no byte moves twice for one
+  // consumed.
   if (at_ > 0 && at_ >= buffer_.size() / 2) {
     buffer_.erase(0, at_);
     scanned_ -= std::min(scanned_, at_);
@@ -35,7 +36,8 @@ std::optional<Reply> ReplyReader::next() {
 bool ReplyReader::line(std::string_view& text) {
   const std::size_t end = buffer_.find("\r\n", std::max(at_, scanned_));
   if (end == std::string::npos) {
-    scanned_ = buffer_.empty() ? 0 : buffer_.size() - 1;  // a lone '\r' at the end is looked at again
+    scanned_ =
+        buffer_.empty() ? 0 : buffer_.size() - 1;  // a lone '\r' at the end is looked at again
     return false;
   }
   text = std::string_view(buffer_).substr(at_, end - at_);
@@ -54,12 +56,11 @@ ReplyReader::Step ReplyReader::step(Reply& reply) {
 
 ReplyReader::Step ReplyReader::scalar(Reply& reply, std::string_view text) {
   switch (reply.type) {
-    case '+': case '-': case ',': case '(':
-      reply.text = text;
-      return Step::kValue;
-    case '_':
-      reply.is_null = true;
-      return text.empty() ? Step::kValue : Step::kBroken;
+    case '+':
+    case '-':
+    case ',':
+    case '(': reply.text = text; return Step::kValue;
+    case '_': reply.is_null = true; return text.empty() ? Step::kValue : Step::kBroken;
     case '#':
       reply.integer = text == "t" ? 1 : 0;
       return text == "t" || text == "f" ? Step::kValue : Step::kBroken;
@@ -72,10 +73,10 @@ ReplyReader::Step ReplyReader::scalar(Reply& reply, std::string_view text) {
 
 ReplyReader::Step ReplyReader::counted(Reply& reply, std::int64_t count) {
   switch (reply.type) {
-    case ':':
-      reply.integer = count;
-      return Step::kValue;
-    case '$': case '=': case '!':
+    case ':': reply.integer = count; return Step::kValue;
+    case '$':
+    case '=':
+    case '!':
       if (count == -1 && reply.type == '$') return reply.is_null = true, Step::kValue;
       if (count < 0 || count > kBulkBytesMax) return Step::kBroken;
       bulk_size_ = count;
@@ -84,8 +85,10 @@ ReplyReader::Step ReplyReader::counted(Reply& reply, std::int64_t count) {
     case '*':
       if (count == -1) return reply.is_null = true, Step::kValue;
       return open(reply, count);
-    case '~': case '>': case '%': case '|':
-      return open(reply, count);
+    case '~':
+    case '>':
+    case '%':
+    case '|': return open(reply, count);
     default: return Step::kBroken;
   }
 }

@@ -1,5 +1,6 @@
-// Reads replies (RESP2 and RESP3) from a byte stream into value trees: for tools, tests and the simulator's clients. Resumable:
-// an unfinished aggregate is kept on a stack, so a reply that arrives in pieces costs time linear in its size.
+// Reads replies (RESP2 and RESP3) from a byte stream into value trees: for tools, tests and the
+// simulator's clients. Resumable: an unfinished aggregate is kept on a stack, so a reply that
+// arrives in pieces costs time linear in its size.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,8 @@ struct Reply {
 class ReplyReader {
  public:
   void feed(std::string_view bytes);
-  // The next whole reply; nullopt: more bytes are needed, or the stream is broken (then is_broken(), for good).
+  // The next whole reply; nullopt: more bytes are needed, or the stream is broken (then
+  // is_broken(), for good).
   [[nodiscard]] std::optional<Reply> next();
   [[nodiscard]] bool is_broken() const { return is_broken_; }
 
@@ -51,9 +53,9 @@ class ReplyReader {
   bool line(std::string_view& text);
 
   std::string buffer_;
-  std::size_t at_ = 0;             // read so far of buffer_
-  std::size_t scanned_ = 0;        // searched for an end of line so far
-  std::int64_t bulk_size_ = -1;    // of the bulk at at_, -1: none begun
+  std::size_t at_ = 0;           // read so far of buffer_
+  std::size_t scanned_ = 0;      // searched for an end of line so far
+  std::int64_t bulk_size_ = -1;  // of the bulk at at_, -1: none begun
   char bulk_type_ = '$';
   std::vector<Open> open_;
   std::vector<Reply> attributes_;  // of the next value

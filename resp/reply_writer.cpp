@@ -34,7 +34,9 @@ void ReplyWriter::number(double value) {
   is_resp3() ? line(',', text) : bulk(text);
 }
 
-void ReplyWriter::big_number(std::string_view digits) { is_resp3() ? line('(', digits) : bulk(digits); }
+void ReplyWriter::big_number(std::string_view digits) {
+  is_resp3() ? line('(', digits) : bulk(digits);
+}
 
 void ReplyWriter::finish_array(Deferred place, std::size_t count) {
   char header[24];

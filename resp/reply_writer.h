@@ -1,5 +1,5 @@
-// Writes RESP2 or RESP3 replies into a caller's buffer. A value over a reference: cheap to make per command. Where the two
-// versions differ the method says what RESP2 gets.
+// Writes RESP2 or RESP3 replies into a caller's buffer. A value over a reference: cheap to make per
+// command. Where the two versions differ the method says what RESP2 gets.
 #pragma once
 
 #include <charconv>
@@ -38,22 +38,30 @@ class ReplyWriter {
   void map(std::size_t count) {
     number_line(is_resp3() ? '%' : '*', static_cast<std::int64_t>(is_resp3() ? count : 2 * count));
   }
-  void set(std::size_t count) { number_line(is_resp3() ? '~' : '*', static_cast<std::int64_t>(count)); }
-  void push(std::size_t count) { number_line(is_resp3() ? '>' : '*', static_cast<std::int64_t>(count)); }
+  void set(std::size_t count) {
+    number_line(is_resp3() ? '~' : '*', static_cast<std::int64_t>(count));
+  }
+  void push(std::size_t count) {
+    number_line(is_resp3() ? '>' : '*', static_cast<std::int64_t>(count));
+  }
   // RESP2: :1 or :0.
   void boolean(bool value);
   // RESP2: a bulk string. Text as in base::double_text; not for NaN, which Redis never replies.
   void number(double value);
   // RESP2: a bulk string.
   void big_number(std::string_view digits);
-  // `count` pairs that follow, before the reply they describe. RESP3 only: with RESP2 the caller writes none.
+  // `count` pairs that follow, before the reply they describe. RESP3 only: with RESP2 the caller
+  // writes none.
   void attribute(std::size_t count) {
     CHECK(is_resp3());
     number_line('|', static_cast<std::int64_t>(count));
   }
-  // An array whose length is known only when its elements are written: defer_array(), elements, finish_array(). The elements
-  // move once by the length of the header. Nested ones are finished innermost first.
-  struct Deferred { std::size_t at = 0; };
+  // An array whose length is known only when its elements are written: defer_array(), elements,
+  // finish_array(). The elements move once by the length of the header. Nested ones are finished
+  // innermost first.
+  struct Deferred {
+    std::size_t at = 0;
+  };
   [[nodiscard]] Deferred defer_array() const { return {out_.size()}; }
   void finish_array(Deferred place, std::size_t count);
   // RESP2: a bulk string without the format.

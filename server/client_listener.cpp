@@ -36,7 +36,10 @@ bool is_loopback(const sockaddr_storage& address) {
 }
 
 base::Error system_error(int code, std::string operation, std::string object) {
-  return {.cause = base::Cause::kSystem, .code = -code, .operation = std::move(operation), .object = std::move(object),
+  return {.cause = base::Cause::kSystem,
+          .code = -code,
+          .operation = std::move(operation),
+          .object = std::move(object),
           .detail = uv_strerror(code)};
 }
 
@@ -74,7 +77,8 @@ ClientListener::ClientListener(Loop& loop, node::Service& service)
 
 ClientListener::~ClientListener() = default;
 
-base::Status ClientListener::listen_tcp(const std::string& host, std::uint16_t port, int backlog, node::Door door) {
+base::Status ClientListener::listen_tcp(const std::string& host, std::uint16_t port, int backlog,
+                                        node::Door door) {
   auto listener = std::make_unique<Listener>();
   CHECK(uv_tcp_init(loop_.uv(), &listener->tcp) == 0);
   listener->owner = this;
@@ -87,14 +91,16 @@ base::Status ClientListener::listen_tcp(const std::string& host, std::uint16_t p
     code = uv_ip6_addr(host.c_str(), port, reinterpret_cast<sockaddr_in6*>(&address));
     flags = UV_TCP_IPV6ONLY;
   }
-  if (code == 0) code = uv_tcp_bind(&listener->tcp, reinterpret_cast<const sockaddr*>(&address), flags);
+  if (code == 0)
+    code = uv_tcp_bind(&listener->tcp, reinterpret_cast<const sockaddr*>(&address), flags);
   if (code == 0) code = uv_listen(&listener->stream, backlog, on_connection);
   listeners_.push_back(std::move(listener));
   if (code != 0) return system_error(code, "listen on", host + ":" + std::to_string(port));
   return base::success();
 }
 
-base::Status ClientListener::listen_unix(const std::string& path, unsigned permissions, int backlog) {
+base::Status ClientListener::listen_unix(const std::string& path, unsigned permissions,
+                                         int backlog) {
   unlink(path.c_str());  // as Redis does: a socket left by a former run
   auto listener = std::make_unique<Listener>();
   CHECK(uv_pipe_init(loop_.uv(), &listener->pipe, 0) == 0);
@@ -147,7 +153,9 @@ void ClientListener::accept(Listener& listener) {
 }
 
 void ClientListener::introduce(Connection& connection, const Listener& listener) {
-  node::ConnectInfo info{.door = listener.door, .remote_address = listener.path + ":0", .local_address = listener.path + ":0"};
+  node::ConnectInfo info{.door = listener.door,
+                         .remote_address = listener.path + ":0",
+                         .local_address = listener.path + ":0"};
   if (listener.door == node::Door::kUnixSocket) {
     info.is_loopback = true;
   } else {
@@ -182,7 +190,8 @@ void ClientListener::on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* 
   if (connection->is_closing) return;
   if (size < 0) return connection->owner->drop(*connection);
   if (size > 0) {
-    connection->owner->service_.on_bytes(connection->id, std::string_view(buffer->base, static_cast<std::size_t>(size)));
+    connection->owner->service_.on_bytes(
+        connection->id, std::string_view(buffer->base, static_cast<std::size_t>(size)));
   }
 }
 
@@ -210,7 +219,8 @@ void ClientListener::carry_out(const node::ServiceOutput& output) {
   }
   for (const auto id : output.resumes) {
     Connection* connection = find(id);
-    if (connection != nullptr && !connection->closes_when_written) uv_read_start(&connection->stream, on_alloc, on_read);
+    if (connection != nullptr && !connection->closes_when_written)
+      uv_read_start(&connection->stream, on_alloc, on_read);
   }
 }
 
@@ -218,7 +228,8 @@ void ClientListener::flush(Connection& connection) {
   if (connection.is_writing || connection.is_closing) return;
   const std::string_view unsent = service_.unsent(connection.id);
   if (!unsent.empty()) {
-    uv_buf_t buffer = uv_buf_init(const_cast<char*>(unsent.data()), static_cast<unsigned>(std::min(unsent.size(), kWriteBytesMax)));
+    uv_buf_t buffer = uv_buf_init(const_cast<char*>(unsent.data()),
+                                  static_cast<unsigned>(std::min(unsent.size(), kWriteBytesMax)));
     const int written = uv_try_write(&connection.stream, &buffer, 1);
     if (written < 0 && written != UV_EAGAIN) return drop(connection);
     if (written > 0) service_.on_written(connection.id, static_cast<std::size_t>(written));
@@ -227,12 +238,14 @@ void ClientListener::flush(Connection& connection) {
   write_rest(connection);
 }
 
-// The kernel took not everything: what is left waits in libuv's queue, in pieces, so that the session's buffer may move.
+// The kernel took not everything: what is left waits in libuv's queue, in pieces, so that the
+// session's buffer may move.
 void ClientListener::write_rest(Connection& connection) {
   connection.pending.assign(service_.unsent(connection.id).substr(0, kWriteBytesMax));
   connection.is_writing = true;
   connection.write.data = &connection;
-  uv_buf_t buffer = uv_buf_init(connection.pending.data(), static_cast<unsigned>(connection.pending.size()));
+  uv_buf_t buffer =
+      uv_buf_init(connection.pending.data(), static_cast<unsigned>(connection.pending.size()));
   if (uv_write(&connection.write, &connection.stream, &buffer, 1, on_write) != 0) {
     connection.is_writing = false;
     drop(connection);

@@ -1,5 +1,5 @@
-// Client connections of the service thread: accepts on TCP addresses and a Unix socket, reads into one shared buffer, and
-// writes what the service machine has ready. Nothing is decided here.
+// Client connections of the service thread: accepts on TCP addresses and a Unix socket, reads into
+// one shared buffer, and writes what the service machine has ready. Nothing is decided here.
 #pragma once
 
 #include <uv.h>
@@ -22,8 +22,10 @@ class ClientListener {
   ~ClientListener();
 
   // Binds and listens; the error names the address.
-  [[nodiscard]] base::Status listen_tcp(const std::string& host, std::uint16_t port, int backlog, node::Door door);
-  [[nodiscard]] base::Status listen_unix(const std::string& path, unsigned permissions, int backlog);
+  [[nodiscard]] base::Status listen_tcp(const std::string& host, std::uint16_t port, int backlog,
+                                        node::Door door);
+  [[nodiscard]] base::Status listen_unix(const std::string& path, unsigned permissions,
+                                         int backlog);
   void close_listeners();
   void close_all();
 

@@ -5,7 +5,9 @@
 namespace server {
 namespace {
 
-std::int64_t microseconds(const timespec& time) { return std::int64_t{time.tv_sec} * 1000000 + time.tv_nsec / 1000; }
+std::int64_t microseconds(const timespec& time) {
+  return std::int64_t{time.tv_sec} * 1000000 + time.tv_nsec / 1000;
+}
 
 }  // namespace
 
@@ -14,7 +16,8 @@ base::Clocks read_clocks() {
   timespec wall{};
   clock_gettime(CLOCK_BOOTTIME, &boot);
   clock_gettime(CLOCK_REALTIME, &wall);
-  return {.now = base::Instant(base::Duration(microseconds(boot))), .wall_ms = microseconds(wall) / 1000};
+  return {.now = base::Instant(base::Duration(microseconds(boot))),
+          .wall_ms = microseconds(wall) / 1000};
 }
 
 }  // namespace server

@@ -15,7 +15,10 @@ base::Status ConsensusThread::listen(const std::vector<std::string>& hosts, std:
   for (std::string host : hosts) {
     const bool is_optional = host.starts_with('-');
     if (is_optional) host.erase(0, 1);
-    const base::Status status = peers_.listen(host == "*" ? "0.0.0.0" : host == "::*" ? "::" : host, port);
+    const base::Status status = peers_.listen(host == "*"     ? "0.0.0.0"
+                                              : host == "::*" ? "::"
+                                                              : host,
+                                              port);
     if (!status.ok() && !is_optional) return status;
   }
   return base::success();

@@ -1,5 +1,5 @@
-// The consensus thread: a loop that drives the consensus machine with peer links and mail. It never waits for the engine or
-// the disk.
+// The consensus thread: a loop that drives the consensus machine with peer links and mail. It never
+// waits for the engine or the disk.
 #pragma once
 
 #include <atomic>

@@ -12,7 +12,8 @@ constexpr std::chrono::milliseconds kLong{60'000};
 }  // namespace
 
 void die(LogFile& log, const base::Error& error) {
-  log.warning("the disk failed: " + error.text() + ". This node stops: what is on the disk is not known any more.");
+  log.warning("the disk failed: " + error.text() +
+              ". This node stops: what is on the disk is not known any more.");
   _exit(1);
 }
 
@@ -66,7 +67,8 @@ void LogThread::run() {
 
 // ---- state ----
 
-StateThread::StateThread(Mail& mail, persistence::StateStore& store, LogFile& log) : mail_(mail), worker_(store), log_(log) {
+StateThread::StateThread(Mail& mail, persistence::StateStore& store, LogFile& log)
+    : mail_(mail), worker_(store), log_(log) {
   mail_.state.set_wake([this] { wake_.wake(); });
 }
 

@@ -1,5 +1,6 @@
-// The log thread and the state thread: each owns one storage and carries out requests from its mailbox, blocking as long as the
-// disk takes. An error of the storage ends the process: what is on the disk is unknown then (DESIGN decision 17).
+// The log thread and the state thread: each owns one storage and carries out requests from its
+// mailbox, blocking as long as the disk takes. An error of the storage ends the process: what is on
+// the disk is unknown then (DESIGN decision 17).
 #pragma once
 
 #include <atomic>

@@ -22,7 +22,8 @@ char mark_of(node::LogLevel level) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<LogFile>> LogFile::open(const std::string& path, std::string_view level) {
+base::Result<std::unique_ptr<LogFile>> LogFile::open(const std::string& path,
+                                                     std::string_view level) {
   spdlog::sink_ptr sink;
   try {
     if (path.empty()) {
@@ -31,7 +32,10 @@ base::Result<std::unique_ptr<LogFile>> LogFile::open(const std::string& path, st
       sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path);
     }
   } catch (const spdlog::spdlog_ex& failure) {
-    return base::Error{.cause = base::Cause::kSystem, .operation = "open log file", .object = path, .detail = failure.what()};
+    return base::Error{.cause = base::Cause::kSystem,
+                       .operation = "open log file",
+                       .object = path,
+                       .detail = failure.what()};
   }
   auto logger = std::make_shared<spdlog::logger>("quorate", sink);
   logger->set_level(spdlog::level::trace);
@@ -54,12 +58,14 @@ void LogFile::write(node::LogLevel level, std::string_view text) {
   if (level < level_.load(std::memory_order_relaxed)) return;
   const auto now = spdlog::log_clock::now();
   const std::time_t seconds = spdlog::log_clock::to_time_t(now);
-  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+  const auto millis =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
   std::tm local{};
   localtime_r(&seconds, &local);
   char stamp[64];
   const std::size_t size = std::strftime(stamp, sizeof stamp, "%d %b %Y %H:%M:%S", &local);
-  logger_->info("{} {}.{:03d} {} {}", role_.load(), std::string_view(stamp, size), millis, mark_of(level), text);
+  logger_->info("{} {}.{:03d} {} {}", role_.load(), std::string_view(stamp, size), millis,
+                mark_of(level), text);
 }
 
 }  // namespace server

@@ -1,6 +1,6 @@
-// The node's log: lines as Redis writes them ("PID:ROLE DD Mon YYYY HH:MM:SS.mmm LEVEL text") to standard output or
-// `logfile`. Any thread. Opening again after rotation: each line is flushed at once, so a moved file is simply reopened by
-// a restart.
+// The node's log: lines as Redis writes them ("PID:ROLE DD Mon YYYY HH:MM:SS.mmm LEVEL text") to
+// standard output or `logfile`. Any thread. Opening again after rotation: each line is flushed at
+// once, so a moved file is simply reopened by a restart.
 #pragma once
 
 #include <atomic>
@@ -20,7 +20,8 @@ namespace server {
 class LogFile {
  public:
   // `path` empty: standard output. `level`: debug, verbose, notice or warning.
-  [[nodiscard]] static base::Result<std::unique_ptr<LogFile>> open(const std::string& path, std::string_view level);
+  [[nodiscard]] static base::Result<std::unique_ptr<LogFile>> open(const std::string& path,
+                                                                   std::string_view level);
   explicit LogFile(std::shared_ptr<spdlog::logger> logger);
   ~LogFile();
 

@@ -58,7 +58,8 @@ void Loop::on_prepare(uv_prepare_t* handle) {
   if (may_wait) {
     uv_idle_stop(&self->spin_);
   } else {
-    uv_idle_start(&self->spin_, ignore_idle);  // an active idle handle makes the poll return at once
+    uv_idle_start(&self->spin_,
+                  ignore_idle);  // an active idle handle makes the poll return at once
   }
 }
 
@@ -70,7 +71,8 @@ void Loop::on_timer(uv_timer_t* handle) { static_cast<Loop*>(handle->data)->run_
 void Loop::run_turn() {
   const base::Instant due = turn_();
   uv_update_time(&loop_);
-  const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(due - read_clocks().now + base::Duration(999));
+  const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(due - read_clocks().now +
+                                                                          base::Duration(999));
   const std::int64_t wait_ms = std::clamp<std::int64_t>(wait.count(), 0, 60'000);
   uv_timer_start(&timer_, on_timer, static_cast<std::uint64_t>(wait_ms), 0);
 }

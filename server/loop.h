@@ -1,5 +1,6 @@
-// A libuv loop that drives one machine in turns: after each poll for I/O (and when a deadline passes) `turn` runs once and
-// says when the next one is due. A mailbox wakes it. One object, one thread; only wake() may be called from others.
+// A libuv loop that drives one machine in turns: after each poll for I/O (and when a deadline
+// passes) `turn` runs once and says when the next one is due. A mailbox wakes it. One object, one
+// thread; only wake() may be called from others.
 #pragma once
 
 #include <uv.h>

@@ -1,5 +1,6 @@
-// Messages from any thread to the one that owns the mailbox, in the order sent. The owner is woken only when it has
-// announced that it is about to sleep, so a busy owner costs its senders no system call.
+// Messages from any thread to the one that owns the mailbox, in the order sent. The owner is woken
+// only when it has announced that it is about to sleep, so a busy owner costs its senders no system
+// call.
 #pragma once
 
 #include <functional>

@@ -14,7 +14,8 @@
 namespace {
 
 constexpr const char* kHelp =
-    "Quorate: a server that speaks the Redis protocol and keeps every acknowledged write on a majority of its nodes.\n"
+    "Quorate: a server that speaks the Redis protocol and keeps every acknowledged write on a "
+    "majority of its nodes.\n"
     "\n"
     "usage: quorate-server [FILE.conf] [--NAME VALUE ...]\n"
     "       quorate-server --help | --version\n"
@@ -24,12 +25,14 @@ constexpr const char* kHelp =
     "                                --raft-peers HOST:RAFTPORT,HOST:RAFTPORT,HOST:RAFTPORT\n"
     "\n"
     "The directives are those of redis.conf, and:\n"
-    "  --raft-peers LIST             all nodes of a new cluster, the same list for each (comma or blank between)\n"
+    "  --raft-peers LIST             all nodes of a new cluster, the same list for each (comma or "
+    "blank between)\n"
     "  --raft-port PORT              where peers connect; port + 10000 if not given\n"
     "  --raft-bind ADDRESS ...       addresses for peers; * -::* if not given\n"
     "  --raft-election-timeout MS    a leader not heard for so long is replaced; 250\n"
     "  --raft-heartbeat-interval MS  50\n"
-    "Often used: --bind --protected-mode --cluster-enabled --requirepass --loglevel --logfile --maxclients --unixsocket\n";
+    "Often used: --bind --protected-mode --cluster-enabled --requirepass --loglevel --logfile "
+    "--maxclients --unixsocket\n";
 
 constexpr int kIncludeDepthMax = 16;
 
@@ -42,10 +45,14 @@ bool read_file(const std::string& path, std::string& text) {
 }
 
 // Loads a file, included files at their place.
-base::Status load_file(node::Config& config, const std::string& path, int depth, std::vector<std::string>& warnings) {
+base::Status load_file(node::Config& config, const std::string& path, int depth,
+                       std::vector<std::string>& warnings) {
   std::string text, own;
   const auto fail = [&path](std::string detail) {
-    return base::Error{.cause = base::Cause::kInvalid, .operation = "configuration", .object = path, .detail = std::move(detail)};
+    return base::Error{.cause = base::Cause::kInvalid,
+                       .operation = "configuration",
+                       .object = path,
+                       .detail = std::move(detail)};
   };
   if (depth > kIncludeDepthMax) return fail("files include each other too deeply");
   if (!read_file(path, text)) return fail("cannot be read");
@@ -66,7 +73,8 @@ base::Status load_file(node::Config& config, const std::string& path, int depth,
     base::Status status = load_own();
     if (status.ok()) status = load_file(config, words[1], depth + 1, warnings);
     if (!status.ok()) return status;
-    own.assign(static_cast<std::size_t>(std::count(own.begin(), own.end(), '\n')), '\n');  // keeps line numbers
+    own.assign(static_cast<std::size_t>(std::count(own.begin(), own.end(), '\n')),
+               '\n');  // keeps line numbers
   }
   return load_own();
 }
@@ -85,8 +93,10 @@ std::string absolute(const std::string& path) {
 
 int main(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
-  if (!arguments.empty() && (arguments[0] == "--help" || arguments[0] == "-h")) return std::fputs(kHelp, stdout), 0;
-  if (!arguments.empty() && (arguments[0] == "--version" || arguments[0] == "-v")) return std::puts("quorate-server 0.1.0 (redis 7.0.15)"), 0;
+  if (!arguments.empty() && (arguments[0] == "--help" || arguments[0] == "-h"))
+    return std::fputs(kHelp, stdout), 0;
+  if (!arguments.empty() && (arguments[0] == "--version" || arguments[0] == "-v"))
+    return std::puts("quorate-server 0.1.0 (redis 7.0.15)"), 0;
   node::Config config;
   std::vector<std::string> warnings;
   server::StartedBy started_by{.executable = absolute(argv[0]), .config_file = {}};

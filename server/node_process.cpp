@@ -62,7 +62,8 @@ base::Status open_storage(const std::string& path, Storage& storage) {
   if (!checkpoint.ok()) return checkpoint.error();
   storage.checkpoint = checkpoint.value();
   storage.log = std::make_unique<persistence::SegmentLog>(
-      *storage.files, storage.directory->log_path(), persistence::SegmentLogOptions{.segment_bytes = 0, .ballast_bytes = kBallastBytes});
+      *storage.files, storage.directory->log_path(),
+      persistence::SegmentLogOptions{.segment_bytes = 0, .ballast_bytes = kBallastBytes});
   const auto contents = storage.log->open(base::kFirstGroup);
   if (!contents.ok()) return contents.error();
   auto recovered = node::recover(base::kFirstGroup, contents.value(), storage.checkpoint);
@@ -79,7 +80,8 @@ void raise_file_limit(std::uint64_t clients) {
   if (limit.rlim_cur >= wanted) return;
   limit.rlim_cur = wanted;
   if (limit.rlim_max < wanted) limit.rlim_max = wanted;
-  setrlimit(RLIMIT_NOFILE, &limit);  // without the right to raise it, accept() fails later and says so
+  setrlimit(RLIMIT_NOFILE,
+            &limit);  // without the right to raise it, accept() fails later and says so
 }
 
 node::Announcement announcement_of(const node::Config& config) {
@@ -93,7 +95,8 @@ node::Announcement announcement_of(const node::Config& config) {
           .hostname = config.text("cluster-announce-hostname")};
 }
 
-node::ServiceOptions service_options(const Storage& storage, std::uint64_t epoch, const StartedBy& started_by) {
+node::ServiceOptions service_options(const Storage& storage, std::uint64_t epoch,
+                                     const StartedBy& started_by) {
   utsname system{};
   uname(&system);
   node::ServiceOptions options;
@@ -112,7 +115,8 @@ node::ServiceOptions service_options(const Storage& storage, std::uint64_t epoch
   return options;
 }
 
-node::ConsensusOptions consensus_options(const Storage& storage, std::uint64_t epoch, const node::Config& config) {
+node::ConsensusOptions consensus_options(const Storage& storage, std::uint64_t epoch,
+                                         const node::Config& config) {
   node::ConsensusOptions options;
   options.self = storage.identity.node;
   options.epoch = epoch;
@@ -126,15 +130,19 @@ node::ConsensusOptions consensus_options(const Storage& storage, std::uint64_t e
 }
 
 void say_hello(LogFile& log, const Storage& storage, const node::Config& config) {
-  log.notice(std::string("Quorate ") + kVersion + " is starting, process " + std::to_string(getpid()) + ", node " +
-             node::short_name(storage.identity.node) + ", data in " + storage.directory->path());
-  log.notice("clients on port " + config.text("port") + (config.hot().cluster_enabled ? " (cluster mode)" : " (standalone mode)") +
+  log.notice(std::string("Quorate ") + kVersion + " is starting, process " +
+             std::to_string(getpid()) + ", node " + node::short_name(storage.identity.node) +
+             ", data in " + storage.directory->path());
+  log.notice("clients on port " + config.text("port") +
+             (config.hot().cluster_enabled ? " (cluster mode)" : " (standalone mode)") +
              ", peers on port " + config.text("raft-port"));
   if (storage.checkpoint) {
-    log.notice("found a checkpoint at log index " + std::to_string(storage.checkpoint->index.value()) + " and a log up to " +
+    log.notice("found a checkpoint at log index " +
+               std::to_string(storage.checkpoint->index.value()) + " and a log up to " +
                std::to_string(storage.restored.last_index.value()));
   } else if (storage.restored.last_index.value() > 0) {
-    log.notice("found a log up to index " + std::to_string(storage.restored.last_index.value()) + ", no checkpoint yet");
+    log.notice("found a log up to index " + std::to_string(storage.restored.last_index.value()) +
+               ", no checkpoint yet");
   }
 }
 
@@ -145,7 +153,9 @@ struct SignalHandles {
       uv_signal_init(service.loop().uv(), handle);
       handle->data = &service;
     }
-    const auto stop = [](uv_signal_t* handle, int) { static_cast<ServiceThread*>(handle->data)->ask_to_stop(); };
+    const auto stop = [](uv_signal_t* handle, int) {
+      static_cast<ServiceThread*>(handle->data)->ask_to_stop();
+    };
     uv_signal_start(&term, stop, SIGTERM);
     uv_signal_start(&interrupt, stop, SIGINT);
   }
@@ -163,7 +173,8 @@ int fail(LogFile& log, const base::Error& error) {
 
 }  // namespace
 
-int run_node(const node::Config& config, const StartedBy& started_by, const std::vector<std::string>& warnings) {
+int run_node(const node::Config& config, const StartedBy& started_by,
+             const std::vector<std::string>& warnings) {
   auto opened = LogFile::open(config.text("logfile"), config.text("loglevel"));
   if (!opened.ok()) {
     std::fprintf(stderr, "quorate-server: %s\n", opened.error().text().c_str());
@@ -188,9 +199,11 @@ int run_node(const node::Config& config, const StartedBy& started_by, const std:
   if (!listening.ok()) return fail(log, listening.error());
   const auto raft_port = static_cast<std::uint16_t>(config.integer("raft-port"));
   const base::Status peers = consensus.listen(config.list("raft-bind"), raft_port);
-  const bool is_alone = config.list("raft-peers").empty() && storage.restored.snapshot.membership.members.size() <= 1;
+  const bool is_alone =
+      config.list("raft-peers").empty() && storage.restored.snapshot.membership.members.size() <= 1;
   if (!peers.ok() && !is_alone) return fail(log, peers.error());
-  if (!peers.ok()) log.warning(peers.error().text() + ": this node can get no peers until that is mended");
+  if (!peers.ok())
+    log.warning(peers.error().text() + ": this node can get no peers until that is mended");
   SignalHandles signals(service);
   log_thread.start();
   state_thread.start();

@@ -1,5 +1,5 @@
-// One node as a process: opens the directory, fits log and checkpoint together, starts the four threads, runs until it is
-// stopped, and ends them in order.
+// One node as a process: opens the directory, fits log and checkpoint together, starts the four
+// threads, runs until it is stopped, and ends them in order.
 #pragma once
 
 #include <string>
@@ -15,6 +15,7 @@ struct StartedBy {
 };
 
 // Returns the exit code of the process. Errors are told on the log and standard error.
-[[nodiscard]] int run_node(const node::Config& config, const StartedBy& started_by, const std::vector<std::string>& warnings);
+[[nodiscard]] int run_node(const node::Config& config, const StartedBy& started_by,
+                           const std::vector<std::string>& warnings);
 
 }  // namespace server

@@ -31,7 +31,8 @@ std::string remote_text(const uv_tcp_t& tcp) {
   return std::string(text) + ":" + std::to_string(ntohs(v4.sin_port));
 }
 
-// The kernel takes no more than this beyond what is on its way: a heartbeat does not wait behind megabytes in its buffer.
+// The kernel takes no more than this beyond what is on its way: a heartbeat does not wait behind
+// megabytes in its buffer.
 void keep_queue_short(const uv_tcp_t& tcp) {
   const int bytes = static_cast<int>(2 * base::limits::kFrameBytesMax);
   int fd = -1;
@@ -82,11 +83,15 @@ base::Status PeerListener::listen(const std::string& host, std::uint16_t port) {
     flags = UV_TCP_IPV6ONLY;
   }
   if (code == 0) code = uv_tcp_bind(tcp.get(), reinterpret_cast<const sockaddr*>(&address), flags);
-  if (code == 0) code = uv_listen(reinterpret_cast<uv_stream_t*>(tcp.get()), kBacklog, on_connection);
+  if (code == 0)
+    code = uv_listen(reinterpret_cast<uv_stream_t*>(tcp.get()), kBacklog, on_connection);
   listeners_.push_back(std::move(tcp));
   if (code == 0) return base::success();
-  return base::Error{.cause = base::Cause::kSystem, .code = -code, .operation = "listen for peers on",
-                     .object = host + ":" + std::to_string(port), .detail = uv_strerror(code)};
+  return base::Error{.cause = base::Cause::kSystem,
+                     .code = -code,
+                     .operation = "listen for peers on",
+                     .object = host + ":" + std::to_string(port),
+                     .detail = uv_strerror(code)};
 }
 
 void PeerListener::close_all() {
@@ -139,7 +144,8 @@ void PeerListener::dial(const node::Dial& dial) {
   const std::string port = colon == std::string::npos ? "" : dial.address.substr(colon + 1);
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
-  const int code = uv_getaddrinfo(loop_.uv(), &lookup->request, on_resolved, host.c_str(), port.c_str(), &hints);
+  const int code =
+      uv_getaddrinfo(loop_.uv(), &lookup->request, on_resolved, host.c_str(), port.c_str(), &hints);
   if (code == 0) return;
   lookups_.erase(dial.link);
   delete lookup;
@@ -177,13 +183,15 @@ void PeerListener::on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* bu
   auto* link = static_cast<Link*>(stream->data);
   if (link->is_closing || size == 0) return;
   if (size < 0) return link->owner->fail(*link, static_cast<int>(size));
-  link->owner->consensus_.on_link_bytes(link->id, std::string_view(buffer->base, static_cast<std::size_t>(size)));
+  link->owner->consensus_.on_link_bytes(
+      link->id, std::string_view(buffer->base, static_cast<std::size_t>(size)));
 }
 
 void PeerListener::carry_out(node::ConsensusOutput& output) {
   for (node::LinkBytes& send_bytes : output.sends) {
     const auto link = links_.find(send_bytes.link);
-    if (link != links_.end() && link->second->is_up && !link->second->is_closing) send(*link->second, std::move(send_bytes.bytes));
+    if (link != links_.end() && link->second->is_up && !link->second->is_closing)
+      send(*link->second, std::move(send_bytes.bytes));
   }
   for (const node::LinkId id : output.closes) {
     const auto link = links_.find(id);
@@ -205,7 +213,8 @@ void PeerListener::send(Link& link, std::string bytes) {
     auto* write = new Write();
     write->bytes = std::move(bytes);
     write->request.data = write;
-    uv_buf_t buffer = uv_buf_init(write->bytes.data() + done, static_cast<unsigned>(write->bytes.size() - done));
+    uv_buf_t buffer =
+        uv_buf_init(write->bytes.data() + done, static_cast<unsigned>(write->bytes.size() - done));
     write->size = buffer.len;
     link.unsent += write->size;
     const int code = uv_write(&write->request, stream, &buffer, 1, on_write);

@@ -1,5 +1,5 @@
-// Peer TCP links of the consensus thread: listens, dials (names are looked up in the background), reads, writes. Nothing is
-// decided here; what a link says is the consensus machine's business.
+// Peer TCP links of the consensus thread: listens, dials (names are looked up in the background),
+// reads, writes. Nothing is decided here; what a link says is the consensus machine's business.
 #pragma once
 
 #include <uv.h>

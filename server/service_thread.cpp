@@ -35,8 +35,13 @@ BindAddress bind_address(std::string word) {
 
 }  // namespace
 
-ServiceThread::ServiceThread(Mail& mail, node::ServiceOptions options, const node::Config& config, LogFile& log)
-    : mail_(mail), log_(log), service_(options, config), listener_(loop_, service_), config_file_(options.config_file),
+ServiceThread::ServiceThread(Mail& mail, node::ServiceOptions options, const node::Config& config,
+                             LogFile& log)
+    : mail_(mail),
+      log_(log),
+      service_(options, config),
+      listener_(loop_, service_),
+      config_file_(options.config_file),
       level_(config.text("loglevel")) {
   mail_.service.set_wake([this] { loop_.wake(); });
 }
@@ -53,7 +58,8 @@ base::Status ServiceThread::listen() {
   }
   const std::string path = config.text("unixsocket");
   if (path.empty()) return base::success();
-  const auto permissions = static_cast<unsigned>(std::strtoul(config.text("unixsocketperm").c_str(), nullptr, 8));
+  const auto permissions =
+      static_cast<unsigned>(std::strtoul(config.text("unixsocketperm").c_str(), nullptr, 8));
   return listener_.listen_unix(path, permissions, backlog);
 }
 
@@ -76,10 +82,12 @@ base::Instant ServiceThread::turn() {
   node::ServiceOutput output = service_.turn(clocks);
   carry_out(output);
   if (is_stopping_ && (service_.is_drained() || clocks.now >= stop_deadline_)) {
-    if (!service_.is_drained()) log_.warning("not everything could be answered in time; stopping all the same");
+    if (!service_.is_drained())
+      log_.warning("not everything could be answered in time; stopping all the same");
     loop_.stop();
   }
-  return std::min(output.next_deadline, is_stopping_ ? clocks.now + base::milliseconds(20) : facts_due_);
+  return std::min(output.next_deadline,
+                  is_stopping_ ? clocks.now + base::milliseconds(20) : facts_due_);
 }
 
 void ServiceThread::begin_stop(base::Instant now) {
@@ -104,7 +112,8 @@ void ServiceThread::carry_out(node::ServiceOutput& output) {
       std::fflush(stdout);
     }
   }
-  if (service_.config().text("loglevel") != level_) log_.set_level(level_ = service_.config().text("loglevel"));
+  if (service_.config().text("loglevel") != level_)
+    log_.set_level(level_ = service_.config().text("loglevel"));
   if (output.sleep.count() > 0) std::this_thread::sleep_for(output.sleep);  // DEBUG SLEEP
 }
 

@@ -1,4 +1,5 @@
-// The service thread: a loop that drives the service machine with client sockets and mail. Runs on the main thread.
+// The service thread: a loop that drives the service machine with client sockets and mail. Runs on
+// the main thread.
 #pragma once
 
 #include <atomic>
@@ -20,7 +21,8 @@ class ServiceThread {
 
   // Opens the listeners that the configuration names.
   [[nodiscard]] base::Status listen();
-  // Until a stop was asked for (signal or SHUTDOWN) and everything is answered, or the stop took too long.
+  // Until a stop was asked for (signal or SHUTDOWN) and everything is answered, or the stop took
+  // too long.
   void run();
   // From a signal handler's loop callback or any thread.
   void ask_to_stop() { is_stop_asked_ = true, loop_.wake(); }

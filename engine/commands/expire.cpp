@@ -28,7 +28,8 @@ bool parse_conditions(WriteContext& context, Conditions& conditions) {
       return false;
     }
   }
-  if (conditions.only_without && (conditions.only_with || conditions.only_greater || conditions.only_less)) {
+  if (conditions.only_without &&
+      (conditions.only_with || conditions.only_greater || conditions.only_less)) {
     context.error("ERR NX and XX, GT or LT options at the same time are not compatible");
     return false;
   }
@@ -57,7 +58,8 @@ void expire_by(WriteContext& context, TimeForm form, std::string_view command) {
   if (!at) return context.error(invalid_expire(command));
   const std::string_view key = context.arg(1);
   const Entry* entry = context.find_for_write(key);
-  if (entry == nullptr || !allows(conditions, entry->expiry_ms(), *at)) return context.reply().integer(0);
+  if (entry == nullptr || !allows(conditions, entry->expiry_ms(), *at))
+    return context.reply().integer(0);
   if (*at <= context.now_ms()) {
     context.remove(key);
     context.notify('g', "del", key);
@@ -84,7 +86,9 @@ std::int64_t remaining(const ReadContext& context, std::int64_t expiry_ms) {
 
 void expire(WriteContext& context) { expire_by(context, {.is_seconds = true}, "expire"); }
 void pexpire(WriteContext& context) { expire_by(context, {}, "pexpire"); }
-void expireat(WriteContext& context) { expire_by(context, {.is_seconds = true, .is_absolute = true}, "expireat"); }
+void expireat(WriteContext& context) {
+  expire_by(context, {.is_seconds = true, .is_absolute = true}, "expireat");
+}
 void pexpireat(WriteContext& context) { expire_by(context, {.is_absolute = true}, "pexpireat"); }
 
 void persist(WriteContext& context) {
@@ -96,7 +100,8 @@ void persist(WriteContext& context) {
 }
 
 void ttl(ReadContext& context) {
-  reply_time(context, [&](std::int64_t expiry_ms) { return (remaining(context, expiry_ms) + 500) / 1000; });
+  reply_time(context,
+             [&](std::int64_t expiry_ms) { return (remaining(context, expiry_ms) + 500) / 1000; });
 }
 void pttl(ReadContext& context) {
   reply_time(context, [&](std::int64_t expiry_ms) { return remaining(context, expiry_ms); });

@@ -1,4 +1,5 @@
-// Expiry: EXPIRE and its relatives, TTL and its relatives, PERSIST. Replies and order of checks as Redis 7.0.
+// Expiry: EXPIRE and its relatives, TTL and its relatives, PERSIST. Replies and order of checks as
+// Redis 7.0.
 #pragma once
 
 namespace engine {

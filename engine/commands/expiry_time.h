@@ -1,4 +1,5 @@
-// Expiry times as commands give them: relative or absolute, seconds or milliseconds, with Redis 7.0's overflow rules.
+// Expiry times as commands give them: relative or absolute, seconds or milliseconds, with
+// Redis 7.0's overflow rules.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@ struct TimeForm {
 };
 
 // Absolute milliseconds; nullopt when it overflows. `now_ms` counts for relative ones only.
-[[nodiscard]] inline std::optional<std::int64_t> absolute_ms(std::int64_t value, TimeForm form, base::UnixMillis now_ms) {
+[[nodiscard]] inline std::optional<std::int64_t> absolute_ms(std::int64_t value, TimeForm form,
+                                                             base::UnixMillis now_ms) {
   constexpr std::int64_t kMax = INT64_MAX;
   if (form.is_seconds) {
     if (value > kMax / 1000 || value < -(kMax / 1000)) return {};

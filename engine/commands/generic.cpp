@@ -27,8 +27,9 @@ void rename_to(WriteContext& context, bool only_absent) {
 
 // SYNC and ASYNC mean the same here: memory is always given back in slices.
 bool is_flush_well_formed(WriteContext& context) {
-  const bool is_known = context.argc() == 1 || (context.argc() == 2 && (equals_ignoring_case(context.arg(1), "ASYNC") ||
-                                                                        equals_ignoring_case(context.arg(1), "SYNC")));
+  const bool is_known = context.argc() == 1 ||
+                        (context.argc() == 2 && (equals_ignoring_case(context.arg(1), "ASYNC") ||
+                                                 equals_ignoring_case(context.arg(1), "SYNC")));
   if (!is_known) context.error(errors::kSyntax);
   return is_known;
 }
@@ -68,7 +69,8 @@ void copy(WriteContext& context) {
   if (target == context.database() && from == to) return context.error(errors::kSameObject);
   const Entry* source = context.find_for_write(from);
   if (source == nullptr) return context.reply().integer(0);
-  if (context.find_for_write_in(target, to) != nullptr && !replaces) return context.reply().integer(0);
+  if (context.find_for_write_in(target, to) != nullptr && !replaces)
+    return context.reply().integer(0);
   const ValueView old = source->value();
   Value value = old.is_integer() ? Value::from_integer(old.integer(), true) : old.copy();
   const std::int64_t expiry_ms = source->expiry_ms();
@@ -83,7 +85,8 @@ void move(WriteContext& context) {
   if (*target == context.database()) return context.error(errors::kSameObject);
   const std::string_view key = context.arg(1);
   const Entry* source = context.find_for_write(key);
-  if (source == nullptr || context.find_for_write_in(*target, key) != nullptr) return context.reply().integer(0);
+  if (source == nullptr || context.find_for_write_in(*target, key) != nullptr)
+    return context.reply().integer(0);
   Value value = source->value().copy();
   const std::int64_t expiry_ms = source->expiry_ms();
   context.put_in(*target, key, std::move(value), expiry_ms);
@@ -96,13 +99,18 @@ void move(WriteContext& context) {
 void swapdb(WriteContext& context) {
   const auto first = base::parse_integer(context.arg(1));
   const auto second = base::parse_integer(context.arg(2));
-  const auto is_number = [](std::int64_t number) { return number >= INT32_MIN && number <= INT32_MAX; };
+  const auto is_number = [](std::int64_t number) {
+    return number >= INT32_MIN && number <= INT32_MAX;
+  };
   if (!first || !is_number(*first)) return context.error("ERR invalid first DB index");
   if (!second || !is_number(*second)) return context.error("ERR invalid second DB index");
-  const auto is_in_range = [](std::int64_t number) { return number >= 0 && number < base::limits::kDatabases; };
+  const auto is_in_range = [](std::int64_t number) {
+    return number >= 0 && number < base::limits::kDatabases;
+  };
   if (!is_in_range(*first) || !is_in_range(*second)) return context.error(errors::kDatabaseRange);
   if (*first != *second) {
-    context.mutable_state().swap_databases(static_cast<std::uint32_t>(*first), static_cast<std::uint32_t>(*second));
+    context.mutable_state().swap_databases(static_cast<std::uint32_t>(*first),
+                                           static_cast<std::uint32_t>(*second));
   }
   context.reply().ok();
 }
@@ -115,7 +123,8 @@ void flushdb(WriteContext& context) {
 
 void flushall(WriteContext& context) {
   if (!is_flush_well_formed(context)) return;
-  for (std::uint32_t number = 0; number < base::limits::kDatabases; ++number) context.mutable_state().flush_database(number);
+  for (std::uint32_t number = 0; number < base::limits::kDatabases; ++number)
+    context.mutable_state().flush_database(number);
   context.reply().ok();
 }
 

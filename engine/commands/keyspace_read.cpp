@@ -14,7 +14,7 @@ namespace engine::commands {
 namespace {
 
 constexpr int kRandomTries = 100;
-constexpr std::int64_t kSharedIntegersEnd = 10000;      // Redis shares the objects of small integers
+constexpr std::int64_t kSharedIntegersEnd = 10000;  // Redis shares the objects of small integers
 constexpr std::int64_t kSharedReferenceCount = 2147483647;
 
 struct ScanOptions {
@@ -23,7 +23,8 @@ struct ScanOptions {
   std::string_view pattern = "*", type = {};
 };
 
-// A cursor as Redis 7.0 takes it: nothing is zero, a sign is allowed and a negative one wraps around.
+// A cursor as Redis 7.0 takes it: nothing is zero, a sign is allowed and a negative one wraps
+// around.
 std::optional<std::uint64_t> parse_cursor(std::string_view text) {
   const bool is_negative = !text.empty() && text[0] == '-';
   if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
@@ -60,7 +61,8 @@ bool parse_scan_options(ReadContext& context, ScanOptions& options) {
 
 std::int64_t count_present(ReadContext& context) {
   std::int64_t count = 0;
-  for (std::size_t i = 1; i < context.argc(); ++i) count += context.find(context.arg(i)) != nullptr ? 1 : 0;
+  for (std::size_t i = 1; i < context.argc(); ++i)
+    count += context.find(context.arg(i)) != nullptr ? 1 : 0;
   return count;
 }
 
@@ -85,14 +87,15 @@ void keys(ReadContext& context) {
   std::vector<std::uint64_t> matches;
   for (std::uint64_t position = 0; position < table.size(); ++position) {
     const Entry& entry = table.at(position);
-    if (base::glob_match(context.arg(1), entry.key()) && context.is_visible(entry)) matches.push_back(position);
+    if (base::glob_match(context.arg(1), entry.key()) && context.is_visible(entry))
+      matches.push_back(position);
   }
   context.reply().array(matches.size());
   for (const std::uint64_t position : matches) context.reply().bulk(table.at(position).key());
 }
 
-// Positions are walked downward from the end: an entry only ever moves down, so one that stays is never missed. The cursor
-// is the number of positions still to be walked.
+// Positions are walked downward from the end: an entry only ever moves down, so one that stays is
+// never missed. The cursor is the number of positions still to be walked.
 void scan(ReadContext& context) {
   ScanOptions options;
   const auto cursor = parse_cursor(context.arg(1));
@@ -103,8 +106,10 @@ void scan(ReadContext& context) {
   std::vector<std::uint64_t> found;
   for (std::int64_t looks = 0; looks < options.count && left > 0; ++looks) {
     const Entry& entry = table.at(--left);
-    const bool is_of_type = options.type.empty() || equals_ignoring_case(options.type, entry.value().type_name());
-    if (context.is_visible(entry) && is_of_type && base::glob_match(options.pattern, entry.key())) found.push_back(left);
+    const bool is_of_type =
+        options.type.empty() || equals_ignoring_case(options.type, entry.value().type_name());
+    if (context.is_visible(entry) && is_of_type && base::glob_match(options.pattern, entry.key()))
+      found.push_back(left);
   }
   context.reply().array(2);
   context.reply().bulk(std::to_string(left));
@@ -120,12 +125,15 @@ void randomkey(ReadContext& context) {
     if (context.is_visible(entry)) return context.reply().bulk(entry.key());
   }
   for (std::uint64_t position = 0; position < size; ++position) {
-    if (context.is_visible(table.at(position))) return context.reply().bulk(table.at(position).key());
+    if (context.is_visible(table.at(position)))
+      return context.reply().bulk(table.at(position).key());
   }
   context.reply().null();
 }
 
-void dbsize(ReadContext& context) { context.reply().integer(static_cast<std::int64_t>(context.keyspace().table().count())); }
+void dbsize(ReadContext& context) {
+  context.reply().integer(static_cast<std::int64_t>(context.keyspace().table().count()));
+}
 
 void object_encoding(ReadContext& context) {
   if (const Entry* entry = object_or_null(context)) context.reply().bulk(entry->value().encoding());
@@ -135,7 +143,8 @@ void object_refcount(ReadContext& context) {
   const Entry* entry = object_or_null(context);
   if (entry == nullptr) return;
   const ValueView value = entry->value();
-  const bool is_shared = value.is_integer() && !value.is_raw() && value.integer() >= 0 && value.integer() < kSharedIntegersEnd;
+  const bool is_shared = value.is_integer() && !value.is_raw() && value.integer() >= 0 &&
+                         value.integer() < kSharedIntegersEnd;
   context.reply().integer(is_shared ? kSharedReferenceCount : 1);
 }
 
@@ -149,18 +158,24 @@ void object_idletime(ReadContext& context) {
 void object_freq(ReadContext& context) {
   if (object_or_null(context) == nullptr) return;
   context.error(
-      "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between "
+      "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that "
+      "when switching between "
       "policies at runtime LRU and LFU data will take some time to adjust.");
 }
 
 void object_help(ReadContext& context) {
   static constexpr std::string_view kLines[] = {
       "OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
-      "ENCODING <key>", "    How the value of <key> is kept in memory.",
-      "FREQ <key>",     "    The access frequency of <key>, with an LFU policy.",
-      "IDLETIME <key>", "    Seconds since <key> was last read or written.",
-      "REFCOUNT <key>", "    The number of references to the value of <key>.",
-      "HELP",           "    This text."};
+      "ENCODING <key>",
+      "    How the value of <key> is kept in memory.",
+      "FREQ <key>",
+      "    The access frequency of <key>, with an LFU policy.",
+      "IDLETIME <key>",
+      "    Seconds since <key> was last read or written.",
+      "REFCOUNT <key>",
+      "    The number of references to the value of <key>.",
+      "HELP",
+      "    This text."};
   context.reply().array(std::size(kLines));
   for (const std::string_view line : kLines) context.reply().status(line);
 }

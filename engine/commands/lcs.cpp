@@ -1,4 +1,5 @@
-// LCS: the longest common subsequence of two strings, by the textbook table of lengths (O(n*m) time and memory).
+// LCS: the longest common subsequence of two strings, by the textbook table of lengths (O(n*m) time
+// and memory).
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -22,10 +23,12 @@ struct Match {
 
 class Table {
  public:
-  Table(std::string_view a, std::string_view b) : columns_(b.size() + 1), lengths_((a.size() + 1) * columns_) {
+  Table(std::string_view a, std::string_view b)
+      : columns_(b.size() + 1), lengths_((a.size() + 1) * columns_) {
     for (std::size_t i = 1; i <= a.size(); ++i) {
       for (std::size_t j = 1; j <= b.size(); ++j) {
-        at(i, j) = a[i - 1] == b[j - 1] ? at(i - 1, j - 1) + 1 : std::max(at(i - 1, j), at(i, j - 1));
+        at(i, j) =
+            a[i - 1] == b[j - 1] ? at(i - 1, j - 1) + 1 : std::max(at(i - 1, j), at(i, j - 1));
       }
     }
   }
@@ -62,7 +65,8 @@ bool parse_options(ReadContext& context, Options& options) {
 }
 
 // Walks the table back from its end; the common characters come last to first, runs as matches.
-std::string walk(Table& table, std::string_view a, std::string_view b, std::vector<Match>& matches) {
+std::string walk(Table& table, std::string_view a, std::string_view b,
+                 std::vector<Match>& matches) {
   std::string common;
   std::size_t i = a.size(), j = b.size();
   bool is_in_run = false;
@@ -89,10 +93,13 @@ std::string walk(Table& table, std::string_view a, std::string_view b, std::vect
   return {common.rbegin(), common.rend()};
 }
 
-void reply_ranges(ReadContext& context, const Options& options, const std::vector<Match>& all, std::size_t length) {
+void reply_ranges(ReadContext& context, const Options& options, const std::vector<Match>& all,
+                  std::size_t length) {
   std::vector<Match> matches;
   for (const Match& match : all) {
-    if (options.match_length_min == 0 || static_cast<std::int64_t>(match.length()) >= options.match_length_min) matches.push_back(match);
+    if (options.match_length_min == 0 ||
+        static_cast<std::int64_t>(match.length()) >= options.match_length_min)
+      matches.push_back(match);
   }
   resp::ReplyWriter& reply = context.reply();
   reply.map(2);
@@ -112,7 +119,9 @@ void reply_ranges(ReadContext& context, const Options& options, const std::vecto
   reply.integer(static_cast<std::int64_t>(length));
 }
 
-bool is_string_or_absent(const Entry* entry) { return entry == nullptr || entry->value().type() == Type::kString; }
+bool is_string_or_absent(const Entry* entry) {
+  return entry == nullptr || entry->value().type() == Type::kString;
+}
 
 }  // namespace
 
@@ -128,14 +137,16 @@ void lcs(ReadContext& context) {
   const std::string b = second == nullptr ? "" : second->value().string();
   constexpr std::size_t kCellsMax = 1ULL << 30;
   if ((a.size() + 1) * (b.size() + 1) > kCellsMax) {
-    return context.error("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
+    return context.error(
+        "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
   }
   Table table(a, b);
   const std::uint32_t length = table.at(a.size(), b.size());
   if (options.wants_length) return context.reply().integer(length);
   std::vector<Match> matches;
   const std::string common = walk(table, a, b, matches);
-  options.wants_ranges ? reply_ranges(context, options, matches, length) : context.reply().bulk(common);
+  options.wants_ranges ? reply_ranges(context, options, matches, length)
+                       : context.reply().bulk(common);
 }
 
 }  // namespace engine::commands

@@ -11,7 +11,8 @@
 namespace engine::commands {
 namespace {
 
-// The string entry to change, or nullptr: absent (false in `is_wrong_type`), or of another type (error written).
+// The string entry to change, or nullptr: absent (false in `is_wrong_type`), or of another type
+// (error written).
 const Entry* string_for_write(WriteContext& context, bool& is_wrong_type) {
   const Entry* entry = context.find_for_write(context.arg(1));
   is_wrong_type = entry != nullptr && entry->value().type() != Type::kString;
@@ -34,7 +35,8 @@ bool is_too_long(WriteContext& context, std::uint64_t size) {
 
 // Puts a new value under the key; an existing key keeps position and expiry.
 void put_value(WriteContext& context, const Entry* old, Value value) {
-  old != nullptr ? context.replace(context.arg(1), std::move(value)) : context.put(context.arg(1), std::move(value), kNoExpiry);
+  old != nullptr ? context.replace(context.arg(1), std::move(value))
+                 : context.put(context.arg(1), std::move(value), kNoExpiry);
 }
 
 void increment(WriteContext& context, std::int64_t by) {
@@ -101,7 +103,8 @@ void getrange(ReadContext& context) {
   if (end < 0) end = std::max<std::int64_t>(end + size, 0);
   end = std::min(end, size - 1);
   if (start > end || size == 0) return context.reply().bulk("");
-  context.reply().bulk(bytes.substr(static_cast<std::size_t>(start), static_cast<std::size_t>(end - start + 1)));
+  context.reply().bulk(
+      bytes.substr(static_cast<std::size_t>(start), static_cast<std::size_t>(end - start + 1)));
 }
 
 void append(WriteContext& context) {

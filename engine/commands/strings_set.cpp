@@ -19,13 +19,15 @@ struct Options {
   std::string_view time;
 };
 
-// An expiry option may be repeated, the last one counts; a different one next to it is an error (Redis 7.0).
+// An expiry option may be repeated, the last one counts; a different one next to it is an error
+// (Redis 7.0).
 bool is_free_for(const Options& options, ExpiryOption wanted, TimeForm form = {}) {
   if (options.expiry == ExpiryOption::kNone) return true;
   return options.expiry == wanted && (wanted != ExpiryOption::kTime || options.form == form);
 }
 
-// EX PX EXAT PXAT with a following argument; false if `word` is none of them or comes after a different expiry option.
+// EX PX EXAT PXAT with a following argument; false if `word` is none of them or comes after a
+// different expiry option.
 bool take_time_option(const ReadContext& context, std::size_t& i, Options& options) {
   const std::string_view word = context.arg(i);
   const bool is_seconds = equals_ignoring_case(word, "EX") || equals_ignoring_case(word, "EXAT");
@@ -58,7 +60,8 @@ bool parse_set_options(const ReadContext& context, Options& options) {
 }
 
 // The absolute expiry; an error is written and nullopt returned if it is none.
-std::optional<std::int64_t> expiry_of(WriteContext& context, std::string_view time, TimeForm form, std::string_view command) {
+std::optional<std::int64_t> expiry_of(WriteContext& context, std::string_view time, TimeForm form,
+                                      std::string_view command) {
   const auto value = base::parse_integer(time);
   if (!value) return context.error(errors::kNotInteger), std::nullopt;
   const auto at = *value <= 0 ? std::nullopt : absolute_ms(*value, form, context.now_ms());
@@ -71,8 +74,10 @@ void reply_with_string(WriteContext& context, const Entry* entry) {
   entry == nullptr ? context.reply().null() : context.reply().bulk(entry->value().view(scratch));
 }
 
-// A time that has passed already is stored like any other: the key is there for DBSIZE until it is swept (Redis 7.0).
-void store(WriteContext& context, std::string_view key, std::string_view value, std::int64_t expiry_ms, bool has_new_expiry) {
+// A time that has passed already is stored like any other: the key is there for DBSIZE until it is
+// swept (Redis 7.0).
+void store(WriteContext& context, std::string_view key, std::string_view value,
+           std::int64_t expiry_ms, bool has_new_expiry) {
   context.put(key, Value::from_string(value), expiry_ms);
   context.notify('$', "set", key);
   if (has_new_expiry) context.notify('g', "expire", key);
@@ -100,7 +105,8 @@ void set(WriteContext& context) {
   const std::string_view key = context.arg(1);
   const Entry* old = context.find_for_write(key);
   if (options.wants_old) {
-    if (old != nullptr && old->value().type() != Type::kString) return context.error(errors::kWrongType);
+    if (old != nullptr && old->value().type() != Type::kString)
+      return context.error(errors::kWrongType);
     reply_with_string(context, old);
   }
   if ((options.only_absent && old != nullptr) || (options.only_present && old == nullptr)) {
@@ -123,14 +129,16 @@ void psetex(WriteContext& context) { set_with_expiry(context, {}, "psetex"); }
 
 void getset(WriteContext& context) {
   const Entry* old = context.find_for_write(context.arg(1));
-  if (old != nullptr && old->value().type() != Type::kString) return context.error(errors::kWrongType);
+  if (old != nullptr && old->value().type() != Type::kString)
+    return context.error(errors::kWrongType);
   reply_with_string(context, old);
   store(context, context.arg(1), context.arg(2), kNoExpiry, false);
 }
 
 void getdel(WriteContext& context) {
   const Entry* entry = context.find_for_write(context.arg(1));
-  if (entry != nullptr && entry->value().type() != Type::kString) return context.error(errors::kWrongType);
+  if (entry != nullptr && entry->value().type() != Type::kString)
+    return context.error(errors::kWrongType);
   reply_with_string(context, entry);
   if (entry == nullptr) return;
   context.remove(context.arg(1));
@@ -140,7 +148,8 @@ void getdel(WriteContext& context) {
 void getex(WriteContext& context) {
   Options options;
   for (std::size_t i = 2; i < context.argc(); ++i) {
-    if (equals_ignoring_case(context.arg(i), "PERSIST") && is_free_for(options, ExpiryOption::kPersist)) {
+    if (equals_ignoring_case(context.arg(i), "PERSIST") &&
+        is_free_for(options, ExpiryOption::kPersist)) {
       options.expiry = ExpiryOption::kPersist;
     } else if (!take_time_option(context, i, options)) {
       return context.error(errors::kSyntax);
@@ -169,7 +178,8 @@ void getex(WriteContext& context) {
 }
 
 void mset(WriteContext& context) {
-  if (context.argc() % 2 == 0) return context.error("ERR wrong number of arguments for 'mset' command");
+  if (context.argc() % 2 == 0)
+    return context.error("ERR wrong number of arguments for 'mset' command");
   for (std::size_t i = 1; i < context.argc(); i += 2) {
     context.drop_if_expired(context.arg(i));
     store(context, context.arg(i), context.arg(i + 1), kNoExpiry, false);
@@ -178,11 +188,13 @@ void mset(WriteContext& context) {
 }
 
 void msetnx(WriteContext& context) {
-  if (context.argc() % 2 == 0) return context.error("ERR wrong number of arguments for 'msetnx' command");
+  if (context.argc() % 2 == 0)
+    return context.error("ERR wrong number of arguments for 'msetnx' command");
   for (std::size_t i = 1; i < context.argc(); i += 2) {
     if (context.find_for_write(context.arg(i)) != nullptr) return context.reply().integer(0);
   }
-  for (std::size_t i = 1; i < context.argc(); i += 2) store(context, context.arg(i), context.arg(i + 1), kNoExpiry, false);
+  for (std::size_t i = 1; i < context.argc(); i += 2)
+    store(context, context.arg(i), context.arg(i + 1), kNoExpiry, false);
   context.reply().integer(1);
 }
 

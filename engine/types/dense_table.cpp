@@ -22,7 +22,8 @@ std::uint64_t fold_multiply(std::uint64_t a, std::uint64_t b) {
 
 }  // namespace
 
-// Words are folded in by a 128-bit product each. No order depends on it: it may change between versions.
+// Words are folded in by a 128-bit product each. No order depends on it: it may change between
+// versions.
 std::uint64_t HashedKey::hash_of(std::string_view key) {
   constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15ULL;
   std::uint64_t hash = kOdd ^ key.size();
@@ -47,7 +48,8 @@ DenseTable::Position DenseTable::place_for(const HashedKey& key) const {
   return hole == kNone ? size_ : hole;
 }
 
-DenseTable::Position DenseTable::insert(const HashedKey& key, Value&& value, std::int64_t expiry_ms) {
+DenseTable::Position DenseTable::insert(const HashedKey& key, Value&& value,
+                                        std::int64_t expiry_ms) {
   const Position position = place_for(key);
   if (position == size_) {
     if (size_ / kChunk >= chunks_.size()) chunks_.push_back(std::make_unique<Chunk>());
@@ -126,7 +128,8 @@ void DenseTable::close_holes(const std::function<void(Position)>& before) {
       before(last);
       index_.move(HashedKey::hash_of(at(last).key()), last, position);
       mutable_at(position) = std::move(mutable_at(last));
-      if (at(position).has_expiry()) expiring_[at(position).expiry_slot()].position = static_cast<std::uint32_t>(position);
+      if (at(position).has_expiry())
+        expiring_[at(position).expiry_slot()].position = static_cast<std::uint32_t>(position);
     }
     drop_last();
     --hole_count_;

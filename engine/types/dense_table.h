@@ -1,9 +1,11 @@
-// The ordered container of the keyspace (DESIGN decision 2): entries lie densely at positions 0..size-1, an index finds them
-// by key. Appending takes the next position, overwriting keeps it. A removal leaves a hole until the step ends; then the
-// last entry moves into it. A key that returns within the step takes its old place.
+// The ordered container of the keyspace (DESIGN decision 2): entries lie densely at positions
+// 0..size-1, an index finds them by key. Appending takes the next position, overwriting keeps it. A
+// removal leaves a hole until the step ends; then the last entry moves into it. A key that returns
+// within the step takes its old place.
 //
-// Layout: packed entries (entry.h) in chunks of 512 pointers, a position index (position_index.h), and a list of the entries
-// that expire, in no order that matters. Nothing is copied by growth. Cost: O(1) find, insert, remove.
+// Layout: packed entries (entry.h) in chunks of 512 pointers, a position index (position_index.h),
+// and a list of the entries that expire, in no order that matters. Nothing is copied by growth.
+// Cost: O(1) find, insert, remove.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +23,9 @@ namespace engine {
 // A key with its hash, computed once per command step. The bytes are borrowed.
 struct HashedKey {
   HashedKey(const std::string& key) : HashedKey(std::string_view(key)) {}  // NOLINT
-  HashedKey(const char* key) : HashedKey(std::string_view(key)) {}  // NOLINT
-  HashedKey(std::string_view key) : bytes(key), hash(hash_of(key)) {}  // NOLINT: implicit on purpose
+  HashedKey(const char* key) : HashedKey(std::string_view(key)) {}         // NOLINT
+  HashedKey(std::string_view key)
+      : bytes(key), hash(hash_of(key)) {}  // NOLINT: implicit on purpose
   [[nodiscard]] static std::uint64_t hash_of(std::string_view key);
   std::string_view bytes;
   std::uint64_t hash;
@@ -33,11 +36,15 @@ class DenseTable {
   using Position = std::uint64_t;
   static constexpr Position kNone = PositionIndex::kNone;
 
-  [[nodiscard]] std::uint64_t size() const { return size_; }          // positions, holes included
+  [[nodiscard]] std::uint64_t size() const { return size_; }  // positions, holes included
   [[nodiscard]] std::uint64_t count() const { return size_ - hole_count_; }
-  [[nodiscard]] std::uint64_t memory_bytes() const { return bytes_; }  // an estimate, kept up to date
+  [[nodiscard]] std::uint64_t memory_bytes() const {
+    return bytes_;
+  }  // an estimate, kept up to date
   [[nodiscard]] Position find(const HashedKey& key) const;
-  [[nodiscard]] const Entry& at(Position position) const { return chunks_[position / kChunk]->entries[position % kChunk]; }
+  [[nodiscard]] const Entry& at(Position position) const {
+    return chunks_[position / kChunk]->entries[position % kChunk];
+  }
 
   // The position that inserting an absent key would take.
   [[nodiscard]] Position place_for(const HashedKey& key) const;
@@ -55,21 +62,30 @@ class DenseTable {
   // Leaves a hole.
   void remove(Position position);
   [[nodiscard]] bool has_holes() const { return !holes_.empty(); }
-  // Ends the step. `before` is told each position that is about to change (the hole, and the last one that moves).
+  // Ends the step. `before` is told each position that is about to change (the hole, and the last
+  // one that moves).
   void close_holes(const std::function<void(Position)>& before);
 
   // Entries that expire: times and positions lie together, so that looking through many is cheap.
-  struct Expiring { std::int64_t expiry_ms = 0; std::uint32_t position = 0; };
+  struct Expiring {
+    std::int64_t expiry_ms = 0;
+    std::uint32_t position = 0;
+  };
   [[nodiscard]] const std::deque<Expiring>& expiring() const { return expiring_; }
 
-  // Frees up to `count` entries from the end; true when empty. Only for tables that nobody reads any more.
+  // Frees up to `count` entries from the end; true when empty. Only for tables that nobody reads
+  // any more.
   bool free_some(std::size_t count);
 
  private:
   static constexpr std::size_t kChunk = 512;
-  struct Chunk { Entry entries[kChunk]; };
+  struct Chunk {
+    Entry entries[kChunk];
+  };
 
-  [[nodiscard]] Entry& mutable_at(Position position) { return chunks_[position / kChunk]->entries[position % kChunk]; }
+  [[nodiscard]] Entry& mutable_at(Position position) {
+    return chunks_[position / kChunk]->entries[position % kChunk];
+  }
   [[nodiscard]] Position find_raw(const HashedKey& key) const;  // holes too
   [[nodiscard]] auto hash_of_position() const {
     return [this](Position position) { return HashedKey::hash_of(at(position).key()); };

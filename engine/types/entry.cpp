@@ -7,26 +7,34 @@
 namespace engine {
 namespace {
 
-constexpr std::size_t kAllocationUnit = 16;  // of the allocators in use: what a block may grow within
+constexpr std::size_t kAllocationUnit =
+    16;  // of the allocators in use: what a block may grow within
 
-constexpr std::size_t rounded(std::size_t bytes) { return (bytes + kAllocationUnit - 1) / kAllocationUnit * kAllocationUnit; }
+constexpr std::size_t rounded(std::size_t bytes) {
+  return (bytes + kAllocationUnit - 1) / kAllocationUnit * kAllocationUnit;
+}
 
 }  // namespace
 
-void Entry::build(std::string_view key, Value&& value, std::int64_t expiry_ms, std::uint32_t touched_s) {
+void Entry::build(std::string_view key, Value&& value, std::int64_t expiry_ms,
+                  std::uint32_t touched_s) {
   CHECK(key.size() <= UINT32_MAX);
   Value::Content& content = value.content();
-  if (auto* text = std::get_if<Text>(&content); text != nullptr && text->bytes.size() > kPackedStringBytesMax) {
+  if (auto* text = std::get_if<Text>(&content);
+      text != nullptr && text->bytes.size() > kPackedStringBytesMax) {
     content = LargeText(std::move(text->bytes));
   }
   const auto* text = std::get_if<Text>(&content);
   const std::size_t value_bytes = text != nullptr ? text->bytes.size() : 8;
   const bool has_time = expiry_ms != kNoExpiry;
-  const std::size_t size = sizeof(Header) + (has_time ? kExpiryBytes : 0) + key.size() + value_bytes;
+  const std::size_t size =
+      sizeof(Header) + (has_time ? kExpiryBytes : 0) + key.size() + value_bytes;
   char* old = block_;
-  const bool fits = old != nullptr && rounded(size) == rounded(block_bytes()) && has_time == has_expiry();
+  const bool fits =
+      old != nullptr && rounded(size) == rounded(block_bytes()) && has_time == has_expiry();
   if (!fits) block_ = static_cast<char*>(::operator new(rounded(size)));
-  Header& head = *new (block_) Header{touched_s, static_cast<std::uint32_t>(key.size()), static_cast<std::uint16_t>(value_bytes),
+  Header& head = *new (block_) Header{touched_s, static_cast<std::uint32_t>(key.size()),
+                                      static_cast<std::uint16_t>(value_bytes),
                                       text != nullptr ? Form::kPacked : Form::kInteger, 0};
   if (has_time) {
     head.flags |= kHasExpiry;
@@ -65,8 +73,7 @@ ValueView Entry::value() const {
       return {std::string_view(value_at(), header().value_bytes), (header().flags & kIsRaw) != 0};
     case Form::kInteger:
       return ValueView(Number{load<std::int64_t>(value_at()), (header().flags & kIsRaw) != 0});
-    case Form::kLarge:
-      break;
+    case Form::kLarge: break;
   }
   LargeText text = LargeText::adopt(load<void*>(value_at()));
   ValueView view(text);
@@ -74,7 +81,9 @@ ValueView Entry::value() const {
   return view;
 }
 
-std::int64_t Entry::expiry_ms() const { return has_expiry() ? load<std::int64_t>(block_ + sizeof(Header)) : kNoExpiry; }
+std::int64_t Entry::expiry_ms() const {
+  return has_expiry() ? load<std::int64_t>(block_ + sizeof(Header)) : kNoExpiry;
+}
 
 std::size_t Entry::memory_bytes() const {
   constexpr std::size_t kIndexShare = 8;

@@ -1,8 +1,9 @@
-// One key with all that belongs to it, packed into one piece of memory: a small header, the expiry if there is one, the key,
-// and behind it a short string or a number itself, a longer string as a pointer to it. An entry costs 8 bytes and one
-// allocation of 12 + key + value, rounded up to 16.
+// One key with all that belongs to it, packed into one piece of memory: a small header, the expiry
+// if there is one, the key, and behind it a short string or a number itself, a longer string as a
+// pointer to it. An entry costs 8 bytes and one allocation of 12 + key + value, rounded up to 16.
 //
-// Owned by a DenseTable, which is the only one that changes it; everyone else reads. Thread: the engine's.
+// Owned by a DenseTable, which is the only one that changes it; everyone else reads. Thread: the
+// engine's.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +22,14 @@ inline constexpr std::size_t kPackedStringBytesMax = 1024;
 class Entry {
  public:
   Entry() = default;
-  Entry(std::string_view key, Value&& value, std::int64_t expiry_ms) { build(key, std::move(value), expiry_ms, 0); }
+  Entry(std::string_view key, Value&& value, std::int64_t expiry_ms) {
+    build(key, std::move(value), expiry_ms, 0);
+  }
   Entry(Entry&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
-  Entry& operator=(Entry&& other) noexcept { std::swap(block_, other.block_); return *this; }
+  Entry& operator=(Entry&& other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
   ~Entry() { destroy(); }
 
   [[nodiscard]] std::string_view key() const { return {key_at(), header().key_bytes}; }
@@ -32,7 +38,8 @@ class Entry {
   [[nodiscard]] bool has_expiry() const { return (header().flags & kHasExpiry) != 0; }
   // A removed key whose place is kept until the step ends; its value and expiry mean nothing.
   [[nodiscard]] bool is_hole() const { return (header().flags & kHole) != 0; }
-  // When it was last read or written here, in seconds: a hint for eviction, no state; so reading may set it.
+  // When it was last read or written here, in seconds: a hint for eviction, no state; so reading
+  // may set it.
   [[nodiscard]] std::uint32_t touched_s() const { return header().touched_s; }
   void touch(std::uint32_t now_s) const { header().touched_s = now_s; }
   // With what it points to.
@@ -41,7 +48,8 @@ class Entry {
   // ---- for its table ----
   void assign(Value&& value, std::int64_t expiry_ms);
   void set_expiry(std::int64_t expiry_ms);
-  // `edit` gets the string's bytes (a number's digits) to change in place; what it leaves is marked raw.
+  // `edit` gets the string's bytes (a number's digits) to change in place; what it leaves is marked
+  // raw.
   template <class Edit>
   void edit_string(Edit edit) {
     if (header().form == Form::kLarge) {
@@ -55,7 +63,9 @@ class Entry {
   }
   void make_hole();
   // Where the table keeps its note of the expiry; only with has_expiry().
-  [[nodiscard]] std::uint32_t expiry_slot() const { return load<std::uint32_t>(block_ + sizeof(Header) + 8); }
+  [[nodiscard]] std::uint32_t expiry_slot() const {
+    return load<std::uint32_t>(block_ + sizeof(Header) + 8);
+  }
   void set_expiry_slot(std::uint32_t slot) { store(block_ + sizeof(Header) + 8, slot); }
 
  private:
@@ -78,13 +88,18 @@ class Entry {
     return value;
   }
   template <class T>
-  static void store(char* at, T value) { std::memcpy(at, &value, sizeof value); }
+  static void store(char* at, T value) {
+    std::memcpy(at, &value, sizeof value);
+  }
 
   [[nodiscard]] Header& header() const { return *reinterpret_cast<Header*>(block_); }
-  [[nodiscard]] char* key_at() const { return block_ + sizeof(Header) + (has_expiry() ? kExpiryBytes : 0); }
+  [[nodiscard]] char* key_at() const {
+    return block_ + sizeof(Header) + (has_expiry() ? kExpiryBytes : 0);
+  }
   [[nodiscard]] char* value_at() const { return key_at() + header().key_bytes; }
   [[nodiscard]] std::size_t block_bytes() const {
-    return sizeof(Header) + (has_expiry() ? kExpiryBytes : 0) + header().key_bytes + header().value_bytes;
+    return sizeof(Header) + (has_expiry() ? kExpiryBytes : 0) + header().key_bytes +
+           header().value_bytes;
   }
   [[nodiscard]] LargeText take_large();
   void build(std::string_view key, Value&& value, std::int64_t expiry_ms, std::uint32_t touched_s);

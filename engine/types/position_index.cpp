@@ -2,10 +2,12 @@
 
 namespace engine {
 
-std::uint64_t PositionIndex::slot_holding(const Slots& slots, std::uint64_t hash, std::uint64_t position) {
+std::uint64_t PositionIndex::slot_holding(const Slots& slots, std::uint64_t hash,
+                                          std::uint64_t position) {
   if (slots.is_empty()) return kNone;
   std::uint64_t slot = slots.home(hash);
-  for (std::uint32_t content = slots.at(slot); content != 0; slot = slots.next(slot), content = slots.at(slot)) {
+  for (std::uint32_t content = slots.at(slot); content != 0;
+       slot = slots.next(slot), content = slots.at(slot)) {
     if (content == position + 1) return slot;
   }
   return kNone;

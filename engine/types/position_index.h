@@ -1,7 +1,9 @@
-// Finds positions of a dense array by hash: open addressing with linear probing, a slot being a position and 8 bits of the
-// hash. Slots are ordered by the hash's high bits and lie in chunks of 1024, so that growth walks the old slots in order,
-// makes chunks of the new ones and frees chunks of the old ones as it goes: each insert pays for a few, none for all.
-// Keys are the caller's: `is(position)` compares, `hash_of(position)` recomputes. Cost: O(1), 5 bytes a slot, 3/4 full at most.
+// Finds positions of a dense array by hash: open addressing with linear probing, a slot being a
+// position and 8 bits of the hash. Slots are ordered by the hash's high bits and lie in chunks of
+// 1024, so that growth walks the old slots in order, makes chunks of the new ones and frees chunks
+// of the old ones as it goes: each insert pays for a few, none for all. Keys are the caller's:
+// `is(position)` compares, `hash_of(position)` recomputes. Cost: O(1), 5 bytes a slot, 3/4 full at
+// most.
 #pragma once
 
 #include <array>
@@ -41,7 +43,8 @@ class PositionIndex {
 
   template <class HashOf>
   void erase(std::uint64_t hash, std::uint64_t position, HashOf hash_of) {
-    const bool is_erased = erase_from(slots_, hash, position, hash_of) || erase_from(old_, hash, position, hash_of);
+    const bool is_erased =
+        erase_from(slots_, hash, position, hash_of) || erase_from(old_, hash, position, hash_of);
     CHECK(is_erased);
     --count_;
   }
@@ -55,12 +58,14 @@ class PositionIndex {
     CHECK(false);
   }
 
-  // Frees up to `chunks` chunks; true when nothing is left. Only for an index that nobody uses any more.
+  // Frees up to `chunks` chunks; true when nothing is left. Only for an index that nobody uses any
+  // more.
   bool free_some(std::size_t chunks);
 
  private:
   static constexpr int kBitsMin = 10;
-  static constexpr int kMovedPerInsert = 8;  // slots or entries; 1.75 of the old size in all, done long before the next growth
+  static constexpr int kMovedPerInsert =
+      8;  // slots or entries; 1.75 of the old size in all, done long before the next growth
   static constexpr std::size_t kChunkSlots = 1024;
   struct Chunk {
     std::array<std::uint32_t, kChunkSlots> positions{};  // position + 1; 0: empty
@@ -82,7 +87,9 @@ class PositionIndex {
       const Chunk* chunk = chunks[slot / kChunkSlots].get();
       return chunk == nullptr ? 0 : chunk->positions[slot % kChunkSlots];
     }
-    [[nodiscard]] std::uint8_t tag(std::uint64_t slot) const { return chunks[slot / kChunkSlots]->tags[slot % kChunkSlots]; }
+    [[nodiscard]] std::uint8_t tag(std::uint64_t slot) const {
+      return chunks[slot / kChunkSlots]->tags[slot % kChunkSlots];
+    }
     void set(std::uint64_t slot, std::uint32_t content, std::uint8_t tag) {
       auto& chunk = chunks[slot / kChunkSlots];
       if (chunk == nullptr) chunk = std::make_unique<Chunk>();
@@ -99,20 +106,24 @@ class PositionIndex {
   static std::uint64_t find_in(const Slots& slots, std::uint64_t hash, Is is) {
     if (slots.is_empty()) return kNone;
     std::uint64_t slot = slots.home(hash);
-    for (std::uint32_t content = slots.at(slot); content != 0; slot = slots.next(slot), content = slots.at(slot)) {
-      if (slots.tag(slot) == tag_of(hash) && is(static_cast<std::uint64_t>(content - 1))) return content - 1;
+    for (std::uint32_t content = slots.at(slot); content != 0;
+         slot = slots.next(slot), content = slots.at(slot)) {
+      if (slots.tag(slot) == tag_of(hash) && is(static_cast<std::uint64_t>(content - 1)))
+        return content - 1;
     }
     return kNone;
   }
   static std::uint64_t slot_holding(const Slots& slots, std::uint64_t hash, std::uint64_t position);
   static void place(Slots& slots, std::uint64_t hash, std::uint64_t position);
 
-  // Closes the gap by moving up what follows and may stand there, so that probing never meets a tombstone.
+  // Closes the gap by moving up what follows and may stand there, so that probing never meets a
+  // tombstone.
   template <class HashOf>
   static void clear_slot(Slots& slots, std::uint64_t gap, HashOf hash_of) {
     const std::uint64_t mask = slots.size() - 1;
     for (std::uint64_t slot = slots.next(gap); slots.at(slot) != 0; slot = slots.next(slot)) {
-      const std::uint64_t home = slots.home(hash_of(static_cast<std::uint64_t>(slots.at(slot) - 1)));
+      const std::uint64_t home =
+          slots.home(hash_of(static_cast<std::uint64_t>(slots.at(slot) - 1)));
       if (((slot - home) & mask) < ((slot - gap) & mask)) continue;
       slots.set(gap, slots.at(slot), slots.tag(slot));
       gap = slot;
@@ -137,8 +148,8 @@ class PositionIndex {
     if (frontier_ == old_.size()) old_ = Slots();
   }
 
-  Slots slots_;  // the newer one
-  Slots old_;    // being moved from; empty otherwise
+  Slots slots_;                 // the newer one
+  Slots old_;                   // being moved from; empty otherwise
   std::uint64_t frontier_ = 0;  // slots of old_ below it are empty for good
   std::uint64_t count_ = 0;
 };

@@ -1,6 +1,7 @@
-// A value of the keyspace: a sum of Redis's types. Value owns one on its way in or out of the keyspace; ValueView looks at
-// one that lies in an entry (engine/types/entry.h). Strings know how Redis would encode them (OBJECT ENCODING). Further types
-// join here; what switches over them is in value.cpp, entry.cpp and codec.cpp.
+// A value of the keyspace: a sum of Redis's types. Value owns one on its way in or out of the
+// keyspace; ValueView looks at one that lies in an entry (engine/types/entry.h). Strings know how
+// Redis would encode them (OBJECT ENCODING). Further types join here; what switches over them is in
+// value.cpp, entry.cpp and codec.cpp.
 #pragma once
 
 #include <cstdint>
@@ -18,16 +19,24 @@ inline constexpr std::size_t kEmbstrBytesMax = 44;
 // Digits of any int64, as ValueView::view writes them.
 inline constexpr std::size_t kScratchBytes = 24;
 
-// A long string that an entry and a checkpoint under way may hold together: whoever changes it copies it first if it is
-// shared. Handing it over costs nothing however long it is. Counts are plain: one thread.
+// A long string that an entry and a checkpoint under way may hold together: whoever changes it
+// copies it first if it is shared. Handing it over costs nothing however long it is. Counts are
+// plain: one thread.
 class LargeText {
  public:
   LargeText() = default;
   explicit LargeText(std::string bytes) : node_(new Node{std::move(bytes), 1}) {}
-  LargeText(const LargeText& other) : node_(other.node_) { if (node_ != nullptr) ++node_->references; }
+  LargeText(const LargeText& other) : node_(other.node_) {
+    if (node_ != nullptr) ++node_->references;
+  }
   LargeText(LargeText&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
-  LargeText& operator=(LargeText other) noexcept { std::swap(node_, other.node_); return *this; }
-  ~LargeText() { if (node_ != nullptr && --node_->references == 0) delete node_; }
+  LargeText& operator=(LargeText other) noexcept {
+    std::swap(node_, other.node_);
+    return *this;
+  }
+  ~LargeText() {
+    if (node_ != nullptr && --node_->references == 0) delete node_;
+  }
 
   [[nodiscard]] explicit operator bool() const { return node_ != nullptr; }
   [[nodiscard]] const std::string& bytes() const { return node_->bytes; }
@@ -59,7 +68,8 @@ struct Text {
 
 struct Number {
   std::int64_t value = 0;
-  bool is_copy = false;  // made by COPY: Redis does not share its object, however small (OBJECT REFCOUNT)
+  bool is_copy =
+      false;  // made by COPY: Redis does not share its object, however small (OBJECT REFCOUNT)
 };
 
 class Value {
@@ -67,7 +77,9 @@ class Value {
   Value() = default;
   // As SET keeps it: a canonical integer as a number, else text.
   static Value from_string(std::string_view bytes);
-  static Value from_integer(std::int64_t number, bool is_copy = false) { return Value(Number{number, is_copy}); }
+  static Value from_integer(std::int64_t number, bool is_copy = false) {
+    return Value(Number{number, is_copy});
+  }
   // As APPEND, SETRANGE and INCRBYFLOAT keep it: never as a number.
   static Value from_text(std::string bytes, bool is_raw);
   static Value from_large(LargeText text) { return Value(std::move(text)); }
@@ -84,12 +96,16 @@ class Value {
 class ValueView {
  public:
   ValueView(std::string_view bytes, bool is_raw) : bytes_(bytes), is_raw_(is_raw) {}
-  explicit ValueView(Number number) : number_(number.value), is_integer_(true), is_raw_(number.is_copy) {}
-  explicit ValueView(const LargeText& large) : bytes_(large.bytes()), large_(large), is_raw_(true) {}
+  explicit ValueView(Number number)
+      : number_(number.value), is_integer_(true), is_raw_(number.is_copy) {}
+  explicit ValueView(const LargeText& large)
+      : bytes_(large.bytes()), large_(large), is_raw_(true) {}
 
   [[nodiscard]] Type type() const { return Type::kString; }
   [[nodiscard]] std::string_view type_name() const { return "string"; }
-  [[nodiscard]] std::string_view encoding() const { return is_integer_ ? "int" : is_raw_ ? "raw" : "embstr"; }
+  [[nodiscard]] std::string_view encoding() const {
+    return is_integer_ ? "int" : is_raw_ ? "raw" : "embstr";
+  }
   [[nodiscard]] bool is_integer() const { return is_integer_; }
   // Of a string: not embedded; of a number: made by COPY.
   [[nodiscard]] bool is_raw() const { return is_raw_; }

@@ -27,25 +27,38 @@ std::string flags_of(const Session& session) {
 
 std::string describe(const LocalCall& call, const Session& session) {
   const base::Instant now = call.node.clocks.now;
-  const auto field = [](const char* name, std::int64_t value) { return std::string(" ") + name + "=" + std::to_string(value); };
+  const auto field = [](const char* name, std::int64_t value) {
+    return std::string(" ") + name + "=" + std::to_string(value);
+  };
   std::string line = "id=" + std::to_string(client_id(call.node.options.self, session.id));
   line += " addr=" + session.info.remote_address + " laddr=" + session.info.local_address;
   line += field("fd", static_cast<std::int64_t>(session.id.value())) + " name=" + session.name;
-  line += field("age", seconds(now - session.created)) + field("idle", seconds(now - session.last_active));
+  line += field("age", seconds(now - session.created)) +
+          field("idle", seconds(now - session.last_active));
   line += " flags=" + flags_of(session) + field("db", session.database) + " sub=0 psub=0 ssub=0";
-  line += field("multi", session.in_multi ? static_cast<std::int64_t>(session.transaction.commands().size()) : -1);
+  line += field("multi", session.in_multi
+                             ? static_cast<std::int64_t>(session.transaction.commands().size())
+                             : -1);
   line += field("qbuf", static_cast<std::int64_t>(session.input.unread().size()));
-  line += field("qbuf-free", static_cast<std::int64_t>(session.input.capacity() - session.input.unread().size()));
-  line += " argv-mem=0 multi-mem=0 rbs=0 rbp=0" + field("obl", static_cast<std::int64_t>(session.unsent_bytes()));
-  line += " oll=0 omem=0" + field("tot-mem", static_cast<std::int64_t>(session.input.capacity() + session.output.capacity() + sizeof session));
-  line += " events=r cmd=" + std::string(session.last_command == nullptr ? "NULL" : session.last_command->name);
-  line += " user=" + (session.user.empty() ? "default" : session.user) + " redir=-1" + field("resp", session.version);
+  line += field("qbuf-free", static_cast<std::int64_t>(session.input.capacity() -
+                                                       session.input.unread().size()));
+  line += " argv-mem=0 multi-mem=0 rbs=0 rbp=0" +
+          field("obl", static_cast<std::int64_t>(session.unsent_bytes()));
+  line += " oll=0 omem=0" +
+          field("tot-mem", static_cast<std::int64_t>(session.input.capacity() +
+                                                     session.output.capacity() + sizeof session));
+  line += " events=r cmd=" +
+          std::string(session.last_command == nullptr ? "NULL" : session.last_command->name);
+  line += " user=" + (session.user.empty() ? "default" : session.user) + " redir=-1" +
+          field("resp", session.version);
   return line;
 }
 
 void id(LocalCall& call) { call.reply.integer(client_id(call.node.options.self, call.session.id)); }
 
-void get_name(LocalCall& call) { call.session.name.empty() ? call.reply.null() : call.reply.bulk(call.session.name); }
+void get_name(LocalCall& call) {
+  call.session.name.empty() ? call.reply.null() : call.reply.bulk(call.session.name);
+}
 
 bool is_clean(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '!' && c <= '~'; });
@@ -53,7 +66,8 @@ bool is_clean(std::string_view text) {
 
 void set_name(LocalCall& call) {
   if (!is_clean(call.argv[2])) {
-    return call.reply.error("ERR Client names cannot contain spaces, newlines or special characters.");
+    return call.reply.error(
+        "ERR Client names cannot contain spaces, newlines or special characters.");
   }
   call.session.name = call.argv[2];
   call.reply.ok();
@@ -65,7 +79,8 @@ void set_info(LocalCall& call) {
     return call.reply.error("ERR Unrecognized option '" + std::string(call.argv[2]) + "'");
   }
   if (!is_clean(call.argv[3])) {
-    return call.reply.error("ERR " + std::string(call.argv[2]) + " cannot contain spaces, newlines or special characters.");
+    return call.reply.error("ERR " + std::string(call.argv[2]) +
+                            " cannot contain spaces, newlines or special characters.");
   }
   (is_name ? call.session.library_name : call.session.library_version) = call.argv[3];
   call.reply.ok();
@@ -85,7 +100,8 @@ void list(LocalCall& call) {
   std::vector<std::int64_t> ids;
   bool has_type = false, is_normal = true;
   if (argv.size() == 4 && equals_ignoring_case(argv[2], "type")) {
-    if (!is_client_type(argv[3])) return call.reply.error("ERR Unknown client type '" + std::string(argv[3]) + "'");
+    if (!is_client_type(argv[3]))
+      return call.reply.error("ERR Unknown client type '" + std::string(argv[3]) + "'");
     has_type = true;
     is_normal = equals_ignoring_case(argv[3], "normal");
   } else if (argv.size() > 3 && equals_ignoring_case(argv[2], "id")) {
@@ -100,7 +116,8 @@ void list(LocalCall& call) {
   std::string text;
   call.node.sessions.for_each([&](const Session& session) {
     const auto session_id = client_id(call.node.options.self, session.id);
-    const bool is_wanted = ids.empty() || std::find(ids.begin(), ids.end(), session_id) != ids.end();
+    const bool is_wanted =
+        ids.empty() || std::find(ids.begin(), ids.end(), session_id) != ids.end();
     if (is_wanted && (!has_type || is_normal)) text += describe(call, session) + "\n";
   });
   call.reply.verbatim("txt", text);
@@ -125,7 +142,8 @@ bool parse_filters(LocalCall& call, KillFilter& filter) {
       if (!filter.id) return fail("ERR client-id should be greater than 0");
       if (*filter.id < 1) return fail("ERR client-id should be greater than 0");
     } else if (equals_ignoring_case(name, "type")) {
-      if (!is_client_type(value)) return fail("ERR Unknown client type '" + std::string(value) + "'");
+      if (!is_client_type(value))
+        return fail("ERR Unknown client type '" + std::string(value) + "'");
       filter.is_type_normal = equals_ignoring_case(value, "normal");
     } else if (equals_ignoring_case(name, "addr")) {
       filter.address = value;
@@ -182,7 +200,8 @@ void reply(LocalCall& call) {
 
 void on_or_off(LocalCall& call, bool& target) {
   const bool is_on = equals_ignoring_case(call.argv[2], "on");
-  if (!is_on && !equals_ignoring_case(call.argv[2], "off")) return call.reply.error(engine::errors::kSyntax);
+  if (!is_on && !equals_ignoring_case(call.argv[2], "off"))
+    return call.reply.error(engine::errors::kSyntax);
   target = is_on;
   call.reply.ok();
 }
@@ -203,7 +222,8 @@ void pause(LocalCall& call) {
   if (!timeout_ms) return call.reply.error("ERR timeout is not an integer or out of range");
   if (*timeout_ms < 0) return call.reply.error("ERR timeout is negative");
   constexpr std::int64_t kLongestMs = 1000LL * 60 * 60 * 24 * 365;
-  call.node.pause = {call.node.clocks.now + base::milliseconds(std::min(*timeout_ms, kLongestMs)), is_writes_only};
+  call.node.pause = {call.node.clocks.now + base::milliseconds(std::min(*timeout_ms, kLongestMs)),
+                     is_writes_only};
   call.reply.ok();
 }
 
@@ -212,11 +232,19 @@ void unpause(LocalCall& call) {
   call.reply.ok();
 }
 
-constexpr LocalCommand kCommands[] = {
-    {"client|id", id},         {"client|getname", get_name},  {"client|setname", set_name},  {"client|setinfo", set_info},
-    {"client|info", info},     {"client|list", list},         {"client|kill", kill},         {"client|reply", reply, true},
-    {"client|pause", pause},   {"client|unpause", unpause},   {"client|no-evict", no_evict}, {"client|no-touch", no_touch},
-    {"client|help", write_help}};
+constexpr LocalCommand kCommands[] = {{"client|id", id},
+                                      {"client|getname", get_name},
+                                      {"client|setname", set_name},
+                                      {"client|setinfo", set_info},
+                                      {"client|info", info},
+                                      {"client|list", list},
+                                      {"client|kill", kill},
+                                      {"client|reply", reply, true},
+                                      {"client|pause", pause},
+                                      {"client|unpause", unpause},
+                                      {"client|no-evict", no_evict},
+                                      {"client|no-touch", no_touch},
+                                      {"client|help", write_help}};
 
 }  // namespace
 

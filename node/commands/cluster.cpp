@@ -1,4 +1,5 @@
-// CLUSTER, and ROLE and TIME. The cluster looks like Redis Cluster with one shard that owns all slots (DESIGN decision 21).
+// CLUSTER, and ROLE and TIME. The cluster looks like Redis Cluster with one shard that owns all
+// slots (DESIGN decision 21).
 #include <algorithm>
 #include <string>
 
@@ -26,7 +27,8 @@ bool is_ok(const ClusterView& view) { return view.is_born && !view.leader.is_non
 std::vector<const PeerView*> leader_first(const ClusterView& view) {
   std::vector<const PeerView*> peers;
   for (const PeerView& peer : view.peers) peers.push_back(&peer);
-  std::stable_partition(peers.begin(), peers.end(), [&view](const PeerView* peer) { return peer->id == view.leader; });
+  std::stable_partition(peers.begin(), peers.end(),
+                        [&view](const PeerView* peer) { return peer->id == view.leader; });
   return peers;
 }
 
@@ -55,7 +57,8 @@ void info(LocalCall& call) {
 
 std::string node_line(const ClusterView& view, const PeerView& peer) {
   const bool is_leader = peer.id == view.leader;
-  std::string line = node_name(peer.id) + " " + peer.host + ":" + std::to_string(peer.client_port) + "@" + std::to_string(peer.raft_port);
+  std::string line = node_name(peer.id) + " " + peer.host + ":" + std::to_string(peer.client_port) +
+                     "@" + std::to_string(peer.raft_port);
   if (!peer.hostname.empty()) line += "," + peer.hostname;
   line += std::string(peer.is_self ? " myself," : " ") + (is_leader ? "master" : "slave");
   line += " " + (is_leader || view.leader.is_none() ? std::string("-") : node_name(view.leader));
@@ -141,7 +144,8 @@ void count_keys_in_slot(LocalCall& call) {
   const auto slot = base::parse_integer(call.argv[2]);
   if (!slot) return call.reply.error(engine::errors::kNotInteger);
   if (*slot < 0 || *slot >= kSlots) return call.reply.error("ERR Invalid slot");
-  call.reply.integer(static_cast<std::int64_t>(call.node.engine.count_keys_in_slot(static_cast<std::uint16_t>(*slot))));
+  call.reply.integer(static_cast<std::int64_t>(
+      call.node.engine.count_keys_in_slot(static_cast<std::uint16_t>(*slot))));
 }
 
 void get_keys_in_slot(LocalCall& call) {
@@ -149,8 +153,10 @@ void get_keys_in_slot(LocalCall& call) {
   const auto slot = base::parse_integer(call.argv[2]);
   const auto count = base::parse_integer(call.argv[3]);
   if (!slot || !count) return call.reply.error(engine::errors::kNotInteger);
-  if (*slot < 0 || *slot >= kSlots || *count < 0) return call.reply.error("ERR Invalid slot or number of keys");
-  const auto keys = call.node.engine.keys_in_slot(static_cast<std::uint16_t>(*slot), static_cast<std::size_t>(*count));
+  if (*slot < 0 || *slot >= kSlots || *count < 0)
+    return call.reply.error("ERR Invalid slot or number of keys");
+  const auto keys = call.node.engine.keys_in_slot(static_cast<std::uint16_t>(*slot),
+                                                  static_cast<std::size_t>(*count));
   call.reply.array(keys.size());
   for (const std::string& key : keys) call.reply.bulk(key);
 }
@@ -159,7 +165,8 @@ void replicas(LocalCall& call) {
   if (is_refused(call)) return;
   const ClusterView& view = call.node.cluster;
   const auto id = parse_node_name(call.argv[2]);
-  const bool is_known = id && std::any_of(view.peers.begin(), view.peers.end(), [&](const PeerView& p) { return p.id == *id; });
+  const bool is_known = id && std::any_of(view.peers.begin(), view.peers.end(),
+                                          [&](const PeerView& p) { return p.id == *id; });
   if (!is_known) return call.reply.error("ERR Unknown node " + std::string(call.argv[2]));
   if (*id != view.leader) return call.reply.error("ERR The specified node is not a master");
   call.reply.array(view.peers.size() - 1);
@@ -190,7 +197,8 @@ void write_link(const PeerView& peer, std::string_view direction, resp::ReplyWri
 void links(LocalCall& call) {
   if (is_refused(call)) return;
   std::size_t count = 0;
-  for (const PeerView& peer : call.node.cluster.peers) count += !peer.is_self && peer.is_connected ? 2 : 0;
+  for (const PeerView& peer : call.node.cluster.peers)
+    count += !peer.is_self && peer.is_connected ? 2 : 0;
   call.reply.array(count);
   for (const PeerView& peer : call.node.cluster.peers) {
     if (peer.is_self || !peer.is_connected) continue;
@@ -201,9 +209,11 @@ void links(LocalCall& call) {
 
 void role(LocalCall& call) {
   const ClusterView& view = call.node.cluster;
-  const auto leader = std::find_if(view.peers.begin(), view.peers.end(), [&](const PeerView& p) { return p.id == view.leader; });
+  const auto leader = std::find_if(view.peers.begin(), view.peers.end(),
+                                   [&](const PeerView& p) { return p.id == view.leader; });
   resp::ReplyWriter& reply = call.reply;
-  if (call.node.leadership.role == raft::Role::kLeader || leader == view.peers.end() || leader->is_self) {
+  if (call.node.leadership.role == raft::Role::kLeader || leader == view.peers.end() ||
+      leader->is_self) {
     std::vector<const PeerView*> followers;
     for (const PeerView& peer : view.peers) {
       if (!peer.is_self && peer.is_connected) followers.push_back(&peer);
@@ -231,15 +241,24 @@ void role(LocalCall& call) {
 void time(LocalCall& call) {
   call.reply.array(2);
   call.reply.bulk(std::to_string(call.node.clocks.wall_ms / 1000));
-  call.reply.bulk(std::to_string(call.node.clocks.wall_ms % 1000 * 1000 + call.node.clocks.now.time_since_epoch().count() % 1000));
+  call.reply.bulk(std::to_string(call.node.clocks.wall_ms % 1000 * 1000 +
+                                 call.node.clocks.now.time_since_epoch().count() % 1000));
 }
 
-constexpr LocalCommand kCommands[] = {
-    {"cluster|info", info},         {"cluster|nodes", nodes},       {"cluster|slots", slots},
-    {"cluster|shards", shards},     {"cluster|myid", my_id},        {"cluster|keyslot", key_slot},
-    {"cluster|replicas", replicas}, {"cluster|slaves", replicas},   {"cluster|links", links},
-    {"cluster|help", write_help},   {"cluster|countkeysinslot", count_keys_in_slot},
-    {"role", role},                 {"time", time},                 {"cluster|getkeysinslot", get_keys_in_slot}};
+constexpr LocalCommand kCommands[] = {{"cluster|info", info},
+                                      {"cluster|nodes", nodes},
+                                      {"cluster|slots", slots},
+                                      {"cluster|shards", shards},
+                                      {"cluster|myid", my_id},
+                                      {"cluster|keyslot", key_slot},
+                                      {"cluster|replicas", replicas},
+                                      {"cluster|slaves", replicas},
+                                      {"cluster|links", links},
+                                      {"cluster|help", write_help},
+                                      {"cluster|countkeysinslot", count_keys_in_slot},
+                                      {"role", role},
+                                      {"time", time},
+                                      {"cluster|getkeysinslot", get_keys_in_slot}};
 
 }  // namespace
 

@@ -11,7 +11,8 @@ namespace {
 
 void get(LocalCall& call) {
   std::map<std::string, std::string> found;
-  for (std::size_t i = 2; i < call.argv.size(); ++i) found.merge(call.node.config.matching(call.argv[i]));
+  for (std::size_t i = 2; i < call.argv.size(); ++i)
+    found.merge(call.node.config.matching(call.argv[i]));
   call.reply.map(found.size());
   for (const auto& [name, value] : found) {
     call.reply.bulk(name);
@@ -23,9 +24,11 @@ void get(LocalCall& call) {
 }
 
 void set(LocalCall& call) {
-  if (call.argv.size() % 2 != 0) return call.reply.error("ERR wrong number of arguments for 'config|set' command");
+  if (call.argv.size() % 2 != 0)
+    return call.reply.error("ERR wrong number of arguments for 'config|set' command");
   std::vector<std::pair<std::string, std::string>> pairs;
-  for (std::size_t i = 2; i < call.argv.size(); i += 2) pairs.emplace_back(call.argv[i], call.argv[i + 1]);
+  for (std::size_t i = 2; i < call.argv.size(); i += 2)
+    pairs.emplace_back(call.argv[i], call.argv[i + 1]);
   const auto changes = call.node.config.set(pairs);
   if (!changes.ok()) return call.reply.error("ERR " + changes.error().detail);
   for (const Config::Change& change : changes.value()) {
@@ -43,8 +46,10 @@ void reset_statistics(LocalCall& call) {
 }
 
 void rewrite(LocalCall& call) {
-  if (call.node.options.config_file.empty()) return call.reply.error("ERR The server is running without a config file");
-  call.requests.config_rewrite = "";  // the driver reads the file and asks Config::rewritten for the new text
+  if (call.node.options.config_file.empty())
+    return call.reply.error("ERR The server is running without a config file");
+  call.requests.config_rewrite =
+      "";  // the driver reads the file and asks Config::rewritten for the new text
 }
 
 constexpr LocalCommand kCommands[] = {{"config|get", get},

@@ -1,4 +1,5 @@
-// Commands about the connection itself: PING to RESET. Most change only the session's modes and run when parsed. Texts: Redis 7.0.
+// Commands about the connection itself: PING to RESET. Most change only the session's modes and run
+// when parsed. Texts: Redis 7.0.
 #include <algorithm>
 
 #include "base/limits.h"
@@ -10,19 +11,24 @@
 namespace node {
 namespace {
 
-constexpr std::string_view kWrongPassword = "WRONGPASS invalid username-password pair or user is disabled.";
+constexpr std::string_view kWrongPassword =
+    "WRONGPASS invalid username-password pair or user is disabled.";
 constexpr std::string_view kNoPassword =
-    "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?";
+    "ERR AUTH <password> called without any password configured for the default user. Are you sure "
+    "your configuration is correct?";
 constexpr std::string_view kHelloNeedsAuth =
-    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be "
+    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH "
+    "<user> <pass> option can be "
     "used to authenticate the client and select the RESP protocol version at the same time";
-constexpr std::string_view kBadName = "ERR Client names cannot contain spaces, newlines or special characters.";
+constexpr std::string_view kBadName =
+    "ERR Client names cannot contain spaces, newlines or special characters.";
 
 // Compares in time that depends on the lengths alone.
 bool equals_secretly(std::string_view a, std::string_view b) {
   unsigned difference = a.size() == b.size() ? 0 : 1;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b.empty() ? '\0' : b[i % b.size()]);
+    difference |= static_cast<unsigned char>(a[i]) ^
+                  static_cast<unsigned char>(b.empty() ? '\0' : b[i % b.size()]);
   }
   return difference == 0;
 }
@@ -30,7 +36,8 @@ bool equals_secretly(std::string_view a, std::string_view b) {
 // The only user is "default"; without a password any will do.
 bool log_in(LocalCall& call, std::string_view user, std::string_view password) {
   const std::string& required = call.node.config.hot().requirepass;
-  const bool is_right = user == "default" && (required.empty() || equals_secretly(password, required));
+  const bool is_right =
+      user == "default" && (required.empty() || equals_secretly(password, required));
   if (is_right) call.session.is_authenticated = true;
   return is_right;
 }
@@ -43,7 +50,8 @@ bool is_client_name(std::string_view name) {
 }
 
 void ping(LocalCall& call) {
-  if (call.argv.size() > 2) return call.reply.error("ERR wrong number of arguments for 'ping' command");
+  if (call.argv.size() > 2)
+    return call.reply.error("ERR wrong number of arguments for 'ping' command");
   if (call.argv.size() == 1) return call.reply.status("PONG");
   call.reply.bulk(call.argv[1]);
 }
@@ -52,8 +60,10 @@ void echo(LocalCall& call) { call.reply.bulk(call.argv[1]); }
 
 void select_database(LocalCall& call) {
   const auto number = base::parse_integer(call.argv[1]);
-  if (!number || *number > INT32_MAX || *number < INT32_MIN) return call.reply.error(engine::errors::kNotInteger);
-  if (*number < 0 || *number >= base::limits::kDatabases) return call.reply.error(engine::errors::kDatabaseRange);
+  if (!number || *number > INT32_MAX || *number < INT32_MIN)
+    return call.reply.error(engine::errors::kNotInteger);
+  if (*number < 0 || *number >= base::limits::kDatabases)
+    return call.reply.error(engine::errors::kDatabaseRange);
   call.session.database = static_cast<std::uint32_t>(*number);
   call.reply.ok();
 }
@@ -62,7 +72,8 @@ void auth(LocalCall& call) {
   if (call.argv.size() > 3) return call.reply.error(engine::errors::kSyntax);
   const bool has_user = call.argv.size() == 3;
   if (!has_user && call.node.config.hot().requirepass.empty()) return call.reply.error(kNoPassword);
-  if (!log_in(call, has_user ? call.argv[1] : "default", call.argv[has_user ? 2 : 1])) return call.reply.error(kWrongPassword);
+  if (!log_in(call, has_user ? call.argv[1] : "default", call.argv[has_user ? 2 : 1]))
+    return call.reply.error(kWrongPassword);
   call.reply.ok();
 }
 
@@ -71,7 +82,8 @@ void write_hello(LocalCall& call) {
   resp::ReplyWriter reply(call.reply.out(), call.session.version);
   const bool is_cluster = call.node.config.hot().cluster_enabled;
   const bool is_replica = is_cluster ? call.node.leadership.role != raft::Role::kLeader
-                                     : !call.node.leadership.leader.is_none() && call.node.leadership.leader != call.node.options.self;
+                                     : !call.node.leadership.leader.is_none() &&
+                                           call.node.leadership.leader != call.node.options.self;
   reply.map(7);
   reply.bulk("server");
   reply.bulk("redis");
@@ -112,7 +124,8 @@ void hello(LocalCall& call) {
       name = call.argv[++i];
       if (!is_client_name(name)) return call.reply.error(kBadName);
     } else {
-      return call.reply.error("ERR Syntax error in HELLO option '" + std::string(call.argv[i]) + "'");
+      return call.reply.error("ERR Syntax error in HELLO option '" + std::string(call.argv[i]) +
+                              "'");
     }
   }
   if (has_credentials && !log_in(call, user, password)) return call.reply.error(kWrongPassword);
@@ -158,21 +171,25 @@ void wait_for_replicas(LocalCall& call) {
   const auto replicas = base::parse_integer(call.argv[1]);
   if (call.node.leadership.role != raft::Role::kLeader) {
     return call.reply.error(
-        "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to "
-        "be writable (which is not the default) writes to replicas are just local and are not propagated.");
+        "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if "
+        "a replica is configured to "
+        "be writable (which is not the default) writes to replicas are just local and are not "
+        "propagated.");
   }
   if (!replicas) return call.reply.error(engine::errors::kNotInteger);
   const auto timeout_ms = base::parse_integer(call.argv[2]);
   if (!timeout_ms) return call.reply.error("ERR timeout is not an integer or out of range");
   if (*timeout_ms < 0) return call.reply.error("ERR timeout is negative");
-  if (call.is_in_exec) return call.reply.integer(durable_replicas(call.node.cluster, call.session.last_write));
+  if (call.is_in_exec)
+    return call.reply.integer(durable_replicas(call.node.cluster, call.session.last_write));
   call.requests.wait = LocalRequests::Wait{.replicas = *replicas, .timeout_ms = *timeout_ms};
 }
 
-constexpr LocalCommand kCommands[] = {{"ping", ping, true},         {"echo", echo, true},         {"select", select_database, true},
-                                      {"auth", auth, true},         {"hello", hello, true},       {"reset", reset, true},
-                                      {"unwatch", unwatch, true},   {"readonly", readonly, true}, {"readwrite", readwrite, true},
-                                      {"asking", asking, true},     {"wait", wait_for_replicas}};
+constexpr LocalCommand kCommands[] = {
+    {"ping", ping, true},       {"echo", echo, true},         {"select", select_database, true},
+    {"auth", auth, true},       {"hello", hello, true},       {"reset", reset, true},
+    {"unwatch", unwatch, true}, {"readonly", readonly, true}, {"readwrite", readwrite, true},
+    {"asking", asking, true},   {"wait", wait_for_replicas}};
 
 }  // namespace
 

@@ -1,5 +1,5 @@
-// DEBUG: SLEEP, DIGEST, DIGEST-VALUE, RELOAD, SET-ACTIVE-EXPIRE. Whether it may be used at all the dispatcher has judged
-// (enable-debug-command). Never replicated.
+// DEBUG: SLEEP, DIGEST, DIGEST-VALUE, RELOAD, SET-ACTIVE-EXPIRE. Whether it may be used at all the
+// dispatcher has judged (enable-debug-command). Never replicated.
 #include <array>
 #include <cmath>
 
@@ -31,20 +31,26 @@ constexpr std::array<std::string_view, 13> kHelp = {
 void sleep_for(LocalCall& call) {
   const double seconds = base::parse_double(call.argv[2]).value_or(0);
   constexpr double kSecondsMax = 86'400;
-  if (seconds > 0) call.requests.sleep = base::Duration(static_cast<std::int64_t>(std::fmin(seconds, kSecondsMax) * 1e6));
+  if (seconds > 0)
+    call.requests.sleep =
+        base::Duration(static_cast<std::int64_t>(std::fmin(seconds, kSecondsMax) * 1e6));
   if (call.requests.sleep.count() == 0 || call.is_in_exec) call.reply.ok();
 }
 
 void digest_values(LocalCall& call) {
   call.reply.array(call.argv.size() - 2);
-  for (const std::string_view key : call.argv.subspan(2)) call.reply.status(call.node.engine.value_digest(call.session.database, key));
+  for (const std::string_view key : call.argv.subspan(2))
+    call.reply.status(call.node.engine.value_digest(call.session.database, key));
 }
 
 void reload(LocalCall& call) {
   for (const std::string_view option : call.argv.subspan(2)) {
-    const bool is_known = equals_ignoring_case(option, "merge") || equals_ignoring_case(option, "noflush") ||
+    const bool is_known = equals_ignoring_case(option, "merge") ||
+                          equals_ignoring_case(option, "noflush") ||
                           equals_ignoring_case(option, "nosave");
-    if (!is_known) return call.reply.error("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
+    if (!is_known)
+      return call.reply.error(
+          "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
   }
   if (call.is_in_exec) return call.reply.error("ERR DEBUG RELOAD is not allowed in a transaction");
   call.requests.reloads = true;
@@ -59,7 +65,8 @@ void debug(LocalCall& call) {
   const std::string_view what = call.argv[1];
   const std::size_t count = call.argv.size();
   if (equals_ignoring_case(what, "sleep") && count == 3) return sleep_for(call);
-  if (equals_ignoring_case(what, "digest") && count == 2) return call.reply.status(call.node.engine.dataset_digest());
+  if (equals_ignoring_case(what, "digest") && count == 2)
+    return call.reply.status(call.node.engine.dataset_digest());
   if (equals_ignoring_case(what, "digest-value") && count >= 2) return digest_values(call);
   if (equals_ignoring_case(what, "reload")) return reload(call);
   if (equals_ignoring_case(what, "set-active-expire") && count == 3) {
@@ -67,7 +74,8 @@ void debug(LocalCall& call) {
     return call.reply.ok();
   }
   if (equals_ignoring_case(what, "help") && count == 2) return help(call);
-  call.reply.error("ERR unknown subcommand or wrong number of arguments for '" + std::string(what) + "'. Try DEBUG HELP.");
+  call.reply.error("ERR unknown subcommand or wrong number of arguments for '" + std::string(what) +
+                   "'. Try DEBUG HELP.");
 }
 
 constexpr LocalCommand kCommands[] = {{"debug", debug}};

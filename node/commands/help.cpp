@@ -9,7 +9,8 @@ namespace {
 
 std::string upper(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   return out;
 }
 
@@ -17,7 +18,8 @@ std::string upper(std::string_view text) {
 
 void write_help(LocalCall& call) {
   const engine::CommandSpec* container = engine::find_command(call.argv[0]);
-  std::vector<std::string> lines = {upper(container->name) + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"};
+  std::vector<std::string> lines = {upper(container->name) +
+                                    " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"};
   for (const engine::CommandSpec& sub : container->subcommands) {
     lines.push_back(upper(sub.name.substr(container->name.size() + 1)));
     lines.push_back("    " + std::string(sub.summary));

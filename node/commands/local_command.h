@@ -1,11 +1,13 @@
-// Local commands: those that a node answers by itself (engine::Scope::kLocal). Each family is one file here with a table of
-// (name, function); registry.cpp joins the tables. A function reads argv and the node's facilities, writes exactly one
-// reply, and asks for anything that takes time or belongs to the driver through `requests`.
+// Local commands: those that a node answers by itself (engine::Scope::kLocal). Each family is one
+// file here with a table of (name, function); registry.cpp joins the tables. A function reads argv
+// and the node's facilities, writes exactly one reply, and asks for anything that takes time or
+// belongs to the driver through `requests`.
 //
-// A local command is a barrier of its session: it runs when everything the connection sent before has been answered. One
-// that is marked immediate (it looks at nothing but its session's modes and the configuration) runs when parsed; its reply
-// takes its place in the session's order. Inside EXEC it runs at its place while the transaction is applied; then
-// `is_in_exec` is set and requests that would block (WAIT, SAVE) answer at once as Redis does.
+// A local command is a barrier of its session: it runs when everything the connection sent before
+// has been answered. One that is marked immediate (it looks at nothing but its session's modes and
+// the configuration) runs when parsed; its reply takes its place in the session's order. Inside
+// EXEC it runs at its place while the transaction is applied; then `is_in_exec` is set and requests
+// that would block (WAIT, SAVE) answer at once as Redis does.
 #pragma once
 
 #include <cstdint>
@@ -33,13 +35,13 @@ struct Facilities {
   const ServiceOptions& options;
   Config& config;
   const base::Clocks& clocks;
-  base::UnixMillis log_now_ms = 0;      // the log clock
+  base::UnixMillis log_now_ms = 0;  // the log clock
   const engine::Engine& engine;
   SessionTable& sessions;
   Statistics& statistics;
   ClientPause& pause;
   const ProcessFacts& process;
-  const ClusterView& cluster;           // the last known
+  const ClusterView& cluster;  // the last known
   const Leadership& leadership;
   const CheckpointStatus& checkpoint;
   const LoadingStatus& loading;
@@ -49,22 +51,26 @@ struct Facilities {
 
 // What the machine does after the function has returned.
 struct LocalRequests {
-  std::vector<base::ConnectionId> kills;          // CLIENT KILL; the caller itself: after its reply
-  bool closes = false;                            // close this connection behind its reply
+  std::vector<base::ConnectionId> kills;  // CLIENT KILL; the caller itself: after its reply
+  bool closes = false;                    // close this connection behind its reply
   bool wants_shutdown = false;
-  std::optional<std::string> config_rewrite;      // reply deferred until on_config_rewritten: write none
-  bool resets_statistics = false;                 // the engine's (the node's own the function resets itself)
-  // Replicated settings to propose (CONFIG SET): the reply written is held back until the last is applied; an error instead if
-  // the node is not the leader.
+  std::optional<std::string>
+      config_rewrite;              // reply deferred until on_config_rewritten: write none
+  bool resets_statistics = false;  // the engine's (the node's own the function resets itself)
+  // Replicated settings to propose (CONFIG SET): the reply written is held back until the last is
+  // applied; an error instead if the node is not the leader.
   std::vector<std::pair<std::string, std::string>> settings;
   // Below: used by commands/connection.cpp, debug.cpp and persistence.cpp.
   base::Duration sleep{};
-  bool unwatches = false;                         // RESET and its like: forget this connection's watches in the log
-  struct Wait { std::int64_t replicas = 0; std::int64_t timeout_ms = 0; };
-  std::optional<Wait> wait;                       // no reply written
-  bool saves = false;                             // SAVE: no reply written
+  bool unwatches = false;  // RESET and its like: forget this connection's watches in the log
+  struct Wait {
+    std::int64_t replicas = 0;
+    std::int64_t timeout_ms = 0;
+  };
+  std::optional<Wait> wait;  // no reply written
+  bool saves = false;        // SAVE: no reply written
   bool saves_in_background = false;
-  bool reloads = false;                           // DEBUG RELOAD: no reply written
+  bool reloads = false;  // DEBUG RELOAD: no reply written
   std::optional<bool> active_expiry;
 };
 

@@ -7,7 +7,8 @@ namespace node {
 namespace {
 
 void save(LocalCall& call) {
-  if (call.node.checkpoint.is_running) return call.reply.error("ERR Background save already in progress");
+  if (call.node.checkpoint.is_running)
+    return call.reply.error("ERR Background save already in progress");
   call.requests.saves = true;
 }
 
@@ -17,9 +18,12 @@ void bgsave(LocalCall& call) {
     is_scheduled = call.argv.size() == 2 && engine::equals_ignoring_case(call.argv[1], "schedule");
     if (!is_scheduled) return call.reply.error(engine::errors::kSyntax);
   }
-  if (call.node.checkpoint.is_running && !is_scheduled) return call.reply.error("ERR Background save already in progress");
+  if (call.node.checkpoint.is_running && !is_scheduled)
+    return call.reply.error("ERR Background save already in progress");
   call.requests.saves_in_background = true;
-  call.reply.status(call.is_in_exec || call.node.checkpoint.is_running ? "Background saving scheduled" : "Background saving started");
+  call.reply.status(call.is_in_exec || call.node.checkpoint.is_running
+                        ? "Background saving scheduled"
+                        : "Background saving started");
 }
 
 void last_save(LocalCall& call) { call.reply.integer(call.node.checkpoint.last_done_ms / 1000); }
@@ -27,8 +31,9 @@ void last_save(LocalCall& call) { call.reply.integer(call.node.checkpoint.last_d
 // The log needs no rewriting; the nearest thing is a checkpoint, after which its old part goes.
 void rewrite_log(LocalCall& call) {
   call.requests.saves_in_background = true;
-  call.reply.status(call.is_in_exec || call.node.checkpoint.is_running ? "Background append only file rewriting scheduled"
-                                                                       : "Background append only file rewriting started");
+  call.reply.status(call.is_in_exec || call.node.checkpoint.is_running
+                        ? "Background append only file rewriting scheduled"
+                        : "Background append only file rewriting started");
 }
 
 void shutdown(LocalCall& call) {
@@ -38,7 +43,8 @@ void shutdown(LocalCall& call) {
       has_save = true;
     } else if (engine::equals_ignoring_case(word, "nosave") && !has_save) {
       has_no_save = true;
-    } else if (engine::equals_ignoring_case(word, "now") || engine::equals_ignoring_case(word, "force")) {
+    } else if (engine::equals_ignoring_case(word, "now") ||
+               engine::equals_ignoring_case(word, "force")) {
       has_other = true;
     } else if (engine::equals_ignoring_case(word, "abort")) {
       aborts = true;
@@ -46,14 +52,18 @@ void shutdown(LocalCall& call) {
       return call.reply.error(engine::errors::kSyntax);
     }
   }
-  if (aborts && (has_save || has_no_save || has_other)) return call.reply.error(engine::errors::kSyntax);
+  if (aborts && (has_save || has_no_save || has_other))
+    return call.reply.error(engine::errors::kSyntax);
   if (aborts) return call.reply.error("ERR No shutdown in progress.");
   // No reply: the connection closes when the process ends.
   call.requests.wants_shutdown = true;
 }
 
-constexpr LocalCommand kCommands[] = {
-    {"save", save}, {"bgsave", bgsave}, {"lastsave", last_save}, {"bgrewriteaof", rewrite_log}, {"shutdown", shutdown}};
+constexpr LocalCommand kCommands[] = {{"save", save},
+                                      {"bgsave", bgsave},
+                                      {"lastsave", last_save},
+                                      {"bgrewriteaof", rewrite_log},
+                                      {"shutdown", shutdown}};
 
 }  // namespace
 

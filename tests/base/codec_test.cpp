@@ -1,4 +1,5 @@
-// The codec gives back what was written, in a byte order that is fixed; short or malformed input fails once and for good.
+// The codec gives back what was written, in a byte order that is fixed; short or malformed input
+// fails once and for good.
 #include "base/codec.h"
 
 #include <gtest/gtest.h>
@@ -38,7 +39,8 @@ TEST(Codec, FixedWidthsAreLittleEndian) {
 
 TEST(Codec, VarintsTakeSevenBitsAByte) {
   const std::vector<std::pair<std::uint64_t, std::size_t>> sizes = {
-      {0, 1}, {127, 1}, {128, 2}, {16383, 2}, {16384, 3}, {std::numeric_limits<std::uint64_t>::max(), 10}};
+      {0, 1},     {127, 1},   {128, 2},
+      {16383, 2}, {16384, 3}, {std::numeric_limits<std::uint64_t>::max(), 10}};
   for (const auto& [value, size] : sizes) {
     std::string out;
     base::Encoder(out).varint(value);

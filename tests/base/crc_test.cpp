@@ -17,7 +17,8 @@ TEST(Crc, Crc32cOfAWholeIsThatOfItsPartsChainedAtEveryCut) {
   for (int i = 0; i < 40; ++i) text.push_back(static_cast<char>(i * 37));
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
     const std::string_view view = text;
-    EXPECT_EQ(base::crc32c(view.substr(cut), base::crc32c(view.substr(0, cut))), base::crc32c(view)) << cut;
+    EXPECT_EQ(base::crc32c(view.substr(cut), base::crc32c(view.substr(0, cut))), base::crc32c(view))
+        << cut;
   }
 }
 

@@ -1,4 +1,5 @@
-// Numbers as Redis 7.0 accepts and prints them; the expectations were asked of a real server (ZADD, ZSCORE, INCRBYFLOAT).
+// Numbers as Redis 7.0 accepts and prints them; the expectations were asked of a real server (ZADD,
+// ZSCORE, INCRBYFLOAT).
 #include "base/number.h"
 
 #include <gtest/gtest.h>
@@ -26,21 +27,25 @@ TEST(Number, IntegersAreCanonicalOrRefused) {
   EXPECT_EQ(base::parse_integer("-1"), -1);
   EXPECT_EQ(base::parse_integer("9223372036854775807"), std::numeric_limits<std::int64_t>::max());
   EXPECT_EQ(base::parse_integer("-9223372036854775808"), std::numeric_limits<std::int64_t>::min());
-  for (const char* text : {"", "-", "+1", "01", "-01", "-0", "00", " 1", "1 ", "1x", "0x1", "1.0", "9223372036854775808",
-                           "-9223372036854775809", "99999999999999999999999"}) {
+  for (const char* text :
+       {"", "-", "+1", "01", "-01", "-0", "00", " 1", "1 ", "1x", "0x1", "1.0",
+        "9223372036854775808", "-9223372036854775809", "99999999999999999999999"}) {
     EXPECT_FALSE(base::parse_integer(text)) << text;
   }
   EXPECT_FALSE(base::parse_integer(std::string_view("1\0", 2)));
 }
 
 TEST(Number, UnsignedReachesTheLast64BitValueAndNoSign) {
-  EXPECT_EQ(base::parse_unsigned("18446744073709551615"), std::numeric_limits<std::uint64_t>::max());
-  for (const char* text : {"", "-1", "+1", "01", "18446744073709551616"}) EXPECT_FALSE(base::parse_unsigned(text)) << text;
+  EXPECT_EQ(base::parse_unsigned("18446744073709551615"),
+            std::numeric_limits<std::uint64_t>::max());
+  for (const char* text : {"", "-1", "+1", "01", "18446744073709551616"})
+    EXPECT_FALSE(base::parse_unsigned(text)) << text;
 }
 
 TEST(Number, AnIntegerSurvivesItsText) {
-  for (const std::int64_t value : {std::int64_t{0}, std::int64_t{-1}, std::numeric_limits<std::int64_t>::max(),
-                                   std::numeric_limits<std::int64_t>::min()}) {
+  for (const std::int64_t value :
+       {std::int64_t{0}, std::int64_t{-1}, std::numeric_limits<std::int64_t>::max(),
+        std::numeric_limits<std::int64_t>::min()}) {
     EXPECT_EQ(base::parse_integer(base::integer_text(value)), value);
   }
 }
@@ -54,7 +59,8 @@ TEST(Number, DoublesFillTheWholeText) {
   EXPECT_EQ(base::parse_double("0x1p-3"), 0.125);
   EXPECT_EQ(base::parse_double("-Infinity"), -std::numeric_limits<double>::infinity());
   EXPECT_EQ(base::parse_double("5e-324"), std::numeric_limits<double>::denorm_min());
-  for (const char* text : {"", " 1", "1 ", "\t1", "nan", "NaN(1)", "1e", "1_0", "e5", "1e400", "-1e400", "1e-400", "0x"}) {
+  for (const char* text : {"", " 1", "1 ", "\t1", "nan", "NaN(1)", "1e", "1_0", "e5", "1e400",
+                           "-1e400", "1e-400", "0x"}) {
     EXPECT_FALSE(base::parse_double(text)) << text;
   }
   EXPECT_FALSE(base::parse_double(std::string_view("1\0", 2)));
@@ -62,7 +68,8 @@ TEST(Number, DoublesFillTheWholeText) {
 
 TEST(Number, ADoubleMayBeOfAnyLengthAnExtendedOfFewerThan5120Bytes) {
   const auto one_of = [](std::size_t size) { return std::string(size - 1, '0') + "1"; };
-  for (const std::size_t size : {255U, 256U, 257U, 5119U, 5120U, 20000U}) EXPECT_EQ(base::parse_double(one_of(size)), 1.0);
+  for (const std::size_t size : {255U, 256U, 257U, 5119U, 5120U, 20000U})
+    EXPECT_EQ(base::parse_double(one_of(size)), 1.0);
   EXPECT_TRUE(base::parse_extended(one_of(5119)));
   EXPECT_FALSE(base::parse_extended(one_of(5120)));
 }
@@ -100,7 +107,8 @@ TEST(Number, WhatRoundsToNothingIsZeroWithoutSign) {
 }
 
 TEST(Number, ExtendedsOutOfRangeAreRefused) {
-  for (const char* text : {"", " 1", "nan", "nan(1)", "1e4933", "1.2e4932", "1e-4960", "1e-5000", "0x1p-16446", "1 "}) {
+  for (const char* text : {"", " 1", "nan", "nan(1)", "1e4933", "1.2e4932", "1e-4960", "1e-5000",
+                           "0x1p-16446", "1 "}) {
     EXPECT_FALSE(base::parse_extended(text)) << text;
   }
   EXPECT_TRUE(base::parse_extended("0x1p-16445"));

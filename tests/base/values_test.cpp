@@ -52,7 +52,8 @@ TEST(Result, HoldsAValueOrAnError) {
   base::Result<std::unique_ptr<int>> value = std::make_unique<int>(5);
   ASSERT_TRUE(value.ok());
   EXPECT_EQ(*std::move(value).value(), 5);
-  const base::Status failed = base::Error{base::Cause::kNoSpace, 28, "write", "data/log", "No space left on device"};
+  const base::Status failed =
+      base::Error{base::Cause::kNoSpace, 28, "write", "data/log", "No space left on device"};
   EXPECT_FALSE(failed);
   EXPECT_EQ(failed.error().text(), "write data/log: No space left on device");
   EXPECT_TRUE(base::success().ok());

@@ -61,9 +61,12 @@ std::string random_value(base::Prng& prng) {
   }
 }
 
-std::int64_t random_expiry(base::Prng& prng) { return prng.chance(1, 2) ? kNoExpiry : static_cast<std::int64_t>(prng.below(1000)); }
+std::int64_t random_expiry(base::Prng& prng) {
+  return prng.chance(1, 2) ? kNoExpiry : static_cast<std::int64_t>(prng.below(1000));
+}
 
-void put(DenseTable& table, const std::string& key, const std::string& value, std::int64_t expiry_ms) {
+void put(DenseTable& table, const std::string& key, const std::string& value,
+         std::int64_t expiry_ms) {
   const auto position = table.find(key);
   if (position == DenseTable::kNone) {
     const auto place = table.place_for(key);
@@ -145,7 +148,8 @@ TEST(DenseTable, AKeyThatReturnsWithinTheStepTakesItsOldPlace) {
 
 TEST(DenseTable, TellsEachPositionBeforeItChangesWhenHolesClose) {
   DenseTable table;
-  for (const char* key : {"a", "b", "c", "d"}) table.insert(key, Value::from_string(key), kNoExpiry);
+  for (const char* key : {"a", "b", "c", "d"})
+    table.insert(key, Value::from_string(key), kNoExpiry);
   table.remove(0);
   table.remove(2);
   std::vector<DenseTable::Position> told;
@@ -177,14 +181,17 @@ TEST(DenseTable, FindsEveryKeyWhileItsIndexGrowsAndShrinksInto) {
 
 TEST(DenseTable, IsFreedInSlicesThatEndAndItsMemorySumIsThatOfItsEntries) {
   DenseTable table;
-  for (int i = 0; i < 3000; ++i) table.insert(std::to_string(i), Value::from_string(std::string(100, 'v')), i);
+  for (int i = 0; i < 3000; ++i)
+    table.insert(std::to_string(i), Value::from_string(std::string(100, 'v')), i);
   EXPECT_GT(table.memory_bytes(), 3000U * 100);
   int slices = 0;
   while (!table.free_some(64)) ASSERT_LT(++slices, 1000);
   EXPECT_GT(slices, 30);
   DenseTable other;
-  for (int i = 0; i < 100; ++i) other.insert(std::to_string(i), Value::from_string(std::string(5000, 'v')), kNoExpiry);
-  for (DenseTable::Position i = 0; i < 100; ++i) other.edit_string(i, [](std::string& bytes) { bytes += "more"; });
+  for (int i = 0; i < 100; ++i)
+    other.insert(std::to_string(i), Value::from_string(std::string(5000, 'v')), kNoExpiry);
+  for (DenseTable::Position i = 0; i < 100; ++i)
+    other.edit_string(i, [](std::string& bytes) { bytes += "more"; });
   for (DenseTable::Position i = 0; i < 100; ++i) other.remove(i);
   EXPECT_EQ(other.memory_bytes(), 0U);
 }

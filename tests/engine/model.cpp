@@ -29,7 +29,11 @@ std::string Driver::call(const std::vector<std::string>& words) {
     for (int tries = 0; tries < 2; ++tries) {
       std::string out;
       resp::ReplyWriter reply(out, resp);
-      const engine::Query query{.spec = resolved.spec, .argv = argv, .database = database, .now_ms = time_ms, .seed = index};
+      const engine::Query query{.spec = resolved.spec,
+                                .argv = argv,
+                                .database = database,
+                                .now_ms = time_ms,
+                                .seed = index};
       if (engine.query(query, reply) == engine::QueryOutcome::kAnswered) return out;
       engine::BatchWriter time_entry;
       apply(time_entry.seal(time_ms, 0));

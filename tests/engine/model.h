@@ -1,4 +1,5 @@
-// A small driver for engine tests: commands as words, applied as entries of one command each, or asked as queries.
+// A small driver for engine tests: commands as words, applied as entries of one command each, or
+// asked as queries.
 #pragma once
 
 #include <string>

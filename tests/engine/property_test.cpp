@@ -1,5 +1,6 @@
-// DESIGN decision 2: applying everything equals importing an export of a prefix and applying the rest, by digest and by reply
-// bytes; and a checkpoint taken in slices while commands go on is the state at its beginning.
+// DESIGN decision 2: applying everything equals importing an export of a prefix and applying the
+// rest, by digest and by reply bytes; and a checkpoint taken in slices while commands go on is the
+// state at its beginning.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -16,7 +17,8 @@ using engine_test::Driver;
 // Half single commands, half entries of several elements.
 std::string random_step(base::Prng& prng, Driver& driver) {
   driver.time_ms += static_cast<std::int64_t>(prng.below(40));
-  if (prng.chance(1, 2)) return driver.apply(engine_test::random_entry(prng, driver.engine, driver.time_ms));
+  if (prng.chance(1, 2))
+    return driver.apply(engine_test::random_entry(prng, driver.engine, driver.time_ms));
   return driver.call(engine_test::random_command(prng));
 }
 
@@ -82,7 +84,8 @@ TEST(Checkpoint, TakenInSlicesUnderLoadIsTheStateAtItsBeginning) {
       if (!checkpoint_under_load(prng, driver, store, prng.chance(1, 3))) continue;
       std::vector<base::Row> all;
       for (const auto& [key, body] : store) all.push_back({key, body});
-      ASSERT_EQ(engine_test::import_rows(all).digest(), frozen) << "seed " << seed << " round " << round;
+      ASSERT_EQ(engine_test::import_rows(all).digest(), frozen)
+          << "seed " << seed << " round " << round;
     }
   }
 }
@@ -103,7 +106,8 @@ TEST(Scan, NeverMissesAKeyThatStaysWhileOthersComeAndGo) {
       driver.call({"SET", "new" + std::to_string(prng.below(1000)), "1"});
       driver.call({"SET", "stay" + std::to_string(prng.below(40)), "2"});
     } while (cursor != "0");
-    for (int i = 0; i < 40; ++i) ASSERT_NE(seen.find("\r\nstay" + std::to_string(i) + "\r\n"), std::string::npos) << i;
+    for (int i = 0; i < 40; ++i)
+      ASSERT_NE(seen.find("\r\nstay" + std::to_string(i) + "\r\n"), std::string::npos) << i;
   }
 }
 

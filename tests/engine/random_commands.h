@@ -1,4 +1,5 @@
-// Random commands and entries over a small key set, for the property tests. The same seed gives the same ones.
+// Random commands and entries over a small key set, for the property tests. The same seed gives the
+// same ones.
 #pragma once
 
 #include <string>
@@ -12,8 +13,9 @@ namespace engine_test {
 
 [[nodiscard]] inline std::vector<std::string> random_command(base::Prng& prng) {
   const auto key = [&] {
-    return prng.chance(1, 60) ? std::string(16380 + prng.below(60000), static_cast<char>('K' + prng.below(2)))
-                              : "k" + std::to_string(prng.below(12));
+    return prng.chance(1, 60)
+               ? std::string(16380 + prng.below(60000), static_cast<char>('K' + prng.below(2)))
+               : "k" + std::to_string(prng.below(12));
   };
   const auto number = [&] { return std::to_string(prng.below(40000)); };
   switch (prng.below(24)) {
@@ -32,7 +34,9 @@ namespace engine_test {
     case 12: return {"COPY", key(), key(), "REPLACE"};
     case 13: return {"MOVE", key(), "1"};
     case 14: return {"SWAPDB", "0", "1"};
-    case 15: return prng.chance(1, 10) ? std::vector<std::string>{"FLUSHDB"} : std::vector<std::string>{"GETDEL", key()};
+    case 15:
+      return prng.chance(1, 10) ? std::vector<std::string>{"FLUSHDB"}
+                                : std::vector<std::string>{"GETDEL", key()};
     case 16: return {"MSET", key(), number(), key(), number()};
     case 17: return {"MSETNX", key(), number(), key(), number()};
     case 18: return {"GETEX", key(), "PX", number()};
@@ -44,16 +48,21 @@ namespace engine_test {
   }
 }
 
-// One entry of a few elements of every kind. Keys a leader may have seen expired come from `engine`.
-[[nodiscard]] inline std::string random_entry(base::Prng& prng, const engine::Engine& engine, base::UnixMillis time_ms) {
+// One entry of a few elements of every kind. Keys a leader may have seen expired come from
+// `engine`.
+[[nodiscard]] inline std::string random_entry(base::Prng& prng, const engine::Engine& engine,
+                                              base::UnixMillis time_ms) {
   engine::BatchWriter batch;
-  const engine::ClientRef client{base::NodeId(1 + prng.below(3)), 1 + prng.below(2), base::ConnectionId(prng.below(3))};
+  const engine::ClientRef client{base::NodeId(1 + prng.below(3)), 1 + prng.below(2),
+                                 base::ConnectionId(prng.below(3))};
   for (std::uint64_t elements = prng.below(4); elements > 0; --elements) {
     std::vector<std::vector<std::string>> commands(1 + prng.below(5));
     for (auto& command : commands) command = random_command(prng);
     std::vector<engine::QueuedCommand> queued;
     for (const auto& command : commands) {
-      queued.push_back({static_cast<std::uint32_t>(prng.below(3)), prng.chance(1, 20), {command.begin(), command.end()}});
+      queued.push_back({static_cast<std::uint32_t>(prng.below(3)),
+                        prng.chance(1, 20),
+                        {command.begin(), command.end()}});
     }
     const std::string key = "k" + std::to_string(prng.below(12));
     const std::string_view keys[] = {key, "k1"};
@@ -69,8 +78,12 @@ namespace engine_test {
       case 5:
         if (prng.chance(1, 5)) batch.drop_clients({base::NodeId(1), base::NodeId(2)});
         break;
-      case 6: batch.setting("proto-max-bulk-len", prng.chance(1, 4) ? "1048576" : "536870912"); break;
-      default: batch.command(static_cast<std::uint32_t>(prng.below(2)), {}, false, queued[0].argv); break;
+      case 6:
+        batch.setting("proto-max-bulk-len", prng.chance(1, 4) ? "1048576" : "536870912");
+        break;
+      default:
+        batch.command(static_cast<std::uint32_t>(prng.below(2)), {}, false, queued[0].argv);
+        break;
     }
   }
   return batch.seal(time_ms, prng.next());

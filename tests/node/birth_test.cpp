@@ -12,26 +12,31 @@ using node_test::Cluster;
 
 void print_lines(Cluster& cluster) {
   for (std::size_t i = 0; i < cluster.size(); ++i) {
-    for (const std::string& line : cluster.at(i).lines) std::cerr << "node " << i << ": " << line << "\n";
+    for (const std::string& line : cluster.at(i).lines)
+      std::cerr << "node " << i << ": " << line << "\n";
   }
 }
 
 // All nodes are of one cluster with the same members, and it serves.
 void expect_one_cluster_that_serves(Cluster& cluster, std::int64_t patience_ms = 20'000) {
-  const bool is_born = cluster.run_until([&] { return cluster.are_all_born() && cluster.leader(); }, patience_ms);
+  const bool is_born =
+      cluster.run_until([&] { return cluster.are_all_born() && cluster.leader(); }, patience_ms);
   if (!is_born) print_lines(cluster);
   ASSERT_TRUE(is_born);
   const raft::Membership& first = cluster.raft(0)->membership();
   EXPECT_EQ(first.members.size(), cluster.size());
-  for (std::size_t i = 0; i < cluster.size(); ++i) EXPECT_EQ(cluster.raft(i)->membership(), first) << i;
+  for (std::size_t i = 0; i < cluster.size(); ++i)
+    EXPECT_EQ(cluster.raft(i)->membership(), first) << i;
   ASSERT_TRUE(cluster.run_until([&] { return cluster.leader().has_value(); }, 5000));
   cluster.service(*cluster.leader()).propose("hello");
-  EXPECT_TRUE(cluster.run_until([&] {
-    for (std::size_t i = 0; i < cluster.size(); ++i) {
-      if (cluster.service(i).list != std::vector<std::string>{"hello"}) return false;
-    }
-    return true;
-  }, 5000));
+  EXPECT_TRUE(cluster.run_until(
+      [&] {
+        for (std::size_t i = 0; i < cluster.size(); ++i) {
+          if (cluster.service(i).list != std::vector<std::string>{"hello"}) return false;
+        }
+        return true;
+      },
+      5000));
 }
 
 TEST(Birth, ThreeNodesThatStartTogetherFoundOneCluster) {
@@ -80,9 +85,9 @@ TEST(Birth, NobodyFoundsWhileOneIsMissingAndTheLogSaysWho) {
   EXPECT_FALSE(cluster.is_born(0));
   EXPECT_FALSE(cluster.is_born(1));
   EXPECT_TRUE(cluster.has_line(0, "waiting for all raft-peers: host2:7000 does not answer"));
-  const auto said = std::count_if(cluster.at(0).lines.begin(), cluster.at(0).lines.end(), [](const std::string& line) {
-    return line.find("waiting for") != std::string::npos;
-  });
+  const auto said = std::count_if(
+      cluster.at(0).lines.begin(), cluster.at(0).lines.end(),
+      [](const std::string& line) { return line.find("waiting for") != std::string::npos; });
   EXPECT_GE(said, 2);
   EXPECT_LE(said, 12);
   EXPECT_FALSE(cluster.service(0).view.is_born);
@@ -98,7 +103,8 @@ TEST(Birth, AListWithoutThisNodeIsAnErrorThatNamesIt) {
   cluster.start(1);
   cluster.start(2, {"host0:7000", "host1:7000"});
   cluster.run(3000);
-  EXPECT_EQ(cluster.at(2).fatal, "raft-peers host0:7000, host1:7000: none of these addresses is this node");
+  EXPECT_EQ(cluster.at(2).fatal,
+            "raft-peers host0:7000, host1:7000: none of these addresses is this node");
   EXPECT_FALSE(cluster.is_born(0));
 }
 
@@ -107,7 +113,9 @@ TEST(Birth, AListThatNamesThisNodeTwiceIsAnErrorThatNamesIt) {
   cluster.network.listen(0, "alias:7000");
   cluster.start(0, {"host0:7000", "alias:7000", "host1:7000"});
   cluster.run(3000);
-  EXPECT_NE(cluster.at(0).fatal.find("host0:7000 and alias:7000 are both this node"), std::string::npos) << cluster.at(0).fatal;
+  EXPECT_NE(cluster.at(0).fatal.find("host0:7000 and alias:7000 are both this node"),
+            std::string::npos)
+      << cluster.at(0).fatal;
 }
 
 TEST(Birth, AListThatNamesAnotherNodeTwiceIsAnErrorThatNamesIt) {
@@ -116,7 +124,8 @@ TEST(Birth, AListThatNamesAnotherNodeTwiceIsAnErrorThatNamesIt) {
   cluster.start(1);
   cluster.start(0, {"host0:7000", "alias:7000", "host1:7000"});
   cluster.run(3000);
-  EXPECT_NE(cluster.at(0).fatal.find("are both one node"), std::string::npos) << cluster.at(0).fatal;
+  EXPECT_NE(cluster.at(0).fatal.find("are both one node"), std::string::npos)
+      << cluster.at(0).fatal;
 }
 
 TEST(Birth, NodesWithDifferentListsFoundNothing) {
@@ -154,8 +163,9 @@ TEST(Birth, WithAMembershipOnDiskTheListIsIgnored) {
   EXPECT_EQ(cluster.raft(0)->membership().members.size(), 3U);
 }
 
-// The birth of three nodes, with one of them dying at its k-th output that does anything; before or after its disk has
-// written what was asked for. Whatever happened, all three found one cluster when it is back.
+// The birth of three nodes, with one of them dying at its k-th output that does anything; before or
+// after its disk has written what was asked for. Whatever happened, all three found one cluster
+// when it is back.
 class BirthCrash : public testing::TestWithParam<std::size_t> {};
 
 TEST_P(BirthCrash, ACrashAtAnyStepIsMendedByAStart) {
@@ -172,16 +182,19 @@ TEST_P(BirthCrash, ACrashAtAnyStepIsMendedByAStart) {
         has_crashed = true;
         for (const node::ToLog& request : out.to_log) {
           const auto* append = std::get_if<node::LogAppend>(&request);
-          if (is_written && append != nullptr) CHECK(cluster.at(node).log->append({append->write}).ok());
+          if (is_written && append != nullptr)
+            CHECK(cluster.at(node).log->append({append->write}).ok());
         }
         return false;
       };
-      const bool is_over = cluster.run_until([&] { return cluster.are_all_born() && cluster.leader(); }, 4000);
+      const bool is_over =
+          cluster.run_until([&] { return cluster.are_all_born() && cluster.leader(); }, 4000);
       if (is_over && !has_crashed) break;  // birth ends before this step
       ASSERT_TRUE(has_crashed) << step;
       cluster.run(static_cast<std::int64_t>(step % 3) * 400);
       cluster.start(victim);
-      ASSERT_NO_FATAL_FAILURE(expect_one_cluster_that_serves(cluster)) << "victim " << victim << " step " << step;
+      ASSERT_NO_FATAL_FAILURE(expect_one_cluster_that_serves(cluster))
+          << "victim " << victim << " step " << step;
       ASSERT_LT(step, 300);
     }
   }

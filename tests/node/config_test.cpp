@@ -8,13 +8,16 @@ using node::Config;
 
 TEST(Config, ReadsAFileAndNamesTheLineOfAMistake) {
   Config config;
-  ASSERT_TRUE(config.load_text("# comment\nport 7001\n\nrequirepass \"a b\"\nmaxmemory 100mb\n", "x.conf").ok());
+  ASSERT_TRUE(
+      config.load_text("# comment\nport 7001\n\nrequirepass \"a b\"\nmaxmemory 100mb\n", "x.conf")
+          .ok());
   EXPECT_EQ(config.integer("port"), 7001);
   EXPECT_EQ(config.hot().requirepass, "a b");
   EXPECT_EQ(config.hot().maxmemory, 100U << 20);
   const auto wrong = config.load_text("port 7001\nprot 5\n", "x.conf");
   ASSERT_FALSE(wrong.ok());
-  EXPECT_EQ(wrong.error().text(), "configuration x.conf:2: 'prot 5': Bad directive or wrong number of arguments");
+  EXPECT_EQ(wrong.error().text(),
+            "configuration x.conf:2: 'prot 5': Bad directive or wrong number of arguments");
   EXPECT_FALSE(config.load_text("port 70000\n", "x.conf").ok());
   EXPECT_FALSE(config.load_text("requirepass \"a\n", "x.conf").ok());
 }
@@ -41,7 +44,8 @@ TEST(Config, SetIsAllOrNothingWithRedissErrors) {
   const auto failed = config.set({{"maxclients", "5"}, {"timeout", "x"}});
   ASSERT_FALSE(failed.ok());
   EXPECT_EQ(failed.error().detail,
-            "CONFIG SET failed (possibly related to argument 'timeout') - argument couldn't be parsed into an integer");
+            "CONFIG SET failed (possibly related to argument 'timeout') - argument couldn't be "
+            "parsed into an integer");
   EXPECT_EQ(config.integer("maxclients"), 10000);
   EXPECT_FALSE(config.set({{"nope", "1"}}).ok());
   const auto done = config.set({{"hash-max-ziplist-value", "7"}});

@@ -17,22 +17,30 @@ using node::WireMessage;
 constexpr base::ClusterId kCluster{42};
 
 // `part_size` 0: the payload is the whole part.
-std::string frame(FrameStream stream, WireKind kind, bool is_last, std::string_view payload, std::size_t part_size = 0) {
+std::string frame(FrameStream stream, WireKind kind, bool is_last, std::string_view payload,
+                  std::size_t part_size = 0) {
   std::string bytes;
-  const FrameHead head{.stream = stream, .kind = kind, .is_last = is_last, .part_size_bytes = part_size == 0 ? payload.size() : part_size, .cluster = kCluster};
+  const FrameHead head{.stream = stream,
+                       .kind = kind,
+                       .is_last = is_last,
+                       .part_size_bytes = part_size == 0 ? payload.size() : part_size,
+                       .cluster = kCluster};
   node::append_frame(bytes, head, payload);
   return bytes;
 }
 
 // A heartbeat between the two frames of a larger message, and one after it.
 std::string conversation() {
-  return frame(FrameStream::kBulk, WireKind::kRaft, false, "first half, ", 23) + frame(FrameStream::kControl, WireKind::kAlive, true, "") +
-         frame(FrameStream::kBulk, WireKind::kRaft, false, "second half", 23) + frame(FrameStream::kBulk, WireKind::kRaft, true, "attached") +
+  return frame(FrameStream::kBulk, WireKind::kRaft, false, "first half, ", 23) +
+         frame(FrameStream::kControl, WireKind::kAlive, true, "") +
+         frame(FrameStream::kBulk, WireKind::kRaft, false, "second half", 23) +
+         frame(FrameStream::kBulk, WireKind::kRaft, true, "attached") +
          frame(FrameStream::kControl, WireKind::kFounded, true, "12345678");
 }
 
 // A frame with a right checksum and whatever head the test wants.
-std::string forged(std::uint32_t length, std::uint8_t version, std::uint8_t stream, std::uint8_t kind, std::uint8_t flags, std::string_view payload) {
+std::string forged(std::uint32_t length, std::uint8_t version, std::uint8_t stream,
+                   std::uint8_t kind, std::uint8_t flags, std::string_view payload) {
   std::string rest;
   base::Encoder out(rest);
   out.u32(length);
@@ -91,7 +99,8 @@ TEST(Frame, AFlippedBitAnywhereIsNeverTakenForAMessage) {
     // A larger length makes the reader wait for bytes that never come; everything else is refused.
     EXPECT_TRUE(is_refused || messages.size() < 3) << bit;
     for (const WireMessage& message : messages) {
-      const bool is_as_sent = message.body.empty() || message.body == "first half, second half" || message.body == "12345678";
+      const bool is_as_sent = message.body.empty() || message.body == "first half, second half" ||
+                              message.body == "12345678";
       EXPECT_TRUE(is_as_sent) << bit;
     }
   }
@@ -110,30 +119,40 @@ TEST(Frame, RubbishIsRefusedWithAReason) {
 }
 
 TEST(Frame, AMessageOfTwoKindsIsRefused) {
-  EXPECT_EQ(complaint(frame(FrameStream::kBulk, WireKind::kRaft, false, "a") + frame(FrameStream::kBulk, WireKind::kHello, true, "b")),
+  EXPECT_EQ(complaint(frame(FrameStream::kBulk, WireKind::kRaft, false, "a") +
+                      frame(FrameStream::kBulk, WireKind::kHello, true, "b")),
             "a message of two kinds");
 }
 
 TEST(Frame, APartThatIsNotAsLargeAsItSaysIsRefused) {
-  EXPECT_EQ(complaint(frame(FrameStream::kBulk, WireKind::kRaft, false, "abc", 2)), "a part that is not as large as it says");
-  EXPECT_EQ(complaint(frame(FrameStream::kBulk, WireKind::kRaft, false, "a", 5) + frame(FrameStream::kBulk, WireKind::kRaft, false, "b", 6)),
+  EXPECT_EQ(complaint(frame(FrameStream::kBulk, WireKind::kRaft, false, "abc", 2)),
             "a part that is not as large as it says");
-  EXPECT_EQ(complaint(frame(FrameStream::kBulk, WireKind::kRaft, true, "a", 5)), "a message that ends within a part");
+  EXPECT_EQ(complaint(frame(FrameStream::kBulk, WireKind::kRaft, false, "a", 5) +
+                      frame(FrameStream::kBulk, WireKind::kRaft, false, "b", 6)),
+            "a part that is not as large as it says");
+  EXPECT_EQ(complaint(frame(FrameStream::kBulk, WireKind::kRaft, true, "a", 5)),
+            "a message that ends within a part");
 }
 
 TEST(Frame, AMessageAboveTheLimitOfItsStreamIsRefusedBeforeItIsThere) {
-  EXPECT_EQ(complaint(frame(FrameStream::kControl, WireKind::kRaft, false, "x", node::kControlMessageBytesMax + 1)),
+  EXPECT_EQ(complaint(frame(FrameStream::kControl, WireKind::kRaft, false, "x",
+                            node::kControlMessageBytesMax + 1)),
             "a message above the limit of its stream");
-  EXPECT_EQ(complaint(frame(FrameStream::kControl, WireKind::kRaft, false, "x", node::kControlMessageBytesMax)), "");
-  EXPECT_EQ(complaint(frame(FrameStream::kBulk, WireKind::kRaft, false, "x", node::kBulkMessageBytesMax + 1)),
+  EXPECT_EQ(complaint(frame(FrameStream::kControl, WireKind::kRaft, false, "x",
+                            node::kControlMessageBytesMax)),
+            "");
+  EXPECT_EQ(complaint(frame(FrameStream::kBulk, WireKind::kRaft, false, "x",
+                            node::kBulkMessageBytesMax + 1)),
             "a message above the limit of its stream");
   std::string crumbs;
-  for (std::size_t i = 0; i <= node::kMessagePartsMax; ++i) crumbs += frame(FrameStream::kBulk, WireKind::kRaft, false, "x");
+  for (std::size_t i = 0; i <= node::kMessagePartsMax; ++i)
+    crumbs += frame(FrameStream::kBulk, WireKind::kRaft, false, "x");
   EXPECT_EQ(complaint(crumbs), "a message above the limit of its stream");
 }
 
 TEST(Frame, TheLargestFrameKeepsTheLimit) {
-  const std::string bytes = frame(FrameStream::kBulk, WireKind::kRaft, true, std::string(node::kFramePayloadBytesMax, 'x'));
+  const std::string bytes = frame(FrameStream::kBulk, WireKind::kRaft, true,
+                                  std::string(node::kFramePayloadBytesMax, 'x'));
   EXPECT_EQ(bytes.size(), base::limits::kFrameBytesMax);
   EXPECT_EQ(complaint(bytes), "");
 }

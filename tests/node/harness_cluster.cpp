@@ -5,8 +5,12 @@
 
 namespace node_test {
 
-Cluster::Running::Running(node::ConsensusOptions options, Node& node, const std::optional<raft::SnapshotMeta>& checkpoint)
-    : consensus(std::move(options)), log_worker(*node.log), state_worker(*node.state), service(checkpoint) {}
+Cluster::Running::Running(node::ConsensusOptions options, Node& node,
+                          const std::optional<raft::SnapshotMeta>& checkpoint)
+    : consensus(std::move(options)),
+      log_worker(*node.log),
+      state_worker(*node.state),
+      service(checkpoint) {}
 
 Cluster::Cluster(std::size_t count, std::uint64_t seed) : network(seed), prng_(seed) {
   for (std::size_t i = 0; i < count; ++i) {
@@ -72,7 +76,8 @@ void Cluster::crash(std::size_t node) {
 }
 
 const raft::Raft* Cluster::raft(std::size_t node) const {
-  return nodes_[node]->running ? nodes_[node]->running->consensus.group(base::kFirstGroup) : nullptr;
+  return nodes_[node]->running ? nodes_[node]->running->consensus.group(base::kFirstGroup)
+                               : nullptr;
 }
 
 std::optional<std::size_t> Cluster::leader() const {
@@ -93,10 +98,11 @@ bool Cluster::are_all_born() const {
 
 bool Cluster::has_line(std::size_t node, std::string_view part) const {
   const auto& lines = nodes_[node]->lines;
-  return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) { return line.find(part) != std::string::npos; });
+  return std::any_of(lines.begin(), lines.end(),
+                     [&](const std::string& line) { return line.find(part) != std::string::npos; });
 }
 
-// ---- time -----------------------------------------------------------------------------------------------------------
+// -- time
 
 void Cluster::run(std::int64_t ms) {
   for (std::int64_t i = 0; i < ms; ++i) step();
@@ -128,7 +134,8 @@ void Cluster::take(const NetworkEvent& event) {
     case NetworkEvent::Kind::kUp: return running.consensus.on_link_up(event.link, event.text);
     case NetworkEvent::Kind::kBytes: return running.consensus.on_link_bytes(event.link, event.text);
     case NetworkEvent::Kind::kDown: return running.consensus.on_link_down(event.link, event.text);
-    case NetworkEvent::Kind::kSent: return running.consensus.on_link_sent(event.link, event.unsent_bytes);
+    case NetworkEvent::Kind::kSent:
+      return running.consensus.on_link_sent(event.link, event.unsent_bytes);
   }
 }
 
@@ -229,7 +236,8 @@ void Cluster::carry_out(std::size_t index, node::ConsensusOutput out) {
   for (const LinkId link : out.closes) network.close(index, link);
   for (node::ToLog& request : out.to_log) running.log_queue.push_back(std::move(request));
   for (node::ToState& request : out.to_state) running.state_queue.push_back(std::move(request));
-  for (node::FromConsensus& message : out.to_service) running.service_queue.push_back(std::move(message));
+  for (node::FromConsensus& message : out.to_service)
+    running.service_queue.push_back(std::move(message));
 }
 
 }  // namespace node_test

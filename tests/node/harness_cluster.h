@@ -1,6 +1,7 @@
-// Whole clusters of consensus machines in one thread under virtual time: N nodes with their log and state workers, disks in
-// memory, a ListService each, joined by the byte pipes of Network. A step is one millisecond. Disks and services can be
-// slowed or stalled, nodes crashed (losing what their workers had not written) and started again on what they had written.
+// Whole clusters of consensus machines in one thread under virtual time: N nodes with their log and
+// state workers, disks in memory, a ListService each, joined by the byte pipes of Network. A step
+// is one millisecond. Disks and services can be slowed or stalled, nodes crashed (losing what their
+// workers had not written) and started again on what they had written.
 #pragma once
 
 #include <functional>
@@ -44,13 +45,14 @@ class Cluster {
     std::unique_ptr<MemoryLog> log;
     std::unique_ptr<MemoryState> state;
     std::unique_ptr<Running> running;
-    std::int64_t log_delay_ms = 0;       // a write and its sync take this long
+    std::int64_t log_delay_ms = 0;  // a write and its sync take this long
     bool is_log_stalled = false, is_state_stalled = false;
-    std::string fatal;                   // what ended it
-    std::vector<std::string> lines;      // of all its runs
+    std::string fatal;               // what ended it
+    std::vector<std::string> lines;  // of all its runs
   };
   struct Running {
-    Running(node::ConsensusOptions options, Node& node, const std::optional<raft::SnapshotMeta>& checkpoint);
+    Running(node::ConsensusOptions options, Node& node,
+            const std::optional<raft::SnapshotMeta>& checkpoint);
     node::Consensus consensus;
     node::LogWorker log_worker;
     node::StateWorker state_worker;
@@ -60,7 +62,7 @@ class Cluster {
     std::vector<node::ToState> state_queue;
     std::vector<node::FromConsensus> service_queue;
     base::Instant deadline{};
-    bool is_touched = true;              // something came in since the last turn
+    bool is_touched = true;  // something came in since the last turn
     std::uint64_t turns = 0;
   };
   [[nodiscard]] Node& at(std::size_t node) { return *nodes_[node]; }
@@ -75,7 +77,8 @@ class Cluster {
   [[nodiscard]] std::vector<std::string> addresses() const;
   [[nodiscard]] std::int64_t now_ms() const { return now_ms_; }
   Network network;
-  // Called before each turn's output is carried out; a test may look at or end the node by returning false.
+  // Called before each turn's output is carried out; a test may look at or end the node by
+  // returning false.
   std::function<bool(std::size_t, const node::ConsensusOutput&)> on_output;
 
  private:

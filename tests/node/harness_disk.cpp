@@ -6,7 +6,11 @@ namespace node_test {
 namespace {
 
 base::Error no_space() {
-  return {.cause = base::Cause::kNoSpace, .code = 28, .operation = "write", .object = "memory", .detail = "No space left on device"};
+  return {.cause = base::Cause::kNoSpace,
+          .code = 28,
+          .operation = "write",
+          .object = "memory",
+          .detail = "No space left on device"};
 }
 
 }  // namespace
@@ -19,7 +23,8 @@ base::Result<persistence::LogContents> MemoryLog::open(base::GroupId) {
   contents.previous_term = previous_term_;
   contents.last_index = base::LogIndex(first_.value() + entries_.size() - 1);
   for (const raft::EntryPtr& entry : entries_) {
-    if (contents.term_runs.empty() || contents.term_runs.back().term != entry->term) contents.term_runs.push_back({entry->index, entry->term});
+    if (contents.term_runs.empty() || contents.term_runs.back().term != entry->term)
+      contents.term_runs.push_back({entry->index, entry->term});
     if (entry->kind == raft::EntryKind::kMembership) contents.memberships.push_back(entry);
   }
   return contents;
@@ -35,7 +40,9 @@ base::Status MemoryLog::append(const std::vector<persistence::LogWrite>& batch) 
       first_ = base_.index.next();
       previous_term_ = base_.term;
     }
-    if (!write.truncate_from.is_none()) std::erase_if(entries_, [&](const auto& entry) { return entry->index >= write.truncate_from; });
+    if (!write.truncate_from.is_none())
+      std::erase_if(entries_,
+                    [&](const auto& entry) { return entry->index >= write.truncate_from; });
     for (const raft::EntryPtr& entry : write.entries) {
       CHECK(entry->index.value() == first_.value() + entries_.size());
       entries_.push_back(entry);
@@ -45,7 +52,9 @@ base::Status MemoryLog::append(const std::vector<persistence::LogWrite>& batch) 
   return base::success();
 }
 
-base::Result<std::vector<raft::EntryPtr>> MemoryLog::read(base::GroupId, base::LogIndex first, base::LogIndex last, std::size_t bytes_max) {
+base::Result<std::vector<raft::EntryPtr>> MemoryLog::read(base::GroupId, base::LogIndex first,
+                                                          base::LogIndex last,
+                                                          std::size_t bytes_max) {
   CHECK(first >= first_ && last.value() < first_.value() + entries_.size());
   std::vector<raft::EntryPtr> found;
   std::size_t bytes = 0;
@@ -73,7 +82,7 @@ std::uint64_t MemoryLog::size_bytes() const {
   return bytes;
 }
 
-// ---- state ----------------------------------------------------------------------------------------------------------
+// -- state
 
 base::Status MemoryState::space() const {
   if (is_full) return no_space();
@@ -89,8 +98,10 @@ base::Result<std::optional<raft::SnapshotMeta>> MemoryState::open() {
 
 void MemoryState::put(Rows& rows, const std::vector<base::Row>& from) {
   for (const base::Row& row : from) {
-    if (row.body.empty()) rows.erase(row.key);
-    else rows[row.key] = row.body;
+    if (row.body.empty())
+      rows.erase(row.key);
+    else
+      rows[row.key] = row.body;
   }
 }
 
@@ -127,10 +138,13 @@ void MemoryState::unpin(std::uint64_t generation) {
   const auto pin = pins_.find(generation);
   CHECK(pin != pins_.end());
   pins_.erase(pin);
-  if (!pins_.contains(generation) && (!newest_ || newest_->generation != generation)) generations_.erase(generation);
+  if (!pins_.contains(generation) && (!newest_ || newest_->generation != generation))
+    generations_.erase(generation);
 }
 
-base::Result<persistence::RowPage> MemoryState::read_page(std::uint64_t generation, const std::optional<base::RowKey>& after, std::size_t bytes_max) {
+base::Result<persistence::RowPage> MemoryState::read_page(std::uint64_t generation,
+                                                          const std::optional<base::RowKey>& after,
+                                                          std::size_t bytes_max) {
   const Rows& rows = generations_.at(generation);
   persistence::RowPage page;
   std::size_t bytes = 0;

@@ -1,5 +1,6 @@
-// A disk in memory: what a LogStorage and a StateStore keep, so that it outlives the machines that use it. Everything
-// written is durable at once; a test that wants a crash before that does not let the worker run. Space may run out.
+// A disk in memory: what a LogStorage and a StateStore keep, so that it outlives the machines that
+// use it. Everything written is durable at once; a test that wants a crash before that does not let
+// the worker run. Space may run out.
 #pragma once
 
 #include <map>
@@ -14,20 +15,22 @@ class MemoryLog : public persistence::LogStorage {
  public:
   base::Result<persistence::LogContents> open(base::GroupId group) override;
   base::Status append(const std::vector<persistence::LogWrite>& batch) override;
-  base::Result<std::vector<raft::EntryPtr>> read(base::GroupId group, base::LogIndex first, base::LogIndex last, std::size_t bytes_max) override;
+  base::Result<std::vector<raft::EntryPtr>> read(base::GroupId group, base::LogIndex first,
+                                                 base::LogIndex last,
+                                                 std::size_t bytes_max) override;
   base::Status discard(base::GroupId group, base::LogIndex through) override;
   base::Status mark_end() override { return base::success(); }
   std::uint64_t size_bytes() const override;
 
   bool is_full = false;
-  std::size_t appends = 0;      // calls that wrote
+  std::size_t appends = 0;  // calls that wrote
   [[nodiscard]] const raft::SnapshotMeta& base() const { return base_; }
   [[nodiscard]] const std::vector<raft::EntryPtr>& entries() const { return entries_; }
 
  private:
   raft::HardState hard_state_;
   raft::SnapshotMeta base_;
-  base::LogIndex first_{1};     // of entries_
+  base::LogIndex first_{1};  // of entries_
   base::Term previous_term_;
   std::vector<raft::EntryPtr> entries_;
 };
@@ -42,7 +45,9 @@ class MemoryState : public persistence::StateStore {
   base::Result<bool> purge_slice() override { return true; }
   base::Result<std::optional<raft::SnapshotMeta>> pin() override;
   void unpin(std::uint64_t generation) override;
-  base::Result<persistence::RowPage> read_page(std::uint64_t generation, const std::optional<base::RowKey>& after, std::size_t bytes_max) override;
+  base::Result<persistence::RowPage> read_page(std::uint64_t generation,
+                                               const std::optional<base::RowKey>& after,
+                                               std::size_t bytes_max) override;
   base::Status begin_install() override;
   base::Status install_rows(const std::vector<base::Row>& rows) override;
   base::Result<raft::SnapshotMeta> finish_install(const raft::SnapshotMeta& meta) override;

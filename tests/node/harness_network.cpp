@@ -21,13 +21,15 @@ void Network::send(std::size_t node, LinkId link, std::string_view bytes) {
     if (pipe.from.node != node || pipe.from.link != link || pipe.is_closing) continue;
     pipe.unsent.append(bytes);
     if (corrupt_.erase(node) != 0 && !bytes.empty()) {
-      pipe.unsent[pipe.unsent.size() - 1 - prng_.below(bytes.size())] ^= static_cast<char>(1 << prng_.below(8));
+      pipe.unsent[pipe.unsent.size() - 1 - prng_.below(bytes.size())] ^=
+          static_cast<char>(1 << prng_.below(8));
     }
   }
 }
 
 void Network::close(std::size_t node, LinkId link) {
-  std::erase_if(dialling_, [&](const Dialling& d) { return d.side.node == node && d.side.link == link; });
+  std::erase_if(dialling_,
+                [&](const Dialling& d) { return d.side.node == node && d.side.link == link; });
   for (Pipe& pipe : pipes_) {
     if (pipe.from.node == node && pipe.from.link == link) pipe.is_closing = true;
     if (pipe.to.node == node && pipe.to.link == link) pipe.is_done = true;  // it listens no more
@@ -46,15 +48,25 @@ void Network::crash(std::size_t node) {
 void Network::connect(const Dialling& dialling, std::vector<NetworkEvent>& events) {
   const auto listener = listeners_.find(dialling.address);
   if (listener == listeners_.end() || down_.contains(listener->second)) {
-    events.push_back({.node = dialling.side.node, .kind = NetworkEvent::Kind::kDown, .link = dialling.side.link, .text = "connection refused"});
+    events.push_back({.node = dialling.side.node,
+                      .kind = NetworkEvent::Kind::kDown,
+                      .link = dialling.side.link,
+                      .text = "connection refused"});
     return;
   }
   const Side accepted{listener->second, LinkId(node::kAcceptedLinkBit | next_accepted_++)};
   pipes_.push_back({.from = dialling.side, .to = accepted, .unsent = {}, .flying = {}});
   pipes_.push_back({.from = accepted, .to = dialling.side, .unsent = {}, .flying = {}});
-  const std::string origin = "host" + std::to_string(dialling.side.node) + ":" + std::to_string(40000 + next_accepted_);
-  events.push_back({.node = accepted.node, .kind = NetworkEvent::Kind::kUp, .link = accepted.link, .text = origin});
-  events.push_back({.node = dialling.side.node, .kind = NetworkEvent::Kind::kUp, .link = dialling.side.link, .text = dialling.address});
+  const std::string origin =
+      "host" + std::to_string(dialling.side.node) + ":" + std::to_string(40000 + next_accepted_);
+  events.push_back({.node = accepted.node,
+                    .kind = NetworkEvent::Kind::kUp,
+                    .link = accepted.link,
+                    .text = origin});
+  events.push_back({.node = dialling.side.node,
+                    .kind = NetworkEvent::Kind::kUp,
+                    .link = dialling.side.link,
+                    .text = dialling.address});
 }
 
 void Network::move_bytes(Pipe& pipe, std::int64_t now_ms, std::vector<NetworkEvent>& events) {
@@ -63,7 +75,11 @@ void Network::move_bytes(Pipe& pipe, std::int64_t now_ms, std::vector<NetworkEve
   if (bytes_per_ms_ != 0) count = std::min(count, bytes_per_ms_);
   pipe.flying.push_back({now_ms + latency_ms_, pipe.unsent.substr(0, count)});
   pipe.unsent.erase(0, count);
-  events.push_back({.node = pipe.from.node, .kind = NetworkEvent::Kind::kSent, .link = pipe.from.link, .text = {}, .unsent_bytes = pipe.unsent.size()});
+  events.push_back({.node = pipe.from.node,
+                    .kind = NetworkEvent::Kind::kSent,
+                    .link = pipe.from.link,
+                    .text = {},
+                    .unsent_bytes = pipe.unsent.size()});
 }
 
 void Network::deliver(Pipe& pipe, std::int64_t now_ms, std::vector<NetworkEvent>& events) {
@@ -72,12 +88,20 @@ void Network::deliver(Pipe& pipe, std::int64_t now_ms, std::vector<NetworkEvent>
     pipe.flying.pop_front();
     const std::size_t split = prng_.below(bytes.size() + 1);
     for (std::string part : {bytes.substr(0, split), bytes.substr(split)}) {
-      if (!part.empty()) events.push_back({.node = pipe.to.node, .kind = NetworkEvent::Kind::kBytes, .link = pipe.to.link, .text = std::move(part)});
+      if (!part.empty())
+        events.push_back({.node = pipe.to.node,
+                          .kind = NetworkEvent::Kind::kBytes,
+                          .link = pipe.to.link,
+                          .text = std::move(part)});
     }
   }
-  if (!pipe.is_closing || (!pipe.is_reset && (!pipe.unsent.empty() || !pipe.flying.empty()))) return;
+  if (!pipe.is_closing || (!pipe.is_reset && (!pipe.unsent.empty() || !pipe.flying.empty())))
+    return;
   pipe.is_done = true;
-  events.push_back({.node = pipe.to.node, .kind = NetworkEvent::Kind::kDown, .link = pipe.to.link, .text = pipe.is_reset ? "connection reset" : "closed by peer"});
+  events.push_back({.node = pipe.to.node,
+                    .kind = NetworkEvent::Kind::kDown,
+                    .link = pipe.to.link,
+                    .text = pipe.is_reset ? "connection reset" : "closed by peer"});
 }
 
 std::vector<NetworkEvent> Network::advance(std::int64_t now_ms) {
@@ -86,7 +110,8 @@ std::vector<NetworkEvent> Network::advance(std::int64_t now_ms) {
   std::vector<Dialling> due;
   std::erase_if(dialling_, [&](Dialling& dialling) {
     const auto listener = listeners_.find(dialling.address);
-    const bool is_held = listener != listeners_.end() && is_cut(dialling.side.node, listener->second);
+    const bool is_held =
+        listener != listeners_.end() && is_cut(dialling.side.node, listener->second);
     if (dialling.at_ms > now_ms || is_held) return false;
     due.push_back(dialling);
     return true;

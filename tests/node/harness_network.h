@@ -1,6 +1,7 @@
-// A network of byte pipes under virtual time, for machines that speak through links: connections with latency and bandwidth,
-// cut and healed pairs, crashes. Bytes of one direction arrive in order, in pieces of random size; a cut holds them back as
-// TCP would. Driven in steps of a millisecond.
+// A network of byte pipes under virtual time, for machines that speak through links: connections
+// with latency and bandwidth, cut and healed pairs, crashes. Bytes of one direction arrive in
+// order, in pieces of random size; a cut holds them back as TCP would. Driven in steps of a
+// millisecond.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,7 @@ struct NetworkEvent {
   std::size_t node = 0;  // whom it happens to
   Kind kind = Kind::kUp;
   LinkId link;
-  std::string text;      // remote address, bytes, reason
+  std::string text;  // remote address, bytes, reason
   std::size_t unsent_bytes = 0;
 };
 
@@ -51,24 +52,38 @@ class Network {
   // Flips one bit in the next bytes that `node` sends.
   void corrupt_next(std::size_t node) { corrupt_.insert(node); }
 
-  [[nodiscard]] std::uint64_t bytes_sent(std::size_t node) const { return node < sent_.size() ? sent_[node] : 0; }
+  [[nodiscard]] std::uint64_t bytes_sent(std::size_t node) const {
+    return node < sent_.size() ? sent_[node] : 0;
+  }
 
   // One millisecond passes.
   [[nodiscard]] std::vector<NetworkEvent> advance(std::int64_t now_ms);
 
  private:
-  struct Side { std::size_t node = 0; LinkId link; };
-  struct Piece { std::int64_t at_ms = 0; std::string bytes; };
+  struct Side {
+    std::size_t node = 0;
+    LinkId link;
+  };
+  struct Piece {
+    std::int64_t at_ms = 0;
+    std::string bytes;
+  };
   struct Pipe {
     Side from, to;
-    std::string unsent;          // in the sender's process
+    std::string unsent;  // in the sender's process
     std::deque<Piece> flying;
-    bool is_closing = false;     // after what is unsent
-    bool is_reset = false;       // at once
+    bool is_closing = false;  // after what is unsent
+    bool is_reset = false;    // at once
     bool is_done = false;
   };
-  struct Dialling { Side side; std::string address; std::int64_t at_ms = 0; };
-  [[nodiscard]] bool is_cut(std::size_t a, std::size_t b) const { return cuts_.contains(std::minmax(a, b)); }
+  struct Dialling {
+    Side side;
+    std::string address;
+    std::int64_t at_ms = 0;
+  };
+  [[nodiscard]] bool is_cut(std::size_t a, std::size_t b) const {
+    return cuts_.contains(std::minmax(a, b));
+  }
   void connect(const Dialling& dialling, std::vector<NetworkEvent>& events);
   void move_bytes(Pipe& pipe, std::int64_t now_ms, std::vector<NetworkEvent>& events);
   void deliver(Pipe& pipe, std::int64_t now_ms, std::vector<NetworkEvent>& events);

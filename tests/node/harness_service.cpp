@@ -22,14 +22,18 @@ std::uint64_t ListService::ask_read() {
   return next_id_++;
 }
 
-void ListService::transfer(base::NodeId target) { to_consensus.emplace_back(node::BeginTransfer{base::kFirstGroup, target}); }
+void ListService::transfer(base::NodeId target) {
+  to_consensus.emplace_back(node::BeginTransfer{base::kFirstGroup, target});
+}
 
 void ListService::on(const node::Committed& message) {
   std::size_t bytes = 0;
   for (const raft::EntryPtr& entry : message.entries) {
     bytes += entry->payload.size();
-    if (is_loading_) held_.push_back(entry);
-    else apply(*entry);
+    if (is_loading_)
+      held_.push_back(entry);
+    else
+      apply(*entry);
   }
   most_bytes_in_one = std::max(most_bytes_in_one, bytes);
 }
@@ -62,7 +66,8 @@ void ListService::receive(node::FromState message) {
   const auto* loaded = std::get_if<node::LoadedPage>(&message);
   if (loaded == nullptr || !is_loading_) return;
   for (const base::Row& row : loaded->page.rows) list.push_back(row.body);
-  if (!loaded->page.is_last) return to_state.emplace_back(node::LoadPage{loaded->page.rows.back().key}), void();
+  if (!loaded->page.is_last)
+    return to_state.emplace_back(node::LoadPage{loaded->page.rows.back().key}), void();
   is_loading_ = false;
   to_consensus.emplace_back(node::AppliedUpTo{base::kFirstGroup, applied});
   for (const raft::EntryPtr& entry : std::exchange(held_, {})) apply(*entry);
@@ -71,7 +76,8 @@ void ListService::receive(node::FromState message) {
 void ListService::checkpoint() {
   to_state.emplace_back(node::CheckpointBegin{});
   node::CheckpointRows rows;
-  for (std::size_t i = 0; i < list.size(); ++i) rows.rows.push_back({.key = {.keyspace = 1, .position = i}, .body = list[i]});
+  for (std::size_t i = 0; i < list.size(); ++i)
+    rows.rows.push_back({.key = {.keyspace = 1, .position = i}, .body = list[i]});
   to_state.emplace_back(std::move(rows));
   node::CheckpointFinish finish{.group = base::kFirstGroup, .meta = {}};
   finish.meta.index = applied;

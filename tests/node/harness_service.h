@@ -1,5 +1,6 @@
-// A stand-in for the service machine: applies committed payloads to a list, answers what the consensus machine asks of a
-// service, takes checkpoints (one row per payload) and loads them. It demands that entries come in order without a gap.
+// A stand-in for the service machine: applies committed payloads to a list, answers what the
+// consensus machine asks of a service, takes checkpoints (one row per payload) and loads them. It
+// demands that entries come in order without a gap.
 #pragma once
 
 #include <map>
@@ -27,11 +28,16 @@ class ListService {
   std::vector<node::ToState> to_state;
 
   // ---- what it has seen ----
-  struct Fate { bool is_refused = false; raft::RefusalReason reason{}; base::LogIndex index; base::Term term; };
-  std::map<std::uint64_t, Fate> fates;               // by proposal id
-  std::map<std::uint64_t, base::LogIndex> reads;     // granted
+  struct Fate {
+    bool is_refused = false;
+    raft::RefusalReason reason{};
+    base::LogIndex index;
+    base::Term term;
+  };
+  std::map<std::uint64_t, Fate> fates;            // by proposal id
+  std::map<std::uint64_t, base::LogIndex> reads;  // granted
   std::vector<std::uint64_t> denied_reads;
-  std::vector<std::string> list;                     // applied payloads
+  std::vector<std::string> list;  // applied payloads
   base::LogIndex applied;
   node::Leadership leadership;
   node::ClusterView view;
@@ -39,12 +45,14 @@ class ListService {
   std::vector<node::DiskState> disk_states;
   raft::Membership membership;
   std::size_t replacements = 0, checkpoints = 0, views = 0;
-  std::size_t most_bytes_in_one = 0;                 // of a Committed message
+  std::size_t most_bytes_in_one = 0;  // of a Committed message
 
  private:
   void on(const node::Leadership& message) { leadership = message; }
   void on(const node::BaseMembership& message) { membership = message.membership; }
-  void on(const node::BatchProposed& message) { fates[message.id] = {false, {}, message.index, message.term}; }
+  void on(const node::BatchProposed& message) {
+    fates[message.id] = {false, {}, message.index, message.term};
+  }
   void on(const node::BatchRefused& message) { fates[message.id] = {true, message.reason, {}, {}}; }
   void on(const node::Committed& message);
   void on(const node::ReadReady& message) { reads[message.id] = message.index; }
@@ -59,7 +67,7 @@ class ListService {
   std::uint64_t next_id_ = 1;
   base::Term applied_term_;
   bool is_loading_ = false;
-  std::vector<raft::EntryPtr> held_;                 // came while loading
+  std::vector<raft::EntryPtr> held_;  // came while loading
 };
 
 }  // namespace node_test

@@ -33,7 +33,8 @@ TEST(LogClockTest, ItNeverStopsHoweverOftenItIsAsked) {
   LogClock clock;
   clock.observe(50'000);
   clock.advance({.now = base::Instant(base::Duration(0)), .wall_ms = 0});
-  for (int us = 1; us <= 100'000; ++us) clock.advance({.now = base::Instant(base::Duration(us)), .wall_ms = 0});
+  for (int us = 1; us <= 100'000; ++us)
+    clock.advance({.now = base::Instant(base::Duration(us)), .wall_ms = 0});
   EXPECT_EQ(clock.now_ms(), 50'090);
 }
 

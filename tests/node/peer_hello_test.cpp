@@ -12,7 +12,8 @@ Hello example() {
   hello.id = base::NodeId(0x1234567890ABCDEFULL);
   hello.epoch = 99;
   hello.cluster = base::ClusterId(7);
-  hello.announcement = {.host = "10.0.0.1", .client_port = 6379, .raft_port = 16379, .hostname = "a.example"};
+  hello.announcement = {
+      .host = "10.0.0.1", .client_port = 6379, .raft_port = 16379, .hostname = "a.example"};
   hello.birth = {.version = 3, .is_complete = true, .met = {base::NodeId(1), base::NodeId(2)}};
   return hello;
 }
@@ -33,7 +34,8 @@ TEST(PeerHello, SurvivesTheWire) {
 
 TEST(PeerHello, AnythingShorterOrLongerIsRefused) {
   const std::string bytes = node::encode_hello(example());
-  for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(node::decode_hello(bytes.substr(0, size))) << size;
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_FALSE(node::decode_hello(bytes.substr(0, size))) << size;
   EXPECT_FALSE(node::decode_hello(bytes + "x"));
 }
 
@@ -43,11 +45,13 @@ TEST(PeerHello, ANodeWithoutIdAndAClusterIdOfNoneAreRefused) {
   EXPECT_FALSE(node::decode_hello(node::encode_hello(hello)));
   EXPECT_FALSE(node::decode_cluster_id(node::encode_cluster_id({})));
   EXPECT_FALSE(node::decode_cluster_id("short"));
-  EXPECT_EQ(node::decode_cluster_id(node::encode_cluster_id(base::ClusterId(5))), base::ClusterId(5));
+  EXPECT_EQ(node::decode_cluster_id(node::encode_cluster_id(base::ClusterId(5))),
+            base::ClusterId(5));
 }
 
 TEST(PeerHello, AStatusWithUnorderedOrTooManyIdsIsRefused) {
-  const BirthStatus unordered{.version = 1, .is_complete = false, .met = {base::NodeId(2), base::NodeId(1)}};
+  const BirthStatus unordered{
+      .version = 1, .is_complete = false, .met = {base::NodeId(2), base::NodeId(1)}};
   EXPECT_FALSE(node::decode_birth_status(node::encode_birth_status(unordered)));
   BirthStatus crowd;
   for (std::uint64_t i = 1; i <= 1025; ++i) crowd.met.emplace_back(i);

@@ -23,11 +23,19 @@ raft::Message append_of(std::uint64_t index, std::size_t bytes) {
   raft::Append append;
   append.previous_index = base::LogIndex(index - 1);
   append.entries.push_back(std::move(entry));
-  return {.group = base::kFirstGroup, .from = base::NodeId(1), .to = base::NodeId(2), .term = base::Term(1), .body = std::move(append)};
+  return {.group = base::kFirstGroup,
+          .from = base::NodeId(1),
+          .to = base::NodeId(2),
+          .term = base::Term(1),
+          .body = std::move(append)};
 }
 
 raft::Message heartbeat(std::uint64_t round) {
-  return {.group = base::kFirstGroup, .from = base::NodeId(1), .to = base::NodeId(2), .term = base::Term(1), .body = raft::Heartbeat{{}, round}};
+  return {.group = base::kFirstGroup,
+          .from = base::NodeId(1),
+          .to = base::NodeId(2),
+          .term = base::Term(1),
+          .body = raft::Heartbeat{{}, round}};
 }
 
 TEST(PeerOutbox, KeepsAtMostTheUnsentBoundAndAFrameInFrontOfAHeartbeat) {
@@ -78,7 +86,7 @@ TEST(PeerOutbox, ARepeatedAppendIsNotQueuedWhileItsFirstCopyIsStillThere) {
   PeerOutbox outbox;
   std::string bytes;
   outbox.push(at_ms(0), append_of(1, 2'000'000));
-  outbox.fill(at_ms(0), kCluster, bytes);          // being cut
+  outbox.fill(at_ms(0), kCluster, bytes);  // being cut
   outbox.push(at_ms(0), append_of(1, 2'000'000));
   outbox.push(at_ms(0), append_of(2, 100));
   outbox.push(at_ms(0), append_of(2, 100));
@@ -93,7 +101,7 @@ TEST(PeerOutbox, ARepeatedAppendIsNotQueuedWhileItsFirstCopyIsStillThere) {
   EXPECT_EQ(messages.size(), 2U);
   outbox.push(at_ms(900), append_of(2, 100));
   outbox.fill(at_ms(900), kCluster, bytes);
-  EXPECT_TRUE(bytes.empty());            // on its way
+  EXPECT_TRUE(bytes.empty());  // on its way
   outbox.push(at_ms(1100), append_of(2, 100));
   outbox.fill(at_ms(1100), kCluster, bytes);
   EXPECT_FALSE(bytes.empty());

@@ -1,4 +1,5 @@
-// How log and checkpoint are fitted together at start: what a crash can leave is mended, what it cannot leave is named.
+// How log and checkpoint are fitted together at start: what a crash can leave is mended, what it
+// cannot leave is named.
 #include <gtest/gtest.h>
 
 #include "node/consensus.h"
@@ -9,10 +10,13 @@ using base::LogIndex;
 using base::NodeId;
 using base::Term;
 
-raft::Membership members(std::uint64_t cluster = 7) { return {base::ClusterId(cluster), {{NodeId(1), "a:1", true}}}; }
+raft::Membership members(std::uint64_t cluster = 7) {
+  return {base::ClusterId(cluster), {{NodeId(1), "a:1", true}}};
+}
 
 raft::EntryPtr membership_entry(std::uint64_t index) {
-  return std::make_shared<raft::Entry>(raft::Entry{LogIndex(index), Term(2), raft::EntryKind::kMembership, raft::encode_membership(members())});
+  return std::make_shared<raft::Entry>(raft::Entry{
+      LogIndex(index), Term(2), raft::EntryKind::kMembership, raft::encode_membership(members())});
 }
 
 // Entries 1..10: 1..4 of term 1, 5..10 of term 2; memberships at 3 and 8.
@@ -27,9 +31,12 @@ persistence::LogContents ten_entries() {
   return log;
 }
 
-raft::SnapshotMeta checkpoint_at(std::uint64_t index, std::uint64_t term) { return {LogIndex(index), Term(term), members(), 4}; }
+raft::SnapshotMeta checkpoint_at(std::uint64_t index, std::uint64_t term) {
+  return {LogIndex(index), Term(term), members(), 4};
+}
 
-std::string complaint(const persistence::LogContents& log, const std::optional<raft::SnapshotMeta>& checkpoint) {
+std::string complaint(const persistence::LogContents& log,
+                      const std::optional<raft::SnapshotMeta>& checkpoint) {
   const auto recovered = node::recover(base::kFirstGroup, log, checkpoint);
   if (recovered) return "";
   EXPECT_EQ(recovered.error().cause, base::Cause::kCorrupt);
@@ -58,7 +65,8 @@ TEST(Recover, WithoutACheckpointTheWholeLogIsThere) {
 
 TEST(Recover, ACheckpointWithinTheLogLeavesTheRestOfIt) {
   for (std::uint64_t index = 1; index <= 10; ++index) {
-    const auto recovered = node::recover(base::kFirstGroup, ten_entries(), checkpoint_at(index, index < 5 ? 1 : 2));
+    const auto recovered =
+        node::recover(base::kFirstGroup, ten_entries(), checkpoint_at(index, index < 5 ? 1 : 2));
     ASSERT_TRUE(recovered.ok()) << index;
     const raft::Restored& restored = recovered.value().restored;
     EXPECT_TRUE(recovered.value().repairs.empty()) << index;
@@ -69,7 +77,9 @@ TEST(Recover, ACheckpointWithinTheLogLeavesTheRestOfIt) {
     if (index == 10) {
       EXPECT_TRUE(restored.term_runs.empty());
     } else {
-      EXPECT_EQ(restored.term_runs.front(), (raft::TermRun{LogIndex(index + 1), Term(index < 4 ? 1 : 2)})) << index;
+      EXPECT_EQ(restored.term_runs.front(),
+                (raft::TermRun{LogIndex(index + 1), Term(index < 4 ? 1 : 2)}))
+          << index;
       EXPECT_EQ(restored.term_runs.size(), index < 4 ? 2U : 1U) << index;
     }
   }
@@ -83,7 +93,8 @@ TEST(Recover, ALogThatBeginsRightBehindTheCheckpointFits) {
   const auto recovered = node::recover(base::kFirstGroup, log, checkpoint_at(6, 2));
   ASSERT_TRUE(recovered.ok());
   EXPECT_TRUE(recovered.value().repairs.empty());
-  EXPECT_EQ(recovered.value().restored.term_runs, (std::vector<raft::TermRun>{{LogIndex(7), Term(2)}}));
+  EXPECT_EQ(recovered.value().restored.term_runs,
+            (std::vector<raft::TermRun>{{LogIndex(7), Term(2)}}));
 }
 
 TEST(Recover, AReceivedStateAheadOfTheLogResetsTheLogBehindIt) {
@@ -113,8 +124,10 @@ TEST(Recover, AReceivedStateThatContradictsTheLogWins) {
 TEST(Recover, WhatNoCrashLeavesIsNamed) {
   persistence::LogContents cut = ten_entries();
   cut.first_index = LogIndex(5);
-  EXPECT_EQ(complaint(cut, {}), "the log begins at 5 but there is no checkpoint of what lies before it");
-  EXPECT_EQ(complaint(cut, checkpoint_at(3, 1)), "the checkpoint ends at 3 but the log begins at 5");
+  EXPECT_EQ(complaint(cut, {}),
+            "the log begins at 5 but there is no checkpoint of what lies before it");
+  EXPECT_EQ(complaint(cut, checkpoint_at(3, 1)),
+            "the checkpoint ends at 3 but the log begins at 5");
 
   persistence::LogContents unborn = ten_entries();
   unborn.base.membership = {};

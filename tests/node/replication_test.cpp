@@ -1,4 +1,5 @@
-// Consensus machines over byte pipes: replication, links that break or stall, large values beside heartbeats, snapshots.
+// Consensus machines over byte pipes: replication, links that break or stall, large values beside
+// heartbeats, snapshots.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,7 +16,8 @@ class Replication : public testing::Test {
   void found(std::size_t count = 3) {
     cluster = std::make_unique<Cluster>(count, 11);
     cluster->start_all();
-    ASSERT_TRUE(cluster->run_until([&] { return cluster->are_all_born() && cluster->leader(); }, 10'000));
+    ASSERT_TRUE(
+        cluster->run_until([&] { return cluster->are_all_born() && cluster->leader(); }, 10'000));
     ASSERT_TRUE(put("first"));
   }
   std::size_t leader() { return *cluster->leader(); }
@@ -23,12 +25,15 @@ class Replication : public testing::Test {
   std::uint64_t term() { return cluster->raft(leader())->term().value(); }
   bool has_everywhere(const std::string& payload) {
     for (std::size_t i = 0; i < cluster->size(); ++i) {
-      if (cluster->is_up(i) && (cluster->service(i).list.empty() || cluster->service(i).list.back() != payload)) return false;
+      if (cluster->is_up(i) &&
+          (cluster->service(i).list.empty() || cluster->service(i).list.back() != payload))
+        return false;
     }
     return true;
   }
   bool put(const std::string& payload, std::int64_t patience_ms = 5000) {
-    if (!cluster->run_until([&] { return cluster->leader().has_value(); }, patience_ms)) return false;
+    if (!cluster->run_until([&] { return cluster->leader().has_value(); }, patience_ms))
+      return false;
     cluster->service(leader()).propose(payload);
     return cluster->run_until([&] { return has_everywhere(payload); }, patience_ms);
   }
@@ -57,7 +62,8 @@ TEST_F(Replication, AProposalOrReadOnAFollowerIsRefused) {
 TEST_F(Replication, AReadOnTheLeaderIsGrantedAfterARound) {
   found();
   const std::uint64_t read = cluster->service(leader()).ask_read();
-  ASSERT_TRUE(cluster->run_until([&] { return cluster->service(leader()).reads.contains(read); }, 100));
+  ASSERT_TRUE(
+      cluster->run_until([&] { return cluster->service(leader()).reads.contains(read); }, 100));
   EXPECT_GE(cluster->service(leader()).reads.at(read), cluster->service(leader()).applied);
 }
 
@@ -92,7 +98,8 @@ TEST_F(Replication, AFollowerCutOffForLongCatchesUpWithoutDeposingTheLeader) {
   const std::size_t lost = follower();
   cluster->network.isolate(lost, 3);
   cluster->run(10'000);
-  for (int i = 0; i < 50; ++i) cluster->service(leader()).propose("while away " + std::to_string(i));
+  for (int i = 0; i < 50; ++i)
+    cluster->service(leader()).propose("while away " + std::to_string(i));
   cluster->run(10);
   cluster->network.heal_all();
   ASSERT_TRUE(cluster->run_until([&] { return has_everywhere("while away 49"); }, 5000));
@@ -106,7 +113,8 @@ TEST_F(Replication, ALostLinkIsDialledAgainWithinASecond) {
   cluster->run(200);
   ASSERT_TRUE(put("after the break", 2000));
   bool is_named = false;
-  for (std::size_t i = 0; i < 3; ++i) is_named = is_named || cluster->has_line(i, "closed: it sent");
+  for (std::size_t i = 0; i < 3; ++i)
+    is_named = is_named || cluster->has_line(i, "closed: it sent");
   EXPECT_TRUE(is_named);
   EXPECT_TRUE(cluster->is_up(other));
 }
@@ -190,7 +198,8 @@ TEST_F(Replication, TheServiceGetsNoMoreThanTheWindowBeforeItApplies) {
   }
   EXPECT_LE(waiting_bytes, base::limits::kApplyWindowBytesMax + 1'000'000);
   EXPECT_GT(waiting_bytes, base::limits::kApplyWindowBytesMax / 2);
-  cluster->service(slow).is_stalled = false;  // the rest comes back from the log: the cache holds 32 MiB
+  cluster->service(slow).is_stalled =
+      false;  // the rest comes back from the log: the cache holds 32 MiB
   ASSERT_TRUE(cluster->run_until([&] { return cluster->service(slow).list.size() == 61; }, 3000));
 }
 
@@ -205,8 +214,10 @@ TEST_F(Replication, AFollowerTooFarBehindGetsTheCheckpointInChunks) {
   // Until the leader has given the silent one up, it keeps the log for it.
   cluster->run(2000);
   cluster->service(leader()).checkpoint();
-  ASSERT_TRUE(cluster->run_until([&] { return cluster->service(leader()).checkpoints == 1; }, 1000));
-  ASSERT_TRUE(cluster->run_until([&] { return cluster->at(leader()).log->entries().size() < 10; }, 1000));
+  ASSERT_TRUE(
+      cluster->run_until([&] { return cluster->service(leader()).checkpoints == 1; }, 1000));
+  ASSERT_TRUE(
+      cluster->run_until([&] { return cluster->at(leader()).log->entries().size() < 10; }, 1000));
   cluster->service(leader()).propose("after the checkpoint");
   cluster->start(lagging);
   ASSERT_TRUE(cluster->run_until([&] { return has_everywhere("after the checkpoint"); }, 10'000));
@@ -239,7 +250,7 @@ TEST_F(Replication, AStrangerOfAnotherClusterIsRefusedOnBothSidesWithALine) {
   cluster->crash(follower());
   const std::size_t stranger = (leader() + 1) % 3;
   cluster->empty_directory(stranger);
-  cluster->start_alone(stranger);   // a cluster of its own, where the members expect one of theirs
+  cluster->start_alone(stranger);  // a cluster of its own, where the members expect one of theirs
   cluster->run(5000);
   EXPECT_TRUE(cluster->has_line(leader(), "it belongs to cluster"));
   EXPECT_EQ(cluster->raft(stranger)->membership().members.size(), 1U);
@@ -310,13 +321,17 @@ TEST_F(Replication, AFullDiskHandsLeadershipOverAndRecoversWhenSpaceReturns) {
   const std::size_t full = leader();
   cluster->at(full).log->is_full = true;
   cluster->service(full).propose("no room here");
-  ASSERT_TRUE(cluster->run_until([&] { return cluster->leader() && *cluster->leader() != full; }, 5000));
+  ASSERT_TRUE(
+      cluster->run_until([&] { return cluster->leader() && *cluster->leader() != full; }, 5000));
   EXPECT_TRUE(cluster->service(full).disk_states.at(0).is_full);
-  EXPECT_TRUE(cluster->has_line(full, "the disk of the log is full, this node acknowledges nothing"));
+  EXPECT_TRUE(
+      cluster->has_line(full, "the disk of the log is full, this node acknowledges nothing"));
   cluster->service(leader()).propose("elsewhere");
-  ASSERT_TRUE(cluster->run_until([&] { return cluster->service(leader()).list.back() == "elsewhere"; }, 2000));
+  ASSERT_TRUE(cluster->run_until(
+      [&] { return cluster->service(leader()).list.back() == "elsewhere"; }, 2000));
   cluster->at(full).log->is_full = false;
-  ASSERT_TRUE(cluster->run_until([&] { return !cluster->service(full).disk_states.back().is_full; }, 2000));
+  ASSERT_TRUE(
+      cluster->run_until([&] { return !cluster->service(full).disk_states.back().is_full; }, 2000));
   ASSERT_TRUE(put("with room again"));
   EXPECT_EQ(cluster->at(full).log->entries().size(), cluster->raft(full)->last_index().value());
 }
@@ -340,7 +355,8 @@ TEST_F(Replication, TheViewTellsWhoIsWhoAndFollowsALoss) {
   cluster->crash(follower());
   cluster->run(300);
   const auto& peers = cluster->service(leader()).view.peers;
-  const auto gone = std::find_if(peers.begin(), peers.end(), [&](const node::PeerView& peer) { return peer.id == lost; });
+  const auto gone = std::find_if(peers.begin(), peers.end(),
+                                 [&](const node::PeerView& peer) { return peer.id == lost; });
   ASSERT_NE(gone, peers.end());
   EXPECT_FALSE(gone->is_connected);
 }

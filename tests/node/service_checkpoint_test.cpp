@@ -15,9 +15,10 @@ TEST(ServiceCheckpointTest, SaveAnswersWhenTheCheckpointIsDurable) {
   world.say("SET a 1\r\n");
   world.writes_checkpoints = false;
   EXPECT_EQ(world.say("SAVE\r\nPING\r\n"), "");
-  EXPECT_EQ(world.say(world.connect(), "SAVE\r\nBGSAVE\r\nBGSAVE SCHEDULE\r\n"),
-            "-ERR Background save already in progress\r\n-ERR Background save already in progress\r\n"
-            "+Background saving scheduled\r\n");
+  EXPECT_EQ(
+      world.say(world.connect(), "SAVE\r\nBGSAVE\r\nBGSAVE SCHEDULE\r\n"),
+      "-ERR Background save already in progress\r\n-ERR Background save already in progress\r\n"
+      "+Background saving scheduled\r\n");
   world.writes_checkpoints = true;
   world.settle();
   EXPECT_EQ(world.say(""), "+OK\r\n+PONG\r\n");
@@ -30,7 +31,8 @@ TEST(ServiceCheckpointTest, AFailedSaveSaysSo) {
   world.lead(1);
   world.writes_checkpoints = false;
   EXPECT_EQ(world.say("SAVE\r\n"), "");
-  world.service->receive(FromState(CheckpointFailed{.group = base::kFirstGroup, .detail = "no space"}));
+  world.service->receive(
+      FromState(CheckpointFailed{.group = base::kFirstGroup, .detail = "no space"}));
   world.settle();
   EXPECT_EQ(world.say("").substr(0, 5), "-ERR ");
 }
@@ -52,7 +54,8 @@ TEST(ServiceCheckpointTest, OneStartsWhenTheLogHasGrownEnough) {
 TEST(ServiceCheckpointTest, RowsInFlightAreBounded) {
   World world;
   world.lead(1);
-  for (int i = 0; i < 40; ++i) world.say(request({"SET", "k" + std::to_string(i), std::string(1024 * 1024, 'x')}));
+  for (int i = 0; i < 40; ++i)
+    world.say(request({"SET", "k" + std::to_string(i), std::string(1024 * 1024, 'x')}));
   world.writes_checkpoints = false;
   EXPECT_EQ(world.say("BGSAVE\r\n"), "+Background saving started\r\n");
   std::size_t bytes = 0;
@@ -86,7 +89,8 @@ TEST(ServiceCheckpointTest, WhatWasStoredIsLoadedAndTheLogGoesOnBehindIt) {
   EXPECT_EQ(second.service->applied(), first.stored_meta.index);
   EXPECT_EQ(second.service->state_digest(), first.service->state_digest());
   second.lead(2);
-  EXPECT_EQ(second.say("GET k1\r\nDBSIZE\r\nSELECT 3\r\nGET other\r\n"), "$1\r\nv\r\n:20\r\n+OK\r\n$1\r\n1\r\n");
+  EXPECT_EQ(second.say("GET k1\r\nDBSIZE\r\nSELECT 3\r\nGET other\r\n"),
+            "$1\r\nv\r\n:20\r\n+OK\r\n$1\r\n1\r\n");
 }
 
 TEST(ServiceCheckpointTest, EntriesThatComeWhileLoadingAreAppliedAfterwards) {
@@ -109,7 +113,8 @@ TEST(ServiceCheckpointTest, EntriesThatComeWhileLoadingAreAppliedAfterwards) {
 }
 
 TEST(ServiceCheckpointTest, ADamagedCheckpointStopsTheNode) {
-  World world(Given{.checkpoint = raft::SnapshotMeta{.index = base::LogIndex(9), .term = base::Term(1), .membership = {}}});
+  World world(Given{.checkpoint = raft::SnapshotMeta{
+                        .index = base::LogIndex(9), .term = base::Term(1), .membership = {}}});
   world.stored[{0, 0, 0, 0}] = "garbage";
   world.stored[{1, 0, 0, 0}] = "more";
   world.settle();
@@ -126,7 +131,8 @@ TEST(ServiceCheckpointTest, AnInstalledSnapshotReplacesTheEngine) {
   follower.follow(1, kOther);
   follower.stored = leader.stored;
   follower.last_index = leader.stored_meta.index;
-  follower.service->receive(FromConsensus(StateReplaced{.group = base::kFirstGroup, .meta = leader.stored_meta}));
+  follower.service->receive(
+      FromConsensus(StateReplaced{.group = base::kFirstGroup, .meta = leader.stored_meta}));
   follower.settle();
   EXPECT_EQ(follower.service->applied(), leader.stored_meta.index);
   EXPECT_EQ(follower.say("READONLY\r\nGET a\r\nDBSIZE\r\n"), "+OK\r\n$3\r\nnew\r\n:2\r\n");
@@ -140,7 +146,8 @@ TEST(ServiceCheckpointTest, DebugReloadGoesThroughTheStoreAndBack) {
   const std::uint64_t digest = world.service->state_digest();
   EXPECT_EQ(world.say("DEBUG RELOAD\r\nDBSIZE\r\n"), "+OK\r\n:9\r\n");
   EXPECT_EQ(world.service->state_digest(), digest);
-  EXPECT_EQ(world.say("DEL k1 k2\r\nDEBUG RELOAD\r\nDBSIZE\r\nSET k1 w\r\nSAVE\r\n"), ":2\r\n+OK\r\n:7\r\n+OK\r\n+OK\r\n");
+  EXPECT_EQ(world.say("DEL k1 k2\r\nDEBUG RELOAD\r\nDBSIZE\r\nSET k1 w\r\nSAVE\r\n"),
+            ":2\r\n+OK\r\n:7\r\n+OK\r\n+OK\r\n");
   World second(Given{.checkpoint = world.stored_meta});
   second.stored = world.stored;
   second.settle();
@@ -187,7 +194,8 @@ TEST(ServiceStopTest, ALeaderOfSeveralHandsOverAndSendsTheOthersThere) {
   ASSERT_FALSE(world.asked.empty());
   EXPECT_TRUE(std::holds_alternative<BeginTransfer>(world.asked.back()));
   EXPECT_EQ(world.say(client, "SET a 1\r\n"), "");
-  world.service->receive(FromConsensus(TransferDone{.group = base::kFirstGroup, .is_done = true, .detail = ""}));
+  world.service->receive(
+      FromConsensus(TransferDone{.group = base::kFirstGroup, .is_done = true, .detail = ""}));
   world.follow(2, kOther);
   world.pass(base::milliseconds(20));
   EXPECT_EQ(world.received(client), "-MOVED 15495 10.0.0.2:7002\r\n");

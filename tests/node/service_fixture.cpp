@@ -55,8 +55,11 @@ void World::lead(std::uint64_t term, bool is_sole_voter) {
 
 void World::follow(std::uint64_t term, base::NodeId leader) {
   current_term = term;
-  service->receive(FromConsensus(Leadership{
-      .group = base::kFirstGroup, .term = base::Term(term), .role = raft::Role::kFollower, .leader = leader, .is_sole_voter = false}));
+  service->receive(FromConsensus(Leadership{.group = base::kFirstGroup,
+                                            .term = base::Term(term),
+                                            .role = raft::Role::kFollower,
+                                            .leader = leader,
+                                            .is_sole_voter = false}));
   settle();
 }
 
@@ -80,8 +83,10 @@ void World::show_cluster(base::LogIndex match_of_other) {
 
 void World::place(const ProposeBatch& batch) {
   last_index = last_index.next();
-  service->receive(FromConsensus(
-      BatchProposed{.group = base::kFirstGroup, .id = batch.id, .index = last_index, .term = base::Term(current_term)}));
+  service->receive(FromConsensus(BatchProposed{.group = base::kFirstGroup,
+                                               .id = batch.id,
+                                               .index = last_index,
+                                               .term = base::Term(current_term)}));
   auto entry = std::make_shared<raft::Entry>();
   entry->index = last_index;
   entry->term = base::Term(current_term);
@@ -92,7 +97,9 @@ void World::place(const ProposeBatch& batch) {
 
 void World::commit_all() {
   if (placed_.empty()) return;
-  Committed message{.group = base::kFirstGroup, .entries = {placed_.begin(), placed_.end()}, .commit = last_index};
+  Committed message{.group = base::kFirstGroup,
+                    .entries = {placed_.begin(), placed_.end()},
+                    .commit = last_index};
   placed_.clear();
   service->receive(FromConsensus(std::move(message)));
 }
@@ -133,7 +140,8 @@ bool World::answer(ToConsensus& message) {
   }
   if (auto* read = std::get_if<AskRead>(&message)) {
     if (!grants_reads) return false;
-    service->receive(FromConsensus(ReadReady{.group = base::kFirstGroup, .id = read->id, .index = last_index}));
+    service->receive(
+        FromConsensus(ReadReady{.group = base::kFirstGroup, .id = read->id, .index = last_index}));
     return true;
   }
   return std::holds_alternative<AppliedUpTo>(message);
@@ -146,7 +154,8 @@ bool World::answer(ToState& message) {
     if (!writes_checkpoints) return false;
     std::size_t bytes = 0;
     for (const std::uint64_t keyspace : rows->dropped_keyspaces) {
-      std::erase_if(unfinished, [keyspace](const auto& row) { return row.first.keyspace == keyspace; });
+      std::erase_if(unfinished,
+                    [keyspace](const auto& row) { return row.first.keyspace == keyspace; });
     }
     for (const base::Row& row : rows->rows) {
       bytes += row.body.size();
@@ -167,7 +176,8 @@ bool World::answer(ToState& message) {
     constexpr std::size_t kRowsPerPage = 3;
     LoadedPage page;
     auto at = load->after ? stored.upper_bound(*load->after) : stored.begin();
-    for (; at != stored.end() && page.page.rows.size() < kRowsPerPage; ++at) page.page.rows.push_back({at->first, at->second});
+    for (; at != stored.end() && page.page.rows.size() < kRowsPerPage; ++at)
+      page.page.rows.push_back({at->first, at->second});
     page.page.is_last = at == stored.end();
     service->receive(FromState(std::move(page)));
   }
@@ -232,7 +242,8 @@ void World::settle() {
   for (int turns = 0; turns < 100'000; ++turns) {
     turn();
     const bool has_moved = answer();
-    if (!has_moved && last_output.next_deadline > clocks.now && last_output.sleep.count() == 0) return;
+    if (!has_moved && last_output.next_deadline > clocks.now && last_output.sleep.count() == 0)
+      return;
   }
   ADD_FAILURE() << "the machine does not come to rest";
 }
@@ -245,7 +256,8 @@ void World::pass(base::Duration duration) {
 
 std::string request(const std::vector<std::string>& words) {
   std::string bytes = "*" + std::to_string(words.size()) + "\r\n";
-  for (const std::string& word : words) bytes += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
+  for (const std::string& word : words)
+    bytes += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
   return bytes;
 }
 

@@ -1,5 +1,6 @@
-// A service machine with a consensus, a state worker and clients made by hand. By default proposals are placed and committed
-// at once and rounds are granted; a test that wants an outcome of its own takes the messages before they are answered.
+// A service machine with a consensus, a state worker and clients made by hand. By default proposals
+// are placed and committed at once and rounds are granted; a test that wants an outcome of its own
+// takes the messages before they are answered.
 #pragma once
 
 #include <deque>
@@ -45,8 +46,8 @@ class World {
   void commit_all();                      // everything placed
   void commit_foreign(std::uint64_t term, raft::EntryKind kind, std::string payload);
   void lose_log_after(base::LogIndex index);  // what is behind it will be other entries
-  ProposeBatch take_proposal();           // the oldest unanswered
-  std::vector<ToConsensus> asked;         // not answered automatically
+  ProposeBatch take_proposal();               // the oldest unanswered
+  std::vector<ToConsensus> asked;             // not answered automatically
   std::vector<ToState> to_state;
 
   // ---- time ----
@@ -55,7 +56,8 @@ class World {
   void pass(base::Duration duration);
 
   std::unique_ptr<Service> service;
-  base::Clocks clocks{.now = base::Instant(base::milliseconds(1'000'000)), .wall_ms = 1'700'000'000'000};
+  base::Clocks clocks{.now = base::Instant(base::milliseconds(1'000'000)),
+                      .wall_ms = 1'700'000'000'000};
   ServiceOutput last_output;
   std::vector<base::ConnectionId> closed, killed, paused, resumed;
   std::vector<LogLine> lines;

@@ -1,4 +1,5 @@
-// DESIGN decision 11: an unknown outcome is never dressed as another. Each way a write can lose its leader, and its answer.
+// DESIGN decision 11: an unknown outcome is never dressed as another. Each way a write can lose its
+// leader, and its answer.
 #include <gtest/gtest.h>
 
 #include "service_fixture.h"
@@ -74,8 +75,8 @@ TEST_F(ServiceOutcomeTest, RefusedBeforeItWasProposedItIsRedirected) {
   world_.answers_proposals = false;
   EXPECT_EQ(world_.say(client_, command("SET a 1")), "");
   const ProposeBatch batch = world_.take_proposal();
-  world_.service->receive(FromConsensus(
-      BatchRefused{.group = base::kFirstGroup, .id = batch.id, .reason = raft::RefusalReason::kNotLeader}));
+  world_.service->receive(FromConsensus(BatchRefused{
+      .group = base::kFirstGroup, .id = batch.id, .reason = raft::RefusalReason::kNotLeader}));
   world_.follow(2, kOther);
   EXPECT_EQ(world_.received(client_), kMovedA);
 }
@@ -89,8 +90,8 @@ TEST_F(ServiceOutcomeTest, StillInTheOpenBatchItIsRedirected) {
   EXPECT_EQ(world_.received(client_), "");
   for (int i = 0; i < 2; ++i) {
     const ProposeBatch batch = world_.take_proposal();
-    world_.service->receive(FromConsensus(
-        BatchRefused{.group = base::kFirstGroup, .id = batch.id, .reason = raft::RefusalReason::kNotLeader}));
+    world_.service->receive(FromConsensus(BatchRefused{
+        .group = base::kFirstGroup, .id = batch.id, .reason = raft::RefusalReason::kNotLeader}));
   }
   world_.settle();
   EXPECT_EQ(world_.received(client_), kMovedA + kMovedA + kMovedA);
@@ -100,7 +101,8 @@ TEST_F(ServiceOutcomeTest, CoveredByASnapshotItIsInDoubt) {
   propose_write();
   world_.follow(2, kOther);
   world_.service->receive(FromConsensus(StateReplaced{
-      .group = base::kFirstGroup, .meta = {.index = world_.last_index.next(), .term = base::Term(2), .membership = {}}}));
+      .group = base::kFirstGroup,
+      .meta = {.index = world_.last_index.next(), .term = base::Term(2), .membership = {}}}));
   world_.writes_checkpoints = false;
   world_.settle();
   EXPECT_EQ(world_.received(client_).substr(0, 9), "-INDOUBT ");
@@ -111,8 +113,8 @@ TEST_F(ServiceOutcomeTest, WithoutANextLeaderItWaitsABoundedTime) {
   EXPECT_EQ(world_.say(client_, command("SET a 1")), "");
   world_.follow(1, base::NodeId{});
   const ProposeBatch batch = world_.take_proposal();
-  world_.service->receive(FromConsensus(
-      BatchRefused{.group = base::kFirstGroup, .id = batch.id, .reason = raft::RefusalReason::kNotLeader}));
+  world_.service->receive(FromConsensus(BatchRefused{
+      .group = base::kFirstGroup, .id = batch.id, .reason = raft::RefusalReason::kNotLeader}));
   world_.pass(kLeaderWait - base::milliseconds(1));
   EXPECT_EQ(world_.received(client_), "");
   world_.pass(base::milliseconds(1));
@@ -124,8 +126,8 @@ TEST_F(ServiceOutcomeTest, ALeaderThatReturnsAnswersTryAgainForWhatNeverHappened
   EXPECT_EQ(world_.say(client_, command("SET a 1")), "");
   const ProposeBatch batch = world_.take_proposal();
   world_.follow(1, base::NodeId{});
-  world_.service->receive(FromConsensus(
-      BatchRefused{.group = base::kFirstGroup, .id = batch.id, .reason = raft::RefusalReason::kNotLeader}));
+  world_.service->receive(FromConsensus(BatchRefused{
+      .group = base::kFirstGroup, .id = batch.id, .reason = raft::RefusalReason::kNotLeader}));
   world_.answers_proposals = world_.commits = true;
   world_.lead(3, false);
   EXPECT_EQ(world_.received(client_).substr(0, 10), "-TRYAGAIN ");
@@ -144,7 +146,8 @@ TEST_F(ServiceOutcomeTest, WithoutOneItGetsClusterdownAndSoDoThoseBehindItAtOnce
   world_.follow(1, base::NodeId{});
   EXPECT_EQ(world_.say(client_, command("SET a 1") + command("GET a")), "");
   world_.pass(kLeaderWait);
-  EXPECT_EQ(world_.received(client_), "-CLUSTERDOWN The cluster is down\r\n-CLUSTERDOWN The cluster is down\r\n");
+  EXPECT_EQ(world_.received(client_),
+            "-CLUSTERDOWN The cluster is down\r\n-CLUSTERDOWN The cluster is down\r\n");
   EXPECT_EQ(world_.say(client_, command("GET a")), "-CLUSTERDOWN The cluster is down\r\n");
   world_.commits = true;
   world_.lead(2);
@@ -176,12 +179,13 @@ TEST_F(ServiceOutcomeTest, RepliesKeepTheirOrderWhenOnlyTheFirstOfTwoBatchesIsLo
   EXPECT_EQ(world_.say(client_, command("SET a 1")), "");
   EXPECT_EQ(world_.say(client_, command("SET a 2")), "");
   const ProposeBatch refused = world_.take_proposal();
-  world_.service->receive(FromConsensus(
-      BatchRefused{.group = base::kFirstGroup, .id = refused.id, .reason = raft::RefusalReason::kBusy}));
+  world_.service->receive(FromConsensus(BatchRefused{
+      .group = base::kFirstGroup, .id = refused.id, .reason = raft::RefusalReason::kBusy}));
   world_.place(world_.take_proposal());
   world_.commit_all();
   world_.settle();
-  EXPECT_EQ(world_.received(client_), "-TRYAGAIN the write was not carried out: the leader changed meanwhile\r\n+OK\r\n");
+  EXPECT_EQ(world_.received(client_),
+            "-TRYAGAIN the write was not carried out: the leader changed meanwhile\r\n+OK\r\n");
 }
 
 TEST_F(ServiceOutcomeTest, AClientThatLeftDoesNotDisturbTheRest) {

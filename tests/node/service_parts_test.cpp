@@ -12,7 +12,8 @@ namespace {
 
 Session session() { return Session(base::ConnectionId(1), ConnectInfo{}, base::Instant{}); }
 
-ProposeBatch seal_one(Batcher& batcher, Session& owner, std::uint64_t operation, std::uint64_t ticket) {
+ProposeBatch seal_one(Batcher& batcher, Session& owner, std::uint64_t operation,
+                      std::uint64_t ticket) {
   const std::vector<std::string_view> argv{"INCR", "n"};
   batcher.writer().command(0, {}, false, argv);
   batcher.add_waiter(owner, operation);
@@ -20,7 +21,10 @@ ProposeBatch seal_one(Batcher& batcher, Session& owner, std::uint64_t operation,
 }
 
 void place(Batcher& batcher, std::uint64_t id, std::uint64_t index, std::uint64_t term) {
-  batcher.on_proposed({.group = base::kFirstGroup, .id = id, .index = base::LogIndex(index), .term = base::Term(term)});
+  batcher.on_proposed({.group = base::kFirstGroup,
+                       .id = id,
+                       .index = base::LogIndex(index),
+                       .term = base::Term(term)});
 }
 
 TEST(OperationRingTest, NumbersNeverRepeatAndAnsweredOnesAreNotFound) {

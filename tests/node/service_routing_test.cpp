@@ -14,14 +14,16 @@ TEST(ServiceRoutingTest, AFollowerOfAClusterNamesTheSlotAndTheLeader) {
   World world(kCluster);
   world.show_cluster();
   world.follow(1, kOther);
-  EXPECT_EQ(world.say("GET a\r\nSET a 1\r\nMGET a b\r\nWATCH a\r\n"), kMovedA + kMovedA + kMovedA + kMovedA);
+  EXPECT_EQ(world.say("GET a\r\nSET a 1\r\nMGET a b\r\nWATCH a\r\n"),
+            kMovedA + kMovedA + kMovedA + kMovedA);
 }
 
 TEST(ServiceRoutingTest, KeylessReadsAnswerFromAFollowersOwnStateKeylessWritesAreMoved) {
   World world(kCluster);
   world.show_cluster();
   world.follow(1, kOther);
-  EXPECT_EQ(world.say("DBSIZE\r\nFLUSHALL\r\nPING\r\n"), ":0\r\n-MOVED 0 10.0.0.2:7002\r\n+PONG\r\n");
+  EXPECT_EQ(world.say("DBSIZE\r\nFLUSHALL\r\nPING\r\n"),
+            ":0\r\n-MOVED 0 10.0.0.2:7002\r\n+PONG\r\n");
 }
 
 TEST(ServiceRoutingTest, AReadonlyConnectionReadsItsFollowersState) {
@@ -41,7 +43,8 @@ TEST(ServiceRoutingTest, AFollowerWithoutClusterModeIsAReplicaOfRedis) {
   World world(Given{.settings = {"--cluster-enabled", "no"}});
   world.show_cluster();
   world.follow(1, kOther);
-  EXPECT_EQ(world.say("GET a\r\nSET a 1\r\n"), "$-1\r\n-READONLY You can't write against a read only replica.\r\n");
+  EXPECT_EQ(world.say("GET a\r\nSET a 1\r\n"),
+            "$-1\r\n-READONLY You can't write against a read only replica.\r\n");
 }
 
 TEST(ServiceRoutingTest, ANodeThatMayBecomeTheLeaderShowsNoStateBeforeItIsOne) {
@@ -63,8 +66,9 @@ TEST(ServiceRoutingTest, ATransactionOnAFollowerIsSpoiledByTheFirstMovedCommand)
   World world(kCluster);
   world.show_cluster();
   world.follow(1, kOther);
-  EXPECT_EQ(world.say("MULTI\r\nSET a 1\r\nEXEC\r\n"),
-            "+OK\r\n" + kMovedA + "-EXECABORT Transaction discarded because of previous errors.\r\n");
+  EXPECT_EQ(
+      world.say("MULTI\r\nSET a 1\r\nEXEC\r\n"),
+      "+OK\r\n" + kMovedA + "-EXECABORT Transaction discarded because of previous errors.\r\n");
 }
 
 TEST(ServiceRoutingTest, ATransactionWhoseLeaderIsGoneWhenItEndsIsMoved) {
@@ -95,7 +99,8 @@ TEST(ServiceRoutingTest, WritesThatNeedMemoryAreRefusedOverMaxmemory) {
   EXPECT_EQ(world.say("SET b 1\r\n"), oom);
   EXPECT_EQ(world.say("MULTI\r\nSET b 1\r\nEXEC\r\n"),
             "+OK\r\n" + oom + "-EXECABORT Transaction discarded because of previous errors.\r\n");
-  EXPECT_EQ(world.say("DEL a\r\nSET b 1\r\n"), ":1\r\n" + oom) << "judged before the DEL is applied";
+  EXPECT_EQ(world.say("DEL a\r\nSET b 1\r\n"), ":1\r\n" + oom)
+      << "judged before the DEL is applied";
   EXPECT_EQ(world.say("SET b 1\r\n"), "+OK\r\n");
 }
 

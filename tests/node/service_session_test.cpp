@@ -1,4 +1,5 @@
-// Sessions: connection commands, authentication, reply modes, limits, pauses, protocol errors. Texts of Redis 7.0.
+// Sessions: connection commands, authentication, reply modes, limits, pauses, protocol errors.
+// Texts of Redis 7.0.
 #include <gtest/gtest.h>
 
 #include "service_fixture.h"
@@ -19,20 +20,25 @@ TEST(ServiceSessionTest, ConnectionCommandsAnswerAsRedisDoes) {
   EXPECT_EQ(world.say("PING\r\nPING a\r\nECHO b\r\n"), "+PONG\r\n$1\r\na\r\n$1\r\nb\r\n");
   EXPECT_EQ(world.say("PING a b\r\n"), "-ERR wrong number of arguments for 'ping' command\r\n");
   EXPECT_EQ(world.say("SELECT 16\r\nSELECT -1\r\nSELECT a\r\nSELECT 99999999999\r\n"),
-            "-ERR DB index is out of range\r\n-ERR DB index is out of range\r\n-ERR value is not an integer or out of range\r\n"
+            "-ERR DB index is out of range\r\n-ERR DB index is out of range\r\n-ERR value is not "
+            "an integer or out of range\r\n"
             "-ERR value is not an integer or out of range\r\n");
   EXPECT_EQ(world.say("READONLY\r\n"), "-ERR This instance has cluster support disabled\r\n");
   EXPECT_EQ(world.say("AUTH x\r\n"),
-            "-ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is "
+            "-ERR AUTH <password> called without any password configured for the default user. Are "
+            "you sure your configuration is "
             "correct?\r\n");
   EXPECT_EQ(world.say("AUTH default x\r\nAUTH a b\r\nAUTH a b c\r\n"),
-            "+OK\r\n-WRONGPASS invalid username-password pair or user is disabled.\r\n-ERR syntax error\r\n");
+            "+OK\r\n-WRONGPASS invalid username-password pair or user is disabled.\r\n-ERR syntax "
+            "error\r\n");
 }
 
 TEST(ServiceSessionTest, DatabaseAndVersionAreCapturedWhenParsed) {
   World world = leader();
-  EXPECT_EQ(world.say("SET a zero\r\nSELECT 1\r\nSET a one\r\nSELECT 0\r\nGET a\r\nSELECT 1\r\nGET a\r\n"),
-            "+OK\r\n+OK\r\n+OK\r\n+OK\r\n$4\r\nzero\r\n+OK\r\n$3\r\none\r\n");
+  EXPECT_EQ(
+      world.say(
+          "SET a zero\r\nSELECT 1\r\nSET a one\r\nSELECT 0\r\nGET a\r\nSELECT 1\r\nGET a\r\n"),
+      "+OK\r\n+OK\r\n+OK\r\n+OK\r\n$4\r\nzero\r\n+OK\r\n$3\r\none\r\n");
   world.commits = false;
   world.say("SET a x\r\nGET none\r\nHELLO 3\r\nGET none\r\n");
   world.commits = true;
@@ -45,9 +51,11 @@ TEST(ServiceSessionTest, DatabaseAndVersionAreCapturedWhenParsed) {
 
 TEST(ServiceSessionTest, HelloErrors) {
   World world = leader();
-  EXPECT_EQ(world.say("HELLO 4\r\nHELLO x\r\nHELLO 2 FOO\r\nHELLO 2 SETNAME\r\n"),
-            "-NOPROTO unsupported protocol version\r\n-ERR Protocol version is not an integer or out of range\r\n"
-            "-ERR Syntax error in HELLO option 'FOO'\r\n-ERR Syntax error in HELLO option 'SETNAME'\r\n");
+  EXPECT_EQ(
+      world.say("HELLO 4\r\nHELLO x\r\nHELLO 2 FOO\r\nHELLO 2 SETNAME\r\n"),
+      "-NOPROTO unsupported protocol version\r\n-ERR Protocol version is not an integer or out of "
+      "range\r\n"
+      "-ERR Syntax error in HELLO option 'FOO'\r\n-ERR Syntax error in HELLO option 'SETNAME'\r\n");
   EXPECT_EQ(world.say(request({"HELLO", "2", "SETNAME", "a b"})),
             "-ERR Client names cannot contain spaces, newlines or special characters.\r\n");
   EXPECT_EQ(world.say("HELLO 2 SETNAME x\r\nCLIENT GETNAME\r\n").substr(0, 4), "*14\r");
@@ -57,7 +65,8 @@ TEST(ServiceSessionTest, WithoutThePasswordNothingIsAnswered) {
   World world = leader({"--requirepass", "pw"});
   EXPECT_EQ(world.say("PING\r\nGET a\r\nMULTI\r\nEXEC\r\n"), kNoAuth + kNoAuth + kNoAuth + kNoAuth);
   EXPECT_EQ(world.say("NOSUCH\r\n").substr(0, 20), "-ERR unknown command");
-  EXPECT_EQ(world.say("AUTH no\r\n"), "-WRONGPASS invalid username-password pair or user is disabled.\r\n");
+  EXPECT_EQ(world.say("AUTH no\r\n"),
+            "-WRONGPASS invalid username-password pair or user is disabled.\r\n");
   EXPECT_EQ(world.say("HELLO 3\r\n").substr(0, 20), "-NOAUTH HELLO must b");
   EXPECT_EQ(world.say("AUTH pw\r\nSET a 1\r\n"), "+OK\r\n+OK\r\n");
   EXPECT_EQ(world.say("AUTH bad\r\nGET a\r\n").substr(0, 11), "-WRONGPASS ");
@@ -69,9 +78,11 @@ TEST(ServiceSessionTest, WithoutThePasswordNothingIsAnswered) {
 TEST(ServiceSessionTest, BeforeAuthenticationRequestsAreSmall) {
   World world = leader({"--requirepass", "pw"});
   const auto many = world.connect();
-  EXPECT_EQ(world.say(many, "*11\r\n"), "-ERR Protocol error: unauthenticated multibulk length\r\n");
+  EXPECT_EQ(world.say(many, "*11\r\n"),
+            "-ERR Protocol error: unauthenticated multibulk length\r\n");
   const auto large = world.connect();
-  EXPECT_EQ(world.say(large, "*1\r\n$20000\r\n"), "-ERR Protocol error: unauthenticated bulk length\r\n");
+  EXPECT_EQ(world.say(large, "*1\r\n$20000\r\n"),
+            "-ERR Protocol error: unauthenticated bulk length\r\n");
   EXPECT_EQ(world.closed, (std::vector{many, large}));
   const auto flood = world.connect();
   world.say(flood, std::string(1024 * 1024 + 1, '*'));
@@ -80,8 +91,11 @@ TEST(ServiceSessionTest, BeforeAuthenticationRequestsAreSmall) {
 
 TEST(ServiceSessionTest, ClientReplyOffAndSkip) {
   World world = leader();
-  EXPECT_EQ(world.say("CLIENT REPLY ON\r\nCLIENT REPLY SKIP\r\nSET a 1\r\nGET a\r\n"), "+OK\r\n$1\r\n1\r\n");
-  EXPECT_EQ(world.say("CLIENT REPLY OFF\r\nSET a 2\r\nNOSUCH\r\nGET a\r\nCLIENT REPLY SKIP\r\nPING\r\nCLIENT REPLY X\r\n"), "");
+  EXPECT_EQ(world.say("CLIENT REPLY ON\r\nCLIENT REPLY SKIP\r\nSET a 1\r\nGET a\r\n"),
+            "+OK\r\n$1\r\n1\r\n");
+  EXPECT_EQ(world.say("CLIENT REPLY OFF\r\nSET a 2\r\nNOSUCH\r\nGET a\r\nCLIENT REPLY "
+                      "SKIP\r\nPING\r\nCLIENT REPLY X\r\n"),
+            "");
   EXPECT_EQ(world.say("CLIENT REPLY ON\r\nGET a\r\n"), "+OK\r\n$1\r\n2\r\n");
 }
 
@@ -141,7 +155,8 @@ TEST(ServiceSessionTest, ALargeValueIsNeverPausedHalfWay) {
   World world = leader();
   const std::string big = request({"SET", "a", std::string(3'000'000, 'x')});
   std::string reply;
-  for (std::size_t at = 0; at < big.size(); at += 65'536) reply += world.say(big.substr(at, 65'536));
+  for (std::size_t at = 0; at < big.size(); at += 65'536)
+    reply += world.say(big.substr(at, 65'536));
   EXPECT_EQ(reply, "+OK\r\n");
   EXPECT_TRUE(world.paused.empty());
 }
@@ -195,11 +210,14 @@ TEST(ServiceSessionTest, ProtectedModeTurnsRemoteClientsAwayWithoutAPassword) {
 TEST(ServiceSessionTest, DebugIsRefusedUnlessEnabled) {
   World world = leader();
   EXPECT_EQ(world.say("DEBUG SLEEP 0\r\n"),
-            "-ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local "
-            "connection, otherwise you need to set this option in the configuration file, and then restart the server.\r\n");
+            "-ERR DEBUG command not allowed. If the enable-debug-command option is set to "
+            "\"local\", you can run it from a local "
+            "connection, otherwise you need to set this option in the configuration file, and then "
+            "restart the server.\r\n");
   World local = leader({"--enable-debug-command", "local"});
   EXPECT_EQ(local.say("DEBUG SLEEP 0\r\n"), "+OK\r\n");
-  World remote(Given{.settings = {"--enable-debug-command", "local", "--protected-mode", "no"}, .is_loopback = false});
+  World remote(Given{.settings = {"--enable-debug-command", "local", "--protected-mode", "no"},
+                     .is_loopback = false});
   remote.lead(1);
   EXPECT_EQ(remote.say("DEBUG SLEEP 0\r\n").substr(0, 10), "-ERR DEBUG");
 }
@@ -220,10 +238,13 @@ TEST(ServiceSessionTest, DebugSleepAnswersWhenItIsOverAndHoldsUpEveryoneBehindIt
 
 TEST(ServiceSessionTest, DebugErrors) {
   World world = leader({"--enable-debug-command", "yes"});
-  EXPECT_EQ(world.say("DEBUG FOO\r\n"), "-ERR unknown subcommand or wrong number of arguments for 'FOO'. Try DEBUG HELP.\r\n");
-  EXPECT_EQ(world.say("DEBUG SLEEP\r\n"),
-            "-ERR unknown subcommand or wrong number of arguments for 'SLEEP'. Try DEBUG HELP.\r\n");
-  EXPECT_EQ(world.say("DEBUG RELOAD x\r\n"), "-ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.\r\n");
+  EXPECT_EQ(world.say("DEBUG FOO\r\n"),
+            "-ERR unknown subcommand or wrong number of arguments for 'FOO'. Try DEBUG HELP.\r\n");
+  EXPECT_EQ(
+      world.say("DEBUG SLEEP\r\n"),
+      "-ERR unknown subcommand or wrong number of arguments for 'SLEEP'. Try DEBUG HELP.\r\n");
+  EXPECT_EQ(world.say("DEBUG RELOAD x\r\n"),
+            "-ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.\r\n");
   EXPECT_EQ(world.say("DEBUG SET-ACTIVE-EXPIRE 0\r\nSET a 1 PX 1\r\n"), "+OK\r\n+OK\r\n");
   const std::size_t before = world.proposals;
   world.pass(base::milliseconds(2000));
@@ -242,7 +263,8 @@ TEST(ServiceSessionTest, WaitCountsTheFollowersThatHaveTheWrite) {
   world.show_cluster(world.last_index);
   EXPECT_EQ(world.say(""), ":1\r\n");
   EXPECT_EQ(world.say("WAIT a 0\r\nWAIT 0 b\r\nWAIT 0 -1\r\n"),
-            "-ERR value is not an integer or out of range\r\n-ERR timeout is not an integer or out of range\r\n"
+            "-ERR value is not an integer or out of range\r\n-ERR timeout is not an integer or out "
+            "of range\r\n"
             "-ERR timeout is negative\r\n");
 }
 
@@ -291,7 +313,9 @@ TEST(ServiceSessionTest, ClientKillOfItselfIsAnsweredFirst) {
   World world = leader();
   const auto client = world.connect();
   const std::string id = world.say(client, "CLIENT ID\r\n");
-  EXPECT_EQ(world.say(client, "CLIENT KILL ID " + id.substr(1, id.size() - 3) + " SKIPME no\r\nPING\r\n"), ":1\r\n");
+  EXPECT_EQ(
+      world.say(client, "CLIENT KILL ID " + id.substr(1, id.size() - 3) + " SKIPME no\r\nPING\r\n"),
+      ":1\r\n");
   EXPECT_EQ(world.closed, std::vector{client});
 }
 

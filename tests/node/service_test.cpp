@@ -37,11 +37,13 @@ TEST(ServiceTest, AWriteIsNotAnsweredBeforeItsCommit) {
 }
 
 TEST(ServiceTest, APipelineOfReadsAndWritesTakesEffectInOrderAtEverySplit) {
-  const std::string bytes = command("SET k 1") + "GET k\r\n" + command("APPEND k 2") + command("GET k") + "PING\r\n" +
-                            command("DEL k") + command("EXISTS k") + command("INCR n") + "MULTI\r\n" + command("INCR n") +
-                            command("GET n") + "EXEC\r\n" + command("ECHO end");
+  const std::string bytes = command("SET k 1") + "GET k\r\n" + command("APPEND k 2") +
+                            command("GET k") + "PING\r\n" + command("DEL k") + command("EXISTS k") +
+                            command("INCR n") + "MULTI\r\n" + command("INCR n") + command("GET n") +
+                            "EXEC\r\n" + command("ECHO end");
   const std::string expected =
-      "+OK\r\n$1\r\n1\r\n:2\r\n$2\r\n12\r\n+PONG\r\n:1\r\n:0\r\n:1\r\n+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n:2\r\n$1\r\n2\r\n"
+      "+OK\r\n$1\r\n1\r\n:2\r\n$2\r\n12\r\n+PONG\r\n:1\r\n:0\r\n:1\r\n+OK\r\n+QUEUED\r\n+"
+      "QUEUED\r\n*2\r\n:2\r\n$1\r\n2\r\n"
       "$3\r\nend\r\n";
   for (const bool is_sole_voter : {true, false}) {
     for (std::size_t at = 0; at <= bytes.size(); ++at) {
@@ -57,7 +59,8 @@ TEST(ServiceTest, APipelineFitsOneBatchAndItsReadsNeedNoRound) {
   World world;
   world.lead(1, false);
   const std::size_t before = world.proposals;
-  EXPECT_EQ(world.say("SET a 1\r\nGET a\r\nSET a 2\r\nGET a\r\n"), "+OK\r\n$1\r\n1\r\n+OK\r\n$1\r\n2\r\n");
+  EXPECT_EQ(world.say("SET a 1\r\nGET a\r\nSET a 2\r\nGET a\r\n"),
+            "+OK\r\n$1\r\n1\r\n+OK\r\n$1\r\n2\r\n");
   EXPECT_EQ(world.proposals, before + 1);
   EXPECT_EQ(world.rounds, 0U);
 }
@@ -78,7 +81,8 @@ TEST(ServiceTest, ReadsOfATurnShareARoundAndLaterOnesTheNext) {
   world.grants_reads = true;
   world.settle();
   EXPECT_EQ(world.rounds, 2U);
-  EXPECT_EQ(world.received(one) + world.received(two) + world.received(three), "$-1\r\n$-1\r\n$-1\r\n");
+  EXPECT_EQ(world.received(one) + world.received(two) + world.received(three),
+            "$-1\r\n$-1\r\n$-1\r\n");
 }
 
 TEST(ServiceTest, AReadWaitsUntilTheIndexOfItsRoundIsApplied) {
@@ -93,7 +97,8 @@ TEST(ServiceTest, AReadWaitsUntilTheIndexOfItsRoundIsApplied) {
   const auto asked = std::get<AskRead>(world.asked.front());
   world.commits = false;
   world.say(writer, "SET a 1\r\n");
-  world.service->receive(FromConsensus(ReadReady{.group = base::kFirstGroup, .id = asked.id, .index = world.last_index}));
+  world.service->receive(FromConsensus(
+      ReadReady{.group = base::kFirstGroup, .id = asked.id, .index = world.last_index}));
   world.settle();
   EXPECT_EQ(world.received(reader), "");
   world.commits = true;
@@ -111,7 +116,8 @@ TEST(ServiceTest, AtMostTwoBatchesAreInFlightAndTheRestGathers) {
   world.answers_proposals = true;
   world.settle();
   EXPECT_EQ(world.proposals, before + 3);
-  EXPECT_EQ(world.say("GET n\r\n"), ":1\r\n:2\r\n:3\r\n:4\r\n:5\r\n:6\r\n:7\r\n:8\r\n:9\r\n:10\r\n$2\r\n10\r\n");
+  EXPECT_EQ(world.say("GET n\r\n"),
+            ":1\r\n:2\r\n:3\r\n:4\r\n:5\r\n:6\r\n:7\r\n:8\r\n:9\r\n:10\r\n$2\r\n10\r\n");
 }
 
 TEST(ServiceTest, AReadThatMeetsAnExpiredKeyWaitsForATimeEntry) {
@@ -134,7 +140,8 @@ TEST(ServiceTest, AReadThatMeetsAnExpiredKeyWaitsForATimeEntry) {
 TEST(ServiceTest, ExpiredKeysAreSweptAndAnIdleLeaderProposesNothing) {
   World world;
   world.lead(1);
-  for (int i = 0; i < 2500; ++i) world.say(request({"SET", "k" + std::to_string(i), "v", "PX", "50"}));
+  for (int i = 0; i < 2500; ++i)
+    world.say(request({"SET", "k" + std::to_string(i), "v", "PX", "50"}));
   EXPECT_EQ(world.say("DBSIZE\r\n"), ":2500\r\n");
   world.pass(base::milliseconds(200));
   world.pass(base::milliseconds(200));

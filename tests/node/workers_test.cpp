@@ -16,7 +16,8 @@ using node_test::MemoryLog;
 using node_test::MemoryState;
 
 raft::EntryPtr entry(std::uint64_t index, std::string payload = "p") {
-  return std::make_shared<raft::Entry>(raft::Entry{LogIndex(index), Term(1), raft::EntryKind::kBatch, std::move(payload)});
+  return std::make_shared<raft::Entry>(
+      raft::Entry{LogIndex(index), Term(1), raft::EntryKind::kBatch, std::move(payload)});
 }
 
 node::LogAppend append(std::uint64_t sequence, std::vector<raft::EntryPtr> entries) {
@@ -37,13 +38,16 @@ std::vector<T> only(const Messages& messages) {
 
 class LogWorker : public testing::Test {
  protected:
-  std::vector<node::FromLog> handle(std::vector<node::ToLog> requests) { return worker.handle(std::move(requests)).value(); }
+  std::vector<node::FromLog> handle(std::vector<node::ToLog> requests) {
+    return worker.handle(std::move(requests)).value();
+  }
   MemoryLog log;
   node::LogWorker worker{log};
 };
 
 TEST_F(LogWorker, AllThatGatheredIsOneWrite) {
-  const auto answers = handle({append(1, {entry(1)}), append(2, {entry(2)}), append(3, {entry(3)})});
+  const auto answers =
+      handle({append(1, {entry(1)}), append(2, {entry(2)}), append(3, {entry(3)})});
   EXPECT_EQ(log.appends, 1U);
   EXPECT_EQ(log.entries().size(), 3U);
   const auto durable = only<node::LogDurable>(answers);
@@ -56,7 +60,8 @@ TEST_F(LogWorker, ReadsAnswerInTheOrderAskedAndSeeWhatWasThereBefore) {
   handle({append(1, {entry(1), entry(2), entry(3)})});
   node::LogAppend cut = append(2, {entry(2, "new")});
   cut.write.truncate_from = LogIndex(2);
-  const auto answers = handle({node::LogRead{kFirstGroup, LogIndex(2), LogIndex(3), 100}, cut, node::LogRead{kFirstGroup, LogIndex(1), LogIndex(1), 100}});
+  const auto answers = handle({node::LogRead{kFirstGroup, LogIndex(2), LogIndex(3), 100}, cut,
+                               node::LogRead{kFirstGroup, LogIndex(1), LogIndex(1), 100}});
   const auto reads = only<node::LogEntries>(answers);
   ASSERT_EQ(reads.size(), 2U);
   EXPECT_EQ(reads[0].entries.size(), 2U);
@@ -105,10 +110,19 @@ TEST_F(LogWorker, WhatIsCutWhileItWaitsForSpaceIsNeverWritten) {
 class BrokenLog : public MemoryLog {
  public:
   base::Status append(const std::vector<persistence::LogWrite>&) override { return failure(); }
-  base::Result<std::vector<raft::EntryPtr>> read(base::GroupId, LogIndex, LogIndex, std::size_t) override { return failure(); }
+  base::Result<std::vector<raft::EntryPtr>> read(base::GroupId, LogIndex, LogIndex,
+                                                 std::size_t) override {
+    return failure();
+  }
   base::Status discard(base::GroupId, LogIndex) override { return failure(); }
   base::Status mark_end() override { return failure(); }
-  static base::Error failure() { return {.cause = base::Cause::kSystem, .code = 5, .operation = "write", .object = "log", .detail = "Input/output error"}; }
+  static base::Error failure() {
+    return {.cause = base::Cause::kSystem,
+            .code = 5,
+            .operation = "write",
+            .object = "log",
+            .detail = "Input/output error"};
+  }
 };
 
 TEST(LogWorkerOfABrokenDisk, PassesTheErrorOn) {
@@ -125,7 +139,9 @@ TEST(LogWorkerOfABrokenDisk, PassesTheErrorOn) {
 
 class StateWorker : public testing::Test {
  protected:
-  std::vector<node::StateReply> handle(node::ToState request) { return worker.handle(std::move(request)).value(); }
+  std::vector<node::StateReply> handle(node::ToState request) {
+    return worker.handle(std::move(request)).value();
+  }
   template <class T>
   std::optional<T> ask(node::ToState request) {
     for (const node::StateReply& reply : handle(std::move(request))) {
@@ -133,8 +149,12 @@ class StateWorker : public testing::Test {
     }
     return {};
   }
-  static base::Row row(std::uint64_t position, std::size_t bytes = 10) { return {{1, position, 0, 0}, std::string(bytes, 'r')}; }
-  static raft::SnapshotMeta meta(std::uint64_t index) { return {LogIndex(index), Term(1), {base::ClusterId(7), {{NodeId(1), "a:1", true}}}, 0}; }
+  static base::Row row(std::uint64_t position, std::size_t bytes = 10) {
+    return {{1, position, 0, 0}, std::string(bytes, 'r')};
+  }
+  static raft::SnapshotMeta meta(std::uint64_t index) {
+    return {LogIndex(index), Term(1), {base::ClusterId(7), {{NodeId(1), "a:1", true}}}, 0};
+  }
   void checkpoint(std::uint64_t index, std::size_t rows, std::size_t bytes = 10) {
     handle(node::CheckpointBegin{});
     node::CheckpointRows all;

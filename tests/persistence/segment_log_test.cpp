@@ -18,12 +18,23 @@ constexpr persistence::SegmentLogOptions kSmall{.segment_bytes = 4096, .ballast_
 const base::GroupId kGroup = base::kFirstGroup;
 
 raft::EntryPtr entry(std::uint64_t index, std::uint64_t term, std::string payload) {
-  return std::make_shared<raft::Entry>(raft::Entry{LogIndex(index), Term(term), raft::EntryKind::kBatch, std::move(payload)});
+  return std::make_shared<raft::Entry>(
+      raft::Entry{LogIndex(index), Term(term), raft::EntryKind::kBatch, std::move(payload)});
 }
 
-LogWrite entries(std::vector<raft::EntryPtr> list) { return {.group = kGroup, .reset_to = {}, .truncate_from = {}, .entries = std::move(list), .hard_state = {}}; }
+LogWrite entries(std::vector<raft::EntryPtr> list) {
+  return {.group = kGroup,
+          .reset_to = {},
+          .truncate_from = {},
+          .entries = std::move(list),
+          .hard_state = {}};
+}
 LogWrite hard_state(std::uint64_t term, std::uint64_t vote) {
-  return {.group = kGroup, .reset_to = {}, .truncate_from = {}, .entries = {}, .hard_state = raft::HardState{Term(term), raft::NodeId(vote)}};
+  return {.group = kGroup,
+          .reset_to = {},
+          .truncate_from = {},
+          .entries = {},
+          .hard_state = raft::HardState{Term(term), raft::NodeId(vote)}};
 }
 
 std::string payload(SegmentLog& log, std::uint64_t index) {
@@ -47,7 +58,8 @@ TEST(SegmentLog, FindsAgainWhatWasAcknowledged) {
   const LogContents contents = log.open(kGroup).value();
   EXPECT_EQ(contents.last_index, LogIndex(3));
   EXPECT_EQ(contents.hard_state, (raft::HardState{Term(3), raft::NodeId(7)}));
-  EXPECT_EQ(contents.term_runs, (std::vector<raft::TermRun>{{LogIndex(1), Term(1)}, {LogIndex(2), Term(3)}}));
+  EXPECT_EQ(contents.term_runs,
+            (std::vector<raft::TermRun>{{LogIndex(1), Term(1)}, {LogIndex(2), Term(3)}}));
   EXPECT_EQ(payload(log, 2), "TWO");
   EXPECT_EQ(payload(log, 3), std::string(3'000'000, 'x'));
 }
@@ -58,7 +70,8 @@ TEST(SegmentLog, DiscardRemovesWholeSegmentsAndKeepsTermAndVote) {
     SegmentLog log(files, "log", kSmall);
     ASSERT_TRUE(log.open(kGroup).ok());
     ASSERT_TRUE(log.append({hard_state(2, 5)}).ok());
-    for (std::uint64_t i = 1; i <= 50; ++i) ASSERT_TRUE(log.append({entries({entry(i, 2, std::string(500, 'x'))})}).ok());
+    for (std::uint64_t i = 1; i <= 50; ++i)
+      ASSERT_TRUE(log.append({entries({entry(i, 2, std::string(500, 'x'))})}).ok());
     ASSERT_TRUE(log.discard(kGroup, LogIndex(40)).ok());
     EXPECT_LE(files.paths().size(), 4U);
   }
@@ -84,8 +97,10 @@ TEST(SegmentLog, AfterPowerLossEveryAcknowledgedBatchIsThereAndAtMostTheLastOneB
       ASSERT_TRUE(contents.ok()) << "seed " << seed << ": " << contents.error().text();
       ASSERT_GE(contents.value().last_index.value(), acknowledged.size()) << "seed " << seed;
       ASSERT_GE(contents.value().hard_state.term.value(), term) << "seed " << seed;
-      for (std::size_t i = 0; i < acknowledged.size(); ++i) ASSERT_EQ(payload(log, i + 1), acknowledged[i]) << "seed " << seed;
-      for (std::uint64_t i = acknowledged.size() + 1; i <= contents.value().last_index.value(); ++i) acknowledged.push_back(payload(log, i));
+      for (std::size_t i = 0; i < acknowledged.size(); ++i)
+        ASSERT_EQ(payload(log, i + 1), acknowledged[i]) << "seed " << seed;
+      for (std::uint64_t i = acknowledged.size() + 1; i <= contents.value().last_index.value(); ++i)
+        acknowledged.push_back(payload(log, i));
       for (std::uint64_t batch = prng.below(12); batch > 0; --batch) {
         LogWrite write = entries({});
         std::vector<std::string> texts;
@@ -137,7 +152,8 @@ TEST(SegmentLog, AFlippedBitAnywhereBeforeTheEndMarkIsNamedOrHarmless) {
         continue;
       }
       ASSERT_EQ(contents.value().last_index, LogIndex(3)) << "byte " << byte;
-      ASSERT_EQ(contents.value().hard_state, (raft::HardState{Term(5), raft::NodeId(8)})) << "byte " << byte;
+      ASSERT_EQ(contents.value().hard_state, (raft::HardState{Term(5), raft::NodeId(8)}))
+          << "byte " << byte;
       ASSERT_EQ(payload(log, 3), "three") << "byte " << byte;
     }
   }
@@ -149,7 +165,8 @@ TEST(SegmentLog, AMissingSegmentIsNamed) {
   {
     SegmentLog log(files, "log", kSmall);
     ASSERT_TRUE(log.open(kGroup).ok());
-    for (std::uint64_t i = 1; i <= 30; ++i) ASSERT_TRUE(log.append({entries({entry(i, 2, std::string(500, 'x'))})}).ok());
+    for (std::uint64_t i = 1; i <= 30; ++i)
+      ASSERT_TRUE(log.append({entries({entry(i, 2, std::string(500, 'x'))})}).ok());
   }
   ASSERT_TRUE(files.remove("log/0000000002.seg").ok());
   SegmentLog log(files, "log", kSmall);
@@ -167,7 +184,8 @@ TEST(SegmentLog, AFullDiskUndoesTheBatchAndTermAndVoteStillFit) {
   const auto full = log.append({entries({entry(2, 1, std::string(5000, 'y'))})});
   ASSERT_FALSE(full.ok());
   EXPECT_EQ(full.error().cause, base::Cause::kNoSpace);
-  for (std::uint64_t term = 2; term < 60; ++term) ASSERT_TRUE(log.append({hard_state(term, 1)}).ok()) << term;
+  for (std::uint64_t term = 2; term < 60; ++term)
+    ASSERT_TRUE(log.append({hard_state(term, 1)}).ok()) << term;
   files.set_space_left(1 << 20);
   EXPECT_TRUE(log.append({entries({entry(2, 1, "y")})}).ok());
   EXPECT_EQ(payload(log, 2), "y");
@@ -180,7 +198,10 @@ TEST(SegmentLog, AResetEmptiesTheLogAndKeepsItsBase) {
     ASSERT_TRUE(log.open(kGroup).ok());
     ASSERT_TRUE(log.append({entries({entry(1, 1, "x")})}).ok());
     LogWrite reset = entries({entry(8, 2, "y")});
-    reset.reset_to = raft::SnapshotMeta{.index = LogIndex(7), .term = Term(2), .membership = {base::ClusterId(3), {{raft::NodeId(1), "a:1", true}}}};
+    reset.reset_to =
+        raft::SnapshotMeta{.index = LogIndex(7),
+                           .term = Term(2),
+                           .membership = {base::ClusterId(3), {{raft::NodeId(1), "a:1", true}}}};
     ASSERT_TRUE(log.append({reset}).ok());
   }
   SegmentLog log(files, "log", kSmall);

@@ -18,7 +18,8 @@ using persistence::StateStore;
 class StoreContract : public testing::TestWithParam<bool> {
  protected:
   void SetUp() override {
-    directory_ = std::filesystem::temp_directory_path() / ("quorate-store-" + std::to_string(getpid()));
+    directory_ =
+        std::filesystem::temp_directory_path() / ("quorate-store-" + std::to_string(getpid()));
     std::filesystem::remove_all(directory_);
     std::filesystem::create_directories(directory_);
     make();
@@ -45,11 +46,17 @@ class StoreContract : public testing::TestWithParam<bool> {
     }
     meta_ = store_->open().value().value_or(raft::SnapshotMeta{});
   }
-  void checkpoint(const std::vector<Row>& rows, std::uint64_t index, const std::vector<std::uint64_t>& dropped = {}) {
+  void checkpoint(const std::vector<Row>& rows, std::uint64_t index,
+                  const std::vector<std::uint64_t>& dropped = {}) {
     ASSERT_TRUE(store_->begin_checkpoint().ok());
     for (const auto keyspace : dropped) ASSERT_TRUE(store_->drop_keyspace(keyspace).ok());
     ASSERT_TRUE(store_->put_rows(rows).ok());
-    meta_ = store_->finish_checkpoint({.index = raft::LogIndex(index), .term = raft::Term(2), .membership = {base::ClusterId(5), {{raft::NodeId(1), "a:1", true}}}}).value();
+    meta_ = store_
+                ->finish_checkpoint(
+                    {.index = raft::LogIndex(index),
+                     .term = raft::Term(2),
+                     .membership = {base::ClusterId(5), {{raft::NodeId(1), "a:1", true}}}})
+                .value();
   }
   std::map<RowKey, std::string> all(std::uint64_t generation) {
     std::map<RowKey, std::string> rows;
@@ -73,14 +80,17 @@ class StoreContract : public testing::TestWithParam<bool> {
   raft::SnapshotMeta meta_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Both, StoreContract, testing::Bool(), [](const auto& test) { return test.param ? "Sqlite" : "Memory"; });
+INSTANTIATE_TEST_SUITE_P(Both, StoreContract, testing::Bool(),
+                         [](const auto& test) { return test.param ? "Sqlite" : "Memory"; });
 
 TEST_P(StoreContract, AFinishedCheckpointIsFoundAgainWithItsMeta) {
   checkpoint({{{0, 0, 0, 0}, "system"}, {{1, 0, 0, 0}, "a"}, {{1, 1, 0, 0}, "b"}}, 10);
   reopen();
   EXPECT_EQ(meta_.index, raft::LogIndex(10));
   EXPECT_EQ(meta_.membership.members.at(0).address, "a:1");
-  EXPECT_EQ(all(meta_.generation), (std::map<RowKey, std::string>{{{0, 0, 0, 0}, "system"}, {{1, 0, 0, 0}, "a"}, {{1, 1, 0, 0}, "b"}}));
+  EXPECT_EQ(all(meta_.generation),
+            (std::map<RowKey, std::string>{
+                {{0, 0, 0, 0}, "system"}, {{1, 0, 0, 0}, "a"}, {{1, 1, 0, 0}, "b"}}));
 }
 
 TEST_P(StoreContract, AnUnfinishedCheckpointNeverHappened) {
@@ -92,7 +102,8 @@ TEST_P(StoreContract, AnUnfinishedCheckpointNeverHappened) {
   EXPECT_EQ(all(meta_.generation), (std::map<RowKey, std::string>{{{1, 0, 0, 0}, "a"}}));
   checkpoint({{{1, 2, 0, 0}, "c"}}, 20);
   purge();
-  EXPECT_EQ(all(meta_.generation), (std::map<RowKey, std::string>{{{1, 0, 0, 0}, "a"}, {{1, 2, 0, 0}, "c"}}));
+  EXPECT_EQ(all(meta_.generation),
+            (std::map<RowKey, std::string>{{{1, 0, 0, 0}, "a"}, {{1, 2, 0, 0}, "c"}}));
   reopen();
   EXPECT_EQ(all(meta_.generation).size(), 2U);
 }
@@ -102,7 +113,8 @@ TEST_P(StoreContract, APinnedGenerationStaysReadableThroughLaterCheckpointsAndPu
   const auto pinned = store_->pin().value().value();
   checkpoint({{{1, 0, 0, 0}, "A"}, {{1, 1, 0, 0}, ""}}, 20);
   purge();
-  EXPECT_EQ(all(pinned.generation), (std::map<RowKey, std::string>{{{1, 0, 0, 0}, "a"}, {{1, 1, 0, 0}, "b"}}));
+  EXPECT_EQ(all(pinned.generation),
+            (std::map<RowKey, std::string>{{{1, 0, 0, 0}, "a"}, {{1, 1, 0, 0}, "b"}}));
   EXPECT_EQ(all(meta_.generation), (std::map<RowKey, std::string>{{{1, 0, 0, 0}, "A"}}));
   store_->unpin(pinned.generation);
   purge();
@@ -117,7 +129,9 @@ TEST_P(StoreContract, AnInstallReplacesEverythingAtOnceOrNotAtAll) {
   EXPECT_EQ(all(meta_.generation), (std::map<RowKey, std::string>{{{1, 0, 0, 0}, "a"}}));
   ASSERT_TRUE(store_->begin_install().ok());
   ASSERT_TRUE(store_->install_rows({{{2, 0, 0, 0}, "y"}}).ok());
-  ASSERT_TRUE(store_->finish_install({.index = raft::LogIndex(50), .term = raft::Term(3), .membership = {}}).ok());
+  ASSERT_TRUE(
+      store_->finish_install({.index = raft::LogIndex(50), .term = raft::Term(3), .membership = {}})
+          .ok());
   reopen();
   purge();
   EXPECT_EQ(meta_.index, raft::LogIndex(50));
@@ -135,7 +149,9 @@ TEST_P(StoreContract, RandomCheckpointsReadBackAsAModelSays) {
     if (!gives_up && prng.chance(1, 6)) dropped.push_back(oldest++);
     for (std::uint64_t i = prng.below(60); i > 0; --i) {
       const RowKey key{oldest + prng.below(3), prng.below(40), prng.below(2), prng.below(2)};
-      changed[key] = prng.chance(1, 4) ? "" : std::string(1 + prng.below(200), static_cast<char>('a' + prng.below(26)));
+      changed[key] = prng.chance(1, 4) ? ""
+                                       : std::string(1 + prng.below(200),
+                                                     static_cast<char>('a' + prng.below(26)));
     }
     std::vector<Row> rows;
     for (const auto& [key, body] : changed) rows.push_back({key, body});
@@ -144,8 +160,11 @@ TEST_P(StoreContract, RandomCheckpointsReadBackAsAModelSays) {
       ASSERT_TRUE(store_->put_rows(rows).ok());
     } else {
       checkpoint(rows, round, dropped);
-      std::erase_if(model, [&](const auto& row) { return !dropped.empty() && row.first.keyspace == dropped[0]; });
-      for (const auto& [key, body] : changed) body.empty() ? static_cast<void>(model.erase(key)) : static_cast<void>(model[key] = body);
+      std::erase_if(model, [&](const auto& row) {
+        return !dropped.empty() && row.first.keyspace == dropped[0];
+      });
+      for (const auto& [key, body] : changed)
+        body.empty() ? static_cast<void>(model.erase(key)) : static_cast<void>(model[key] = body);
     }
     if (prng.chance(1, 3)) static_cast<void>(store_->purge_slice().value());
     if (prng.chance(1, 4)) reopen();
@@ -155,9 +174,11 @@ TEST_P(StoreContract, RandomCheckpointsReadBackAsAModelSays) {
 }
 
 TEST(RowsCodec, RefusesEveryTruncation) {
-  const std::vector<Row> rows = {{{1, 2, 3, 4}, "body"}, {{300, 1ULL << 40, 0, 0}, std::string(200, 'x')}};
+  const std::vector<Row> rows = {{{1, 2, 3, 4}, "body"},
+                                 {{300, 1ULL << 40, 0, 0}, std::string(200, 'x')}};
   const std::string bytes = persistence::encode_rows(rows);
-  for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(persistence::decode_rows(bytes.substr(0, size)).has_value());
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_FALSE(persistence::decode_rows(bytes.substr(0, size)).has_value());
   const auto decoded = persistence::decode_rows(bytes);
   ASSERT_TRUE(decoded.has_value());
   EXPECT_EQ((*decoded)[1].key, rows[1].key);

@@ -31,16 +31,27 @@ Cluster::Cluster(std::size_t count, std::uint64_t seed) : prng_(seed), nodes_(co
 }
 
 void Cluster::start(Node& node) {
-  raft::Restored restored{.hard_state = node.disk.hard, .snapshot = node.disk.snapshot, .last_index = {}, .term_runs = {}, .memberships = {}};
+  raft::Restored restored{.hard_state = node.disk.hard,
+                          .snapshot = node.disk.snapshot,
+                          .last_index = {},
+                          .term_runs = {},
+                          .memberships = {}};
   std::erase_if(node.disk.log, [&](const auto& e) { return e->index <= node.disk.snapshot.index; });
-  if (!node.disk.log.empty() && node.disk.log.front()->index != node.disk.snapshot.index.next()) node.disk.log.clear();
-  restored.last_index = node.disk.log.empty() ? node.disk.snapshot.index : node.disk.log.back()->index;
+  if (!node.disk.log.empty() && node.disk.log.front()->index != node.disk.snapshot.index.next())
+    node.disk.log.clear();
+  restored.last_index =
+      node.disk.log.empty() ? node.disk.snapshot.index : node.disk.log.back()->index;
   for (const auto& entry : node.disk.log) {
-    if (restored.term_runs.empty() || restored.term_runs.back().term != entry->term) restored.term_runs.push_back({entry->index, entry->term});
+    if (restored.term_runs.empty() || restored.term_runs.back().term != entry->term)
+      restored.term_runs.push_back({entry->index, entry->term});
     if (entry->kind == raft::EntryKind::kMembership) restored.memberships.push_back(entry);
   }
-  raft::Options options{.self = node.id, .seed = prng_.next(), .append_bytes_max = 40, .inflight_appends_max = 4,
-                        .uncommitted_bytes_max = 100000, .cache_bytes_max = 2000};
+  raft::Options options{.self = node.id,
+                        .seed = prng_.next(),
+                        .append_bytes_max = 40,
+                        .inflight_appends_max = 4,
+                        .uncommitted_bytes_max = 100000,
+                        .cache_bytes_max = 2000};
   node.core = std::make_unique<raft::Raft>(options, restored);
   node.state = node.disk.state;
   node.applied = node.disk.snapshot.index;
@@ -73,7 +84,8 @@ void Cluster::carry_out(Node& node, raft::Output& out) {
   }
   for (const auto& granted : out.reads) {
     ++reads_;
-    demand(granted.index.value() >= read_floor_.at(granted.id), "linearizable read: granted below what was committed when asked");
+    demand(granted.index.value() >= read_floor_.at(granted.id),
+           "linearizable read: granted below what was committed when asked");
   }
   const auto committed = out.committed;
   apply(node, committed);
@@ -89,13 +101,16 @@ void Cluster::carry_out(Node& node, raft::Output& out) {
     const auto& state = node.disk.state;
     const std::size_t half = state.size() / 2;
     raft::SnapshotChunk chunk{read.to, node.disk.snapshot, read.sequence, read.sequence == 1, {}};
-    for (std::size_t i = read.sequence == 0 ? 0 : half; i < (read.sequence == 0 ? half : state.size()); ++i) chunk.bytes += state[i] + ";";
+    for (std::size_t i = read.sequence == 0 ? 0 : half;
+         i < (read.sequence == 0 ? half : state.size()); ++i)
+      chunk.bytes += state[i] + ";";
     input(node, chunk);
   }
   for (const auto& write : out.snapshot_writes) {
     if (write.sequence == 0) node.incoming.clear();
     std::size_t from = 0;
-    for (std::size_t end; (end = write.bytes.find(';', from)) != std::string::npos; from = end + 1) {
+    for (std::size_t end; (end = write.bytes.find(';', from)) != std::string::npos;
+         from = end + 1) {
       node.incoming.push_back(write.bytes.substr(from, end - from));
     }
     if (write.is_last) {
@@ -113,7 +128,8 @@ void Cluster::make_durable(Node& node) {
   node.writing.pop_front();
   Disk& disk = node.disk;
   if (persist.reset_to) disk.log.clear(), disk.log_base = *persist.reset_to;
-  if (!persist.truncate_from.is_none()) std::erase_if(disk.log, [&](const auto& e) { return e->index >= persist.truncate_from; });
+  if (!persist.truncate_from.is_none())
+    std::erase_if(disk.log, [&](const auto& e) { return e->index >= persist.truncate_from; });
   for (auto& entry : persist.entries) disk.log.push_back(std::move(entry));
   if (persist.hard_state) disk.hard = *persist.hard_state;
   if (!node.core) return;
@@ -134,7 +150,8 @@ void Cluster::apply(Node& node, raft::LogIndex committed) {
     node.state.push_back(payload_of(*entry));
     if (chosen_.size() < next.value()) chosen_.push_back(node.state.back());
     demand(node.state.size() == next.value(), "log matching: state and index disagree");
-    demand(chosen_[next.value() - 1] == node.state.back(), "state machine safety: two entries committed at one index");
+    demand(chosen_[next.value() - 1] == node.state.back(),
+           "state machine safety: two entries committed at one index");
   }
 }
 
@@ -153,12 +170,16 @@ void Cluster::checkpoint(Node& node) {
 }
 
 void Cluster::post(const raft::Message& message) {
-  if (isolated_ && (message.from.value() == *isolated_ + 1 || message.to.value() == *isolated_ + 1)) return;
+  if (isolated_ && (message.from.value() == *isolated_ + 1 || message.to.value() == *isolated_ + 1))
+    return;
   const auto coded = raft::decode_message(raft::encode_message(message));
   demand(coded.has_value(), "codec: a message does not decode");
-  const unsigned copies = prng_.chance(faults_.loss_percent, 100) ? 0 : prng_.chance(faults_.repeat_percent, 100) ? 2 : 1;
+  const unsigned copies = prng_.chance(faults_.loss_percent, 100)     ? 0
+                          : prng_.chance(faults_.repeat_percent, 100) ? 2
+                                                                      : 1;
   for (unsigned i = 0; i < copies; ++i) {
-    const auto delay = 1 + static_cast<std::int64_t>(prng_.below(static_cast<std::uint64_t>(faults_.delay_ms_max)));
+    const auto delay = 1 + static_cast<std::int64_t>(
+                               prng_.below(static_cast<std::uint64_t>(faults_.delay_ms_max)));
     flying_.push_back({now_ms_ + delay, ++order_, *coded});
   }
 }
@@ -166,7 +187,9 @@ void Cluster::post(const raft::Message& message) {
 Node* Cluster::leader() {
   Node* found = nullptr;
   for (Node& node : nodes_) {
-    if (node.core && node.core->role() == raft::Role::kLeader && (!found || node.core->term() > found->core->term())) found = &node;
+    if (node.core && node.core->role() == raft::Role::kLeader &&
+        (!found || node.core->term() > found->core->term()))
+      found = &node;
   }
   return found;
 }
@@ -175,10 +198,12 @@ void Cluster::tick(const Faults& faults) {
   faults_ = faults;
   ++now_ms_;
   std::vector<Flying> due;
-  std::erase_if(flying_, [&](Flying& f) { return f.at <= now_ms_ ? (due.push_back(f), true) : false; });
+  std::erase_if(flying_,
+                [&](Flying& f) { return f.at <= now_ms_ ? (due.push_back(f), true) : false; });
   for (Flying& flying : due) {
     Node& node = nodes_[flying.message.to.value() - 1];
-    if (node.core && node.paused_until <= now()) input(node, raft::Received{std::move(flying.message)});
+    if (node.core && node.paused_until <= now())
+      input(node, raft::Received{std::move(flying.message)});
   }
   for (Node& node : nodes_) {
     if (!node.core) {
@@ -190,11 +215,16 @@ void Cluster::tick(const Faults& faults) {
       continue;
     }
     if (node.paused_until > now()) continue;
-    if (prng_.chance(faults.pause_permille, 10000)) node.paused_until = now() + base::milliseconds(900);
-    if (!node.writing.empty() && prng_.chance(1, static_cast<std::uint64_t>(faults.disk_ms_max))) make_durable(node);
+    if (prng_.chance(faults.pause_permille, 10000))
+      node.paused_until = now() + base::milliseconds(900);
+    if (!node.writing.empty() && prng_.chance(1, static_cast<std::uint64_t>(faults.disk_ms_max)))
+      make_durable(node);
     if (node.core->next_deadline() <= now()) input(node, raft::Tick{});
     if (prng_.chance(faults.checkpoint_permille, 1000)) checkpoint(node);
-    if (prng_.chance(faults.propose_percent, 100)) input(node, raft::Propose{next_payload_, raft::EntryKind::kBatch, std::to_string(next_payload_)}), ++next_payload_;
+    if (prng_.chance(faults.propose_percent, 100))
+      input(node,
+            raft::Propose{next_payload_, raft::EntryKind::kBatch, std::to_string(next_payload_)}),
+          ++next_payload_;
     if (prng_.chance(faults.read_percent, 100)) {
       read_floor_[next_read_] = chosen_.size();
       input(node, raft::ReadTicket{next_read_++});
@@ -215,7 +245,9 @@ bool Cluster::converges(std::int64_t ms) {
   run(ms, calm);
   const std::size_t before = chosen_.size();
   run(ms, calm);
-  return chosen_.size() > before && std::all_of(nodes_.begin(), nodes_.end(), [&](const Node& n) { return n.core && n.applied.value() > before; });
+  return chosen_.size() > before && std::all_of(nodes_.begin(), nodes_.end(), [&](const Node& n) {
+           return n.core && n.applied.value() > before;
+         });
 }
 
 }  // namespace raft_test

@@ -1,6 +1,7 @@
-// A cluster of raft cores in one thread under virtual time, with a network that loses, delays and repeats messages, disks
-// that make persists durable late, crashes that lose what was not durable, checkpoints and snapshot streams. Each step checks
-// the safety properties of the paper (figure 3); a violated one throws std::logic_error with its name.
+// A cluster of raft cores in one thread under virtual time, with a network that loses, delays and
+// repeats messages, disks that make persists durable late, crashes that lose what was not durable,
+// checkpoints and snapshot streams. Each step checks the safety properties of the paper (figure 3);
+// a violated one throws std::logic_error with its name.
 #pragma once
 
 #include <deque>
@@ -20,27 +21,28 @@ using raft::NodeId;
 
 struct Disk {  // what survives a crash
   raft::HardState hard;
-  raft::SnapshotMeta snapshot;                 // checkpoint
-  std::vector<std::string> state;              // the state at the checkpoint: applied payloads
-  raft::SnapshotMeta log_base;                 // the log follows this
+  raft::SnapshotMeta snapshot;     // checkpoint
+  std::vector<std::string> state;  // the state at the checkpoint: applied payloads
+  raft::SnapshotMeta log_base;     // the log follows this
   std::vector<raft::EntryPtr> log;
 };
 
 struct Node {
   NodeId id;
   Disk disk;
-  std::unique_ptr<raft::Raft> core;            // null: down
-  std::deque<raft::Persist> writing;           // not yet durable
-  std::vector<std::string> state;              // applied payloads
+  std::unique_ptr<raft::Raft> core;   // null: down
+  std::deque<raft::Persist> writing;  // not yet durable
+  std::vector<std::string> state;     // applied payloads
   raft::LogIndex applied;
-  std::vector<std::string> incoming;           // snapshot being received
+  std::vector<std::string> incoming;  // snapshot being received
   base::Instant paused_until{};
 };
 
 struct Faults {
   unsigned loss_percent = 0, repeat_percent = 0;
   std::int64_t delay_ms_max = 3, disk_ms_max = 3;
-  unsigned crash_permille = 0, pause_permille = 0, checkpoint_permille = 5, propose_percent = 20, read_percent = 10;
+  unsigned crash_permille = 0, pause_permille = 0, checkpoint_permille = 5, propose_percent = 20,
+           read_percent = 10;
 };
 
 class Cluster {
@@ -57,7 +59,11 @@ class Cluster {
   [[nodiscard]] std::size_t committed() const { return chosen_.size(); }
 
  private:
-  struct Flying { std::int64_t at = 0; std::uint64_t order = 0; raft::Message message; };
+  struct Flying {
+    std::int64_t at = 0;
+    std::uint64_t order = 0;
+    raft::Message message;
+  };
   void start(Node& node);
   void crash(Node& node);
   void input(Node& node, raft::Input in);
@@ -77,9 +83,10 @@ class Cluster {
   std::uint64_t order_ = 0, next_payload_ = 1, next_read_ = 1;
   Faults faults_;
   std::optional<std::size_t> isolated_;
-  std::map<std::uint64_t, NodeId> leaders_;                    // term -> its only leader
-  std::vector<std::string> chosen_;                            // index-1 -> payload, as first applied anywhere
-  std::map<std::uint64_t, std::uint64_t> read_floor_;          // read id -> committed anywhere when it was asked
+  std::map<std::uint64_t, NodeId> leaders_;  // term -> its only leader
+  std::vector<std::string> chosen_;          // index-1 -> payload, as first applied anywhere
+  std::map<std::uint64_t, std::uint64_t>
+      read_floor_;  // read id -> committed anywhere when it was asked
   std::uint64_t elections_ = 0, truncations_ = 0, installs_ = 0, reads_ = 0;
 };
 

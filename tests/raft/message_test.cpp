@@ -1,4 +1,5 @@
-// The wire form of raft's messages: what is decoded is what was encoded, and nothing else is decoded at all.
+// The wire form of raft's messages: what is decoded is what was encoded, and nothing else is
+// decoded at all.
 #include "raft/message.h"
 
 #include <gtest/gtest.h>
@@ -8,30 +9,37 @@ namespace {
 using raft::Message;
 
 raft::EntryPtr entry(std::uint64_t index, std::size_t bytes) {
-  return std::make_shared<raft::Entry>(raft::Entry{raft::LogIndex(index), raft::Term(3), raft::EntryKind::kBatch, std::string(bytes, 'p')});
+  return std::make_shared<raft::Entry>(raft::Entry{
+      raft::LogIndex(index), raft::Term(3), raft::EntryKind::kBatch, std::string(bytes, 'p')});
 }
 
-Message message_of(raft::Body body) { return {base::kFirstGroup, raft::NodeId(1), raft::NodeId(2), raft::Term(3), std::move(body)}; }
+Message message_of(raft::Body body) {
+  return {base::kFirstGroup, raft::NodeId(1), raft::NodeId(2), raft::Term(3), std::move(body)};
+}
 
 raft::Append append_of(std::vector<std::size_t> sizes) {
   raft::Append append{raft::LogIndex(9), raft::Term(2), raft::LogIndex(8), 5, {}};
-  for (const std::size_t size : sizes) append.entries.push_back(entry(10 + append.entries.size(), size));
+  for (const std::size_t size : sizes)
+    append.entries.push_back(entry(10 + append.entries.size(), size));
   return append;
 }
 
 std::vector<Message> one_of_each() {
-  const raft::Membership members{base::ClusterId(5), {{raft::NodeId(1), "a:1", true}, {raft::NodeId(2), "b:2", false}}};
-  return {message_of(raft::PreVote{raft::Term(4), raft::LogIndex(9), raft::Term(3)}),
-          message_of(raft::PreVoteReply{raft::Term(4), true}),
-          message_of(raft::Vote{raft::LogIndex(9), raft::Term(3), true}),
-          message_of(raft::VoteReply{true}),
-          message_of(append_of({0, 3, 100})),
-          message_of(raft::AppendReply{true, raft::LogIndex(4), raft::Term(1), raft::LogIndex(6), 7}),
-          message_of(raft::Heartbeat{raft::LogIndex(4), 7}),
-          message_of(raft::HeartbeatReply{7, raft::LogIndex(4)}),
-          message_of(raft::InstallSnapshot{{raft::LogIndex(4), raft::Term(2), members, 8}, 3, true, "rows"}),
-          message_of(raft::InstallSnapshotReply{raft::LogIndex(4), 3, true}),
-          message_of(raft::TimeoutNow{})};
+  const raft::Membership members{base::ClusterId(5),
+                                 {{raft::NodeId(1), "a:1", true}, {raft::NodeId(2), "b:2", false}}};
+  return {
+      message_of(raft::PreVote{raft::Term(4), raft::LogIndex(9), raft::Term(3)}),
+      message_of(raft::PreVoteReply{raft::Term(4), true}),
+      message_of(raft::Vote{raft::LogIndex(9), raft::Term(3), true}),
+      message_of(raft::VoteReply{true}),
+      message_of(append_of({0, 3, 100})),
+      message_of(raft::AppendReply{true, raft::LogIndex(4), raft::Term(1), raft::LogIndex(6), 7}),
+      message_of(raft::Heartbeat{raft::LogIndex(4), 7}),
+      message_of(raft::HeartbeatReply{7, raft::LogIndex(4)}),
+      message_of(
+          raft::InstallSnapshot{{raft::LogIndex(4), raft::Term(2), members, 8}, 3, true, "rows"}),
+      message_of(raft::InstallSnapshotReply{raft::LogIndex(4), 3, true}),
+      message_of(raft::TimeoutNow{})};
 }
 
 TEST(Message, EachKindSurvivesTheWire) {
@@ -49,7 +57,8 @@ TEST(Message, EachKindSurvivesTheWire) {
 TEST(Message, AnythingShorterOrLongerIsRefused) {
   for (const Message& message : one_of_each()) {
     const std::string bytes = raft::encode_message(message);
-    for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(raft::decode_message(std::string_view(bytes).substr(0, size)));
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+      EXPECT_FALSE(raft::decode_message(std::string_view(bytes).substr(0, size)));
     EXPECT_FALSE(raft::decode_message(bytes + "x"));
   }
   EXPECT_FALSE(raft::decode_message("\xFF" + std::string(40, '\0')));

@@ -10,8 +10,9 @@ namespace {
 using raft_test::Cluster;
 using raft_test::Faults;
 
-void live_through(std::size_t count, std::uint64_t seed, const Faults& faults, std::uint64_t& elections, std::uint64_t& installs,
-                  std::uint64_t& truncations, std::uint64_t& reads) {
+void live_through(std::size_t count, std::uint64_t seed, const Faults& faults,
+                  std::uint64_t& elections, std::uint64_t& installs, std::uint64_t& truncations,
+                  std::uint64_t& reads) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   try {
     Cluster cluster(count, seed);
@@ -34,8 +35,13 @@ void live_through(std::size_t count, std::uint64_t seed, const Faults& faults, s
 TEST(RandomCluster, KeepsEverySafetyPropertyAndMakesProgressAfterHealing) {
   std::uint64_t elections = 0, installs = 0, truncations = 0, reads = 0;
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
-    const Faults rough{.loss_percent = static_cast<unsigned>(seed % 20), .repeat_percent = 5, .delay_ms_max = 1 + static_cast<std::int64_t>(seed % 40),
-                       .disk_ms_max = 1 + static_cast<std::int64_t>(seed % 15), .crash_permille = 6, .pause_permille = 4, .checkpoint_permille = 8};
+    const Faults rough{.loss_percent = static_cast<unsigned>(seed % 20),
+                       .repeat_percent = 5,
+                       .delay_ms_max = 1 + static_cast<std::int64_t>(seed % 40),
+                       .disk_ms_max = 1 + static_cast<std::int64_t>(seed % 15),
+                       .crash_permille = 6,
+                       .pause_permille = 4,
+                       .checkpoint_permille = 8};
     live_through(seed % 3 == 0 ? 5 : 3, seed, rough, elections, installs, truncations, reads);
     if (HasFailure()) return;
   }
@@ -44,7 +50,8 @@ TEST(RandomCluster, KeepsEverySafetyPropertyAndMakesProgressAfterHealing) {
   EXPECT_GT(truncations, 30U);
   EXPECT_GT(reads, 1000U);
   RecordProperty("elections", static_cast<int>(elections));
-  std::printf("met: %lu elections, %lu snapshot installs, %lu truncations, %lu reads\n", elections, installs, truncations, reads);
+  std::printf("met: %lu elections, %lu snapshot installs, %lu truncations, %lu reads\n", elections,
+              installs, truncations, reads);
 }
 
 TEST(RandomCluster, KeepsOneLeaderWhileNothingFails) {

@@ -1,4 +1,5 @@
-// The input buffer keeps what is unread, whole and in order, whatever the rhythm of filling and consuming.
+// The input buffer keeps what is unread, whole and in order, whatever the rhythm of filling and
+// consuming.
 #include "resp/input_buffer.h"
 
 #include <gtest/gtest.h>

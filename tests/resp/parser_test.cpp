@@ -1,5 +1,5 @@
-// The request parser: what it accepts, refuses and ignores is Redis 7.0's, asked of a real server; and it does not matter how
-// the bytes are cut.
+// The request parser: what it accepts, refuses and ignores is Redis 7.0's, asked of a real server;
+// and it does not matter how the bytes are cut.
 #include "resp/parser.h"
 
 #include <gtest/gtest.h>
@@ -29,7 +29,8 @@ bool drain(resp::RequestParser& parser, resp::InputBuffer& buffer, Outcome& outc
       outcome.error = parser.error();
       return false;
     }
-    if (status == resp::RequestParser::Status::kCommand) outcome.commands.push_back(copy(parser.argv()));
+    if (status == resp::RequestParser::Status::kCommand)
+      outcome.commands.push_back(copy(parser.argv()));
     buffer.consume(consumed);
   }
 }
@@ -51,7 +52,9 @@ Outcome parse(std::string_view stream, const resp::RequestLimits& limits = {}) {
   return parse(std::vector<std::string_view>{stream}, limits);
 }
 
-std::string error_of(std::string_view stream, const resp::RequestLimits& limits = {}) { return parse(stream, limits).error; }
+std::string error_of(std::string_view stream, const resp::RequestLimits& limits = {}) {
+  return parse(stream, limits).error;
+}
 
 std::vector<Words> commands_of(std::string_view stream) {
   const Outcome outcome = parse(stream);
@@ -74,7 +77,8 @@ TEST(Parser, AnyCutOfAStreamGivesTheSameCommandsAndTheSameError) {
     const std::string_view stream = text;
     const Outcome whole = parse(stream);
     for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
-      EXPECT_EQ(parse({stream.substr(0, cut), stream.substr(cut)}), whole) << text << " cut at " << cut;
+      EXPECT_EQ(parse({stream.substr(0, cut), stream.substr(cut)}), whole)
+          << text << " cut at " << cut;
     }
   }
 }
@@ -82,19 +86,22 @@ TEST(Parser, AnyCutOfAStreamGivesTheSameCommandsAndTheSameError) {
 TEST(Parser, ByteByByteGivesTheSameToo) {
   for (const std::string& text : kStreams) {
     std::vector<std::string_view> bytes;
-    for (std::size_t i = 0; i < text.size(); ++i) bytes.push_back(std::string_view(text).substr(i, 1));
+    for (std::size_t i = 0; i < text.size(); ++i)
+      bytes.push_back(std::string_view(text).substr(i, 1));
     EXPECT_EQ(parse(bytes), parse(text)) << text;
   }
 }
 
 TEST(Parser, ReadsAPipelineOfArraysWithEmptyAndBinaryArguments) {
   const std::string binary("\0\r\n\xff", 4);
-  const std::string stream = "*2\r\n$4\r\nECHO\r\n$4\r\n" + binary + "\r\n*2\r\n$0\r\n\r\n$1\r\nx\r\n";
+  const std::string stream =
+      "*2\r\n$4\r\nECHO\r\n$4\r\n" + binary + "\r\n*2\r\n$0\r\n\r\n$1\r\nx\r\n";
   EXPECT_EQ(commands_of(stream), (std::vector<Words>{{"ECHO", binary}, {"", "x"}}));
 }
 
 TEST(Parser, IgnoresEmptyLinesAndEmptyArrays) {
-  EXPECT_EQ(commands_of("\r\n\n  \r\n*0\r\n*-1\r\n*-99\r\nPING\r\n"), (std::vector<Words>{{"PING"}}));
+  EXPECT_EQ(commands_of("\r\n\n  \r\n*0\r\n*-1\r\n*-99\r\nPING\r\n"),
+            (std::vector<Words>{{"PING"}}));
 }
 
 TEST(Parser, KeepsAnUnfinishedCommandUnread) {
@@ -122,8 +129,8 @@ TEST(Parser, SaysHowManyBytesOfAKnownBulkAreMissing) {
 
 TEST(Parser, RefusesWrongArrayLengthsWithRedissText) {
   const std::string text = "Protocol error: invalid multibulk length";
-  for (const char* header : {"*\r\n", "*x\r\n", "*+1\r\n", "*01\r\n", "*-0\r\n", "* 1\r\n", "*2147483648\r\n",
-                             "*99999999999999999999999\r\n", "*1xx\r\n"}) {
+  for (const char* header : {"*\r\n", "*x\r\n", "*+1\r\n", "*01\r\n", "*-0\r\n", "* 1\r\n",
+                             "*2147483648\r\n", "*99999999999999999999999\r\n", "*1xx\r\n"}) {
     EXPECT_EQ(error_of(header), text) << header;
   }
   EXPECT_EQ(error_of("*2147483647\r\n"), "");
@@ -131,7 +138,8 @@ TEST(Parser, RefusesWrongArrayLengthsWithRedissText) {
 
 TEST(Parser, RefusesWrongBulkLengthsWithRedissText) {
   const std::string text = "Protocol error: invalid bulk length";
-  for (const char* header : {"$x\r\n", "$\r\n", "$-1\r\n", "$-0\r\n", "$536870913\r\n", "$18446744073709551617\r\n"}) {
+  for (const char* header :
+       {"$x\r\n", "$\r\n", "$-1\r\n", "$-0\r\n", "$536870913\r\n", "$18446744073709551617\r\n"}) {
     EXPECT_EQ(error_of(std::string("*1\r\n") + header), text) << header;
   }
   EXPECT_EQ(error_of("*1\r\n$536870912\r\n"), "");
@@ -141,7 +149,8 @@ TEST(Parser, RefusesWrongBulkLengthsWithRedissText) {
 TEST(Parser, NamesTheByteThatStandsWhereADollarIsDue) {
   EXPECT_EQ(error_of("*1\r\nx4\r\nPING\r\n"), "Protocol error: expected '$', got 'x'");
   EXPECT_EQ(error_of("*1\r\n\xff\r\n"), "Protocol error: expected '$', got '\xff'");
-  EXPECT_EQ(error_of("*1\r\n\r\n"), "Protocol error: expected '$', got '\r'");  // the writer makes a blank of it
+  EXPECT_EQ(error_of("*1\r\n\r\n"),
+            "Protocol error: expected '$', got '\r'");  // the writer makes a blank of it
 }
 
 TEST(Parser, LooksOnlySoFarForTheEndOfAHeaderOrLine) {
@@ -174,7 +183,9 @@ TEST(Parser, LimitsMayWidenBetweenTwoCommandsOfOnePipeline) {
 }
 
 TEST(Parser, SplitsInlineWordsAsRedisDoes) {
-  const auto words = [](std::string_view line) { return commands_of(std::string(line) + "\r\n").at(0); };
+  const auto words = [](std::string_view line) {
+    return commands_of(std::string(line) + "\r\n").at(0);
+  };
   EXPECT_EQ(words("ECHO foo\"bar\""), (Words{"ECHO", "foobar"}));
   EXPECT_EQ(words("ECHO 'a\\'b\\n'"), (Words{"ECHO", "a'b\\n"}));
   EXPECT_EQ(words("ECHO \"\\x41\\n\\q\\x4\""), (Words{"ECHO", "A\nqx4"}));
@@ -187,7 +198,8 @@ TEST(Parser, SplitsInlineWordsAsRedisDoes) {
 }
 
 TEST(Parser, RefusesUnbalancedQuotes) {
-  for (const char* line : {"ECHO \"a\r\n", "ECHO 'a\r\n", "ECHO foo\"bar\"baz\r\n", "ECHO \"a\\\r\n", "ECHO 'a'b\r\n"}) {
+  for (const char* line : {"ECHO \"a\r\n", "ECHO 'a\r\n", "ECHO foo\"bar\"baz\r\n",
+                           "ECHO \"a\\\r\n", "ECHO 'a'b\r\n"}) {
     EXPECT_EQ(error_of(line), "Protocol error: unbalanced quotes in request") << line;
   }
 }
@@ -196,7 +208,8 @@ TEST(Parser, ALineMayEndWithoutCarriageReturn) {
   EXPECT_EQ(commands_of("PING\nPING\r\n"), (std::vector<Words>{{"PING"}, {"PING"}}));
 }
 
-// 64 MB in 4 KB pieces: with a rescan of the bytes or a growth by constant steps this is 16,000 passes over megabytes.
+// 64 MB in 4 KB pieces: with a rescan of the bytes or a growth by constant steps this is 16,000
+// passes over megabytes.
 TEST(Parser, ABigBulkInSmallPiecesCostsLinearTimeAndAtMostTwiceItsMemory) {
   const std::size_t size = std::size_t{64} << 20;
   const std::string piece(4096, 'v');
@@ -212,7 +225,8 @@ TEST(Parser, ABigBulkInSmallPiecesCostsLinearTimeAndAtMostTwiceItsMemory) {
   buffer.append("\r\n", 2);
   ASSERT_EQ(parser.next(buffer.unread(), consumed), resp::RequestParser::Status::kCommand);
   EXPECT_EQ(parser.argv()[1].size(), size);
-  EXPECT_LT(buffer.capacity(), size + 64 * 1024) << "the announced end is known, so nothing is held beyond it";
+  EXPECT_LT(buffer.capacity(), size + 64 * 1024)
+      << "the announced end is known, so nothing is held beyond it";
 }
 
 }  // namespace

@@ -32,8 +32,10 @@ bool breaks(std::string_view text) {
 }
 
 const std::string_view kStream =
-    "+OK\r\n-ERR no\r\n:-42\r\n$5\r\nhe\r\no\r\n$-1\r\n*-1\r\n_\r\n#t\r\n,3.5\r\n(123456789012345678901\r\n"
-    "*3\r\n:1\r\n*2\r\n+a\r\n*0\r\n$0\r\n\r\n%1\r\n+k\r\n~2\r\n:1\r\n:2\r\n>2\r\n+message\r\n+x\r\n=7\r\ntxt:abc\r\n!5\r\nERR x\r\n"
+    "+OK\r\n-ERR "
+    "no\r\n:-42\r\n$5\r\nhe\r\no\r\n$-1\r\n*-1\r\n_\r\n#t\r\n,3.5\r\n(123456789012345678901\r\n"
+    "*3\r\n:1\r\n*2\r\n+a\r\n*0\r\n$0\r\n\r\n%1\r\n+k\r\n~2\r\n:1\r\n:2\r\n>2\r\n+message\r\n+"
+    "x\r\n=7\r\ntxt:abc\r\n!5\r\nERR x\r\n"
     "|1\r\n+ttl\r\n:3\r\n*1\r\n|1\r\n+a\r\n+b\r\n:9\r\n:1\r\n";
 
 TEST(ReplyReader, AnyCutGivesTheSameReplies) {
@@ -75,8 +77,9 @@ TEST(ReplyReader, AttributesStayWithTheReplyTheyStandBefore) {
 }
 
 TEST(ReplyReader, WhatIsNoReplyBreaksTheStreamForGood) {
-  for (const char* text : {"x\r\n", "\r\n", ":x\r\n", ":01\r\n", "$-2\r\n", "*-2\r\n", "%-1\r\n", "#x\r\n", "_x\r\n", "=-1\r\n",
-                           "$1\r\nabc", "*1\r\n?\r\n", "$9223372036854775807\r\n", "$x\r\n"}) {
+  for (const char* text :
+       {"x\r\n", "\r\n", ":x\r\n", ":01\r\n", "$-2\r\n", "*-2\r\n", "%-1\r\n", "#x\r\n", "_x\r\n",
+        "=-1\r\n", "$1\r\nabc", "*1\r\n?\r\n", "$9223372036854775807\r\n", "$x\r\n"}) {
     EXPECT_TRUE(breaks(text)) << text;
   }
   ReplyReader reader;

@@ -1,0 +1,130 @@
+// What the service and the consensus machine say to each other, and what a node shows of its
+// cluster.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/ids.h"
+#include "raft/raft.h"
+
+namespace node {
+
+using base::GroupId;
+using base::LogIndex;
+using base::NodeId;
+using base::Term;
+
+// -- service -> consensus
+struct ProposeBatch {
+  GroupId group;
+  std::uint64_t id = 0;
+  std::string payload;
+};  // answered by BatchProposed or BatchRefused
+struct AskRead {
+  GroupId group;
+  std::uint64_t id = 0;
+};  // answered by ReadReady or ReadDenied
+struct AppliedUpTo {
+  GroupId group;
+  LogIndex index;
+};  // coalesces; frees the apply window
+// `target` none: the best candidate. Answered by TransferDone. (CLUSTER FAILOVER, SIGTERM)
+struct BeginTransfer {
+  GroupId group;
+  NodeId target;
+};
+using ToConsensus = std::variant<ProposeBatch, AskRead, AppliedUpTo, BeginTransfer>;
+
+// -- consensus -> service
+// Role,
+// term or leader changed. The service serves writes and default reads only as kLeader.
+struct Leadership {
+  GroupId group;
+  Term term;
+  raft::Role role = raft::Role::kFollower;
+  NodeId leader;
+  bool is_sole_voter = false;
+};
+// The membership in force where the service begins (at start, at birth): goes into its checkpoints'
+// meta. Later ones reach it as applied kMembership entries or in StateReplaced.
+struct BaseMembership {
+  GroupId group;
+  raft::Membership membership;
+};
+struct BatchProposed {
+  GroupId group;
+  std::uint64_t id = 0;
+  LogIndex index;
+  Term term;
+};
+struct BatchRefused {
+  GroupId group;
+  std::uint64_t id = 0;
+  raft::RefusalReason reason{};
+};
+// Committed entries in order, contiguous; the consensus machine keeps at most
+// limits::kApplyWindowBytesMax of them un-applied.
+struct Committed {
+  GroupId group;
+  std::vector<raft::EntryPtr> entries;
+  LogIndex commit;
+};
+struct ReadReady {
+  GroupId group;
+  std::uint64_t id = 0;
+  LogIndex index;
+};  // answer when applied >= index
+struct ReadDenied {
+  GroupId group;
+  std::uint64_t id = 0;
+};  // not the leader (any more)
+// A snapshot was installed in the state store: throw the engine away and load it again; Committed
+// goes on after meta.index.
+struct StateReplaced {
+  GroupId group;
+  raft::SnapshotMeta meta;
+};
+struct TransferDone {
+  GroupId group;
+  bool is_done = false;
+  std::string detail;
+};
+
+// What a node shows of its cluster; sent when something in it changed, at most some times a second.
+struct PeerView {
+  NodeId id;
+  std::string host;  // announced, or as its peers dial it
+  std::uint16_t client_port = 0;
+  std::uint16_t raft_port = 0;
+  std::string hostname;  // announced, may be empty
+  bool is_self = false, is_voter = true, is_connected = false;
+  LogIndex match;        // known by the leader
+  LogIndex lag_entries;  // leader: last index - match
+  std::int64_t heard_ms_ago = -1;
+  std::uint64_t epoch = 0;  // its current run; 0 unknown
+};
+struct ClusterView {
+  base::ClusterId cluster;
+  bool is_born = false;
+  std::string waiting_for;      // before birth: in words, who is missing
+  std::vector<PeerView> peers;  // all members, self included, ordered by id
+  Term term;
+  NodeId leader;  // last known, kept during elections
+  raft::Role role = raft::Role::kFollower;
+  LogIndex commit, last, snapshot;
+  std::uint64_t log_bytes = 0;
+  std::uint64_t elections = 0, snapshots_sent = 0, snapshots_installed = 0;
+};
+// The disk is full (or has room again): the node acknowledges nothing meanwhile.
+struct DiskState {
+  bool is_full = false;
+  std::string detail;
+};
+using FromConsensus =
+    std::variant<Leadership, BaseMembership, BatchProposed, BatchRefused, Committed, ReadReady,
+                 ReadDenied, StateReplaced, TransferDone, ClusterView, DiskState>;
+
+}  // namespace node
