@@ -4,13 +4,12 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/limits.h"
 
 namespace node {
 
 bool Checkpointer::is_due(base::Instant now, std::uint64_t state_bytes) const {
   const std::uint64_t enough =
-      std::max<std::uint64_t>(base::limits::kCheckpointLogBytesMin, state_bytes);
+      std::max<std::uint64_t>(limits_.log_bytes_min, state_bytes);
   return !is_running_ && log_bytes_ >= enough && now >= not_before_;
 }
 
@@ -28,9 +27,9 @@ void Checkpointer::begin(engine::Engine& engine, raft::SnapshotMeta meta,
 }
 
 bool Checkpointer::slice(engine::Engine& engine, std::vector<ToState>& to_state) {
-  if (!is_running_ || is_out_ || in_flight_bytes_ >= kInFlightBytesMax) return false;
+  if (!is_running_ || is_out_ || in_flight_bytes_ >= limits_.in_flight_bytes_max) return false;
   CheckpointRows message;
-  is_out_ = engine.take_checkpoint_rows(kSliceBytes, message.rows, message.dropped_keyspaces);
+  is_out_ = engine.take_checkpoint_rows(limits_.slice_bytes, message.rows, message.dropped_keyspaces);
   std::size_t bytes = 0;
   for (const base::Row& row : message.rows) bytes += row.body.size() + sizeof(base::Row);
   if (!message.rows.empty() || !message.dropped_keyspaces.empty()) {
@@ -39,7 +38,7 @@ bool Checkpointer::slice(engine::Engine& engine, std::vector<ToState>& to_state)
     to_state.emplace_back(std::move(message));
   }
   if (is_out_) to_state.emplace_back(CheckpointFinish{.group = base::kFirstGroup, .meta = meta_});
-  return !is_out_ && in_flight_bytes_ < kInFlightBytesMax;
+  return !is_out_ && in_flight_bytes_ < limits_.in_flight_bytes_max;
 }
 
 void Checkpointer::on_written(const RowsWritten&) {
@@ -57,7 +56,7 @@ void Checkpointer::on_failed(base::Instant now) {
   constexpr auto kPause = base::milliseconds(10'000);
   abandon();
   // What had been due stays due.
-  log_bytes_ = std::max<std::uint64_t>(log_bytes_, base::limits::kCheckpointLogBytesMin);
+  log_bytes_ = std::max<std::uint64_t>(log_bytes_, limits_.log_bytes_min);
   not_before_ = now + kPause;
 }
 

@@ -5,14 +5,22 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/time.h"
 #include "engine/engine.h"
 #include "node/messages.h"
 
 namespace node {
 
+struct CheckpointLimits {
+  std::uint64_t log_bytes_min = base::limits::kCheckpointLogBytesMin;  // between two of them
+  std::size_t slice_bytes = 1024 * 1024;  // of rows, in one turn of the service
+  std::size_t in_flight_bytes_max = 8 * 1024 * 1024;  // not yet written by the state worker
+};
+
 class Checkpointer {
  public:
+  explicit Checkpointer(CheckpointLimits limits) : limits_(limits) {}
   // An entry of so many bytes was applied.
   void on_applied(std::size_t bytes) { log_bytes_ += bytes; }
   // The log has grown by max(64 MB, the state) since the last one began; a failed one is tried
@@ -34,8 +42,7 @@ class Checkpointer {
   void abandon();
 
  private:
-  static constexpr std::size_t kSliceBytes = 1024 * 1024;
-  static constexpr std::size_t kInFlightBytesMax = 8 * 1024 * 1024;
+  CheckpointLimits limits_;
   bool is_running_ = false, is_out_ = false;
   raft::SnapshotMeta meta_;
   std::size_t in_flight_bytes_ = 0;

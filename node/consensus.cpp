@@ -45,10 +45,11 @@ raft::Options raft_options(const ConsensusOptions& options) {
           .seed = base::mix64(options.seed + 3),
           .election_timeout_min = options.election_timeout_min,
           .heartbeat_interval = options.heartbeat_interval,
-          .append_bytes_max = base::limits::kAppendBytesMax,
-          .inflight_appends_max = base::limits::kInflightAppendsMax,
+          .append_bytes_max = options.append_bytes_max,
+          .inflight_appends_max = options.inflight_appends_max,
           .uncommitted_bytes_max = base::limits::kUncommittedBytesMax,
-          .cache_bytes_max = base::limits::kLogCacheBytesMax};
+          .cache_bytes_max = options.cache_bytes_max,
+          .catch_up_entries_max = options.catch_up_entries_max};
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/time.h"
 #include "node/messages.h"
 #include "raft/raft.h"
@@ -37,6 +38,11 @@ struct ConsensusOptions {
   Announcement announcement;
   base::Duration election_timeout_min = base::milliseconds(250);
   base::Duration heartbeat_interval = base::milliseconds(50);
+  // Smaller in the simulator, so that its short histories meet what long ones meet.
+  std::size_t append_bytes_max = base::limits::kAppendBytesMax;
+  std::size_t inflight_appends_max = base::limits::kInflightAppendsMax;
+  std::size_t cache_bytes_max = base::limits::kLogCacheBytesMax;
+  std::uint64_t catch_up_entries_max = 100'000;
   // What recover() made of the directory; membership empty: not born yet.
   raft::Restored restored;
 };

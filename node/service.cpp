@@ -19,7 +19,10 @@ constexpr auto kSecond = base::milliseconds(1000);
 }  // namespace
 
 Service::Machine::Machine(ServiceOptions options, Config config)
-    : config_(std::move(config)), options_(std::move(options)), prng_(options_.seed) {
+    : config_(std::move(config)),
+      options_(std::move(options)),
+      checkpointer_(options_.checkpoint_limits),
+      prng_(options_.seed) {
   constexpr std::string_view kNames[] = {"multi", "exec", "discard", "watch", "unwatch", "reset"};
   for (std::size_t i = 0; i < std::size(kNames); ++i)
     specials_[i + 1] = engine::find_command(kNames[i]);

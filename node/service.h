@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "node/checkpointer.h"
 #include "node/config.h"
 #include "node/messages.h"
 
@@ -39,6 +40,8 @@ struct ServiceOptions {
   std::string build_id;
   std::uint64_t process_id = 0;
   std::string executable, config_file, os, compiler;  // for INFO
+  // Smaller in the simulator: see CheckpointLimits.
+  CheckpointLimits checkpoint_limits;
 };
 
 struct ServiceOutput {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "node/messages.h"
 #include "persistence/storage.h"
@@ -42,7 +43,9 @@ class LogWorker {
 
 class StateWorker {
  public:
-  explicit StateWorker(persistence::StateStore& store) : store_(store) {}
+  explicit StateWorker(persistence::StateStore& store,
+                       std::size_t chunk_bytes_max = base::limits::kSnapshotChunkBytesMax)
+      : store_(store), chunk_bytes_max_(chunk_bytes_max) {}
 
   [[nodiscard]] base::Result<std::vector<StateReply>> handle(ToState request);
   // True while a received chunk waits for space: call retry about each second.
@@ -76,6 +79,7 @@ class StateWorker {
                                      Replies& replies);
 
   persistence::StateStore& store_;
+  std::size_t chunk_bytes_max_;  // of a page for loading and of a snapshot chunk
   bool is_checkpoint_open_ = false;
   std::optional<raft::SnapshotMeta> loading_;  // pinned while its pages are read
   std::map<base::NodeId, Stream> streams_;

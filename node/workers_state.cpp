@@ -2,7 +2,6 @@
 // installs from them.
 #include <utility>
 
-#include "base/limits.h"
 #include "node/workers.h"
 
 namespace node {
@@ -92,7 +91,7 @@ Status StateWorker::on(const LoadPage& request, Replies& replies) {
     return base::success();
   }
   Result<persistence::RowPage> page =
-      store_.read_page(loading_->generation, request.after, base::limits::kSnapshotChunkBytesMax);
+      store_.read_page(loading_->generation, request.after, chunk_bytes_max_);
   if (!page) return page.error();
   if (page.value().is_last) {
     store_.unpin(loading_->generation);
@@ -150,7 +149,7 @@ Result<bool> StateWorker::open_stream(const StreamRead& request, Replies& replie
 
 Status StateWorker::read_chunk(Stream& stream, std::uint64_t sequence) {
   Result<persistence::RowPage> page =
-      store_.read_page(stream.meta.generation, stream.after, base::limits::kSnapshotChunkBytesMax);
+      store_.read_page(stream.meta.generation, stream.after, chunk_bytes_max_);
   if (!page) return page.error();
   stream.sequence = sequence;
   stream.is_last = page.value().is_last;

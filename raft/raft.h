@@ -36,6 +36,8 @@ struct Options {
   std::size_t inflight_appends_max = 0;
   std::size_t uncommitted_bytes_max = 0;
   std::size_t cache_bytes_max = 0;
+  // Entries kept behind the checkpoint for a follower that is connected and a little late.
+  std::uint64_t catch_up_entries_max = 100'000;
 };
 
 // What the storage found at start.

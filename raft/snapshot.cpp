@@ -7,12 +7,6 @@
 #include "raft/core.h"
 
 namespace raft {
-namespace {
-
-// Entries kept behind the checkpoint for a follower that is connected and a little late.
-constexpr std::uint64_t kCatchUpEntriesMax = 100'000;
-
-}  // namespace
 
 void Raft::Core::on_checkpointed(const SnapshotMeta& meta) {
   if (meta.index <= checkpoint_.index && meta.generation <= checkpoint_.generation) return;
@@ -27,7 +21,7 @@ void Raft::Core::update_discardable() {
     const bool is_streaming = peer.state == SendState::kSnapshot && !peer.snapshot_index.is_none();
     const LogIndex needed = is_streaming ? peer.snapshot_index : peer.match;
     const bool is_active = now_ - peer.heard < 4 * options_.election_timeout_min;
-    const bool is_near = needed.value() + kCatchUpEntriesMax >= log_.last().value();
+    const bool is_near = needed.value() + options_.catch_up_entries_max >= log_.last().value();
     if (is_streaming || (is_active && is_near)) keep_after = std::min(keep_after, needed);
   }
   if (keep_after <= discardable_) return;
