@@ -75,7 +75,10 @@ struct ClientListener::Connection {
 ClientListener::ClientListener(Loop& loop, node::Service& service)
     : loop_(loop), service_(service), read_buffer_(kReadBytes) {}
 
-ClientListener::~ClientListener() = default;
+ClientListener::~ClientListener() {
+  close_all();
+  loop_.finish();
+}
 
 base::Status ClientListener::listen_tcp(const std::string& host, std::uint16_t port, int backlog,
                                         node::Door door) {

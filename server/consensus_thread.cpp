@@ -27,7 +27,6 @@ base::Status ConsensusThread::listen(const std::vector<std::string>& hosts, std:
 void ConsensusThread::start() {
   thread_ = std::thread([this] {
     loop_.run([this] { return turn(); }, [this] { return mail_.consensus.announce_sleep(); });
-    peers_.close_all();
   });
 }
 

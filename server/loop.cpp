@@ -29,14 +29,19 @@ Loop::Loop() {
 }
 
 Loop::~Loop() {
+  finish();
+  CHECK(uv_loop_close(&loop_) == 0);
+}
+
+void Loop::finish() {
+  if (is_finished_) return;
+  is_finished_ = true;
   close_now(async_);
   close_now(prepare_);
   close_now(check_);
   close_now(timer_);
   close_now(spin_);
-  while (uv_run(&loop_, UV_RUN_NOWAIT) != 0) {
-  }
-  CHECK(uv_loop_close(&loop_) == 0);
+  uv_run(&loop_, UV_RUN_DEFAULT);
 }
 
 void Loop::run(Turn turn, MaySleep may_sleep) {

@@ -19,13 +19,16 @@ class Loop {
   using MaySleep = std::function<bool()>;
 
   Loop();
-  ~Loop();  // closes its own handles; all others must be closed before
+  ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
   // Runs until stop(). `turn` and `may_sleep` are called on the calling thread.
   void run(Turn turn, MaySleep may_sleep);
   void stop() { is_stopping_ = true; }
+  // Closes its own handles and runs until every handle is closed. Whoever put handles into the loop
+  // closes them and calls this before what their callbacks refer to goes; only the first call counts.
+  void finish();
   void wake() { uv_async_send(&async_); }  // any thread
   [[nodiscard]] uv_loop_t* uv() { return &loop_; }
 
@@ -41,7 +44,7 @@ class Loop {
   uv_check_t check_{};
   uv_timer_t timer_{};
   uv_idle_t spin_{};
-  bool is_stopping_ = false;
+  bool is_stopping_ = false, is_finished_ = false;
   Turn turn_;
   MaySleep may_sleep_;
 };

@@ -69,7 +69,10 @@ struct Write {
 PeerListener::PeerListener(Loop& loop, node::Consensus& consensus)
     : loop_(loop), consensus_(consensus), read_buffer_(kReadBytes) {}
 
-PeerListener::~PeerListener() = default;
+PeerListener::~PeerListener() {
+  close_all();
+  loop_.finish();
+}
 
 base::Status PeerListener::listen(const std::string& host, std::uint16_t port) {
   auto tcp = std::make_unique<uv_tcp_t>();
@@ -95,6 +98,7 @@ base::Status PeerListener::listen(const std::string& host, std::uint16_t port) {
 }
 
 void PeerListener::close_all() {
+  is_closed_ = true;
   for (auto& listener : listeners_) {
     auto* handle = reinterpret_cast<uv_handle_t*>(listener.get());
     if (uv_is_closing(handle) == 0) uv_close(handle, nullptr);
@@ -156,6 +160,7 @@ void PeerListener::on_resolved(uv_getaddrinfo_t* request, int status, addrinfo* 
   const std::unique_ptr<Lookup> lookup(static_cast<Lookup*>(request->data));
   PeerListener* self = lookup->owner;
   self->lookups_.erase(lookup->id);
+  if (self->is_closed_) return uv_freeaddrinfo(result);
   if (status != 0) {
     if (status != UV_ECANCELED) self->consensus_.on_link_down(lookup->id, uv_strerror(status));
     return uv_freeaddrinfo(result);

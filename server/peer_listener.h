@@ -48,6 +48,7 @@ class PeerListener {
   std::map<node::LinkId, Link*> links_;
   std::map<node::LinkId, Lookup*> lookups_;
   std::uint64_t accepted_ = 0;
+  bool is_closed_ = false;
   std::vector<char> read_buffer_;
 };
 

@@ -65,7 +65,6 @@ base::Status ServiceThread::listen() {
 
 void ServiceThread::run() {
   loop_.run([this] { return turn(); }, [this] { return mail_.service.announce_sleep(); });
-  listener_.close_all();
 }
 
 base::Instant ServiceThread::turn() {

@@ -1,0 +1,98 @@
+# Shared by ./dev and tools/dev/*: packages, builds, messages. Sourced with the root as directory.
+
+say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
+fail() {
+  printf 'dev: %s\n' "$*" >&2
+  exit 1
+}
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# The packages of tools/dev/packages.txt that this machine does not have.
+missing_packages() {
+  local package
+  grep -v '^#' tools/dev/packages.txt | while read -r package; do
+    case "$package" in
+      # A newer Node.js than Debian's brings its own npm.
+      nodejs) command -v node >/dev/null && continue ;;
+      npm) command -v npm >/dev/null && continue ;;
+    esac
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || echo "$package"
+  done
+}
+
+ensure_packages() {
+  local missing
+  missing=$(missing_packages | tr '\n' ' ')
+  [ -n "$missing" ] || return 0
+  [ -e /etc/debian_version ] || fail "this machine is not a Debian: install by hand: $missing"
+  say "installing Debian packages: $missing"
+  # A policy of "do not start" keeps a packaged redis-server from taking port 6379 here.
+  local policy=/usr/sbin/policy-rc.d made_policy=no
+  if [ ! -e $policy ]; then
+    printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
+    as_root chmod +x $policy
+    made_policy=yes
+  fi
+  local log=/tmp/quorate-apt.$$.log status=0
+  {
+    as_root apt-get update -qq &&
+      as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+  } >"$log" 2>&1 || status=$?
+  [ $made_policy = no ] || as_root rm -f $policy
+  if [ $status -ne 0 ]; then
+    tail -20 "$log" >&2
+    fail "the packages could not be installed (all of the output: $log)"
+  fi
+  rm -f "$log"
+}
+
+# build TYPE [TARGET ...]: configures when needed and builds in build/TYPE, with progress.
+build() {
+  local type=$1 dir=build/$1
+  shift
+  local -a flags=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  case "$type" in
+    release) flags+=(-DCMAKE_BUILD_TYPE=Release) ;;
+    debug) flags+=(-DCMAKE_BUILD_TYPE=Debug) ;;
+    asan) flags+=(-DCMAKE_BUILD_TYPE=Debug -DQUORATE_SANITIZE=address -DQUORATE_BENCH=OFF) ;;
+    tsan) flags+=(-DCMAKE_BUILD_TYPE=Debug -DQUORATE_SANITIZE=thread -DQUORATE_BENCH=OFF) ;;
+    fuzz) flags+=(-DCMAKE_BUILD_TYPE=Debug -DQUORATE_SANITIZE=fuzzer -DQUORATE_BENCH=OFF
+      -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang) ;;
+    *) fail "unknown build type '$type': release, debug, asan, tsan or fuzz" ;;
+  esac
+  say "building $type${*:+: $*}"
+  if [ ! -e "$dir/build.ninja" ]; then
+    mkdir -p "$dir"
+    cmake -S . -B "$dir" -G Ninja "${flags[@]}" >"$dir/configure.log" 2>&1 || {
+      tail -20 "$dir/configure.log" >&2
+      fail "configuring $dir failed"
+    }
+  fi
+  NINJA_STATUS='[%f/%t, %es] ' ninja -C "$dir" "$@" >"$dir/build.log" 2>&1 &
+  follow_build "$dir/build.log" $!
+}
+
+# On a terminal one line that moves; elsewhere a line every 20 seconds.
+follow_build() {
+  local log=$1 pid=$2 status=0 last='' ticks=0
+  while kill -0 "$pid" 2>/dev/null; do
+    sleep 0.5
+    ticks=$((ticks + 1))
+    last=$(tail -c 400 "$log" 2>/dev/null | tr '\r' '\n' | grep '^\[' | tail -1 | cut -c1-90 || true)
+    if [ -t 1 ]; then
+      printf '\r\033[K    %s' "$last"
+    elif [ $((ticks % 40)) -eq 0 ]; then
+      printf '    %s\n' "$last"
+    fi
+  done
+  wait "$pid" || status=$?
+  [ -t 1 ] && printf '\r\033[K'
+  if [ $status -ne 0 ]; then
+    grep -E -A12 'error|FAILED|undefined reference' "$log" | head -60 >&2
+    fail "the build failed (all of the output: $log)"
+  fi
+  printf '    built: %s\n' "$(dirname "$log")"
+}
