@@ -26,8 +26,8 @@ class Loop {
   // Runs until stop(). `turn` and `may_sleep` are called on the calling thread.
   void run(Turn turn, MaySleep may_sleep);
   void stop() { is_stopping_ = true; }
-  // Closes its own handles and runs until every handle is closed. Whoever put handles in closes them
-  // and calls this before what their callbacks refer to goes; only the first call counts.
+  // Closes its own handles and runs until every handle is closed. Whoever put handles in closes
+  // them and calls this before what their callbacks refer to goes; only the first call counts.
   void finish();
   void wake() { uv_async_send(&async_); }  // any thread
   [[nodiscard]] uv_loop_t* uv() { return &loop_; }
