@@ -8,8 +8,7 @@
 namespace node {
 
 bool Checkpointer::is_due(base::Instant now, std::uint64_t state_bytes) const {
-  const std::uint64_t enough =
-      std::max<std::uint64_t>(limits_.log_bytes_min, state_bytes);
+  const std::uint64_t enough = std::max<std::uint64_t>(limits_.log_bytes_min, state_bytes);
   return !is_running_ && log_bytes_ >= enough && now >= not_before_;
 }
 
@@ -29,7 +28,8 @@ void Checkpointer::begin(engine::Engine& engine, raft::SnapshotMeta meta,
 bool Checkpointer::slice(engine::Engine& engine, std::vector<ToState>& to_state) {
   if (!is_running_ || is_out_ || in_flight_bytes_ >= limits_.in_flight_bytes_max) return false;
   CheckpointRows message;
-  is_out_ = engine.take_checkpoint_rows(limits_.slice_bytes, message.rows, message.dropped_keyspaces);
+  is_out_ =
+      engine.take_checkpoint_rows(limits_.slice_bytes, message.rows, message.dropped_keyspaces);
   std::size_t bytes = 0;
   for (const base::Row& row : message.rows) bytes += row.body.size() + sizeof(base::Row);
   if (!message.rows.empty() || !message.dropped_keyspaces.empty()) {

@@ -14,7 +14,7 @@ namespace node {
 
 struct CheckpointLimits {
   std::uint64_t log_bytes_min = base::limits::kCheckpointLogBytesMin;  // between two of them
-  std::size_t slice_bytes = 1024 * 1024;  // of rows, in one turn of the service
+  std::size_t slice_bytes = 1024 * 1024;              // of rows, in one turn of the service
   std::size_t in_flight_bytes_max = 8 * 1024 * 1024;  // not yet written by the state worker
 };
 

@@ -213,8 +213,9 @@ constexpr Directive kDirectives[] = {
 std::span<const Directive> all_directives() { return kDirectives; }
 
 const Directive* find_directive(std::string_view name) {
-  const auto found = std::find_if(std::begin(kDirectives), std::end(kDirectives),
-                                  [name](const Directive& d) { return engine::equals_ignoring_case(d.name, name); });
+  const auto found = std::find_if(
+      std::begin(kDirectives), std::end(kDirectives),
+      [name](const Directive& d) { return engine::equals_ignoring_case(d.name, name); });
   return found == std::end(kDirectives) ? nullptr : found;
 }
 
