@@ -1,5 +1,8 @@
 # Shared by ./dev and tools/dev/*: packages, builds, messages. Sourced with the root as directory.
 
+# Lets ccache keep what was built with precompiled headers.
+export CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 fail() {
   printf 'dev: %s\n' "$*" >&2
