@@ -1,0 +1,151 @@
+"""Clients that write and read under load as a cluster client does (follow MOVED, go to another node
+when one is silent) and note down what they saw."""
+
+import itertools
+import math
+import random
+import threading
+import time
+
+from history import Operation, violations
+from resp import Closed, Connection, ReplyError
+
+RETRYABLE = ("MOVED", "CLUSTERDOWN", "TRYAGAIN", "READONLY", "LOADING", "MASTERDOWN")
+
+
+class Client(threading.Thread):
+    def __init__(self, load, number):
+        super().__init__(daemon=True)
+        self.load, self.number = load, number
+        self.random = random.Random(number)
+        self.connection, self.port = None, None
+        self.operations, self.acknowledged = [], []  # (time, port) of each acknowledged write
+        self.unexpected = []
+
+    def run(self):
+        for step in itertools.count():
+            if self.load.is_over.is_set():
+                break
+            key = f"key{self.random.randrange(self.load.keys)}"
+            if self.random.random() < self.load.reads:
+                self._read(key)
+            else:
+                self._write(key, f"{self.number}.{step}")
+            if self.load.pause:
+                time.sleep(self.load.pause)
+        if self.connection:
+            self.connection.close()
+
+    def _write(self, key, value):
+        begun = time.monotonic()
+        outcome = self._attempt("SET", key, value)
+        if outcome == "OK":
+            ended = time.monotonic()
+            self.operations.append(Operation(key, True, value, begun, ended))
+            self.acknowledged.append((ended, self.port))
+        elif outcome is Closed:
+            self.operations.append(Operation(key, True, value, begun, math.inf))
+
+    def _read(self, key):
+        begun = time.monotonic()
+        outcome = self._attempt("GET", key)
+        if outcome is None or isinstance(outcome, bytes):
+            value = outcome.decode() if outcome else None
+            self.operations.append(Operation(key, False, value, begun, time.monotonic()))
+
+    # The reply; Closed: unknown; ReplyError: certainly not done.
+    def _attempt(self, *command):
+        try:
+            if self.connection is None:
+                self._connect(self.random.choice(self.load.ports))
+        except Closed:
+            time.sleep(0.01)
+            return ReplyError
+        try:
+            return self.connection.call(*command)
+        except Closed:
+            self._drop()
+            return Closed
+        except ReplyError as error:
+            return self._refused(error)
+
+    def _refused(self, error):
+        if error.code == "INDOUBT":
+            return Closed
+        if error.code not in RETRYABLE:
+            self.unexpected.append(str(error))
+        self._drop()
+        if error.code == "MOVED":
+            try:
+                self._connect(int(str(error).rsplit(":", 1)[1]))
+                return ReplyError
+            except Closed:
+                pass
+        time.sleep(0.01)
+        return ReplyError
+
+    def _connect(self, port):
+        self.connection = Connection(port, self.load.timeout)
+        self.port = port
+
+    def _drop(self):
+        if self.connection:
+            self.connection.close()
+        self.connection = None
+
+
+class Load:
+    """A context manager: clients run inside it; after it `check` says what was wrong."""
+
+    def __init__(self, cluster, clients=8, keys=10, reads=0.3, pause=0.002, timeout=2.0):
+        self.cluster, self.ports = cluster, [node.port for node in cluster.nodes]
+        self.keys, self.reads, self.pause, self.timeout = keys, reads, pause, timeout
+        self.is_over = threading.Event()
+        self.clients = [Client(self, number) for number in range(clients)]
+
+    def __enter__(self):
+        for client in self.clients:
+            client.start()
+        return self
+
+    def __exit__(self, *_):
+        self.is_over.set()
+        for client in self.clients:
+            client.join()
+
+    def acknowledged(self):
+        return sorted(write for client in self.clients for write in client.acknowledged)
+
+    def run_until_written(self, seconds=10, since=None, count=20):
+        """Until `count` more writes are acknowledged."""
+        since = since or time.monotonic()
+        deadline = time.monotonic() + seconds
+        while sum(when > since for when, _ in self.acknowledged()) < count:
+            assert time.monotonic() < deadline, f"no {count} writes within {seconds} s"
+            time.sleep(0.02)
+
+    def gap_after(self, moment, dead_port):
+        """Seconds from `moment` to the first write that another node than `dead_port` acknowledged."""
+        later = [when for when, port in self.acknowledged() if when > moment and port != dead_port]
+        return (later[0] if later else math.inf) - moment
+
+    def longest_gap(self):
+        times = [when for when, _ in self.acknowledged()]
+        return max(b - a for a, b in zip(times, times[1:]))
+
+    def check(self, test):
+        """Reads every key once more and fails `test` on whatever was not possible."""
+        operations = [operation for client in self.clients for operation in client.operations]
+        leader = self.cluster.leader()
+        for number in range(self.keys):
+            begun = time.monotonic()
+            value = leader.call("GET", f"key{number}")
+            operations.append(Operation(f"key{number}", False, value and value.decode(), begun,
+                                        time.monotonic()))
+        test.assertEqual(violations(operations), [])
+        test.assertEqual([text for client in self.clients for text in client.unexpected], [])
+        writes = sum(len(client.acknowledged) for client in self.clients)
+        unknown = sum(operation.ended == math.inf for operation in operations)
+        print(f"    {len(operations)} operations checked, {writes} writes acknowledged, "
+              f"{unknown} of unknown outcome")
+        test.assertGreater(writes, 0)
