@@ -172,7 +172,7 @@ void Consensus::Machine::take(FromLog& message) {
   if (space != nullptr && groups_.empty())
     refusals_.emplace_back(DiskState{space->is_full, space->detail});
   for (auto& [id, group] : groups_) {
-    const auto is_for = [&id](const auto& specific) {
+    const auto is_for = [&id = id](const auto& specific) {
       if constexpr (requires { specific.group; })
         return specific.group == id;
       else
@@ -184,7 +184,7 @@ void Consensus::Machine::take(FromLog& message) {
 
 void Consensus::Machine::take(FromState& message) {
   for (auto& [id, group] : groups_) {
-    const auto is_for = [&id](const auto& specific) {
+    const auto is_for = [&id = id](const auto& specific) {
       if constexpr (requires { specific.group; })
         return specific.group == id;
       else

@@ -16,7 +16,7 @@ base::Status SqliteStore::purge_group(const RowKey& key,
                                       const std::vector<std::pair<std::uint64_t, bool>>& versions) {
   std::vector<const Generation*> readers;
   if (newest_) readers.push_back(&*newest_);
-  for (const auto& [id, pinned] : pinned_) readers.push_back(&pinned.first);
+  for (const auto& [id, pinned] : pinned_) readers.push_back(&pinned.generation);
   std::set<std::uint64_t> kept;
   bool keeps_content = false;
   for (const Generation* reader : readers) {

@@ -246,7 +246,7 @@ base::Result<std::optional<raft::SnapshotMeta>> SqliteStore::pin() {
 
 void SqliteStore::unpin(std::uint64_t generation) {
   const auto found = pinned_.find(generation);
-  if (found == pinned_.end() || --found->second.second > 0) return;
+  if (found == pinned_.end() || --found->second.count > 0) return;
   pinned_.erase(found);
   readers_.erase(generation);
   has_purging_ = true;
@@ -255,7 +255,7 @@ void SqliteStore::unpin(std::uint64_t generation) {
 
 const SqliteStore::Generation* SqliteStore::find(std::uint64_t generation) const {
   const auto pinned = pinned_.find(generation);
-  if (pinned != pinned_.end()) return &pinned->second.first;
+  if (pinned != pinned_.end()) return &pinned->second.generation;
   return newest_ && newest_->meta.generation == generation ? &*newest_ : nullptr;
 }
 

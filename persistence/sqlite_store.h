@@ -45,6 +45,10 @@ class SqliteStore final : public StateStore {
     std::uint64_t base = 0;
     Sums sums;
   };
+  struct Pinned {
+    Generation generation;
+    int count = 0;
+  };
   struct Reader {
     RowKey last;
     bool has_last = false;
@@ -84,7 +88,7 @@ class SqliteStore final : public StateStore {
   struct Statements;
   std::unique_ptr<Statements> statements_;
   std::optional<Generation> newest_;
-  std::map<std::uint64_t, std::pair<Generation, int>> pinned_;
+  std::map<std::uint64_t, Pinned> pinned_;
   std::map<std::uint64_t, Reader> readers_;
   std::set<std::uint64_t> abandoned_;
   std::uint64_t started_ = 0;  // the greatest generation ever begun

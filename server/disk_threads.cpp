@@ -20,7 +20,7 @@ void die(LogFile& log, const base::Error& error) {
 // ---- log ----
 
 LogThread::LogThread(Mail& mail, persistence::LogStorage& storage, LogFile& log)
-    : mail_(mail), storage_(storage), worker_(storage), log_(log) {
+    : mail_(mail), worker_(storage), log_(log) {
   mail_.log.set_wake([this] { wake_.wake(); });
 }
 

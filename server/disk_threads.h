@@ -25,7 +25,6 @@ class LogThread {
   void answer(base::Result<std::vector<node::FromLog>> replies);
 
   Mail& mail_;
-  persistence::LogStorage& storage_;
   node::LogWorker worker_;
   LogFile& log_;
   WakeFlag wake_;
