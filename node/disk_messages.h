@@ -104,6 +104,7 @@ struct CheckpointFailed {
 };  // to service (no space: tried again later)
 struct LoadedPage {
   persistence::RowPage page;
+  std::uint64_t total_bytes = 0;  // of all rows of the checkpoint
 };  // to service
 struct StreamChunk {
   GroupId group;

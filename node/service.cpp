@@ -68,9 +68,16 @@ void Service::Machine::on(const BaseMembership& message) {
   if (to_apply_.empty() && !loader_.is_loading()) membership_ = message.membership;
 }
 
-void Service::Machine::on(const BatchProposed& message) { batcher_.on_proposed(message); }
+// The view of the cluster comes some times a second; what the service learns earlier is kept there
+// too, so that INFO never shows a position behind what was answered.
+void Service::Machine::on(const BatchProposed& message) {
+  cluster_.last = std::max(cluster_.last, message.index);
+  batcher_.on_proposed(message);
+}
 
 void Service::Machine::on(Committed& message) {
+  cluster_.commit = std::max(cluster_.commit, message.commit);
+  cluster_.last = std::max(cluster_.last, message.commit);
   for (raft::EntryPtr& entry : message.entries) to_apply_.push_back(std::move(entry));
 }
 
@@ -86,6 +93,9 @@ void Service::Machine::on(const ReadDenied& message) {
 }
 
 void Service::Machine::on(ClusterView& message) {
+  message.commit = std::max(message.commit, cluster_.commit);
+  message.snapshot = std::max(message.snapshot, cluster_.snapshot);
+  message.last = std::max(message.last, message.commit);
   cluster_ = std::move(message);
   must_revisit_ = true;
 }

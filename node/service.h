@@ -65,7 +65,6 @@ struct ServiceOutput {
 struct ProcessFacts {
   std::uint64_t resident_bytes = 0, allocated_bytes = 0, total_system_bytes = 0;
   double user_cpu_s = 0, system_cpu_s = 0;
-  std::uint64_t state_bytes = 0, log_bytes = 0;
 };
 
 class Service {

@@ -36,6 +36,7 @@ void Service::Machine::on(const CheckpointDone& message) {
   checkpoint_status_.last_done_ms = clocks_.wall_ms;
   checkpoint_status_.last_seconds = took.count();
   ++checkpoint_status_.count;
+  cluster_.snapshot = std::max(cluster_.snapshot, message.meta.index);
   line(LogLevel::kNotice,
        "checkpoint at index " + std::to_string(message.meta.index.value()) + " done");
   answer_all(WaitingKind::kSave, "+OK\r\n");

@@ -12,10 +12,7 @@ constexpr auto kReportPeriod = base::milliseconds(2000);
 }  // namespace
 
 void Service::Machine::begin_loading(const raft::SnapshotMeta& meta) {
-  loading_status_ = {.is_loading = true,
-                     .started_ms = clocks_.wall_ms,
-                     .started = clocks_.now,
-                     .total_bytes = process_.state_bytes};
+  loading_status_ = {.is_loading = true, .started_ms = clocks_.wall_ms, .started = clocks_.now};
   report_due_ = clocks_.now + kReportPeriod;
   line(LogLevel::kNotice, "loading the checkpoint at index " + std::to_string(meta.index.value()));
   out_.to_state.emplace_back(loader_.begin(meta));
@@ -26,7 +23,7 @@ void Service::Machine::load_again(const raft::SnapshotMeta& meta) {
 }
 
 void Service::Machine::on(LoadedPage& message) {
-  if (loading_status_.total_bytes == 0) loading_status_.total_bytes = process_.state_bytes;
+  loading_status_.total_bytes = std::max(loading_status_.total_bytes, message.total_bytes);
   auto step = loader_.take(message);
   if (!step) {
     out_.fatal = "the checkpoint cannot be loaded: " + step.error().text();

@@ -87,7 +87,7 @@ Status StateWorker::on(const LoadPage& request, Replies& replies) {
     loading_ = pinned.value();
   }
   if (!loading_) {
-    to_service(replies, LoadedPage{{.rows = {}, .is_last = true}});
+    to_service(replies, LoadedPage{.page = {.rows = {}, .is_last = true}, .total_bytes = 0});
     return base::success();
   }
   Result<persistence::RowPage> page =
@@ -97,7 +97,8 @@ Status StateWorker::on(const LoadPage& request, Replies& replies) {
     store_.unpin(loading_->generation);
     loading_.reset();
   }
-  to_service(replies, LoadedPage{std::move(page).value()});
+  to_service(replies,
+             LoadedPage{.page = std::move(page).value(), .total_bytes = store_.size_bytes()});
   return base::success();
 }
 

@@ -32,10 +32,12 @@ std::vector<const PeerView*> leader_first(const ClusterView& view) {
   return peers;
 }
 
+// Answered without cluster mode too: it is how one asks a node of either dialect whether it is
+// ready. "ok" is a leader that is known now, not the last one, and a state that is loaded.
 void info(LocalCall& call) {
-  if (is_refused(call)) return;
   const ClusterView& view = call.node.cluster;
-  const bool is_up = is_ok(view);
+  const bool is_up =
+      view.is_born && !call.node.leadership.leader.is_none() && !call.node.loading.is_loading;
   std::string text;
   const auto field = [&text](std::string_view name, std::uint64_t value) {
     text += std::string(name) + ":" + std::to_string(value) + "\r\n";

@@ -65,6 +65,9 @@ void debug(LocalCall& call) {
   const std::string_view what = call.argv[1];
   const std::size_t count = call.argv.size();
   if (equals_ignoring_case(what, "sleep") && count == 3) return sleep_for(call);
+  if (what.size() >= 6 && equals_ignoring_case(what.substr(0, 6), "digest") &&
+      call.node.loading.is_loading)
+    return call.reply.error("LOADING Redis is loading the dataset in memory");
   if (equals_ignoring_case(what, "digest") && count == 2)
     return call.reply.status(call.node.engine.dataset_digest());
   if (equals_ignoring_case(what, "digest-value") && count >= 2) return digest_values(call);

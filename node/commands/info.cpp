@@ -156,7 +156,7 @@ std::string persistence(const LocalCall& call) {
   text.number("aof_rewrite_scheduled", 0)
       .line("aof_last_bgrewrite_status", "ok")
       .line("aof_last_write_status", "ok");
-  text.number("aof_current_size", node.process.log_bytes);
+  text.number("aof_current_size", node.cluster.log_bytes);
   if (!loading.is_loading) return text.take();
   const double part = loading.total_bytes == 0 ? 0
                                                : static_cast<double>(loading.loaded_bytes) /
@@ -288,17 +288,19 @@ std::string_view role_name(raft::Role role) {
 std::string raft_section(const LocalCall& call) {
   const ClusterView& view = call.node.cluster;
   Text text("Raft");
+  const Leadership& now = call.node.leadership;
+  const NodeId leader = now.leader.is_none() ? view.leader : now.leader;
   text.line("raft_node_id", node_name(call.node.options.self))
-      .line("raft_role", role_name(view.role));
-  text.number("raft_term", view.term.value())
-      .line("raft_leader_id", view.leader.is_none() ? "" : node_name(view.leader));
+      .line("raft_role", role_name(now.role));
+  text.number("raft_term", now.term.value())
+      .line("raft_leader_id", leader.is_none() ? "" : node_name(leader));
   text.number("raft_commit_index", view.commit.value())
       .number("raft_applied_index", call.node.applied.value());
   text.number("raft_last_log_index", view.last.value())
       .number("raft_checkpoint_index", view.snapshot.value());
   text.number("raft_elections", view.elections).number("raft_snapshots_sent", view.snapshots_sent);
   text.number("raft_snapshots_installed", view.snapshots_installed)
-      .number("raft_log_bytes", call.node.process.log_bytes);
+      .number("raft_log_bytes", view.log_bytes);
   if (!view.is_born) text.line("raft_waiting_for", view.waiting_for);
   std::size_t number = 0;
   for (const PeerView& peer : view.peers) {
