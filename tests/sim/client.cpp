@@ -1,0 +1,191 @@
+#include "tests/sim/client.h"
+
+#include <utility>
+
+#include "tests/sim/violation.h"
+
+namespace sim {
+namespace {
+
+void encode(const std::vector<std::string>& words, std::string& bytes) {
+  bytes += "*" + std::to_string(words.size()) + "\r\n";
+  for (const std::string& word : words)
+    bytes += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
+}
+
+}  // namespace
+
+Client::Client(std::size_t number, HostId host, ClientWorld& world, Chance chance)
+    : number_(number),
+      host_(host),
+      world_(world),
+      chance_(chance),
+      actor_(world.scheduler, [this] { act(); }) {}
+
+void Client::set_source(Source* source) {
+  source_ = source;
+  rest();
+}
+
+void Client::act() {
+  const Time now = world_.scheduler.now();
+  if (must_hang_up_ || (socket_ != 0 && now >= deadline_ && (!is_connected_ || !is_idle())))
+    hang_up();
+  if (socket_ == 0 && source_ != nullptr) return connect();
+  constexpr std::size_t kUnitsWaitingMost = 12;
+  const bool may_send = is_connected_ && source_ != nullptr && !has_watch_;
+  if (may_send && waiting_.size() < kUnitsWaitingMost) send_pipeline();
+  rest();
+}
+
+void Client::connect() {
+  if (target_.empty()) target_ = world_.addresses[chance_.below(world_.addresses.size())];
+  socket_ = world_.network.dial(host_, *this, target_);
+  connection_ = socket_;
+  reader_ = {};
+  replies_.clear();
+  has_watch_ = false;
+  deadline_ = world_.scheduler.now() + chance_.between(500, 3000) * kMillisecond;
+  actor_.wake(deadline_);
+}
+
+void Client::on_connected(SocketId socket) {
+  if (socket != socket_) return;
+  is_connected_ = true;
+  if (chance_.percent(30)) {
+    Exchange hello;
+    hello.kind = Exchange::Kind::kHello;
+    hello.commands = {{"HELLO", "3"}};
+    std::string bytes;
+    send(std::move(hello), bytes);
+    world_.network.send(socket_, bytes);
+  }
+  rest();
+}
+
+// ---- out ----
+
+void Client::send_pipeline() {
+  const std::int64_t units = chance_.percent(50) ? 1 : chance_.between(2, 8);
+  std::string bytes;
+  for (std::int64_t i = 0; i < units && !has_watch_; ++i) {
+    std::optional<Exchange> exchange = source_->next(number_);
+    if (!exchange) break;
+    has_watch_ = exchange->kind == Exchange::Kind::kWatch;
+    send(std::move(*exchange), bytes);
+  }
+  world_.network.send(socket_, bytes);
+  if (chance_.permille(8)) must_hang_up_ = true;  // without waiting for the answers
+}
+
+void Client::send(Exchange exchange, std::string& bytes) {
+  exchange.connection = connection_;
+  exchange.sequence = ++sequence_;
+  exchange.sent = world_.scheduler.now();
+  for (const auto& command : exchange.commands) encode(command, bytes);
+  if (waiting_.empty()) deadline_ = exchange.sent + chance_.between(1000, 9000) * kMillisecond;
+  waiting_.push_back(std::move(exchange));
+}
+
+// ---- in ----
+
+void Client::on_bytes(SocketId socket, std::string_view bytes) {
+  if (socket != socket_) return;
+  reader_.feed(bytes);
+  take_replies();
+  DEMAND(!reader_.is_broken(), "the reply stream is broken");
+  if (must_hang_up_) actor_.wake(world_.scheduler.now() + 10);
+}
+
+void Client::take_replies() {
+  while (auto reply = reader_.next()) {
+    DEMAND(!waiting_.empty(), "a reply that nothing was asked for: " + canonical(*reply));
+    replies_.push_back(std::move(*reply));
+    if (replies_.size() < waiting_.front().commands.size()) continue;
+    Exchange exchange = std::move(waiting_.front());
+    waiting_.pop_front();
+    deadline_ = world_.scheduler.now() + chance_.between(1000, 9000) * kMillisecond;
+    settle(std::move(exchange), std::exchange(replies_, {}));
+  }
+}
+
+void Client::settle(Exchange exchange, const std::vector<resp::Reply>& replies) {
+  const Judgement judgement = judge(exchange, replies);
+  Counters& counters = world_.counters;
+  if (!judgement.moved_to.empty()) ++counters.redirects;
+  if (judgement.is_watch_lost) ++counters.lost_watches;
+  if (judgement.outcome == Outcome::kUnknown) ++counters.in_doubt;
+  record(exchange, judgement.outcome);
+  follow(exchange, judgement);
+}
+
+void Client::follow(const Exchange& exchange, const Judgement& judgement) {
+  if (!judgement.moved_to.empty()) {
+    target_ = judgement.moved_to;
+    must_hang_up_ = true;
+  } else if (judgement.outcome == Outcome::kNever && !judgement.is_watch_lost) {
+    if (chance_.percent(20)) target_.clear(), must_hang_up_ = true;
+  }
+  if (exchange.kind != Exchange::Kind::kWatch) return;
+  has_watch_ = false;
+  // A watch that may or may not stand: nothing more is said on this connection.
+  if (judgement.outcome != Outcome::kDone || must_hang_up_) return void(must_hang_up_ = true);
+  const Operation& read = exchange.operations[0];
+  std::string bytes;
+  send(world_.workload.guarded_write(read.key, read.steps[0].result), bytes);
+  world_.network.send(socket_, bytes);
+}
+
+void Client::record(const Exchange& exchange, Outcome outcome) {
+  Counters& counters = world_.counters;
+  if (source_ != nullptr) source_->on_outcome(number_, exchange, outcome);
+  if (outcome == Outcome::kDone) ++done_;
+  if (exchange.operations.empty()) return;
+  (outcome == Outcome::kDone      ? counters.operations
+   : outcome == Outcome::kUnknown ? counters.unknown
+                                  : counters.refused) += 1;
+  if (exchange.kind == Exchange::Kind::kExec && outcome == Outcome::kDone) ++counters.transactions;
+  if (!exchange.append_token.empty()) {
+    const TokenCheck::Fate fate = outcome == Outcome::kDone      ? TokenCheck::Fate::kAcknowledged
+                                  : outcome == Outcome::kUnknown ? TokenCheck::Fate::kUnknown
+                                                                 : TokenCheck::Fate::kRefused;
+    return world_.tokens.add(exchange.operations[0].key, exchange.append_token,
+                             exchange.connection, exchange.sequence, fate);
+  }
+  if (outcome == Outcome::kNever) return;
+  for (Operation operation : exchange.operations) {
+    operation.connection = exchange.connection;
+    operation.sequence = exchange.sequence;
+    operation.invoked = exchange.sent;
+    operation.returned =
+        outcome == Outcome::kDone ? world_.scheduler.now() : Operation::kNever;
+    world_.history.add(std::move(operation));
+  }
+}
+
+// ---- the end of a connection ----
+
+void Client::on_closed(SocketId socket, std::string_view) {
+  if (socket != socket_) return;
+  socket_ = 0;
+  is_connected_ = must_hang_up_ = false;
+  target_.clear();
+  give_up_waiting();
+  rest();
+}
+
+void Client::hang_up() {
+  must_hang_up_ = false;
+  if (socket_ == 0) return;
+  world_.network.close(socket_);
+  socket_ = 0;
+  if (!is_idle()) target_.clear();
+  is_connected_ = false;
+  give_up_waiting();
+}
+
+void Client::give_up_waiting() {
+  for (const Exchange& exchange : std::exchange(waiting_, {})) record(exchange, Outcome::kUnknown);
+}
+
+}  // namespace sim

@@ -1,0 +1,78 @@
+// A client of the cluster: connects to a node, sends pipelines of real RESP in slices of any size,
+// reads the replies, goes where MOVED points, and gives a connection up that does not answer. What
+// it learns of each unit goes into the history.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "resp/reply_reader.h"
+#include "tests/sim/actor.h"
+#include "tests/sim/counters.h"
+#include "tests/sim/network.h"
+#include "tests/sim/token_check.h"
+#include "tests/sim/workload.h"
+
+namespace sim {
+
+// What clients share.
+struct ClientWorld {
+  Scheduler& scheduler;
+  Network& network;
+  History& history;
+  TokenCheck& tokens;
+  Counters& counters;
+  Workload& workload;
+  std::vector<std::string> addresses;  // of the nodes
+};
+
+class Client final : public Party {
+ public:
+  Client(std::size_t number, HostId host, ClientWorld& world, Chance chance);
+
+  // Where its commands come from; null: it finishes what is under way and falls silent.
+  void set_source(Source* source);
+  void set_pace(Time think_most) { think_most_ = think_most; }
+  [[nodiscard]] bool is_idle() const { return waiting_.empty(); }
+  // Units that were carried out, ever.
+  [[nodiscard]] std::uint64_t done() const { return done_; }
+
+  void on_accepted(SocketId, const std::string&) override {}
+  void on_connected(SocketId socket) override;
+  void on_bytes(SocketId socket, std::string_view bytes) override;
+  void on_closed(SocketId socket, std::string_view reason) override;
+
+ private:
+  void act();
+  void connect();
+  void send_pipeline();
+  void send(Exchange exchange, std::string& bytes);
+  void take_replies();
+  void settle(Exchange exchange, const std::vector<resp::Reply>& replies);
+  void record(const Exchange& exchange, Outcome outcome);
+  void follow(const Exchange& exchange, const Judgement& judgement);
+  void hang_up();
+  void give_up_waiting();
+  void rest() { actor_.wake(world_.scheduler.now() + chance_.duration(100, think_most_)); }
+
+  const std::size_t number_;
+  const HostId host_;
+  ClientWorld& world_;
+  Chance chance_;
+  Actor actor_;
+  Source* source_ = nullptr;
+  Time think_most_ = 100 * kMillisecond;
+
+  SocketId socket_ = 0;
+  bool is_connected_ = false, has_watch_ = false, must_hang_up_ = false;
+  std::string target_;
+  resp::ReplyReader reader_;
+  std::deque<Exchange> waiting_;
+  std::vector<resp::Reply> replies_;  // of the first of them
+  Time deadline_ = 0;
+  std::uint64_t connection_ = 0, sequence_ = 0, done_ = 0;
+};
+
+}  // namespace sim

@@ -1,0 +1,58 @@
+// The two listeners of a node process: what the network tells goes to its consensus machine and to
+// its service, and out of them to the network; server/peer_listener.cpp and
+// server/client_listener.cpp in production.
+#pragma once
+
+#include <map>
+
+#include "tests/sim/node_process.h"
+
+namespace sim {
+
+class NodeProcess::PeerParty final : public Party {
+ public:
+  PeerParty(NodeProcess& process) : process_(process) {}
+  void on_accepted(SocketId socket, const std::string& remote_address) override;
+  void on_connected(SocketId socket) override;
+  void on_bytes(SocketId socket, std::string_view bytes) override;
+  void on_closed(SocketId socket, std::string_view reason) override;
+  void on_sent(SocketId socket, std::size_t unsent_bytes) override;
+
+  void carry_out(const node::ConsensusOutput& out);
+
+ private:
+  void wake() { process_.wake_soon(process_.consensus_actor_); }
+  NodeProcess& process_;
+  std::map<SocketId, node::LinkId> links_;
+  std::map<node::LinkId, SocketId> sockets_;
+  std::map<SocketId, std::string> dialled_;
+  std::uint64_t accepted_ = 0;
+};
+
+class NodeProcess::ClientParty final : public Party {
+ public:
+  ClientParty(NodeProcess& process) : process_(process) {}
+  void on_accepted(SocketId socket, const std::string& remote_address) override;
+  void on_connected(SocketId) override {}
+  void on_bytes(SocketId socket, std::string_view bytes) override;
+  void on_closed(SocketId socket, std::string_view reason) override;
+
+  void carry_out(const node::ServiceOutput& out);
+
+ private:
+  struct Client {
+    SocketId socket = 0;
+    bool is_paused = false, closes = false;
+    std::string unread;  // came while it was paused
+  };
+  void flush(base::ConnectionId id);
+  void drop(base::ConnectionId id);
+  void resume(Client& client, base::ConnectionId id);
+  void wake() { process_.wake_soon(process_.service_actor_); }
+  NodeProcess& process_;
+  std::map<base::ConnectionId, Client> clients_;
+  std::map<SocketId, base::ConnectionId> ids_;
+  std::uint64_t next_id_ = 1;
+};
+
+}  // namespace sim

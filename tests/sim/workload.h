@@ -1,0 +1,60 @@
+// What clients say: where the next unit of a pipeline comes from. Keys are of kinds, so that every
+// reply can be judged: registers, counters, keys with expiries, pairs that only transactions touch,
+// and one list of tokens for each client. They are used for a while and then left for fresh ones,
+// so that the history of a key stays short enough to be judged.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "tests/sim/chance.h"
+#include "tests/sim/exchange.h"
+
+namespace sim {
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  // The next unit for this client, none: nothing to say now.
+  virtual std::optional<Exchange> next(std::size_t client) = 0;
+  virtual void on_outcome(std::size_t client, const Exchange& exchange, Outcome outcome) = 0;
+};
+
+class Workload final : public Source {
+ public:
+  explicit Workload(Chance chance) : chance_(chance) {}
+  std::optional<Exchange> next(std::size_t client) override;
+  void on_outcome(std::size_t, const Exchange&, Outcome) override {}
+  // What follows on a WATCH that saw `seen`.
+  [[nodiscard]] Exchange guarded_write(const std::string& key, const std::string& seen);
+
+ private:
+  [[nodiscard]] std::string key(const char* kind);
+  [[nodiscard]] std::string value();
+  [[nodiscard]] Exchange on_register();
+  [[nodiscard]] Exchange on_counter();
+  [[nodiscard]] Exchange on_volatile();
+  [[nodiscard]] Exchange on_list(std::size_t client);
+  [[nodiscard]] Exchange on_twins();
+  [[nodiscard]] Exchange transaction();
+  [[nodiscard]] Exchange watch();
+  [[nodiscard]] Exchange echo();
+
+  Chance chance_;
+  std::uint64_t issued_ = 0, next_value_ = 1;
+};
+
+// Reads every key once, at the end.
+class FinalReads final : public Source {
+ public:
+  explicit FinalReads(std::set<std::string> keys) : wanted_(std::move(keys)) {}
+  std::optional<Exchange> next(std::size_t client) override;
+  void on_outcome(std::size_t client, const Exchange& exchange, Outcome outcome) override;
+  [[nodiscard]] bool is_done() const { return wanted_.empty() && under_way_ == 0; }
+
+ private:
+  std::set<std::string> wanted_;
+  std::size_t under_way_ = 0;
+};
+
+}  // namespace sim
