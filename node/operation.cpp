@@ -28,7 +28,7 @@ std::uint64_t OperationRing::push(OperationKind kind) {
   operation.kind = kind;
   operation.fate = WriteFate::kUnderWay;
   operation.is_silent = operation.closes = operation.is_allowed_stale = false;
-  operation.slot = 0;
+  operation.slot.reset();
   operation.spec = nullptr;
   operation.bytes.clear();
   operation.sizes.clear();

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,7 +37,7 @@ struct Operation {
   bool is_silent = false;         // CLIENT REPLY OFF or SKIP was in force
   bool closes = false;            // the connection closes behind this reply
   bool is_allowed_stale = false;  // a read that may answer from a follower's own state
-  std::uint16_t slot = 0;         // of the first key; 0 without keys
+  std::optional<std::uint16_t> slot;  // of the first key (of an EXEC: of its commands); none: no keys
   std::uint32_t database = 0;
   std::uint64_t ticket = 0;  // kRead
   const engine::CommandSpec* spec = nullptr;

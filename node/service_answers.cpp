@@ -139,8 +139,7 @@ bool Service::Machine::answer_refused(Session& session, Operation& operation, bo
   if (is_write && operation.fate == WriteFate::kInDoubt) {
     text = kInDoubt;
   } else {
-    const bool is_keyless = operation.spec == nullptr || operation.spec->key_specs.empty();
-    const Route where = route(session, is_write, is_keyless, operation.slot);
+    const Route where = route(session, is_write, !operation.slot, operation.slot.value_or(0));
     if (where == Route::kStale) return evaluate(session, operation, true);
     if (where == Route::kRefused) text = refused_;
     if (where == Route::kHere || is_forced)

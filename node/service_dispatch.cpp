@@ -143,13 +143,13 @@ bool Service::Machine::take_write(Session& session, const engine::CommandSpec& s
   }
   if (batcher_.is_full()) return stall(session, Stall::kBatchFull);
   batcher_.writer().command(session.database, session.user, is_short, argv);
-  batcher_.add_waiter(session, push_write(session, spec, slot_of(spec, argv)));
+  batcher_.add_waiter(session, push_write(session, spec, slot_if_keyed(spec, argv)));
   return true;
 }
 
 // The operation that waits for an element just written.
 std::uint64_t Service::Machine::push_write(Session& session, const engine::CommandSpec& spec,
-                                           std::uint16_t slot) {
+                                           std::optional<std::uint16_t> slot) {
   const std::uint64_t number = session.operations.push(OperationKind::kWrite);
   Operation& operation = session.operations.back();
   operation.version = session.version;
@@ -183,7 +183,7 @@ bool Service::Machine::take_read(Session& session, const engine::CommandSpec& sp
   operation.version = session.version;
   operation.is_silent = is_silent_;
   operation.is_allowed_stale = is_stale;
-  operation.slot = slot_of(spec, argv);
+  operation.slot = slot_if_keyed(spec, argv);
   operation.database = session.database;
   operation.ticket = tickets_.open();
   operation.spec = &spec;

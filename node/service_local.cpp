@@ -171,7 +171,7 @@ void Service::Machine::propose_settings(Session& session, const LocalRequests& r
     batcher_.writer().setting(requests.settings[i].first, requests.settings[i].second);
     if (i + 1 < requests.settings.size()) batcher_.add_nobody();
   }
-  const std::uint64_t number = push_write(session, *session.last_command, 0);
+  const std::uint64_t number = push_write(session, *session.last_command, {});
   session.operations.back().bytes = std::move(reply);
   session.operations.grown();
   batcher_.add_waiter(session, number);

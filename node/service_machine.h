@@ -12,6 +12,7 @@
 
 #include <array>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -130,7 +131,8 @@ class Service::Machine {
   void reject(Session& session, const engine::CommandSpec* spec, std::string_view error);
   bool stall(Session& session, Stall reason);
   [[nodiscard]] Special special(const engine::CommandSpec& spec) const;
-  std::uint64_t push_write(Session& session, const engine::CommandSpec& spec, std::uint16_t slot);
+  std::uint64_t push_write(Session& session, const engine::CommandSpec& spec,
+                           std::optional<std::uint16_t> slot);
 
   // ---- service_routing.cpp ----
   // `slot_of`: called only if the answer needs it. kRefused: refused_ holds the error.
@@ -146,6 +148,8 @@ class Service::Machine {
   [[nodiscard]] const PeerView* leader_view() const;
   [[nodiscard]] std::uint16_t slot_of(const engine::CommandSpec& spec,
                                       engine::Arguments argv) const;
+  [[nodiscard]] std::optional<std::uint16_t> slot_if_keyed(const engine::CommandSpec& spec,
+                                                           engine::Arguments argv) const;
   [[nodiscard]] std::string moved(std::uint16_t slot, const PeerView& leader) const;
 
   // ---- service_multi.cpp ----
@@ -153,8 +157,10 @@ class Service::Machine {
                     engine::Arguments argv);
   bool queue_in_multi(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
   bool take_exec(Session& session, const engine::CommandSpec& spec);
-  bool exec_through_log(Session& session, const engine::CommandSpec& spec, std::uint16_t slot);
-  bool exec_as_read(Session& session, const engine::CommandSpec& spec, Route where);
+  bool exec_through_log(Session& session, const engine::CommandSpec& spec,
+                        std::optional<std::uint16_t> slot);
+  bool exec_as_read(Session& session, const engine::CommandSpec& spec, Route where,
+                    std::optional<std::uint16_t> slot);
   bool exec_locally(Session& session, const engine::CommandSpec& spec);
   bool take_watch(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
   void end_transaction(Session& session);

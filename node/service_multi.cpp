@@ -83,8 +83,7 @@ bool Service::Machine::take_exec(Session& session, const engine::CommandSpec& sp
   }
   // SELECT inside takes effect for what follows it.
   std::uint32_t database = session.database;
-  bool is_keyless = true;
-  std::uint16_t slot = 0;
+  std::optional<std::uint16_t> slot;
   for (Transaction::Queued& queued : transaction.commands()) {
     queued.database = database;
     if (queued.spec->name == "select") {
@@ -92,18 +91,16 @@ bool Service::Machine::take_exec(Session& session, const engine::CommandSpec& sp
       if (wanted && *wanted >= 0 && *wanted < base::limits::kDatabases)
         database = static_cast<std::uint32_t>(*wanted);
     }
-    if (is_keyless && !queued.spec->key_specs.empty() && config_.hot().cluster_enabled) {
-      words_.assign(queued.words.begin(), queued.words.end());
-      slot = slot_of(*queued.spec, words_);
-      is_keyless = false;
-    }
+    if (slot) continue;
+    words_.assign(queued.words.begin(), queued.words.end());
+    slot = slot_if_keyed(*queued.spec, words_);
   }
   const bool has_write = transaction.has_scope(Scope::kWrite);
   const bool has_read = transaction.has_scope(Scope::kRead);
   const bool has_local = transaction.has_scope(Scope::kLocal);
   if (!has_write && !has_read && !session.has_watch) return exec_locally(session, spec);
   const bool goes_through_log = has_write || session.has_watch || has_local;
-  const Route where = route(session, goes_through_log, is_keyless, slot);
+  const Route where = route(session, goes_through_log, !slot, slot.value_or(0));
   if (where == Route::kWait) return stall_for_leader(session, spec);
   if (where == Route::kRefused) {
     end_transaction(session);
@@ -111,11 +108,11 @@ bool Service::Machine::take_exec(Session& session, const engine::CommandSpec& sp
     return true;
   }
   return goes_through_log ? exec_through_log(session, spec, slot)
-                          : exec_as_read(session, spec, where);
+                          : exec_as_read(session, spec, where, slot);
 }
 
 bool Service::Machine::exec_through_log(Session& session, const engine::CommandSpec& spec,
-                                        std::uint16_t slot) {
+                                        std::optional<std::uint16_t> slot) {
   const bool is_short = is_memory_short();
   if (is_short && session.transaction.has_flag(engine::kFlagDenyOom)) {
     reject(session, &spec, engine::errors::kOutOfMemory);
@@ -138,12 +135,13 @@ bool Service::Machine::exec_through_log(Session& session, const engine::CommandS
 }
 
 bool Service::Machine::exec_as_read(Session& session, const engine::CommandSpec& spec,
-                                    Route where) {
+                                    Route where, std::optional<std::uint16_t> slot) {
   session.operations.push(OperationKind::kRead);
   Operation& operation = session.operations.back();
   operation.version = session.version;
   operation.is_silent = is_silent_;
   operation.is_allowed_stale = where == Route::kStale;
+  operation.slot = slot;
   operation.ticket = tickets_.open();
   operation.spec = &spec;
   operation.transaction = std::make_unique<Transaction>(std::move(session.transaction));
@@ -179,7 +177,7 @@ bool Service::Machine::take_watch(Session& session, const engine::CommandSpec& s
   if (is_serving_leader()) {
     if (batcher_.is_full()) return stall(session, Stall::kBatchFull);
     batcher_.writer().watch(client_ref(session), session.database, argv.subspan(1));
-    batcher_.add_waiter(session, push_write(session, spec, slot_of(spec, argv)));
+    batcher_.add_waiter(session, push_write(session, spec, slot_if_keyed(spec, argv)));
     session.has_watch = true;
     session.watched_keys += argv.size() - 1;
     return true;

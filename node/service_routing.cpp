@@ -90,6 +90,12 @@ std::uint16_t Service::Machine::slot_of(const engine::CommandSpec& spec,
                                 : base::key_slot(argv[keys.positions.front().index]);
 }
 
+std::optional<std::uint16_t> Service::Machine::slot_if_keyed(const engine::CommandSpec& spec,
+                                                             engine::Arguments argv) const {
+  if (spec.key_specs.empty()) return {};
+  return slot_of(spec, argv);
+}
+
 std::string Service::Machine::moved(std::uint16_t slot, const PeerView& leader) const {
   return "MOVED " + std::to_string(slot) + " " + leader.host + ":" +
          std::to_string(leader.client_port);

@@ -161,6 +161,25 @@ TEST_F(ServiceOutcomeTest, AReadThatLosesItsRoundIsRedirected) {
   EXPECT_EQ(world_.received(client_), kMovedA);
 }
 
+TEST_F(ServiceOutcomeTest, ATransactionOfReadsThatLosesItsRoundIsNotAnsweredFromOldState) {
+  world_.grants_reads = false;
+  EXPECT_EQ(world_.say(client_, command("MULTI") + command("GET a") + command("EXEC")),
+            "+OK\r\n+QUEUED\r\n");
+  world_.follow(2, kOther);
+  EXPECT_EQ(world_.received(client_), kMovedA);
+}
+
+TEST_F(ServiceOutcomeTest, ATransactionThatNeverHappenedIsRedirectedByTheSlotOfItsFirstKey) {
+  committed_ = world_.last_index;
+  EXPECT_EQ(world_.say(client_, command("MULTI") + command("SET a 1") + command("EXEC")),
+            "+OK\r\n+QUEUED\r\n");
+  world_.follow(2, kOther);
+  world_.lose_log_after(committed_);
+  world_.commit_foreign(2, raft::EntryKind::kNoop, "");
+  world_.settle();
+  EXPECT_EQ(world_.received(client_), kMovedA);
+}
+
 TEST_F(ServiceOutcomeTest, ADeniedRoundIsAskedAgainWhileStillLeader) {
   world_.grants_reads = false;
   EXPECT_EQ(world_.say(client_, command("GET a")), "");

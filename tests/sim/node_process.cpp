@@ -9,8 +9,8 @@ namespace {
 constexpr const char* kLogDirectory = "/data/log";
 
 node::Config config_of(const Host& host, const std::vector<std::string>& raft_peers) {
-  std::vector<std::string> arguments = {"--port", "6379", "--enable-debug-command", "yes"};
-  arguments.insert(arguments.end(), {"--cluster-announce-ip", host.ip(), "--raft-peers"});
+  std::vector<std::string> arguments = {"--port", "6379", "--cluster-announce-ip", host.ip()};
+  if (!raft_peers.empty()) arguments.push_back("--raft-peers");
   arguments.insert(arguments.end(), raft_peers.begin(), raft_peers.end());
   node::Config config;
   const auto loaded = config.load_arguments(arguments);
