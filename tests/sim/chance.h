@@ -17,8 +17,8 @@ class Chance {
   bool permille(unsigned permille) { return prng_.chance(permille, 1000); }
   // Inclusive at both ends.
   std::int64_t between(std::int64_t least, std::int64_t most) {
-    return least + static_cast<std::int64_t>(
-                       prng_.below(static_cast<std::uint64_t>(most - least + 1)));
+    return least +
+           static_cast<std::int64_t>(prng_.below(static_cast<std::uint64_t>(most - least + 1)));
   }
   // Of uniform magnitude: as often between 10 and 20 ms as between 1 and 2 s.
   Time duration(Time least, Time most) {

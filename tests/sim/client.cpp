@@ -16,11 +16,9 @@ void encode(const std::vector<std::string>& words, std::string& bytes) {
 }  // namespace
 
 Client::Client(std::size_t number, HostId host, ClientWorld& world, Chance chance)
-    : number_(number),
-      host_(host),
-      world_(world),
-      chance_(chance),
-      actor_(world.scheduler, [this] { act(); }) {}
+    : number_(number), host_(host), world_(world), chance_(chance), actor_(world.scheduler, [this] {
+        act();
+      }) {}
 
 void Client::set_source(Source* source) {
   source_ = source;
@@ -149,16 +147,15 @@ void Client::record(const Exchange& exchange, Outcome outcome) {
     const TokenCheck::Fate fate = outcome == Outcome::kDone      ? TokenCheck::Fate::kAcknowledged
                                   : outcome == Outcome::kUnknown ? TokenCheck::Fate::kUnknown
                                                                  : TokenCheck::Fate::kRefused;
-    return world_.tokens.add(exchange.operations[0].key, exchange.append_token,
-                             exchange.connection, exchange.sequence, fate);
+    return world_.tokens.add(exchange.operations[0].key, exchange.append_token, exchange.connection,
+                             exchange.sequence, fate);
   }
   if (outcome == Outcome::kNever) return;
   for (Operation operation : exchange.operations) {
     operation.connection = exchange.connection;
     operation.sequence = exchange.sequence;
     operation.invoked = exchange.sent;
-    operation.returned =
-        outcome == Outcome::kDone ? world_.scheduler.now() : Operation::kNever;
+    operation.returned = outcome == Outcome::kDone ? world_.scheduler.now() : Operation::kNever;
     world_.history.add(std::move(operation));
   }
 }

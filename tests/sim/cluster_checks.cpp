@@ -17,8 +17,8 @@ void ClusterChecks::on_start(std::size_t host, const raft::Restored& restored) {
   log = {.base = restored.snapshot.index.value(), .terms = {restored.snapshot.term.value()}};
   for (std::size_t i = 0; i < restored.term_runs.size(); ++i) {
     const bool is_last = i + 1 == restored.term_runs.size();
-    const std::uint64_t end = is_last ? restored.last_index.value() + 1
-                                      : restored.term_runs[i + 1].first.value();
+    const std::uint64_t end =
+        is_last ? restored.last_index.value() + 1 : restored.term_runs[i + 1].first.value();
     for (std::uint64_t index = restored.term_runs[i].first.value(); index < end; ++index)
       log.terms.push_back(restored.term_runs[i].term.value());
   }

@@ -26,7 +26,9 @@ class ClusterChecks {
   void on_committed(std::size_t host, const std::vector<raft::EntryPtr>& entries);
   void on_applied(std::size_t host, base::LogIndex index, std::uint64_t digest);
   [[nodiscard]] Counters& counters() { return counters_; }
-  [[nodiscard]] std::uint64_t last_chosen() const { return chosen_.empty() ? 0 : chosen_.rbegin()->first; }
+  [[nodiscard]] std::uint64_t last_chosen() const {
+    return chosen_.empty() ? 0 : chosen_.rbegin()->first;
+  }
 
  private:
   struct Log {  // the core's, as it asked for it to be written
@@ -44,10 +46,10 @@ class ClusterChecks {
   void truncate(Log& log, std::uint64_t from);
 
   std::vector<Log> logs_;
-  std::map<std::uint64_t, base::NodeId> leaders_;                        // by term
-  std::map<std::pair<std::uint64_t, std::uint64_t>, Content> entries_;   // by index and term
+  std::map<std::uint64_t, base::NodeId> leaders_;                            // by term
+  std::map<std::pair<std::uint64_t, std::uint64_t>, Content> entries_;       // by index and term
   std::map<std::uint64_t, std::pair<std::uint64_t, std::uint32_t>> chosen_;  // term and crc
-  std::map<std::uint64_t, std::uint64_t> digests_;                       // by applied index
+  std::map<std::uint64_t, std::uint64_t> digests_;                           // by applied index
   Counters& counters_;
 };
 

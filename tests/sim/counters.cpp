@@ -5,7 +5,7 @@ namespace {
 
 struct Field {
   const char* name;
-  std::uint64_t Counters::* value;
+  std::uint64_t Counters::*value;
 };
 
 constexpr Field kFields[] = {
@@ -28,7 +28,6 @@ constexpr Field kFields[] = {
     {"refused", &Counters::refused},
     {"transactions", &Counters::transactions},
     {"lost_watches", &Counters::lost_watches},
-    {"expired_reads", &Counters::expired_reads},
     {"redirects", &Counters::redirects},
     {"in_doubt", &Counters::in_doubt},
     {"digests", &Counters::digests},

@@ -7,21 +7,21 @@
 namespace sim {
 
 struct Counters {
-  std::uint64_t elections = 0;            // terms that got a leader
-  std::uint64_t truncations = 0;          // a follower threw away entries of another leader
-  std::uint64_t installs = 0;             // snapshots installed by a follower
-  std::uint64_t checkpoints = 0;          // finished
-  std::uint64_t crashes = 0;              // of a process, by kill or power failure
-  std::uint64_t checkpoint_crashes = 0;   // of them within a checkpoint
-  std::uint64_t install_crashes = 0;      // of them within a snapshot install
-  std::uint64_t torn_disk_actions = 0;    // of them in the middle of a disk action
+  std::uint64_t elections = 0;           // terms that got a leader
+  std::uint64_t truncations = 0;         // a follower threw away entries of another leader
+  std::uint64_t installs = 0;            // snapshots installed by a follower
+  std::uint64_t checkpoints = 0;         // finished
+  std::uint64_t crashes = 0;             // of a process, by kill or power failure
+  std::uint64_t checkpoint_crashes = 0;  // of them within a checkpoint
+  std::uint64_t install_crashes = 0;     // of them within a snapshot install
+  std::uint64_t torn_disk_actions = 0;   // of them in the middle of a disk action
   std::uint64_t partitions = 0, breaks = 0, pauses = 0, wall_jumps = 0, full_disks = 0, stops = 0;
-  std::uint64_t operations = 0;           // of clients, with a known outcome
-  std::uint64_t unknown = 0;              // of clients, without
-  std::uint64_t refused = 0;              // of clients, that never happened
-  std::uint64_t transactions = 0, lost_watches = 0, expired_reads = 0, redirects = 0, in_doubt = 0;
-  std::uint64_t digests = 0;              // compared
-  std::uint64_t undecided = 0;            // histories of keys that were too large to judge
+  std::uint64_t operations = 0;  // of clients, with a known outcome
+  std::uint64_t unknown = 0;     // of clients, without
+  std::uint64_t refused = 0;     // of clients, that never happened
+  std::uint64_t transactions = 0, lost_watches = 0, redirects = 0, in_doubt = 0;
+  std::uint64_t digests = 0;    // compared
+  std::uint64_t undecided = 0;  // histories of keys that were too large to judge
 
   void add(const Counters& other);
   // name value pairs, one a line; read() takes them back.

@@ -108,8 +108,9 @@ void Faults::pause() {
 }
 
 void Faults::stall_a_part() {
-  constexpr NodeProcess::Part kParts[] = {NodeProcess::Part::kConsensus, NodeProcess::Part::kService,
-                                          NodeProcess::Part::kLog, NodeProcess::Part::kState};
+  constexpr NodeProcess::Part kParts[] = {NodeProcess::Part::kConsensus,
+                                          NodeProcess::Part::kService, NodeProcess::Part::kLog,
+                                          NodeProcess::Part::kState};
   const std::size_t host = victim();
   if (!world_.is_up(host)) return;
   ++world_.counters.pauses;
@@ -215,6 +216,7 @@ void Faults::end_and_heal() {
   world_.network.set_stall_permille(0);
   for (std::size_t i = 0; i < world_.size(); ++i) {
     Host& host = world_.host(i);
+    if (world_.is_up(i)) world_.process(i).disarm();
     host.log_delay_most = 2 * kMillisecond;
     host.state_delay_most = 5 * kMillisecond;
     host.turn_delay_most = 200;

@@ -36,9 +36,7 @@ std::string run(KeyState& state, const Step& step) {
     case Verb::kStrlen: return number(state.value.value_or("").size());
     case Verb::kDel: state = {}; return is_there ? ":1" : ":0";
     case Verb::kExists: return is_there ? ":1" : ":0";
-    case Verb::kPexpire:
-      state.may_expire = is_there;
-      return is_there ? ":1" : ":0";
+    case Verb::kPexpire: state.may_expire = is_there; return is_there ? ":1" : ":0";
     case Verb::kPersist: {
       const bool had = is_there && state.may_expire;
       state.may_expire = false;

@@ -15,8 +15,9 @@ class Search {
       : operations_(std::move(operations)),
         placed_(operations_.size(), '0'),
         states_max_(states_max) {
-    std::stable_sort(operations_.begin(), operations_.end(),
-                     [](const Operation& a, const Operation& b) { return a.returned < b.returned; });
+    std::stable_sort(
+        operations_.begin(), operations_.end(),
+        [](const Operation& a, const Operation& b) { return a.returned < b.returned; });
     for (const Operation& operation : operations_) definite_left_ += operation.is_unknown() ? 0 : 1;
   }
 
@@ -121,7 +122,8 @@ std::string describe(const std::vector<Operation>& operations) {
   std::string text;
   for (const Operation& operation : sorted) {
     char times[80];
-    const double ended = operation.is_unknown() ? -1 : static_cast<double>(operation.returned) / kSecond;
+    const double ended =
+        operation.is_unknown() ? -1 : static_cast<double>(operation.returned) / kSecond;
     std::snprintf(times, sizeof times, "  %10.6f ..%10.6f c%llu/%llu",
                   static_cast<double>(operation.invoked) / kSecond, ended,
                   static_cast<unsigned long long>(operation.connection),

@@ -100,12 +100,10 @@ TEST(Linearizability, AnUnknownWriteMayHaveHappenedOrNotOrLater) {
   const Given lost{1, 1, kUnknown, Verb::kSet, "a", ""};
   EXPECT_EQ(verdict({lost, {2, 5, 6, Verb::kGet, "", "nil"}}), Verdict::kLinearizable);
   EXPECT_EQ(verdict({lost, {2, 5, 6, Verb::kGet, "", "$a"}}), Verdict::kLinearizable);
-  EXPECT_EQ(
-      verdict({lost, {2, 5, 6, Verb::kGet, "", "nil"}, {2, 7, 8, Verb::kGet, "", "$a"}}),
-      Verdict::kLinearizable);
-  EXPECT_EQ(
-      verdict({lost, {2, 5, 6, Verb::kGet, "", "$a"}, {2, 7, 8, Verb::kGet, "", "nil"}}),
-      Verdict::kNotLinearizable);
+  EXPECT_EQ(verdict({lost, {2, 5, 6, Verb::kGet, "", "nil"}, {2, 7, 8, Verb::kGet, "", "$a"}}),
+            Verdict::kLinearizable);
+  EXPECT_EQ(verdict({lost, {2, 5, 6, Verb::kGet, "", "$a"}, {2, 7, 8, Verb::kGet, "", "nil"}}),
+            Verdict::kNotLinearizable);
   EXPECT_EQ(verdict({{2, 1, 2, Verb::kGet, "", "$a"}, {1, 3, kUnknown, Verb::kSet, "a", ""}}),
             Verdict::kNotLinearizable);
 }
@@ -128,9 +126,7 @@ TEST(Linearizability, AKeyWithAnExpiryMayVanishButNotComeBack) {
   EXPECT_EQ(verdict({set, {2, 3, 4, Verb::kGet, "", "$a"}}), Verdict::kLinearizable);
   EXPECT_EQ(verdict({set, {2, 3, 4, Verb::kGet, "", "nil"}, {2, 5, 6, Verb::kGet, "", "$a"}}),
             Verdict::kNotLinearizable);
-  EXPECT_EQ(verdict({set,
-                     {2, 3, 4, Verb::kPersist, "", ":1"},
-                     {2, 5, 6, Verb::kGet, "", "nil"}}),
+  EXPECT_EQ(verdict({set, {2, 3, 4, Verb::kPersist, "", ":1"}, {2, 5, 6, Verb::kGet, "", "nil"}}),
             Verdict::kNotLinearizable);
 }
 

@@ -73,8 +73,8 @@ void Network::connect(SocketId id, const Listener& listener, const std::string&)
   accepted.other_host = dialled.host;
   dialled.other_host = accepted.host;
   dialled.other = accepted_id;
-  const std::string remote = "10.0.0." + std::to_string(dialled.host + 1) + ":" +
-                             std::to_string(30000 + id % 30000);
+  const std::string remote =
+      "10.0.0." + std::to_string(dialled.host + 1) + ":" + std::to_string(30000 + id % 30000);
   accepted.party->on_accepted(accepted_id, remote);
   if (Socket* still = find(id); still != nullptr && still->party != nullptr)
     still->party->on_connected(id);
@@ -99,7 +99,8 @@ void Network::send(SocketId id, std::string_view bytes) {
     bytes.remove_prefix(size);
     wake(from->other, at);
   }
-  const std::size_t unsent = to->arriving_bytes > kKernelBytes ? to->arriving_bytes - kKernelBytes : 0;
+  const std::size_t unsent =
+      to->arriving_bytes > kKernelBytes ? to->arriving_bytes - kKernelBytes : 0;
   from->party->on_sent(id, unsent);
 }
 

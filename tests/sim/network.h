@@ -5,8 +5,8 @@
 // (then each side sees any prefix of what was sent, and the break itself at its own time). A path
 // may be cut one way: bytes sent over it wait, as TCP would send them again, and arrive after it
 // has healed. Messages are therefore lost by breaks, overtaken and repeated only across
-// connections: what an old one still carries may arrive after a new one stands. Loss, repetition and
-// reordering of single messages is what tests/raft/random_test.cpp does to the core directly.
+// connections: what an old one still carries may arrive after a new one stands. Loss, repetition
+// and reordering of single messages is what tests/raft/random_test.cpp does to the core directly.
 #pragma once
 
 #include <deque>
@@ -71,7 +71,7 @@ class Network {
     std::deque<Slice> arriving;  // towards this side
     std::size_t arriving_bytes = 0;
     Time last_arrival = 0;
-    bool ends = false;  // after what is arriving
+    bool ends = false;          // after what is arriving
     bool is_end_local = false;  // this side's own kernel gave up: a cut path does not hide it
     std::string end_reason;
     bool is_silent = false;  // its machine lost power: it hears and says nothing

@@ -61,8 +61,8 @@ void NodeProcess::open_storage() {
   node::ConsensusOptions consensus = consensus_options(std::move(recovered.value().restored));
   consensus.epoch = options.epoch;
   consensus_ = std::make_unique<node::Consensus>(std::move(consensus));
-  service_ = std::make_unique<node::Service>(std::move(options),
-                                             config_of(host_, world_.raft_peers));
+  service_ =
+      std::make_unique<node::Service>(std::move(options), config_of(host_, world_.raft_peers));
 }
 
 node::ConsensusOptions NodeProcess::consensus_options(raft::Restored restored) {
@@ -71,7 +71,8 @@ node::ConsensusOptions NodeProcess::consensus_options(raft::Restored restored) {
   options.self = host_.id;
   options.seed = chance_.next();
   options.raft_peers = world_.raft_peers;
-  options.announcement = {.host = host_.ip(), .client_port = 6379, .raft_port = 16379, .hostname = {}};
+  options.announcement = {
+      .host = host_.ip(), .client_port = 6379, .raft_port = 16379, .hostname = {}};
   options.election_timeout_min = sizes.election_timeout_min;
   options.heartbeat_interval = sizes.heartbeat_interval;
   options.append_bytes_max = sizes.append_bytes;

@@ -53,7 +53,8 @@ class NodeProcess {
   [[nodiscard]] Wish wish() const { return wish_; }
   // Crashes when so many more requests of a checkpoint have been carried out.
   void arm_crash_in_checkpoint(std::uint64_t requests) { checkpoint_crash_in_ = requests; }
-  [[nodiscard]] bool is_in_checkpoint() const { return host_.store.is_in_checkpoint(); }
+  void disarm() { checkpoint_crash_in_ = 0; }
+  [[nodiscard]] bool is_ending() const { return is_stopping_ || wish_ != Wish::kNone; }
 
   [[nodiscard]] const raft::Raft* raft() const { return consensus_->group(base::kFirstGroup); }
   [[nodiscard]] bool is_leader() const;
@@ -77,7 +78,9 @@ class NodeProcess {
   void check_append(const node::ToLog& request);
   void turn_service();
   void carry_out(node::ServiceOutput& out);
-  void wake_soon(Actor& actor) { actor.wake(scheduler().now() + chance_.between(5, host_.turn_delay_most)); }
+  void wake_soon(Actor& actor) {
+    actor.wake(scheduler().now() + chance_.between(5, host_.turn_delay_most));
+  }
   void say(const std::vector<node::LogLine>& lines);
 
   // ---- log and state: node_process_disk.cpp ----

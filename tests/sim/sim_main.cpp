@@ -28,7 +28,8 @@ struct Options {
 
 std::string commit() {
   std::string text;
-  std::FILE* git = popen("git -C " QUORATE_SOURCE_DIR " describe --always --dirty 2>/dev/null", "r");
+  std::FILE* git =
+      popen("git -C " QUORATE_SOURCE_DIR " describe --always --dirty 2>/dev/null", "r");
   for (int c = 0; git != nullptr && (c = std::fgetc(git)) != EOF && c != '\n';)
     text.push_back(static_cast<char>(c));
   if (git != nullptr) pclose(git);
@@ -59,7 +60,8 @@ bool run_one(std::uint64_t seed, const Options& options, sim::Counters& counters
   if (options.first == options.last) {
     std::printf("seed %llu: %.1f virtual seconds in %.2f s, fingerprint %016llx\n%s",
                 static_cast<unsigned long long>(seed), result.virtual_seconds, took.count(),
-                static_cast<unsigned long long>(result.fingerprint), result.counters.text().c_str());
+                static_cast<unsigned long long>(result.fingerprint),
+                result.counters.text().c_str());
   }
   if (!result.has_failed) return true;
   std::printf("FAILED seed %llu (commit %s): %s\nrun it again: quorate-sim --seed %llu --verbose\n",
@@ -133,7 +135,8 @@ int run_all(const Options& options) {
   sim::Counters total;
   const bool are_all_good = collect(shares, total);
   std::printf("seeds %llu..%llu, commit %s\n%s", static_cast<unsigned long long>(options.first),
-              static_cast<unsigned long long>(options.last), options.commit.c_str(), total.text().c_str());
+              static_cast<unsigned long long>(options.last), options.commit.c_str(),
+              total.text().c_str());
   if (!are_all_good) return 1;
   return options.demands && !is_enough(total) ? 1 : 0;
 }
@@ -164,7 +167,8 @@ bool parse(int argc, char** argv, Options& options) {
 int main(int argc, char** argv) {
   Options options;
   if (!parse(argc, argv, options)) {
-    std::fprintf(stderr, "usage: quorate-sim [--seed N | --seeds A..B] [--jobs N] [--verbose] [--demand]\n");
+    std::fprintf(
+        stderr, "usage: quorate-sim [--seed N | --seeds A..B] [--jobs N] [--verbose] [--demand]\n");
     return 2;
   }
   options.commit = commit();

@@ -41,9 +41,11 @@ class Life {
         hosts_(draw_hosts(chance_)),
         world_(hosts_, draw_sizes(chance_), chance_.split(), is_verbose),
         workload_(chance_.split()),
-        shared_{world_.scheduler, world_.network, history_, tokens_, world_.counters, workload_, {}} {
+        shared_{world_.scheduler, world_.network, history_, tokens_,
+                world_.counters,  workload_,      {}} {
     const auto clients = static_cast<std::size_t>(chance_.between(3, 8));
-    for (std::size_t i = 0; i < hosts_; ++i) shared_.addresses.push_back(world_.host(i).client_address());
+    for (std::size_t i = 0; i < hosts_; ++i)
+      shared_.addresses.push_back(world_.host(i).client_address());
     for (std::size_t i = 0; i < clients; ++i)
       clients_.push_back(std::make_unique<Client>(i, hosts_ + i, shared_, chance_.split()));
     faults_ = std::make_unique<Faults>(world_, clients, chance_.split());
@@ -87,7 +89,8 @@ class Life {
     std::vector<std::uint64_t> done;
     for (auto& client : clients_) done.push_back(client->done());
     const auto goes_on = [&] {
-      for (std::size_t i = 0; i < hosts_; ++i) world_.start(i);  // whoever was still on its way down
+      for (std::size_t i = 0; i < hosts_; ++i)
+        world_.start(i);  // whoever was still on its way down
       for (std::size_t i = 0; i < clients_.size(); ++i) {
         if (clients_[i]->done() <= done[i]) return false;
       }

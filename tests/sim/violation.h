@@ -14,7 +14,7 @@ struct Violation : std::runtime_error {
 }  // namespace sim
 
 // `text` is made only when the claim is false.
-#define DEMAND(claim, text)                  \
-  do {                                       \
+#define DEMAND(claim, text)                   \
+  do {                                        \
     if (!(claim)) throw sim::Violation(text); \
   } while (false)

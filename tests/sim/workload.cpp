@@ -116,7 +116,8 @@ Exchange Workload::on_volatile() {
 
 Exchange Workload::on_list(std::size_t client) {
   const std::string token = std::to_string(client) + "-" + std::to_string(next_value_++) + ",";
-  Exchange exchange = command({"APPEND", "list" + std::to_string(client), token}, Verb::kAppend, token);
+  Exchange exchange =
+      command({"APPEND", "list" + std::to_string(client), token}, Verb::kAppend, token);
   exchange.append_token = token;
   return exchange;
 }

@@ -72,7 +72,8 @@ std::optional<std::size_t> World::leader() const {
 bool World::is_level() const {
   if (!leader()) return false;
   for (std::size_t i = 0; i < size(); ++i) {
-    if (!is_up(i) || processes_[i]->applied().value() < checks.last_chosen()) return false;
+    if (!is_up(i) || processes_[i]->is_ending()) return false;
+    if (processes_[i]->applied().value() < checks.last_chosen()) return false;
   }
   return true;
 }
