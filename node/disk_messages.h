@@ -105,7 +105,7 @@ struct CheckpointFailed {
 struct LoadedPage {
   persistence::RowPage page;
   std::uint64_t total_bytes = 0;  // of all rows of the checkpoint
-};  // to service
+};                                // to service
 struct StreamChunk {
   GroupId group;
   NodeId to;

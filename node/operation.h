@@ -33,11 +33,11 @@ enum class WriteFate : std::uint8_t {
 struct Operation {
   OperationKind kind = OperationKind::kLiteral;
   WriteFate fate = WriteFate::kUnderWay;
-  std::uint8_t version = 2;       // RESP version captured when parsed
-  bool is_silent = false;         // CLIENT REPLY OFF or SKIP was in force
-  bool closes = false;            // the connection closes behind this reply
-  bool is_allowed_stale = false;  // a read that may answer from a follower's own state
-  std::optional<std::uint16_t> slot;  // of the first key (of an EXEC: of its commands); none: no keys
+  std::uint8_t version = 2;           // RESP version captured when parsed
+  bool is_silent = false;             // CLIENT REPLY OFF or SKIP was in force
+  bool closes = false;                // the connection closes behind this reply
+  bool is_allowed_stale = false;      // a read that may answer from a follower's own state
+  std::optional<std::uint16_t> slot;  // of the first key (an EXEC has its commands'), none: no keys
   std::uint32_t database = 0;
   std::uint64_t ticket = 0;  // kRead
   const engine::CommandSpec* spec = nullptr;

@@ -134,8 +134,8 @@ bool Service::Machine::exec_through_log(Session& session, const engine::CommandS
   return true;
 }
 
-bool Service::Machine::exec_as_read(Session& session, const engine::CommandSpec& spec,
-                                    Route where, std::optional<std::uint16_t> slot) {
+bool Service::Machine::exec_as_read(Session& session, const engine::CommandSpec& spec, Route where,
+                                    std::optional<std::uint16_t> slot) {
   session.operations.push(OperationKind::kRead);
   Operation& operation = session.operations.back();
   operation.version = session.version;
