@@ -104,8 +104,10 @@ void Raft::Core::become_follower(Term term, NodeId leader) {
 }
 
 void Raft::Core::on(const Message& message, const PreVote& body) {
-  const bool is_granted = body.next_term > hard_.term && is_voter(message.from) &&
-                          !is_protecting_leader() && is_up_to_date(body.last_index, body.last_term);
+  // Whether the asker is a voter is its log's to say: this one may not have that entry yet (thesis
+  // 4.2.2).
+  const bool is_granted = body.next_term > hard_.term && !is_protecting_leader() &&
+                          is_up_to_date(body.last_index, body.last_term);
   send(message.from, PreVoteReply{body.next_term, is_granted});
 }
 

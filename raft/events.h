@@ -63,7 +63,7 @@ struct SnapshotStored {
   bool is_installed = false;
 };
 // The stream's pinned state is gone or unreadable; the core begins again with a newer one when
-// needed.
+// needed. `to` none: the state that was being received is gone, the leader is asked to begin again.
 struct SnapshotFailed {
   NodeId to;
 };

@@ -74,12 +74,18 @@ struct Get {
   Decoder& in;
   std::vector<std::string>& attached;
   std::size_t attached_used = 0;
+  bool has_bad_flag = false;
+  bool flag() {
+    const std::uint8_t byte = in.u8();
+    has_bad_flag |= byte > 1;
+    return byte != 0;
+  }
   bool operator()(PreVote& m) {
     return m = {Term(in.u64()), LogIndex(in.u64()), Term(in.u64())}, true;
   }
-  bool operator()(PreVoteReply& m) { return m = {Term(in.u64()), in.u8() != 0}, true; }
-  bool operator()(Vote& m) { return m = {LogIndex(in.u64()), Term(in.u64()), in.u8() != 0}, true; }
-  bool operator()(VoteReply& m) { return m = {in.u8() != 0}, true; }
+  bool operator()(PreVoteReply& m) { return m = {Term(in.u64()), flag()}, true; }
+  bool operator()(Vote& m) { return m = {LogIndex(in.u64()), Term(in.u64()), flag()}, true; }
+  bool operator()(VoteReply& m) { return m = {flag()}, true; }
   bool operator()(Append& m) {
     m.previous_index = LogIndex(in.u64());
     m.previous_term = Term(in.u64());
@@ -107,7 +113,7 @@ struct Get {
     return true;
   }
   bool operator()(AppendReply& m) {
-    m.success = in.u8() != 0;
+    m.success = flag();
     m.match = LogIndex(in.u64());
     m.conflict_term = Term(in.u64());
     m.rejected_previous = LogIndex(in.u64());
@@ -119,12 +125,12 @@ struct Get {
   bool operator()(InstallSnapshot& m) {
     if (!get(in, m.meta)) return false;
     m.sequence = in.u64();
-    m.is_last = in.u8() != 0;
+    m.is_last = flag();
     m.bytes = in.bytes();
     return true;
   }
   bool operator()(InstallSnapshotReply& m) {
-    return m = {LogIndex(in.u64()), in.u64(), in.u8() != 0}, true;
+    return m = {LogIndex(in.u64()), in.u64(), flag()}, true;
   }
   bool operator()(TimeoutNow&) { return true; }
 };
@@ -179,7 +185,7 @@ std::optional<Message> decode_parts(std::string_view head, std::vector<std::stri
   message.term = Term(in.u64());
   if (!in.ok() || !make_body(kind, message.body)) return {};
   Get get{in, attached};
-  if (!std::visit(get, message.body) || !in.ok() || !in.at_end() ||
+  if (!std::visit(get, message.body) || !in.ok() || !in.at_end() || get.has_bad_flag ||
       get.attached_used != attached.size())
     return {};
   return message;

@@ -42,6 +42,7 @@ void Raft::Core::dispatch(Input& input) {
     void operator()(SnapshotChunk& in) { core.on_chunk(in); }
     void operator()(SnapshotStored& in) { core.on_stored(in); }
     void operator()(SnapshotFailed& in) {
+      if (in.to.is_none()) return core.install_.reset();
       const auto peer = core.peers_.find(in.to);
       if (peer != core.peers_.end()) core.end_snapshot(in.to, peer->second);
     }
@@ -74,14 +75,15 @@ void Raft::Core::on_message(Message& message) {
                               std::holds_alternative<InstallSnapshot>(body);
   const auto* vote = std::get_if<Vote>(&body);
   if (vote != nullptr && !vote->is_transfer && is_protecting_leader()) return;  // thesis 4.2.3
-  if (vote != nullptr && !is_voter(message.from) && !membership().members.empty()) return;
   if (std::holds_alternative<TimeoutNow>(body) &&
       (message.term != hard_.term || message.from != leader_))
     return;
   if (message.term > hard_.term && !std::holds_alternative<PreVote>(body)) {
     become_follower(message.term, is_from_leader ? message.from : NodeId());
   }
-  if (message.term < hard_.term) {
+  // A pre-vote may be granted by a node whose term is lower; the answer names the term it is for.
+  const bool is_pre_vote_answer = std::holds_alternative<PreVoteReply>(body);
+  if (message.term < hard_.term && !is_pre_vote_answer) {
     // An old leader or candidate learns the term from the answer.
     if (std::holds_alternative<PreVote>(body))
       send(message.from, PreVoteReply{std::get<PreVote>(body).next_term, false});

@@ -16,6 +16,11 @@ void Raft::Core::propose(Propose& proposal) {
       uncommitted_bytes_ + proposal.payload.size() > options_.uncommitted_bytes_max) {
     return refuse(RefusalReason::kTooMuchUncommitted);
   }
+  const bool may_change_members =
+      has_committed_own_term() &&
+      memberships_.back().index <= commit_;  // thesis 4.1 and its erratum
+  if (proposal.kind == EntryKind::kMembership && !may_change_members)
+    return refuse(RefusalReason::kBusy);
   append_own(proposal.kind, std::move(proposal.payload));
   out_.proposed.push_back({proposal.id, log_.last(), hard_.term});
   replicate_all();

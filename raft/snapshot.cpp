@@ -9,7 +9,7 @@
 namespace raft {
 
 void Raft::Core::on_checkpointed(const SnapshotMeta& meta) {
-  if (meta.index <= checkpoint_.index && meta.generation <= checkpoint_.generation) return;
+  if (meta.index < checkpoint_.index || meta == checkpoint_) return;
   CHECK(meta.index <= log_.last());
   checkpoint_ = meta;
   update_discardable();
@@ -114,7 +114,11 @@ void Raft::Core::on(const Message& message, const InstallSnapshot& body) {
     send(message.from, InstallSnapshotReply{body.meta.index, next, is_installed});
   };
   if (install_ && install_->is_finishing) return;
-  if (body.meta.index <= commit_) {  // this log already holds all that the snapshot says
+  // A log that has the snapshot's last entry holds all that it says, and maybe acknowledged entries
+  // behind it, which must stay (Raft paper figure 13, step 6).
+  if (log_.term_at(body.meta.index) == body.meta.term) commit_to(body.meta.index);
+  if (body.meta.index <= commit_) {
+    install_.reset();
     return send_after_durable(message.from, InstallSnapshotReply{body.meta.index, 0, true});
   }
   if (body.sequence == 0 &&

@@ -39,7 +39,10 @@ std::optional<Membership> decode_membership(std::string_view bytes) {
     Member member;
     member.id = NodeId(in.u64());
     member.address = in.bytes();
-    member.is_voter = in.u8() != 0;
+    const std::uint8_t is_voter = in.u8();
+    member.is_voter = is_voter != 0;
+    const bool is_in_order = membership.members.empty() || membership.members.back().id < member.id;
+    if (is_voter > 1 || member.id.is_none() || !is_in_order) return {};
     membership.members.push_back(std::move(member));
   }
   if (!in.ok() || !in.at_end()) return {};

@@ -64,6 +64,28 @@ TEST(Message, AnythingShorterOrLongerIsRefused) {
   EXPECT_FALSE(raft::decode_message("\xFF" + std::string(40, '\0')));
 }
 
+TEST(Message, FlagsAreZeroOrOne) {
+  for (const raft::Body& body :
+       {raft::Body(raft::VoteReply{true}), raft::Body(raft::PreVoteReply{raft::Term(1), true}),
+        raft::Body(raft::InstallSnapshotReply{raft::LogIndex(1), 1, true})}) {
+    std::string bytes = raft::encode_message(message_of(body));
+    bytes.back() = 2;
+    EXPECT_FALSE(raft::decode_message(bytes));
+  }
+}
+
+TEST(Message, MembersStandInOrderAndOnce) {
+  const auto is_read = [](std::vector<raft::Member> members) {
+    return raft::decode_membership(raft::encode_membership({base::ClusterId(1), members}))
+        .has_value();
+  };
+  const raft::Member one{raft::NodeId(1), "a:1", true}, two{raft::NodeId(2), "b:1", false};
+  EXPECT_TRUE(is_read({one, two}));
+  EXPECT_FALSE(is_read({two, one}));
+  EXPECT_FALSE(is_read({one, one}));
+  EXPECT_FALSE(is_read({{raft::NodeId(), "c:1", true}}));
+}
+
 TEST(Message, LargePayloadsAreAttachedAndComeBackWithoutACopy) {
   const Message message = message_of(append_of({10, 100'000, 20, 200'000}));
   const raft::MessageParts parts = raft::encode_parts(message);
