@@ -116,7 +116,7 @@ struct StreamChunk {
 };
 struct StreamFailed {
   GroupId group;
-  NodeId to;
+  NodeId to;  // none: the install that was under way here
   std::string detail;
 };
 struct ChunkStored {

@@ -120,7 +120,9 @@ void Group::on(StreamChunk& message) {
 
 void Group::on(const StreamFailed& message) {
   say(LogLevel::kWarning,
-      "cannot send a checkpoint to " + short_name(message.to) + ": " + message.detail);
+      (message.to.is_none() ? "what has come of a checkpoint is given up"
+                            : "cannot send a checkpoint to " + short_name(message.to)) +
+          ": " + message.detail);
   step(raft::SnapshotFailed{message.to});
 }
 

@@ -70,6 +70,10 @@ class StateWorker {
   [[nodiscard]] base::Status on(const StreamRead& request, Replies& replies);
   [[nodiscard]] base::Status on(const StreamClose& request, Replies& replies);
   [[nodiscard]] base::Status on(InstallChunk& request, Replies& replies);
+  // One generation is written at a time: a checkpoint of the service or an install. An install goes
+  // first; one that gets no further between two attempts to begin a checkpoint is given up.
+  [[nodiscard]] bool gives_way_to_install(Replies& replies);
+  void lose_install(base::GroupId group, std::string detail, Replies& replies);
   // A full disk abandons the checkpoint, any other error is passed on.
   [[nodiscard]] base::Status end_checkpoint_if_full(base::Status status, Replies& replies);
   [[nodiscard]] base::Result<bool> open_stream(const StreamRead& request, Replies& replies);
@@ -87,6 +91,7 @@ class StateWorker {
       install_next_;  // the chunk an open install waits for; none: no install
   raft::SnapshotMeta install_meta_;
   std::optional<InstallChunk> waiting_install_;  // found no space
+  bool has_refused_checkpoint_ = false;          // since the last chunk of the open install
 };
 
 }  // namespace node

@@ -42,8 +42,26 @@ Result<bool> StateWorker::on_idle() {
 // -- checkpoints
 
 Status StateWorker::on(const CheckpointBegin&, Replies& replies) {
+  if (gives_way_to_install(replies)) return base::success();
   is_checkpoint_open_ = true;
   return end_checkpoint_if_full(store_.begin_checkpoint(), replies);
+}
+
+bool StateWorker::gives_way_to_install(Replies& replies) {
+  if (!install_next_) return false;
+  if (!has_refused_checkpoint_) {
+    has_refused_checkpoint_ = true;
+    to_service(replies,
+               CheckpointFailed{base::kFirstGroup, "a checkpoint of the leader is being received"});
+    return true;
+  }
+  lose_install(base::kFirstGroup, "nothing more has come from the leader", replies);
+  return false;
+}
+
+void StateWorker::lose_install(base::GroupId group, std::string detail, Replies& replies) {
+  install_next_.reset();
+  to_consensus(replies, StreamFailed{group, base::NodeId(), std::move(detail)});
 }
 
 Status StateWorker::on(const CheckpointRows& request, Replies& replies) {
@@ -177,9 +195,8 @@ Status StateWorker::on(InstallChunk& request, Replies& replies) {
   waiting_install_.reset();
   const std::optional<std::vector<base::Row>> rows = persistence::decode_rows(request.bytes);
   if (!rows) {
-    // Frames have checksums: the leader made it so. Without an answer the core asks again, or
-    // another leader.
-    install_next_.reset();
+    // Frames have checksums: the leader made it so.
+    lose_install(request.group, "a chunk of it makes no sense", replies);
     return base::success();
   }
   if (request.sequence == 0) {
@@ -191,8 +208,14 @@ Status StateWorker::on(InstallChunk& request, Replies& replies) {
     if (!status) return status;
     install_next_ = 0;
     install_meta_ = request.meta;
+    if (std::exchange(is_checkpoint_open_, false)) {  // begin_install has ended it
+      to_service(
+          replies,
+          CheckpointFailed{request.group, "it gives way to a checkpoint received from the leader"});
+    }
   }
   if (install_next_ != request.sequence || !(install_meta_ == request.meta)) return base::success();
+  has_refused_checkpoint_ = false;
   const Status status = install(request, *rows, replies);
   if (!is_full(status)) return status;
   waiting_install_ = std::move(request);
@@ -208,7 +231,6 @@ Status StateWorker::install(const InstallChunk& chunk, const std::vector<base::R
     if (!done) return done.error();
     meta = std::move(done).value();
     install_next_.reset();
-    is_checkpoint_open_ = false;  // it was of the state that has just gone
   } else {
     install_next_ = chunk.sequence + 1;
   }

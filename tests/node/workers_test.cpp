@@ -276,12 +276,45 @@ TEST_F(Install, BeginsAnewWithItsFirstChunk) {
   EXPECT_TRUE(ask<node::ChunkStored>(chunk(1, true))->is_installed);
 }
 
-TEST_F(Install, ChunksThatAreNoRowsEndIt) {
+TEST_F(Install, ChunksThatAreNoRowsEndItAndTheCoreHearsOfIt) {
   handle(chunk(0, false));
   node::InstallChunk rubbish = chunk(1, false);
   rubbish.bytes = "not rows";
-  EXPECT_TRUE(handle(rubbish).empty());
+  EXPECT_TRUE(ask<node::StreamFailed>(rubbish)->to.is_none());
   EXPECT_TRUE(handle(chunk(1, true)).empty());
+}
+
+TEST_F(Install, EndsTheCheckpointThatIsUnderWay) {
+  handle(node::CheckpointBegin{});
+  handle(node::CheckpointRows{{row(77)}, {}});
+  EXPECT_TRUE(ask<node::CheckpointFailed>(chunk(0, false)).has_value());
+  EXPECT_TRUE(handle(node::CheckpointRows{{row(78)}, {}}).empty());
+  EXPECT_TRUE(handle(node::CheckpointFinish{kFirstGroup, meta(5)}).empty());
+  EXPECT_TRUE(ask<node::ChunkStored>(chunk(1, true))->is_installed);
+  const auto page = ask<node::LoadedPage>(node::LoadPage{})->page;
+  ASSERT_EQ(page.rows.size(), 2U) << "what the leader sent and nothing else";
+  EXPECT_EQ(page.rows[1].key, row(1).key);
+}
+
+TEST_F(Install, KeepsACheckpointFromBeginningWhileItGoesOn) {
+  checkpoint(5, 3);
+  handle(chunk(0, false));
+  EXPECT_TRUE(ask<node::CheckpointFailed>(node::CheckpointBegin{}).has_value());
+  EXPECT_TRUE(handle(node::CheckpointRows{{row(77)}, {}}).empty());
+  handle(chunk(1, false));
+  EXPECT_TRUE(ask<node::CheckpointFailed>(node::CheckpointBegin{}).has_value());
+  EXPECT_TRUE(ask<node::ChunkStored>(chunk(2, true))->is_installed);
+  EXPECT_EQ(ask<node::LoadedPage>(node::LoadPage{})->page.rows.size(), 3U);
+}
+
+TEST_F(Install, ThatStandsStillGivesWayToTheSecondCheckpointAndTheCoreHearsOfIt) {
+  handle(chunk(0, false));
+  handle(node::CheckpointBegin{});
+  EXPECT_TRUE(ask<node::StreamFailed>(node::CheckpointBegin{})->to.is_none());
+  handle(node::CheckpointRows{{row(1), row(2)}, {}});
+  EXPECT_TRUE(handle(chunk(1, true)).empty()) << "the rest of it is not taken for a part of this";
+  EXPECT_EQ(handle(node::CheckpointFinish{kFirstGroup, meta(5)}).size(), 2U);
+  EXPECT_EQ(ask<node::LoadedPage>(node::LoadPage{})->page.rows.size(), 2U);
 }
 
 TEST_F(Install, WaitsForSpaceAndGoesOn) {
