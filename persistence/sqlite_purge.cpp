@@ -57,7 +57,12 @@ base::Result<bool> SqliteStore::purge_slice() {
   base::Status status = database_->execute("BEGIN");
   for (std::size_t i = 0; status.ok() && i < groups.size(); ++i)
     status = purge_group(groups[i].first, groups[i].second);
-  if (status.ok()) status = database_->execute("COMMIT; PRAGMA wal_checkpoint(PASSIVE)");
+  if (status.ok()) status = database_->execute("COMMIT");
+  if (!status.ok()) {
+    roll_back();
+    return status.error();
+  }
+  status = fold();
   if (!status.ok()) return status.error();
   if (!groups.empty()) purged_to_ = groups.back().first;
   if (!is_end) return false;

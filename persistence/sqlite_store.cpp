@@ -164,23 +164,38 @@ base::Status SqliteStore::put(const Row& row) {
 base::Status SqliteStore::in_transaction(const std::vector<Row>& rows) {
   CHECK(writing_.has_value());
   base::Status status = database_->execute("BEGIN");
+  Sums committed = writing_->sums;
   std::size_t bytes = 0;
   for (std::size_t i = 0; status.ok() && i < rows.size(); ++i) {
     status = put(rows[i]);
     bytes += rows[i].body.size();
     if (status.ok() && bytes >= base::limits::kCheckpointTransactionBytesMax) {
       bytes = 0;
-      status = database_->execute("COMMIT; PRAGMA wal_checkpoint(PASSIVE); BEGIN");
+      status = database_->execute("COMMIT");
+      if (status.ok()) committed = writing_->sums;
+      if (status.ok()) status = fold();
+      if (status.ok()) status = database_->execute("BEGIN");
     }
   }
   if (status.ok()) status = database_->execute("COMMIT");
-  if (!status.ok()) {
-    const base::Status undone = database_->execute("ROLLBACK");  // the first error counts
-    static_cast<void>(undone);
-    give_up();
-    return status;
-  }
-  return database_->execute("PRAGMA wal_checkpoint(PASSIVE)");
+  if (status.ok()) return fold();
+  roll_back();
+  // The same rows may be put again when there is space: what they have added is taken back.
+  writing_->sums = std::move(committed);
+  if (status.error().cause != base::Cause::kNoSpace) give_up();
+  return status;
+}
+
+// The WAL goes into the database as far as it can; without space there it stays and grows.
+base::Status SqliteStore::fold() {
+  const base::Status folded = database_->execute("PRAGMA wal_checkpoint(PASSIVE)");
+  return !folded.ok() && folded.error().cause == base::Cause::kNoSpace ? base::success() : folded;
+}
+
+// SQLite ends a transaction by itself on some errors; the error that led here is the one to report.
+void SqliteStore::roll_back() {
+  const base::Status undone = database_->execute("ROLLBACK");
+  static_cast<void>(undone);
 }
 
 base::Status SqliteStore::put_rows(const std::vector<Row>& rows) { return in_transaction(rows); }
@@ -227,12 +242,17 @@ base::Result<raft::SnapshotMeta> SqliteStore::finish(const raft::SnapshotMeta& m
   if (status.ok()) status = end.bind(1, started_).run();
   if (status.ok()) status = insert.bind(1, started_).bind(2, std::string_view(record)).run();
   if (status.ok()) status = forget.bind(1, started_).run();
-  if (status.ok()) status = database_->execute("COMMIT; PRAGMA wal_checkpoint(PASSIVE)");
-  if (!status.ok()) return status.error();
+  if (status.ok()) status = database_->execute("COMMIT");
+  if (!status.ok()) {
+    roll_back();
+    return status.error();
+  }
   newest_ = std::move(writing_);
   writing_.reset();
   has_purging_ = true;
   purged_to_.reset();
+  status = fold();
+  if (!status.ok()) return status.error();
   return newest_->meta;
 }
 

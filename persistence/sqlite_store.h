@@ -64,6 +64,8 @@ class SqliteStore final : public StateStore {
   [[nodiscard]] base::Status load_newest();
   [[nodiscard]] base::Status begin(bool is_install);
   void give_up();
+  [[nodiscard]] base::Status fold();
+  void roll_back();
   [[nodiscard]] base::Status put(const Row& row);
   [[nodiscard]] base::Result<std::optional<StoredRow>> visible_for_writing(const RowKey& key);
   [[nodiscard]] base::Status in_transaction(const std::vector<Row>& rows);
