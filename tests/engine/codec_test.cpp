@@ -1,0 +1,168 @@
+// Rows: what is written is what is read, and what was not written is refused.
+#include "engine/codec.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/prng.h"
+#include "tests/engine/model.h"
+
+namespace {
+
+using engine::Entry;
+using engine::kNoExpiry;
+using engine::Value;
+
+std::vector<Entry> samples() {
+  std::vector<Entry> entries;
+  for (const std::int64_t number :
+       {0LL, -1LL, 127LL, 128LL, -129LL, 40000LL, -2147483649LL, 9223372036854775807LL}) {
+    entries.emplace_back("number", Value::from_integer(number), kNoExpiry);
+  }
+  entries.emplace_back("copied", Value::from_integer(7, true), 5);
+  for (const std::size_t size : {0U, 1U, 44U, 45U, 63U, 64U, 1024U, 1025U, 16384U}) {
+    entries.emplace_back("text", Value::from_text(std::string(size, 'x'), false),
+                         1'700'000'000'000);
+  }
+  entries.emplace_back(std::string("\0\xFF", 2), Value::from_text("12", true), kNoExpiry);
+  entries.emplace_back("", Value::from_text("12", false), 0);
+  return entries;
+}
+
+TEST(Rows, GiveBackKeyValueEncodingAndExpiry) {
+  for (const Entry& entry : samples()) {
+    auto decoded = engine::decode_row(engine::encode_row(entry));
+    ASSERT_TRUE(decoded);
+    const Entry again(decoded->key, std::move(decoded->value), decoded->expiry_ms);
+    EXPECT_EQ(again.key(), entry.key());
+    EXPECT_EQ(again.value().string(), entry.value().string());
+    EXPECT_EQ(again.value().encoding(), entry.value().encoding());
+    EXPECT_EQ(again.value().is_raw(), entry.value().is_raw());
+    EXPECT_EQ(again.expiry_ms(), entry.expiry_ms());
+  }
+}
+
+TEST(Rows, EveryTruncationAndATrailingByteAreRefused) {
+  for (const Entry& entry : samples()) {
+    const std::string row = engine::encode_row(entry);
+    const std::size_t first = row.size() > 200 ? row.size() - 200 : 0;
+    for (std::size_t size = first; size < row.size(); ++size)
+      EXPECT_FALSE(engine::decode_row(row.substr(0, size))) << size;
+    EXPECT_FALSE(engine::decode_row(row + "x"));
+  }
+}
+
+TEST(Rows, GarbageIsRefusedOrGivesAnEntryButNeverHarm) {
+  base::Prng prng(1);
+  const auto entries = samples();
+  for (int i = 0; i < 20000; ++i) {
+    std::string row = engine::encode_row(entries[prng.below(entries.size())]).substr(0, 100);
+    for (std::uint64_t changes = 1 + prng.below(4); changes > 0; --changes)
+      row[prng.below(row.size())] = static_cast<char>(prng.next());
+    const auto decoded = engine::decode_row(row);
+    EXPECT_TRUE(!decoded || decoded->key.size() <= row.size());
+  }
+}
+
+TEST(Rows, OfUnknownVersionOrTypeAreRefused) {
+  std::string row = engine::encode_row(Entry("k", Value::from_string("v"), kNoExpiry));
+  row[0] = 2;
+  EXPECT_FALSE(engine::decode_row(row));
+  row[0] = 1;
+  ASSERT_TRUE(engine::decode_row(row));
+  row[row.size() - 3] = 1;  // the RDB type
+  EXPECT_FALSE(engine::decode_row(row));
+}
+
+TEST(RdbStrings, UseTheShortestFormAndReadAllForms) {
+  const auto encoded = [](std::string_view bytes) {
+    std::string out;
+    engine::encode_rdb_string(out, bytes);
+    return out;
+  };
+  EXPECT_EQ(encoded("12"), std::string("\xC0\x0C", 2));
+  EXPECT_EQ(encoded("-300"), std::string("\xC1\xD4\xFE", 3));
+  EXPECT_EQ(encoded("70000"), std::string("\xC2\x70\x11\x01\x00", 5));
+  EXPECT_EQ(encoded("012"), std::string("\x03"
+                                        "012"));
+  EXPECT_EQ(encoded(std::string(100, 'a')).substr(0, 2), std::string("\x40\x64", 2));
+  EXPECT_EQ(encoded(std::string(20000, 'a')).substr(0, 5), std::string("\x80\x00\x00\x4E\x20", 5));
+  const std::string long_form = std::string("\x81\0\0\0\0\0\0\0\x02hi+", 12);
+  std::string_view in = long_form;
+  EXPECT_EQ(engine::decode_rdb_string(in), "hi");
+  EXPECT_EQ(in, "+") << "what follows is left";
+  for (const std::string_view bad : {std::string_view("\x82\0\0\0\0", 5),
+                                     std::string_view("\xC4", 1), std::string_view("", 0)}) {
+    std::string_view left = bad;
+    EXPECT_FALSE(engine::decode_rdb_string(left));
+  }
+}
+
+// ---- loading ----
+
+std::string load_error(const std::vector<base::Row>& rows) {
+  engine::Engine engine;
+  for (const base::Row& row : rows) {
+    const base::Status status = engine.load_row(row);
+    if (!status.ok()) return status.error().text();
+  }
+  const base::Status status = engine.finish_load();
+  return status.ok() ? "" : status.error().text();
+}
+
+class Loading : public testing::Test {
+ protected:
+  void SetUp() override {
+    redis("SET a 1");
+    redis.call({"SET", "b", std::string(150000, 'b')});
+    redis.call({"SET", std::string(20000, 'K'), "c"});
+    rows = engine_test::export_rows(redis.engine, true);
+    std::sort(rows.begin(), rows.end(), [](const auto& x, const auto& y) { return x.key < y.key; });
+    ASSERT_EQ(rows.size(), 1U + 3 + 3 + 1) << "system, keys, blocks of the value, block of the key";
+  }
+  engine_test::Driver redis;
+  std::vector<base::Row> rows;
+};
+
+TEST_F(Loading, AllRowsGiveTheSameState) {
+  EXPECT_EQ(load_error(rows), "");
+  EXPECT_EQ(engine_test::import_rows(rows).digest(), redis.engine.digest());
+}
+
+TEST_F(Loading, AnyMissingRowIsNamedUnlessItIsTheLastOfItsDatabase) {
+  for (std::size_t missing = 0; missing < rows.size(); ++missing) {
+    auto without = rows;
+    without.erase(without.begin() + static_cast<std::ptrdiff_t>(missing));
+    EXPECT_NE(load_error(without), "") << missing;
+  }
+}
+
+TEST_F(Loading, RowsTwiceOrOutOfOrderOrOfNoDatabaseAreNamed) {
+  auto twice = rows;
+  twice.push_back(rows[1]);
+  EXPECT_NE(load_error(twice), "");
+  auto swapped = rows;
+  std::swap(swapped[1], swapped[2]);
+  EXPECT_NE(load_error(swapped), "");
+  auto strange = rows;
+  strange.push_back({{999, 0, 0, 0}, rows[1].body});
+  EXPECT_EQ(load_error(strange), "load row keyspace 999 position 0: no database has this keyspace");
+}
+
+TEST_F(Loading, AShortBlockIsNamed) {
+  for (base::Row& row : rows) {
+    if (row.key.value != 0) row.body.pop_back();
+  }
+  EXPECT_NE(load_error(rows), "");
+}
+
+TEST_F(Loading, EveryTruncationOfTheSystemRowIsNamed) {
+  const std::string whole = rows[0].body;
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    rows[0].body = whole.substr(0, size);
+    EXPECT_NE(load_error(rows), "") << size;
+  }
+}
+
+}  // namespace
