@@ -60,6 +60,8 @@ void SegmentLog::truncate(Group& group, LogIndex from) {
     contents.term_runs.pop_back();
   while (!contents.memberships.empty() && contents.memberships.back()->index >= from)
     contents.memberships.pop_back();
+  // The entries thrown away may lie in segments that are gone already: only a carry tells of them.
+  contents.last_index = std::min(contents.last_index, from.previous());
   if (group.places.empty()) contents.first_index = contents.last_index.next();
 }
 

@@ -189,7 +189,9 @@ base::Status SegmentLog::cut_tail(Segment& segment, std::string_view bytes) {
   const bool is_clean =
       bytes.substr(std::min<std::size_t>(segment.end, bytes.size())).find_first_not_of('\0') ==
       std::string_view::npos;
-  if (is_clean && segment.size >= options_.segment_bytes) return base::success();
+  // What a killed process wrote and did not sync was found all the same, in the page cache: it
+  // counts as durable from here on, so it has to be.
+  if (is_clean && segment.size >= options_.segment_bytes) return segment.file->sync();
   segment.size = std::max(segment.size, options_.segment_bytes);
   base::Status status = segment.file->truncate(segment.end);
   if (status.ok()) status = segment.file->allocate(segment.size);

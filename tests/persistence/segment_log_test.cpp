@@ -85,6 +85,45 @@ TEST(SegmentLog, DiscardRemovesWholeSegmentsAndKeepsTermAndVote) {
   EXPECT_EQ(payload(log, 45), std::string(500, 'x'));
 }
 
+TEST(SegmentLog, ATruncationOfEntriesWhoseSegmentIsGoneIsReplayed) {
+  SimulatedFileSystem files(1);
+  {
+    SegmentLog log(files, "log", kSmall);
+    ASSERT_TRUE(log.open(kGroup).ok());
+    ASSERT_TRUE(log.append({entries({entry(1, 1, std::string(3900, 'a')), entry(2, 1, "old")})}).ok());
+    // In a new segment, whose carry says that the log ends at 2.
+    LogWrite conflict = entries({entry(2, 2, std::string(1000, 'b')), entry(3, 2, "c")});
+    conflict.truncate_from = LogIndex(2);
+    ASSERT_TRUE(log.append({conflict}).ok());
+    ASSERT_EQ(files.paths().size(), 2U);
+    ASSERT_TRUE(log.discard(kGroup, LogIndex(2)).ok());
+    ASSERT_EQ(files.paths().size(), 1U);
+  }
+  SegmentLog log(files, "log", kSmall);
+  const auto contents = log.open(kGroup);
+  ASSERT_TRUE(contents.ok()) << contents.error().text();
+  EXPECT_EQ(contents.value().last_index, LogIndex(3));
+  EXPECT_EQ(payload(log, 3), "c");
+}
+
+TEST(SegmentLog, WhatAKilledProcessHadNotSyncedIsSyncedBeforeItCounts) {
+  SimulatedFileSystem files(1);
+  {
+    SegmentLog log(files, "log", kSmall);
+    ASSERT_TRUE(log.open(kGroup).ok());
+    ASSERT_TRUE(log.append({entries({entry(1, 1, "one")})}).ok());
+    files.fail_next_sync();
+    ASSERT_FALSE(log.append({entries({entry(2, 1, "two")})}).ok());
+  }
+  // kill -9: the page cache still has it.
+  for (int run = 0; run < 20; ++run) {
+    SegmentLog log(files, "log", kSmall);
+    ASSERT_EQ(log.open(kGroup).value().last_index, LogIndex(2));
+    ASSERT_EQ(payload(log, 2), "two") << "was found, may have been acknowledged, and is gone";
+    files.lose_power();
+  }
+}
+
 TEST(SegmentLog, AfterPowerLossEveryAcknowledgedBatchIsThereAndAtMostTheLastOneBesides) {
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     base::Prng prng(seed);
