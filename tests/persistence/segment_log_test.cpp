@@ -90,7 +90,8 @@ TEST(SegmentLog, ATruncationOfEntriesWhoseSegmentIsGoneIsReplayed) {
   {
     SegmentLog log(files, "log", kSmall);
     ASSERT_TRUE(log.open(kGroup).ok());
-    ASSERT_TRUE(log.append({entries({entry(1, 1, std::string(3900, 'a')), entry(2, 1, "old")})}).ok());
+    ASSERT_TRUE(
+        log.append({entries({entry(1, 1, std::string(3900, 'a')), entry(2, 1, "old")})}).ok());
     // In a new segment, whose carry says that the log ends at 2.
     LogWrite conflict = entries({entry(2, 2, std::string(1000, 'b')), entry(3, 2, "c")});
     conflict.truncate_from = LogIndex(2);
