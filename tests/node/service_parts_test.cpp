@@ -72,7 +72,7 @@ TEST(BatcherTest, AnEntryAtItsIndexAndTermIsTheBatch) {
 }
 
 TEST(BatcherTest, AnEntryOfALaterTermAtOrBeforeItsIndexMeansItIsLost) {
-  for (const std::uint64_t index : {10, 8}) {
+  for (const std::uint64_t index : {10U, 8U}) {
     Batcher batcher;
     Session owner = session();
     place(batcher, seal_one(batcher, owner, 1, 1).id, 10, 2);

@@ -60,11 +60,11 @@ build() {
   case "$type" in
     release) flags+=(-DCMAKE_BUILD_TYPE=Release) ;;
     debug) flags+=(-DCMAKE_BUILD_TYPE=Debug) ;;
-    asan) flags+=(-DCMAKE_BUILD_TYPE=Debug -DQUORATE_SANITIZE=address -DQUORATE_BENCH=OFF) ;;
-    tsan) flags+=(-DCMAKE_BUILD_TYPE=Debug -DQUORATE_SANITIZE=thread -DQUORATE_BENCH=OFF) ;;
-    fuzz) flags+=(-DCMAKE_BUILD_TYPE=Debug -DQUORATE_SANITIZE=fuzzer -DQUORATE_BENCH=OFF
+    # One build for the sanitized tests and the fuzzers, by the other compiler.
+    asan) flags+=(-DCMAKE_BUILD_TYPE=Debug -DQUORATE_SANITIZE=fuzzer -DQUORATE_BENCH=OFF
       -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang) ;;
-    *) fail "unknown build type '$type': release, debug, asan, tsan or fuzz" ;;
+    tsan) flags+=(-DCMAKE_BUILD_TYPE=Debug -DQUORATE_SANITIZE=thread -DQUORATE_BENCH=OFF) ;;
+    *) fail "unknown build type '$type': release, debug, asan or tsan" ;;
   esac
   say "building $type${*:+: $*}"
   if [ ! -e "$dir/build.ninja" ]; then
