@@ -191,6 +191,7 @@ std::string SegmentLog::encode_batch(const std::vector<LogWrite>& batch, std::ui
 
 base::Status SegmentLog::append(const std::vector<LogWrite>& batch) {
   CHECK(is_recovered_);
+  const std::size_t segments_before = segments_.size();
   base::Status status = write_batch(batch);
   const bool is_small = std::all_of(batch.begin(), batch.end(),
                                     [](const LogWrite& write) { return write.entries.empty(); });
@@ -198,6 +199,8 @@ base::Status SegmentLog::append(const std::vector<LogWrite>& batch) {
     free_ballast();
     status = write_batch(batch);
   }
+  // There was room for entries in a new segment: there may be room for the ballast again.
+  if (status.ok() && !is_small && segments_.size() > segments_before) restore_ballast();
   return status;
 }
 
@@ -239,6 +242,7 @@ base::Status SegmentLog::start_segment(std::uint64_t bytes) {
                   .file = nullptr,
                   .size = std::max(options_.segment_bytes, bytes),
                   .end = segment::kFileHeaderBytes,
+                  .last_batch_at = 0,
                   .greatest = {}};
   auto file = files_.open(segment.path, true);
   if (!file.ok()) return file.error();
@@ -351,15 +355,17 @@ bool SegmentLog::is_needed(const Segment& segment) const {
 
 base::Status SegmentLog::discard(GroupId id, LogIndex through) {
   forget_through(groups_[id], through);
-  bool has_removed = false;
-  while (segments_.size() > 1 && !is_needed(segments_.front())) {
+  // A segment that has no batch yet does not stand for those before it.
+  const std::size_t kept = is_fresh_segment_ ? 2 : 1;
+  while (segments_.size() > kept && !is_needed(segments_.front())) {
     const std::string path = segments_.front().path;
     segments_.pop_front();
-    const base::Status removed = files_.remove(path);
-    if (!removed.ok()) return removed;
-    has_removed = true;
+    base::Status status = files_.remove(path);
+    // One by one: after a power loss none may be back while one behind it is gone.
+    if (status.ok()) status = files_.sync_directory(directory_);
+    if (!status.ok()) return status;
   }
-  return has_removed ? files_.sync_directory(directory_) : base::success();
+  return base::success();
 }
 
 std::uint64_t SegmentLog::size_bytes() const {
@@ -379,6 +385,9 @@ void SegmentLog::restore_ballast() {
   if (options_.ballast_bytes == 0 || has_ballast_) return;
   auto file = files_.open(directory_ + "/ballast", true);
   has_ballast_ = file.ok() && file.value()->allocate(options_.ballast_bytes).ok();
+  if (has_ballast_ || !file.ok()) return;
+  const base::Status removed = files_.remove(directory_ + "/ballast");  // what it did get
+  static_cast<void>(removed);
 }
 
 }  // namespace persistence

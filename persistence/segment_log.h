@@ -47,6 +47,7 @@ class SegmentLog final : public LogStorage {
     std::unique_ptr<File> file;
     std::uint64_t size = 0;
     std::uint64_t end = 0;                 // of its last batch
+    std::uint64_t last_batch_at = 0;       // where that begins; only after a recovery
     std::map<GroupId, LogIndex> greatest;  // entry in it, by group
   };
   struct Group {
@@ -66,6 +67,8 @@ class SegmentLog final : public LogStorage {
   [[nodiscard]] base::Status replay(Segment& segment, const std::vector<Located>& batch);
   void replay_entry(Segment& segment, const std::vector<Located>& batch, std::size_t& i);
   [[nodiscard]] base::Status cut_tail(Segment& segment, std::string_view bytes);
+  [[nodiscard]] base::Status settle(Segment& segment, std::string_view bytes);
+  static void replay_truncation(Group& group, LogIndex from);
 
   // ---- in memory ----
   void note_entry(Group& group, const raft::EntryPtr& entry, Place place);

@@ -42,6 +42,7 @@ base::Status SegmentLog::load_segments(std::vector<std::string>& contents) {
                     .file = nullptr,
                     .size = 0,
                     .end = segment::kFileHeaderBytes,
+                    .last_batch_at = 0,
                     .greatest = {}};
     auto file = files_.open(segment.path, false);
     if (!file.ok()) return file.error();
@@ -66,9 +67,10 @@ base::Status SegmentLog::recover() {
     const bool is_last = i + 1 == segments_.size();
     if (!number.ok() && is_last && greatest_batch(contents[i], segment::kFileHeaderBytes) == 0) {
       // It was being created when the node died: nothing was ever written to it.
-      const std::string path = segment.path;
+      status = files_.remove(segment.path);
       segments_.pop_back();
-      return files_.remove(path);
+      contents.pop_back();
+      break;
     }
     if (!number.ok()) return number.error();
     segment.number = number.value();
@@ -89,7 +91,8 @@ base::Status SegmentLog::recover() {
   }
   if (!status.ok() || segments_.empty()) return status;
   is_fresh_segment_ = segments_.back().end == segment::kFileHeaderBytes;
-  return cut_tail(segments_.back(), contents.back());
+  status = cut_tail(segments_.back(), contents.back());
+  return status.ok() ? settle(segments_.back(), contents.back()) : status;
 }
 
 base::Status SegmentLog::scan(Segment& segment, std::string_view bytes) {
@@ -110,6 +113,7 @@ base::Status SegmentLog::scan(Segment& segment, std::string_view bytes) {
     const base::Status replayed = replay(segment, batch);
     if (!replayed.ok()) return replayed;
     batch.clear();
+    segment.last_batch_at = segment.end;
     segment.end = at;
     ++last_batch_;
     last_crc_ = crc;
@@ -118,8 +122,8 @@ base::Status SegmentLog::scan(Segment& segment, std::string_view bytes) {
   const std::uint64_t torn = last_batch_ + 1;
   if (greatest_batch(bytes, segment.end) > torn)
     return damage(segment.path, at, "a record before the durable end of the log is damaged");
-  if (is_oldest && segment.end == segment::kFileHeaderBytes && segment.number != 1 &&
-      segments_.size() > 1) {
+  // The segments before it went when its first batch, which stands for them, had been synced.
+  if (is_oldest && segment.end == segment::kFileHeaderBytes && segment.number != 1) {
     return damage(segment.path, at, "the first batch is damaged");
   }
   return base::success();
@@ -143,6 +147,16 @@ void SegmentLog::replay_entry(Segment& segment, const std::vector<Located>& batc
              {static_cast<std::uint32_t>(segment.number), static_cast<std::uint32_t>(at)});
 }
 
+// The entries it cuts may have been in segments that are deleted.
+void SegmentLog::replay_truncation(Group& group, LogIndex from) {
+  truncate(group, from);
+  LogContents& contents = group.contents;
+  if (contents.last_index < from) return;
+  contents.last_index = from.previous();
+  contents.first_index = from;
+  contents.previous_term = Term();  // not known; a checkpoint behind it lets the log begin there
+}
+
 base::Status SegmentLog::replay(Segment& segment, const std::vector<Located>& batch) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const auto& [header, body, end] = batch[i].record;
@@ -158,9 +172,10 @@ base::Status SegmentLog::replay(Segment& segment, const std::vector<Located>& ba
         replay_entry(segment, batch, i);
         break;
       case Kind::kHardState:
+        if (body.size() != sizeof(std::uint64_t)) return malformed();
         contents.hard_state = {header.term, NodeId(base::Decoder(body).u64())};
         break;
-      case Kind::kTruncate: truncate(group, header.index); break;
+      case Kind::kTruncate: replay_truncation(group, header.index); break;
       case Kind::kReset: {
         const auto meta = segment::decode_meta(body);
         if (!meta) return malformed();
@@ -197,6 +212,16 @@ base::Status SegmentLog::cut_tail(Segment& segment, std::string_view bytes) {
   if (status.ok()) status = segment.file->allocate(segment.size);
   if (status.ok()) status = segment.file->sync();
   return status;
+}
+
+// What was read may be in the system's memory only: the process died between a write and its sync,
+// or a sync failed, after which the system may take the pages for clean. From now on the node acts
+// on it, so it is written again and synced, with the names.
+base::Status SegmentLog::settle(Segment& segment, std::string_view bytes) {
+  const std::uint64_t from = is_fresh_segment_ ? 0 : segment.last_batch_at;
+  base::Status status = segment.file->write(from, bytes.substr(from, segment.end - from));
+  if (status.ok()) status = segment.file->sync();
+  return status.ok() ? files_.sync_directory(directory_) : status;
 }
 
 }  // namespace persistence

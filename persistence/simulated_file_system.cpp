@@ -8,7 +8,7 @@ namespace persistence {
 namespace {
 
 base::Error failed(const char* operation, std::string object, int code, const char* detail) {
-  return {.cause = code == ENOSPC ? base::Cause::kNoSpace : base::Cause::kSystem,
+  return {.cause = code == ENOSPC || code == EDQUOT ? base::Cause::kNoSpace : base::Cause::kSystem,
           .code = code,
           .operation = operation,
           .object = std::move(object),
@@ -30,6 +30,8 @@ class SimulatedFileSystem::OpenFile final : public File {
   base::Status write(std::uint64_t offset, std::string_view bytes) override {
     if (std::exchange(system_.fails_write_, false))
       return failed("write", path_, EIO, "Input/output error");
+    if (system_.writes_until_failure_ > 0 && --system_.writes_until_failure_ == 0)
+      return failed("write", path_, system_.write_failure_, "injected");
     const base::Status room = grow(offset + bytes.size());
     if (!room.ok()) return room;
     content_->bytes.replace(offset, bytes.size(), bytes);
@@ -116,6 +118,8 @@ base::Status SimulatedFileSystem::rename(const std::string& from, const std::str
 }
 
 base::Status SimulatedFileSystem::sync_directory(const std::string& path) {
+  if (directory_syncs_until_failure_ > 0 && --directory_syncs_until_failure_ == 0)
+    return failed("sync", path, EIO, "Input/output error");
   std::erase_if(durable_names_,
                 [&path](const auto& file) { return file.first.starts_with(path + "/"); });
   for (const auto& [name, content] : files_) {

@@ -28,6 +28,13 @@ class SimulatedFileSystem final : public FileSystem {
   void set_space_left(std::uint64_t bytes) { space_left_ = bytes; }
   void fail_next_write() { fails_write_ = true; }
   void fail_next_sync() { fails_sync_ = true; }
+  // The next `count` writes succeed, the one after them fails with this errno.
+  void fail_writes_after(unsigned count, int code) {
+    writes_until_failure_ = count + 1;
+    write_failure_ = code;
+  }
+  // The count-th sync of a directory from now on fails.
+  void fail_sync_of_directory(unsigned count) { directory_syncs_until_failure_ = count; }
   void flip_bit(const std::string& path, std::uint64_t byte, unsigned bit);
   [[nodiscard]] std::uint64_t file_size(const std::string& path) const {
     return files_.at(path)->bytes.size();
@@ -49,6 +56,8 @@ class SimulatedFileSystem final : public FileSystem {
   Files durable_names_;
   std::uint64_t space_left_ = UINT64_MAX;
   bool fails_write_ = false, fails_sync_ = false;
+  unsigned writes_until_failure_ = 0, directory_syncs_until_failure_ = 0;  // 0: never
+  int write_failure_ = 0;
   std::uint64_t syncs_ = 0;
 };
 
