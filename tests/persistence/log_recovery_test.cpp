@@ -85,7 +85,8 @@ TEST(LogRecovery, APowerLossWhileSegmentsAreDeletedLeavesNoGap) {
       ASSERT_TRUE(log.append({hard_state(2, 5)}).ok());
       for (std::uint64_t i = 1; i <= 30; ++i)
         ASSERT_TRUE(log.append({entries({entry(i, 2, std::string(900, 'x'))})}).ok());
-      files.fail_sync_of_directory(static_cast<unsigned>(1 + seed % 5));  // the power goes at one of the deletions
+      files.fail_sync_of_directory(
+          static_cast<unsigned>(1 + seed % 5));  // the power goes at one of the deletions
       static_cast<void>(log.discard(kGroup, LogIndex(25)));
     }
     files.lose_power();
