@@ -62,6 +62,7 @@ void SegmentLog::truncate(Group& group, LogIndex from) {
     contents.memberships.pop_back();
   // The entries thrown away may lie in segments that are gone already: only a carry tells of them.
   contents.last_index = std::min(contents.last_index, from.previous());
+  if (from < contents.first_index) contents.previous_term = Term();  // not known
   if (group.places.empty()) contents.first_index = contents.last_index.next();
 }
 

@@ -68,7 +68,6 @@ class SegmentLog final : public LogStorage {
   void replay_entry(Segment& segment, const std::vector<Located>& batch, std::size_t& i);
   [[nodiscard]] base::Status cut_tail(Segment& segment, std::string_view bytes);
   [[nodiscard]] base::Status settle(Segment& segment, std::string_view bytes);
-  static void replay_truncation(Group& group, LogIndex from);
 
   // ---- in memory ----
   void note_entry(Group& group, const raft::EntryPtr& entry, Place place);

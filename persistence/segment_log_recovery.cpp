@@ -147,16 +147,6 @@ void SegmentLog::replay_entry(Segment& segment, const std::vector<Located>& batc
              {static_cast<std::uint32_t>(segment.number), static_cast<std::uint32_t>(at)});
 }
 
-// The entries it cuts may have been in segments that are deleted.
-void SegmentLog::replay_truncation(Group& group, LogIndex from) {
-  truncate(group, from);
-  LogContents& contents = group.contents;
-  if (contents.last_index < from) return;
-  contents.last_index = from.previous();
-  contents.first_index = from;
-  contents.previous_term = Term();  // not known; a checkpoint behind it lets the log begin there
-}
-
 base::Status SegmentLog::replay(Segment& segment, const std::vector<Located>& batch) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const auto& [header, body, end] = batch[i].record;
@@ -175,7 +165,7 @@ base::Status SegmentLog::replay(Segment& segment, const std::vector<Located>& ba
         if (body.size() != sizeof(std::uint64_t)) return malformed();
         contents.hard_state = {header.term, NodeId(base::Decoder(body).u64())};
         break;
-      case Kind::kTruncate: replay_truncation(group, header.index); break;
+      case Kind::kTruncate: truncate(group, header.index); break;
       case Kind::kReset: {
         const auto meta = segment::decode_meta(body);
         if (!meta) return malformed();
@@ -204,9 +194,7 @@ base::Status SegmentLog::cut_tail(Segment& segment, std::string_view bytes) {
   const bool is_clean =
       bytes.substr(std::min<std::size_t>(segment.end, bytes.size())).find_first_not_of('\0') ==
       std::string_view::npos;
-  // What a killed process wrote and did not sync was found all the same, in the page cache: it
-  // counts as durable from here on, so it has to be.
-  if (is_clean && segment.size >= options_.segment_bytes) return segment.file->sync();
+  if (is_clean && segment.size >= options_.segment_bytes) return base::success();
   segment.size = std::max(segment.size, options_.segment_bytes);
   base::Status status = segment.file->truncate(segment.end);
   if (status.ok()) status = segment.file->allocate(segment.size);

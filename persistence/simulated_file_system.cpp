@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/check.h"
+
 namespace persistence {
 namespace {
 
@@ -42,7 +44,7 @@ class SimulatedFileSystem::OpenFile final : public File {
 
   base::Status sync() override {
     if (std::exchange(system_.fails_sync_, false))
-      return failed("sync", path_, EIO, "Input/output error");
+      return failed("sync", path_, system_.sync_failure_, "injected");
     ++system_.syncs_;
     content_->durable.resize(content_->bytes.size());
     for (const std::size_t sector : content_->dirty) {
@@ -153,6 +155,7 @@ void SimulatedFileSystem::lose_power() {
 }
 
 void SimulatedFileSystem::flip_bit(const std::string& path, std::uint64_t byte, unsigned bit) {
+  CHECK(byte < file_size(path));
   char& target = files_.at(path)->bytes[byte];
   target = static_cast<char>(static_cast<unsigned char>(target) ^ (1U << bit));
 }

@@ -27,7 +27,10 @@ class SimulatedFileSystem final : public FileSystem {
   // From now on, writes that need more than this many further bytes of space fail with ENOSPC.
   void set_space_left(std::uint64_t bytes) { space_left_ = bytes; }
   void fail_next_write() { fails_write_ = true; }
-  void fail_next_sync() { fails_sync_ = true; }
+  void fail_next_sync(int code = 5 /* EIO */) {
+    fails_sync_ = true;
+    sync_failure_ = code;
+  }
   // The next `count` writes succeed, the one after them fails with this errno.
   void fail_writes_after(unsigned count, int code) {
     writes_until_failure_ = count + 1;
@@ -57,7 +60,7 @@ class SimulatedFileSystem final : public FileSystem {
   std::uint64_t space_left_ = UINT64_MAX;
   bool fails_write_ = false, fails_sync_ = false;
   unsigned writes_until_failure_ = 0, directory_syncs_until_failure_ = 0;  // 0: never
-  int write_failure_ = 0;
+  int write_failure_ = 0, sync_failure_ = 0;
   std::uint64_t syncs_ = 0;
 };
 
