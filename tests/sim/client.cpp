@@ -15,6 +15,12 @@ void encode(const std::vector<std::string>& words, std::string& bytes) {
 
 }  // namespace
 
+void Client::tell(const std::string& what) const {
+  if (!world_.trace.is_verbose()) return;
+  const std::string who = "client" + std::to_string(number_) + "/" + std::to_string(connection_);
+  world_.trace.detail(who, what);
+}
+
 Client::Client(std::size_t number, HostId host, ClientWorld& world, Chance chance)
     : number_(number), host_(host), world_(world), chance_(chance), actor_(world.scheduler, [this] {
         act();
@@ -81,6 +87,7 @@ void Client::send(Exchange exchange, std::string& bytes) {
   exchange.sequence = ++sequence_;
   exchange.sent = world_.scheduler.now();
   for (const auto& command : exchange.commands) encode(command, bytes);
+  tell(std::to_string(exchange.sequence) + " asks " + in_words(exchange));
   if (waiting_.empty()) deadline_ = exchange.sent + chance_.between(1000, 9000) * kMillisecond;
   waiting_.push_back(std::move(exchange));
 }
@@ -98,6 +105,7 @@ void Client::on_bytes(SocketId socket, std::string_view bytes) {
 void Client::take_replies() {
   while (auto reply = reader_.next()) {
     DEMAND(!waiting_.empty(), "a reply that nothing was asked for: " + canonical(*reply));
+    tell(std::to_string(waiting_.front().sequence) + " gets " + canonical(*reply));
     replies_.push_back(std::move(*reply));
     if (replies_.size() < waiting_.front().commands.size()) continue;
     Exchange exchange = std::move(waiting_.front());

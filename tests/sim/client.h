@@ -13,6 +13,7 @@
 #include "tests/sim/counters.h"
 #include "tests/sim/network.h"
 #include "tests/sim/token_check.h"
+#include "tests/sim/trace.h"
 #include "tests/sim/workload.h"
 
 namespace sim {
@@ -25,6 +26,7 @@ struct ClientWorld {
   TokenCheck& tokens;
   Counters& counters;
   Workload& workload;
+  const Trace& trace;
   std::vector<std::string> addresses;  // of the nodes
 };
 
@@ -53,6 +55,7 @@ class Client final : public Party {
   void settle(Exchange exchange, const std::vector<resp::Reply>& replies);
   void record(const Exchange& exchange, Outcome outcome);
   void follow(const Exchange& exchange, const Judgement& judgement);
+  void tell(const std::string& what) const;
   void hang_up();
   void give_up_waiting();
   void rest() { actor_.wake(world_.scheduler.now() + chance_.duration(100, think_most_)); }

@@ -4,16 +4,8 @@
 #include "tests/sim/violation.h"
 
 namespace sim {
-namespace {
 
-std::string in_words(const Exchange& exchange) {
-  std::string words;
-  for (const auto& command : exchange.commands) {
-    for (const std::string& word : command) words += word.substr(0, 24) + " ";
-    words += "| ";
-  }
-  return words;
-}
+namespace {
 
 // An error that says what became of the command; nullopt: it is none of those that may come.
 std::optional<Judgement> refusal(const resp::Reply& reply, const std::string& key) {
@@ -75,6 +67,15 @@ Judgement judge_watch(Exchange& exchange, const std::vector<resp::Reply>& replie
 }
 
 }  // namespace
+
+std::string in_words(const Exchange& exchange) {
+  std::string words;
+  for (const auto& command : exchange.commands) {
+    for (const std::string& word : command) words += word.substr(0, 24) + " ";
+    words += "| ";
+  }
+  return words;
+}
 
 std::string canonical(const resp::Reply& reply) {
   if (reply.is_null) return "nil";

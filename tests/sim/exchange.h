@@ -46,6 +46,9 @@ struct Judgement {
 // `replies`: one for each command. Fills in the results of the operations if it was done.
 [[nodiscard]] Judgement judge(Exchange& exchange, const std::vector<resp::Reply>& replies);
 
+// The commands, shortened.
+[[nodiscard]] std::string in_words(const Exchange& exchange);
+
 // As in Operation::result.
 [[nodiscard]] std::string canonical(const resp::Reply& reply);
 

@@ -87,7 +87,7 @@ void Network::send(SocketId id, std::string_view bytes) {
   Socket* from = find(id);
   if (from == nullptr || from->party == nullptr || bytes.empty()) return;
   Socket* to = find(from->other);
-  if (to == nullptr || to->is_silent) return;
+  if (to == nullptr || to->is_silent || to->ends) return;
   const bool is_whole = chance_.percent(60);
   for (std::uint64_t i = 0; i < kSlicesMax && !bytes.empty(); ++i) {
     const bool is_last = is_whole || i + 1 == kSlicesMax;

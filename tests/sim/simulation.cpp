@@ -41,8 +41,8 @@ class Life {
         hosts_(draw_hosts(chance_)),
         world_(hosts_, draw_sizes(chance_), chance_.split(), is_verbose),
         workload_(chance_.split()),
-        shared_{world_.scheduler, world_.network, history_, tokens_,
-                world_.counters,  workload_,      {}} {
+        shared_{world_.scheduler, world_.network, history_,     tokens_,
+                world_.counters,  workload_,      world_.trace, {}} {
     const auto clients = static_cast<std::size_t>(chance_.between(3, 8));
     for (std::size_t i = 0; i < hosts_; ++i)
       shared_.addresses.push_back(world_.host(i).client_address());

@@ -7,10 +7,22 @@
 
 namespace sim {
 
-void Trace::say(const std::string& who, const std::string& what) {
+namespace {
+
+std::string stamped(Time now, const std::string& who, const std::string& what) {
   char time[32];
-  std::snprintf(time, sizeof time, "%10.6f ", static_cast<double>(scheduler_.now()) / kSecond);
-  std::string line = time + who + ": " + what;
+  std::snprintf(time, sizeof time, "%10.6f ", static_cast<double>(now) / kSecond);
+  return time + who + ": " + what;
+}
+
+}  // namespace
+
+void Trace::detail(const std::string& who, const std::string& what) const {
+  if (is_verbose_) std::printf("%s\n", stamped(scheduler_.now(), who, what).c_str());
+}
+
+void Trace::say(const std::string& who, const std::string& what) {
+  std::string line = stamped(scheduler_.now(), who, what);
   note(base::crc32c(line));
   if (is_verbose_) std::printf("%s\n", line.c_str());
   lines_.push_back(std::move(line));

@@ -15,6 +15,8 @@ class Trace {
   Trace(const Scheduler& scheduler, bool is_verbose)
       : scheduler_(scheduler), is_verbose_(is_verbose) {}
   void say(const std::string& who, const std::string& what);
+  // Only for the eyes.
+  void detail(const std::string& who, const std::string& what) const;
   // Into the fingerprint only.
   void note(std::uint64_t value);
   [[nodiscard]] bool is_verbose() const { return is_verbose_; }
