@@ -58,6 +58,18 @@ TEST_F(ServiceOutcomeTest, AnEntryOfALaterTermBeforeItsPlaceProvesThatItNeverHap
   EXPECT_EQ(world_.received(client_), kMovedA + kMovedA);
 }
 
+// A leader of term 1 fell silent with entries nobody else had, this node led term 2 with entries
+// nobody else had, and the former came back to lead term 3 and committed its own.
+TEST_F(ServiceOutcomeTest, AnEntryOfAnEarlierTermAtItsPlaceProvesThatItNeverHappenedToo) {
+  world_.lead(2);
+  propose_write();
+  world_.follow(3, kOther);
+  world_.lose_log_after(committed_);
+  world_.commit_foreign(1, raft::EntryKind::kNoop, "");
+  world_.settle();
+  EXPECT_EQ(world_.received(client_), kMovedA);
+}
+
 TEST_F(ServiceOutcomeTest, UnknownForTooLongItIsInDoubtAndIsNotAnsweredTwice) {
   propose_write();
   world_.follow(2, kOther);
