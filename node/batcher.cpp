@@ -73,8 +73,8 @@ std::optional<SealedBatch> Batcher::settle(LogIndex index, Term term,
   for (std::size_t i = 0; i < under_way_.size();) {
     SealedBatch& batch = under_way_[i];
     const bool is_own = batch.is_placed && batch.index == index && batch.term == term;
-    // Its place is taken, maybe by an entry of an earlier term that a still later leader brought; or
-    // a later term has begun before it.
+    // Its place is taken, maybe by an entry of an earlier term that a still later leader brought;
+    // or a later term has begun before it.
     const bool is_taken = batch.index == index && batch.term != term;
     const bool is_behind_later_term = batch.index >= index && batch.term < term;
     const bool is_lost = batch.is_placed && (is_taken || is_behind_later_term);
