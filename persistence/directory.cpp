@@ -25,13 +25,20 @@ base::Error failed(const char* operation, const std::string& object, std::string
           .detail = std::move(detail)};
 }
 
+// A directory whose own name is not durable could vanish with all that is synced in it.
+base::Status make_durably(const std::string& path) {
+  if (::mkdir(path.c_str(), 0755) != 0)
+    return errno == EEXIST ? base::success() : failed("make directory", path, std::strerror(errno));
+  const std::size_t slash = path.find_last_of('/');
+  const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  return posix_file_system()->sync_directory(parent);
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<Directory>> Directory::open(const std::string& path) {
-  if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST)
-    return failed("make directory", path, std::strerror(errno));
-  if (::mkdir((path + "/log").c_str(), 0755) != 0 && errno != EEXIST)
-    return failed("make directory", path + "/log", std::strerror(errno));
+  if (base::Status made = make_durably(path); !made.ok()) return made.error();
+  if (base::Status made = make_durably(path + "/log"); !made.ok()) return made.error();
   const std::string lock_path = path + "/LOCK";
   const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (lock < 0) return failed("open", lock_path, std::strerror(errno));

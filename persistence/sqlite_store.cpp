@@ -11,15 +11,6 @@
 namespace persistence {
 namespace {
 
-constexpr const char* kSchema =
-    "PRAGMA journal_mode=WAL; PRAGMA locking_mode=EXCLUSIVE; PRAGMA wal_autocheckpoint=0; PRAGMA "
-    "synchronous=FULL;"
-    "PRAGMA cache_size=-8192;"
-    "CREATE TABLE IF NOT EXISTS rows(ks INTEGER, pos INTEGER, val INTEGER, blk INTEGER, gen "
-    "INTEGER, hash INTEGER, body BLOB,"
-    " PRIMARY KEY(ks, pos, val, blk, gen)) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS generations(gen INTEGER PRIMARY KEY, record BLOB);"
-    "CREATE TABLE IF NOT EXISTS started(gen INTEGER PRIMARY KEY);";
 constexpr std::uint8_t kRecordVersion = 1;
 
 // The checksum of a row is its hash: CRC32C of key and body, mixed so that sums of hashes do not
@@ -38,22 +29,6 @@ std::uint64_t row_hash(const RowKey& key, std::string_view body) {
 
 SqliteStore::SqliteStore(std::string path) : path_(std::move(path)) {}
 SqliteStore::~SqliteStore() = default;
-
-base::Status SqliteStore::prepare_all() {
-  database_ = std::make_unique<Database>();
-  statements_ = std::make_unique<Statements>();
-  base::Status status = database_->open(path_);
-  if (status.ok()) status = database_->execute(kSchema);
-  if (status.ok()) status = statements_->prepare(*database_);
-  return status;
-}
-
-base::Result<std::optional<raft::SnapshotMeta>> SqliteStore::open() {
-  base::Status status = prepare_all();
-  if (status.ok()) status = load_newest();
-  if (!status.ok()) return status.error();
-  return newest_ ? std::optional(newest_->meta) : std::nullopt;
-}
 
 base::Status SqliteStore::load_newest() {
   Statement started, record;
@@ -78,7 +53,7 @@ base::Status SqliteStore::load_newest() {
     }
     const std::size_t checked = record.bytes(1).size() - in.rest().size();
     const std::uint32_t crc = in.u32();
-    if (!is_version || !meta || !in.ok() ||
+    if (!is_version || !meta || !in.ok() || !in.at_end() || meta->generation != newest ||
         crc != base::crc32c(record.bytes(1).substr(0, checked))) {
       return base::Error{.cause = base::Cause::kCorrupt,
                          .operation = "read checkpoint",
@@ -94,6 +69,7 @@ base::Status SqliteStore::load_newest() {
     more = started.step();
     if (!more.ok()) return more.error();
     if (!more.value()) break;
+    if (started.number(0) - 1 >= kGenerationMax) return schema_damage("started");
     started_ = std::max(started_, started.number(0));
     abandoned_.insert(started.number(0));  // begun and never finished
   }

@@ -34,7 +34,11 @@ class SqliteStore final : public StateStore {
   base::Result<raft::SnapshotMeta> finish_install(const raft::SnapshotMeta& meta) override;
   [[nodiscard]] std::uint64_t size_bytes() const override;
 
+  // The file may not grow beyond this: a full disk for tests.
+  void limit_pages(std::uint32_t pages_max);
+
  private:
+  static constexpr std::uint64_t kGenerationMax = 1ULL << 62;
   struct Sum {
     std::uint64_t rows = 0, hash = 0, bytes = 0;
     friend bool operator==(const Sum&, const Sum&) = default;
@@ -60,6 +64,10 @@ class SqliteStore final : public StateStore {
     std::uint64_t bytes = 0;
   };
 
+  // sqlite_open.cpp
+  [[nodiscard]] base::Error schema_damage(std::string_view what) const;
+  [[nodiscard]] base::Status create_tables();
+  [[nodiscard]] base::Status check_tables();
   [[nodiscard]] base::Status prepare_all();
   [[nodiscard]] base::Status load_newest();
   [[nodiscard]] base::Status begin(bool is_install);

@@ -1,0 +1,133 @@
+// Whose directory this is, and that only one process uses it (DESIGN decisions 12, 14).
+#include "persistence/directory.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace {
+
+using base::ClusterId;
+using base::NodeId;
+using persistence::Directory;
+namespace fs = std::filesystem;
+
+class DataDirectory : public testing::Test {
+ protected:
+  void SetUp() override {
+    path_ = fs::temp_directory_path() / ("quorate-directory-" + std::to_string(getpid()));
+    fs::remove_all(path_);
+  }
+  void TearDown() override { fs::remove_all(path_); }
+  [[nodiscard]] std::unique_ptr<Directory> open() const {
+    auto opened = Directory::open(path_.string());
+    EXPECT_TRUE(opened.ok());
+    return opened.ok() ? std::move(opened).value() : nullptr;
+  }
+  void write_identity(const std::string& bytes) const {
+    std::ofstream(path_ / "identity", std::ios::binary) << bytes;
+  }
+  [[nodiscard]] std::string read_identity() const {
+    std::ifstream in(path_ / "identity", std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  fs::path path_;
+};
+
+TEST_F(DataDirectory, IsMadeWithItsLogAndFreshAtFirst) {
+  const auto directory = open();
+  const auto identity = directory->identity();
+  ASSERT_TRUE(identity.ok());
+  EXPECT_TRUE(identity.value().node.is_none());
+  EXPECT_TRUE(identity.value().cluster.is_none());
+  EXPECT_TRUE(fs::is_directory(directory->log_path()));
+}
+
+TEST_F(DataDirectory, RemembersItsIdentityAndTheLatestOne) {
+  ASSERT_TRUE(open()->set_identity({NodeId(5), ClusterId()}).ok());
+  ASSERT_TRUE(open()->set_identity({NodeId(5), ClusterId(9)}).ok());
+  const auto identity = open()->identity();
+  ASSERT_TRUE(identity.ok());
+  EXPECT_EQ(identity.value().node, NodeId(5));
+  EXPECT_EQ(identity.value().cluster, ClusterId(9));
+}
+
+TEST_F(DataDirectory, AFlippedBitAtEveryByteOfTheIdentityIsNamed) {
+  const auto directory = open();
+  ASSERT_TRUE(directory->set_identity({NodeId(5), ClusterId(9)}).ok());
+  const std::string sound = read_identity();
+  ASSERT_EQ(sound.size(), 28U);
+  for (std::size_t bit = 0; bit < 8 * sound.size(); ++bit) {
+    std::string bytes = sound;
+    bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));
+    write_identity(bytes);
+    const auto identity = directory->identity();
+    ASSERT_FALSE(identity.ok()) << "bit " << bit;
+    EXPECT_EQ(identity.error().cause, base::Cause::kCorrupt);
+    EXPECT_NE(identity.error().object.find("/identity"), std::string::npos);
+  }
+}
+
+TEST_F(DataDirectory, AnIdentityThatIsTooShortOrTooLongIsNamed) {
+  const auto directory = open();
+  ASSERT_TRUE(directory->set_identity({NodeId(5), ClusterId(9)}).ok());
+  const std::string sound = read_identity();
+  for (std::size_t size = 0; size < sound.size(); ++size) {
+    write_identity(sound.substr(0, size));
+    EXPECT_FALSE(directory->identity().ok()) << size;
+  }
+  write_identity(sound + "x");
+  EXPECT_FALSE(directory->identity().ok());
+}
+
+TEST_F(DataDirectory, AnIdentityThatWasBeingWrittenLeavesTheOneBefore) {
+  const auto directory = open();
+  ASSERT_TRUE(directory->set_identity({NodeId(5), ClusterId(9)}).ok());
+  std::ofstream(path_ / "identity.new") << "half";
+  EXPECT_EQ(directory->identity().value().node, NodeId(5));
+  ASSERT_TRUE(directory->set_identity({NodeId(6), ClusterId(9)}).ok());
+  EXPECT_EQ(directory->identity().value().node, NodeId(6));
+}
+
+TEST_F(DataDirectory, IsUsedByOneProcessAtATime) {
+  auto mine = open();
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const auto theirs = Directory::open(path_.string());
+    const bool is_refused =
+        !theirs.ok() && theirs.error().detail == "another process uses this directory";
+    _exit(is_refused ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_FALSE(Directory::open(path_.string()).ok()) << "not twice by one process either";
+  mine.reset();
+  EXPECT_TRUE(Directory::open(path_.string()).ok()) << "free again";
+}
+
+TEST_F(DataDirectory, AProcessThatDiedHoldsNothing) {
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const auto theirs = Directory::open(path_.string());
+    _exit(theirs.ok() ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_TRUE(Directory::open(path_.string()).ok());
+}
+
+TEST_F(DataDirectory, APathThatCannotBeADirectoryIsNamed) {
+  std::ofstream(path_.string()) << "a file";
+  const auto opened = Directory::open(path_.string());
+  ASSERT_FALSE(opened.ok());
+  EXPECT_NE(opened.error().object.find(path_.string()), std::string::npos);
+}
+
+}  // namespace
