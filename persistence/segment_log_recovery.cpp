@@ -153,6 +153,9 @@ base::Status SegmentLog::replay(Segment& segment, const std::vector<Located>& ba
     const auto malformed = [&] {
       return damage(segment.path, batch[i].at, "the record checks but makes no sense");
     };
+    constexpr auto kEntryKindLast = static_cast<std::uint8_t>(raft::EntryKind::kMembership);
+    constexpr std::uint8_t kFlags = segment::kLastOfBatch | segment::kContinues;
+    if ((header.flags & ~kFlags) != 0 || header.entry_kind > kEntryKindLast) return malformed();
     if (header.kind == Kind::kEndMark) continue;
     Group& group = groups_[header.group];
     LogContents& contents = group.contents;
