@@ -1,0 +1,152 @@
+// The bytes of docs/formats.md, as they are: a change here is a new version number there.
+#include <gtest/gtest.h>
+
+#include "base/crc.h"
+#include "engine/codec.h"
+#include "engine/engine.h"
+#include "node/frame.h"
+#include "node/peer_hello.h"
+#include "persistence/segment_record.h"
+#include "persistence/storage.h"
+#include "raft/message.h"
+
+namespace {
+
+std::string hex(std::string_view bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    text += {kDigits[byte >> 4], kDigits[byte & 15]};
+  }
+  return text;
+}
+
+const raft::Membership kMembers{base::ClusterId(7),
+                                {{raft::NodeId(1), "a:1", true}, {raft::NodeId(2), "b:2", false}}};
+const raft::SnapshotMeta kPosition{raft::LogIndex(4), raft::Term(2), kMembers, 8};
+
+std::string message(raft::Body body) {
+  return hex(raft::encode_message(
+      {base::kFirstGroup, raft::NodeId(1), raft::NodeId(2), raft::Term(3), std::move(body)}));
+}
+
+TEST(Formats, FrameVersion1) {
+  std::string bytes;
+  node::append_frame(bytes,
+                     {.stream = node::FrameStream::kBulk,
+                      .kind = node::WireKind::kRaft,
+                      .is_last = true,
+                      .part_size_bytes = 2,
+                      .cluster = base::ClusterId(7)},
+                     "hi");
+  EXPECT_EQ(hex(bytes), "25cf2dbf02000000010107010200000007000000000000006869");
+}
+
+TEST(Formats, HelloAndBirth) {
+  node::Hello hello;
+  hello.id = base::NodeId(1);
+  hello.epoch = 2;
+  hello.cluster = base::ClusterId(7);
+  hello.announcement = {.host = "h", .client_port = 6379, .raft_port = 16379, .hostname = "n"};
+  hello.birth = {.version = 3, .is_complete = true, .met = {base::NodeId(1)}};
+  EXPECT_EQ(hex(node::encode_hello(hello)),
+            "0100000000000000020000000000000007000000000000000168eb18fb3f016e0300000000000000"
+            "01010100000000000000");
+}
+
+TEST(Formats, RaftMessages) {
+  EXPECT_EQ(message(raft::PreVote{raft::Term(4), raft::LogIndex(9), raft::Term(3)}),
+            "00010000000100000000000000020000000000000003000000000000000400000000000000090000"
+            "00000000000300000000000000");
+  EXPECT_EQ(message(raft::PreVoteReply{raft::Term(4), true}),
+            "0101000000010000000000000002000000000000000300000000000000040000000000000001");
+  EXPECT_EQ(message(raft::Vote{raft::LogIndex(9), raft::Term(3), true}),
+            "02010000000100000000000000020000000000000003000000000000000900000000000000030000"
+            "000000000001");
+  EXPECT_EQ(message(raft::VoteReply{true}),
+            "030100000001000000000000000200000000000000030000000000000001");
+  const auto entry = std::make_shared<raft::Entry>(
+      raft::Entry{raft::LogIndex(10), raft::Term(3), raft::EntryKind::kBatch, "p"});
+  EXPECT_EQ(message(raft::Append{raft::LogIndex(9), raft::Term(2), raft::LogIndex(8), 5, {entry}}),
+            "04010000000100000000000000020000000000000003000000000000000900000000000000020000"
+            "00000000000800000000000000050000000000000001030000000000000001000170");
+  EXPECT_EQ(
+      message(raft::AppendReply{true, raft::LogIndex(4), raft::Term(1), raft::LogIndex(6), 7}),
+      "05010000000100000000000000020000000000000003000000000000000104000000000000000100"
+      "00000000000006000000000000000700000000000000");
+  EXPECT_EQ(message(raft::Heartbeat{raft::LogIndex(4), 7}),
+            "06010000000100000000000000020000000000000003000000000000000400000000000000070000"
+            "0000000000");
+  EXPECT_EQ(message(raft::HeartbeatReply{7, raft::LogIndex(4)}),
+            "07010000000100000000000000020000000000000003000000000000000700000000000000040000"
+            "0000000000");
+  EXPECT_EQ(message(raft::InstallSnapshot{kPosition, 3, true, "rows"}),
+            "08010000000100000000000000020000000000000003000000000000000400000000000000020000"
+            "0000000000080000000000000023070000000000000002010000000000000003613a310102000000"
+            "0000000003623a320003000000000000000104726f7773");
+  EXPECT_EQ(message(raft::InstallSnapshotReply{raft::LogIndex(4), 3, true}),
+            "09010000000100000000000000020000000000000003000000000000000400000000000000030000"
+            "000000000001");
+  EXPECT_EQ(message(raft::TimeoutNow{}),
+            "0a01000000010000000000000002000000000000000300000000000000");
+}
+
+TEST(Formats, SegmentLogVersion1) {
+  namespace segment = persistence::segment;
+  EXPECT_EQ(hex(segment::file_header(5)),
+            "5152544c4f47303101000000000000000500000000000000c8ed523700000000");
+  segment::Header header;
+  header.kind = segment::Kind::kEntry;
+  header.flags = segment::kLastOfBatch;
+  header.entry_kind = 1;
+  header.group = base::kFirstGroup;
+  header.batch = 6;
+  header.index = base::LogIndex(10);
+  header.term = base::Term(3);
+  std::string record;
+  segment::append_record(record, header, 0xAABBCCDD, "body");
+  EXPECT_EQ(hex(record),
+            "04000000d6de4e0bddccbbaa01010100010000000400000006000000000000000a00000000000000"
+            "0300000000000000626f647900000000");
+  EXPECT_EQ(hex(segment::encode_carry(
+                {{raft::Term(3), raft::NodeId(1)}, kPosition, raft::LogIndex(9), raft::Term(2)})),
+            "03000000000000000100000000000000090000000000000002000000000000003c04000000000000"
+            "000200000000000000080000000000000023070000000000000002010000000000000003613a3101"
+            "020000000000000003623a3200");
+}
+
+TEST(Formats, BatchVersion1) {
+  const std::string_view words[] = {"SET", "k", "v"};
+  const engine::ClientRef client{base::NodeId(1), 2, base::ConnectionId(3)};
+  engine::BatchWriter batch;
+  batch.command(0, "", false, words);
+  batch.command(15, "user", true, words);
+  batch.exec(client, true, "", false, {{.database = 1, .is_local = true, .argv = {"PING"}}});
+  batch.watch(client, 2, std::span<const std::string_view>(words, 1));
+  batch.unwatch(client);
+  batch.swept({{.database = 3, .key = "k", .expiry_ms = 4}});
+  batch.drop_clients({base::NodeId(1)});
+  batch.setting("name", "value");
+  EXPECT_EQ(hex(batch.seal(1000, 9)),
+            "01e8030000000000000900000000000000080000000100000303534554016b017601030475736572"
+            "0f0303534554016b0176020001010000000000000002000000000000000300000000000000010101"
+            "010450494e4703000100000000000000020000000000000003000000000000000201035345540400"
+            "01000000000000000200000000000000030000000000000005000103016b04000000000000000600"
+            "010100000000000000070002046e616d650576616c7565");
+}
+
+TEST(Formats, RowsVersion1) {
+  EXPECT_EQ(hex(engine::encode_row(engine::Entry("k", engine::Value::from_string("value"), 5))),
+            "01010500000000000000016b000576616c7565");
+  EXPECT_EQ(hex(engine::encode_row(
+                engine::Entry("k", engine::Value::from_string("300"), engine::kNoExpiry))),
+            "0104016b00c12c01");
+  EXPECT_EQ(hex(engine::encode_row(engine::Entry(
+                std::string(20000, 'k'), engine::Value::from_string(std::string(20000, 'v')),
+                engine::kNoExpiry))),
+            "011aa09c01a09c01");
+  EXPECT_EQ(hex(persistence::encode_rows({{{1, 2, 0, 0}, "body"}})), "01010102000004626f6479");
+}
+
+}  // namespace
