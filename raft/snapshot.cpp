@@ -121,8 +121,11 @@ void Raft::Core::on(const Message& message, const InstallSnapshot& body) {
     install_.reset();
     return send_after_durable(message.from, InstallSnapshotReply{body.meta.index, 0, true});
   }
-  if (body.sequence == 0 &&
-      (!install_ || install_->meta != body.meta || install_->leader != message.from)) {
+  // A stream of what is being received already begins again when its sender has led, stopped and
+  // leads again: what lies between its first chunk and the next one awaited will not come.
+  const bool is_same = install_ && install_->meta == body.meta && install_->leader == message.from;
+  const bool begins_again = is_same && !install_->is_writing && install_->next_sequence > 1;
+  if (body.sequence == 0 && (!is_same || begins_again)) {
     note("receiving a checkpoint at " + std::to_string(body.meta.index.value()) + " from " +
          short_name(message.from));
     install_ = Install{.meta = body.meta, .leader = message.from};
@@ -131,8 +134,8 @@ void Raft::Core::on(const Message& message, const InstallSnapshot& body) {
     return reply(0, false);
   if (install_->is_writing) return;  // its answer comes when it is stored
   if (body.sequence != install_->next_sequence) {
-    if (body.sequence < install_->next_sequence) reply(install_->next_sequence, false);
-    return;
+    const bool is_known = body.sequence < install_->next_sequence;
+    return reply(is_known ? install_->next_sequence : 0, false);
   }
   install_->is_writing = true;
   install_->is_finishing = body.is_last;

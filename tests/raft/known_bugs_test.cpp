@@ -371,6 +371,30 @@ TEST(KnownBugs, A_chunk_that_comes_twice_is_written_once) {
   EXPECT_EQ(node.said<InstallSnapshotReply>(2).back().next_sequence, 1U);
 }
 
+// Its sender led, stepped down, and leads again with the same checkpoint.
+TEST(KnownBugs, A_stream_that_begins_again_in_the_middle_is_taken_from_its_beginning) {
+  OneNode node;
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    node.hear(2, 1, chunk(5, 1, i, false));
+    node.give(stored(5, i, false));
+  }
+  node.hear(2, 2, chunk(5, 1, 0, false));
+  ASSERT_EQ(node.snapshot_writes.size(), 4U);
+  EXPECT_EQ(node.snapshot_writes.back().sequence, 0U);
+  node.give(stored(5, 0, false));
+  EXPECT_EQ(node.said<InstallSnapshotReply>(2).back().next_sequence, 1U);
+}
+
+TEST(KnownBugs, A_chunk_beyond_the_next_one_is_answered_so_that_the_stream_begins_again) {
+  OneNode node;
+  node.hear(2, 1, chunk(5, 1, 0, false));
+  node.give(stored(5, 0, false));
+  node.forget();
+  node.hear(2, 1, chunk(5, 1, 3, false));
+  ASSERT_EQ(node.said<InstallSnapshotReply>(2).size(), 1U);
+  EXPECT_EQ(node.said<InstallSnapshotReply>(2).back().next_sequence, 0U);
+}
+
 TEST(KnownBugs, A_state_that_was_lost_while_it_came_is_asked_for_from_its_beginning) {
   OneNode node;
   node.hear(2, 1, chunk(5, 1, 0, false));

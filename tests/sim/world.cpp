@@ -93,6 +93,12 @@ std::string World::state_in_words() const {
             std::to_string(raft.committed().value()) + " applied " +
             std::to_string(processes_[i]->applied().value()) + " checkpoint " +
             std::to_string(raft.snapshot_index().value()) + "\n";
+    for (const raft::PeerProgress& peer : raft.progress()) {
+      text += "  to " + std::to_string(peer.id.value()) + ": match " +
+              std::to_string(peer.match.value()) + " next " + std::to_string(peer.next.value()) +
+              (peer.is_receiving_snapshot ? " receives a snapshot" : "") +
+              (peer.is_active ? "\n" : " silent\n");
+    }
   }
   return text;
 }
