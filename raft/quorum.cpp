@@ -60,6 +60,11 @@ void Raft::Core::advance_commit() {
     uncommitted_.pop_front();
   }
   grant_by_commit();
+  const bool is_removed = !is_voter(options_.self) && memberships_.back().index <= commit_;
+  if (!is_removed) return;
+  note("this node is a voter no more, stepping down");
+  send_heartbeats();  // the others shall know that it is committed
+  become_follower(hard_.term, NodeId());
 }
 
 }  // namespace raft

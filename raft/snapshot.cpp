@@ -98,7 +98,8 @@ void Raft::Core::on(const Message& message, const InstallSnapshotReply& body) {
     peer.match = std::max(peer.match, body.snapshot_index);
     end_snapshot(message.from, peer);
     advance_commit();
-    return replicate(message.from, peer);
+    if (role_ == Role::kLeader) replicate(message.from, peer);
+    return;
   }
   if (peer.is_chunk_read_pending || !peer.chunk_unanswered) return;
   const std::uint64_t sequence = peer.chunk_unanswered->sequence;

@@ -446,4 +446,24 @@ TEST(KnownBugs, Members_change_only_after_an_entry_of_the_own_term_and_one_chang
   EXPECT_EQ(node.refused.size(), 2U);
 }
 
+TEST(KnownBugs, A_leader_that_is_removed_leads_until_that_is_committed_and_no_longer) {
+  OneNode node;
+  node.lead();
+  node.hear(2, 1, appended(1));
+  raft::Membership members = node.core().membership();
+  members.members.erase(members.members.begin());
+  node.give(raft::Propose{1, raft::EntryKind::kMembership, raft::encode_membership(members)});
+  node.hear(2, 1, appended(2));
+  EXPECT_EQ(node.core().role(), Role::kLeader) << "itself it does not count";
+  EXPECT_EQ(node.committed(), 1U);
+  node.forget();
+  node.hear(3, 1, appended(2));
+  EXPECT_EQ(node.committed(), 2U);
+  EXPECT_EQ(node.core().role(), Role::kLearner);
+  EXPECT_EQ(node.said<raft::Heartbeat>(2).at(0).commit, LogIndex(2)) << "the others hear of it";
+  node.pass_ms(5000);
+  node.tick();
+  EXPECT_EQ(node.core().role(), Role::kLearner) << "and it stands for election no more";
+}
+
 }  // namespace
