@@ -22,7 +22,7 @@ void Checkpointer::begin(engine::Engine& engine, raft::SnapshotMeta meta,
   log_bytes_ = 0;
   sent_.clear();
   in_flight_bytes_ = 0;
-  to_state.emplace_back(CheckpointBegin{});
+  to_state.emplace_back(CheckpointBegin{.index = meta_.index});
 }
 
 bool Checkpointer::slice(engine::Engine& engine, std::vector<ToState>& to_state) {

@@ -55,7 +55,9 @@ using FromLog = std::variant<LogDurable, LogEntries, LogSpace>;
 // -- to state
 enum class Asker : std::uint8_t { kService, kConsensus };
 // Service: a checkpoint. Begin, rows..., finish (its meta's generation is filled in by the store).
-struct CheckpointBegin {};
+struct CheckpointBegin {
+  LogIndex index;  // of the state; one behind an installed state is ignored, StateReplaced tells
+};
 struct CheckpointRows {
   std::vector<base::Row> rows;
   std::vector<std::uint64_t> dropped_keyspaces;
@@ -105,6 +107,7 @@ struct CheckpointFailed {
 struct LoadedPage {
   persistence::RowPage page;
   std::uint64_t total_bytes = 0;  // of all rows of the checkpoint
+  LogIndex index;                 // of the checkpoint; none: there is none
 };                                // to service
 struct StreamChunk {
   GroupId group;

@@ -23,6 +23,12 @@ base::Result<Loader::Step> Loader::take(const LoadedPage& page) {
     return Step::kIgnored;
   }
   CHECK(is_loading_);
+  if (!page.index.is_none() && page.index != meta_.index) {
+    // A newer state was installed before this load began; StateReplaced, which begins another, is
+    // on its way.
+    is_page_asked_ = false;
+    return Step::kIgnored;
+  }
   for (const base::Row& row : page.page.rows) {
     if (auto status = engine_->load_row(row); !status) return status.error();
     ++rows_;

@@ -63,7 +63,7 @@ class StateWorker {
     std::string chunk;  // kept so that the same sequence may be asked again
   };
   using Replies = std::vector<StateReply>;
-  [[nodiscard]] base::Status on(const CheckpointBegin&, Replies& replies);
+  [[nodiscard]] base::Status on(const CheckpointBegin& request, Replies& replies);
   [[nodiscard]] base::Status on(const CheckpointRows& request, Replies& replies);
   [[nodiscard]] base::Status on(const CheckpointFinish& request, Replies& replies);
   [[nodiscard]] base::Status on(const LoadPage& request, Replies& replies);
@@ -90,6 +90,7 @@ class StateWorker {
   std::optional<std::uint64_t>
       install_next_;  // the chunk an open install waits for; none: no install
   raft::SnapshotMeta install_meta_;
+  LogIndex installed_;                           // the newest state received in this run
   std::optional<InstallChunk> waiting_install_;  // found no space
   bool has_refused_checkpoint_ = false;          // since the last chunk of the open install
 };

@@ -41,7 +41,9 @@ Result<bool> StateWorker::on_idle() {
 
 // -- checkpoints
 
-Status StateWorker::on(const CheckpointBegin&, Replies& replies) {
+Status StateWorker::on(const CheckpointBegin& request, Replies& replies) {
+  // The service does not know yet that its state has been replaced by a newer one.
+  if (request.index < installed_) return base::success();
   if (gives_way_to_install(replies)) return base::success();
   is_checkpoint_open_ = true;
   return end_checkpoint_if_full(store_.begin_checkpoint(), replies);
@@ -105,18 +107,21 @@ Status StateWorker::on(const LoadPage& request, Replies& replies) {
     loading_ = pinned.value();
   }
   if (!loading_) {
-    to_service(replies, LoadedPage{.page = {.rows = {}, .is_last = true}, .total_bytes = 0});
+    to_service(replies,
+               LoadedPage{.page = {.rows = {}, .is_last = true}, .total_bytes = 0, .index = {}});
     return base::success();
   }
   Result<persistence::RowPage> page =
       store_.read_page(loading_->generation, request.after, chunk_bytes_max_);
   if (!page) return page.error();
+  const LogIndex index = loading_->index;
   if (page.value().is_last) {
     store_.unpin(loading_->generation);
     loading_.reset();
   }
-  to_service(replies,
-             LoadedPage{.page = std::move(page).value(), .total_bytes = store_.size_bytes()});
+  to_service(replies, LoadedPage{.page = std::move(page).value(),
+                                 .total_bytes = store_.size_bytes(),
+                                 .index = index});
   return base::success();
 }
 
@@ -231,6 +236,7 @@ Status StateWorker::install(const InstallChunk& chunk, const std::vector<base::R
     if (!done) return done.error();
     meta = std::move(done).value();
     install_next_.reset();
+    installed_ = meta.index;
   } else {
     install_next_ = chunk.sequence + 1;
   }

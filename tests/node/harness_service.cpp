@@ -74,7 +74,7 @@ void ListService::receive(node::FromState message) {
 }
 
 void ListService::checkpoint() {
-  to_state.emplace_back(node::CheckpointBegin{});
+  to_state.emplace_back(node::CheckpointBegin{applied});
   node::CheckpointRows rows;
   for (std::size_t i = 0; i < list.size(); ++i)
     rows.rows.push_back({.key = {.keyspace = 1, .position = i}, .body = list[i]});

@@ -296,6 +296,22 @@ TEST_F(Install, EndsTheCheckpointThatIsUnderWay) {
   EXPECT_EQ(page.rows[1].key, row(1).key);
 }
 
+// The service may begin one before it hears that its state was replaced.
+TEST_F(Install, IsNotOverwrittenByACheckpointOfAnOlderState) {
+  checkpoint(5, 3);
+  handle(chunk(0, false));
+  const auto installed = ask<node::ChunkStored>(chunk(1, true));
+  ASSERT_TRUE(installed->is_installed);
+  EXPECT_TRUE(handle(node::CheckpointBegin{installed->meta.index.previous()}).empty());
+  EXPECT_TRUE(handle(node::CheckpointRows{{row(77)}, {}}).empty());
+  EXPECT_TRUE(handle(node::CheckpointFinish{kFirstGroup, meta(6)}).empty());
+  const auto page = ask<node::LoadedPage>(node::LoadPage{});
+  EXPECT_EQ(page->page.rows.size(), 2U);
+  EXPECT_EQ(page->index, installed->meta.index);
+  handle(node::CheckpointBegin{installed->meta.index});
+  EXPECT_FALSE(handle(node::CheckpointRows{{row(77)}, {}}).empty()) << "its own state may go on";
+}
+
 TEST_F(Install, KeepsACheckpointFromBeginningWhileItGoesOn) {
   checkpoint(5, 3);
   handle(chunk(0, false));
