@@ -99,11 +99,14 @@ class PosixFileSystem final : public FileSystem {
     DIR* stream = ::opendir(directory.c_str());
     if (stream == nullptr && errno == ENOENT) return names;
     if (stream == nullptr) return failed("list", directory);
+    errno = 0;  // readdir says nothing both at the end and on an error
     while (const dirent* entry = ::readdir(stream)) {
       const std::string name = entry->d_name;
       if (name != "." && name != "..") names.push_back(name);
     }
+    const base::Error error = failed("list", directory);
     ::closedir(stream);
+    if (error.code != 0) return error;
     std::sort(names.begin(), names.end());
     return names;
   }

@@ -61,7 +61,8 @@ class SegmentLog final : public LogStorage {
     std::uint64_t at = 0;
     segment::Parsed record;
   };
-  [[nodiscard]] base::Status load_segments(std::vector<std::string>& contents);
+  [[nodiscard]] base::Status find_segments();
+  [[nodiscard]] base::Status check_follows(std::size_t i, std::string_view bytes) const;
   // Replays whole batches from the segment's end on; stops at the first that does not check.
   [[nodiscard]] base::Status scan(Segment& segment, std::string_view bytes);
   [[nodiscard]] base::Status replay(Segment& segment, const std::vector<Located>& batch);

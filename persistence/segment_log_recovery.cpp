@@ -1,6 +1,7 @@
 // Reading the log back: every batch is checked; the last one may be torn and is cut; anything else
 // that does not check is damage, named by file and position (DESIGN decision 17).
 #include <algorithm>
+#include <utility>
 
 #include "base/codec.h"
 #include "persistence/segment_log.h"
@@ -31,7 +32,7 @@ std::uint64_t greatest_batch(std::string_view bytes, std::uint64_t from) {
 
 }  // namespace
 
-base::Status SegmentLog::load_segments(std::vector<std::string>& contents) {
+base::Status SegmentLog::find_segments() {
   const auto names = files_.list(directory_);
   if (!names.ok()) return names.error();
   for (const std::string& name : names.value()) {
@@ -50,49 +51,54 @@ base::Status SegmentLog::load_segments(std::vector<std::string>& contents) {
     const auto size = segment.file->size();
     if (!size.ok()) return size.error();
     segment.size = size.value();
-    auto bytes = segment.file->read(0, segment.size);
-    if (!bytes.ok()) return bytes.error();
-    contents.push_back(std::move(bytes).value());
     segments_.push_back(std::move(segment));
   }
   return base::success();
 }
 
+// One file is in memory at a time, and the one before it.
 base::Status SegmentLog::recover() {
-  std::vector<std::string> contents;
-  base::Status status = load_segments(contents);
+  base::Status status = find_segments();
+  std::string bytes, bytes_before;
   for (std::size_t i = 0; status.ok() && i < segments_.size(); ++i) {
     Segment& segment = segments_[i];
-    const auto number = segment::parse_file_header(contents[i], segment.path);
+    auto read = segment.file->read(0, segment.size);
+    if (!read.ok()) return read.error();
+    bytes_before = std::exchange(bytes, std::move(read).value());
+    const auto number = segment::parse_file_header(bytes, segment.path);
+    const bool is_damaged = !number.ok() && number.error().cause == base::Cause::kCorrupt;
     const bool is_last = i + 1 == segments_.size();
-    if (!number.ok() && is_last && greatest_batch(contents[i], segment::kFileHeaderBytes) == 0) {
+    if (is_damaged && is_last && greatest_batch(bytes, segment::kFileHeaderBytes) == 0) {
       // It was being created when the node died: nothing was ever written to it.
       status = files_.remove(segment.path);
       segments_.pop_back();
-      contents.pop_back();
+      bytes = std::move(bytes_before);
       break;
     }
     if (!number.ok()) return number.error();
     segment.number = number.value();
-    if (i > 0 && segment.number != segments_[i - 1].number + 1) {
-      return damage(
-          segment.path, 0,
-          "segment " + std::to_string(segments_[i - 1].number + 1) + " before it is missing");
-    }
-    if (i > 0) {
-      const auto first = segment::parse_record(contents[i], segment::kFileHeaderBytes);
-      const std::uint64_t later =
-          first ? first->header.batch : greatest_batch(contents[i], segment::kFileHeaderBytes);
-      if (later > last_batch_ + 1)
-        return damage(segments_[i - 1].path, segments_[i - 1].end,
-                      "a record before the durable end of the log is damaged");
-    }
-    status = scan(segment, contents[i]);
+    status = check_follows(i, bytes);
+    if (status.ok()) status = scan(segment, bytes);
   }
   if (!status.ok() || segments_.empty()) return status;
   is_fresh_segment_ = segments_.back().end == segment::kFileHeaderBytes;
-  status = cut_tail(segments_.back(), contents.back());
-  return status.ok() ? settle(segments_.back(), contents.back()) : status;
+  status = cut_tail(segments_.back(), bytes);
+  return status.ok() ? settle(segments_.back(), bytes) : status;
+}
+
+// Whether segment i goes on where the one before it ends.
+base::Status SegmentLog::check_follows(std::size_t i, std::string_view bytes) const {
+  if (i == 0) return base::success();
+  const Segment& before = segments_[i - 1];
+  if (segments_[i].number != before.number + 1) {
+    return damage(segments_[i].path, 0,
+                  "segment " + std::to_string(before.number + 1) + " before it is missing");
+  }
+  const auto first = segment::parse_record(bytes, segment::kFileHeaderBytes);
+  const std::uint64_t batch =
+      first ? first->header.batch : greatest_batch(bytes, segment::kFileHeaderBytes);
+  if (batch <= last_batch_ + 1) return base::success();
+  return damage(before.path, before.end, "a record before the durable end of the log is damaged");
 }
 
 base::Status SegmentLog::scan(Segment& segment, std::string_view bytes) {

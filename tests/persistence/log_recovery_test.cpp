@@ -175,6 +175,11 @@ TEST(LogRecovery, ALogOfAnotherVersionIsNotRead) {
   const auto parsed = persistence::segment::parse_file_header(header, "log/1");
   ASSERT_FALSE(parsed.ok());
   EXPECT_EQ(parsed.error().cause, base::Cause::kUnsupported);
+  SegmentLog log(files, "log", kSmall);
+  const auto opened = log.open(kGroup);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().cause, base::Cause::kUnsupported);
+  EXPECT_EQ(files.paths().size(), 1U) << "and not removed";
 }
 
 }  // namespace
