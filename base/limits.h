@@ -25,6 +25,8 @@ inline constexpr std::size_t kUncommittedBytesMax = 1024 * kMiB;
 // A batch is closed when it reaches this many bytes (a single larger command still goes, alone).
 inline constexpr std::size_t kBatchBytesMax = 1 * kMiB;
 inline constexpr std::size_t kBatchesInFlightMax = 2;
+// A batch of this size does not wait to grow while another one is under way.
+inline constexpr std::size_t kBatchBytesWorthwhile = 64 * kKiB;
 // Committed entries handed to the service and not yet applied.
 inline constexpr std::size_t kApplyWindowBytesMax = 16 * kMiB;
 // Entries kept in memory for followers and the apply path; older ones are read back from the log.

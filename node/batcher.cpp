@@ -23,8 +23,13 @@ std::size_t Batcher::in_flight() const {
   return static_cast<std::size_t>(count);
 }
 
+// While one batch is under way the next waits until it is as large, or worth a write of its own:
+// what gathers meanwhile costs one write, one sync and one round of messages, not several.
 bool Batcher::may_seal() const {
-  return has_something() && in_flight() < limits::kBatchesInFlightMax;
+  const std::size_t count = in_flight();
+  if (!has_something() || count >= limits::kBatchesInFlightMax) return false;
+  return count == 0 || writer_.size_bytes() >= limits::kBatchBytesWorthwhile ||
+         waiters_.size() >= under_way_.back().waiters.size();
 }
 
 ProposeBatch Batcher::seal(base::UnixMillis time_ms, std::uint64_t seed, std::uint64_t ticket) {
