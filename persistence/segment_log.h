@@ -48,6 +48,7 @@ class SegmentLog final : public LogStorage {
     std::uint64_t size = 0;
     std::uint64_t end = 0;                 // of its last batch
     std::uint64_t last_batch_at = 0;       // where that begins; only after a recovery
+    std::uint64_t written = 0;             // this far its blocks have been written, if only with 0
     std::map<GroupId, LogIndex> greatest;  // entry in it, by group
   };
   struct Group {
@@ -82,6 +83,7 @@ class SegmentLog final : public LogStorage {
                                          std::uint32_t& crc) const;
   [[nodiscard]] base::Status start_segment(std::uint64_t bytes);
   [[nodiscard]] base::Status write_batch(const std::vector<LogWrite>& batch);
+  [[nodiscard]] static base::Status write_ahead(Segment& segment, std::uint64_t end);
   [[nodiscard]] static base::Result<segment::Parsed> read_record(const Segment& segment,
                                                                  std::uint64_t at,
                                                                  std::string& bytes);

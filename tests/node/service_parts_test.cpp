@@ -108,6 +108,33 @@ TEST(BatcherTest, OrphansDoNotCountAsInFlightAndFallDueAtTheirDeadline) {
   EXPECT_EQ(batcher.take_doubtful(deadline, base::LogIndex{}).size(), 2U);
 }
 
+TEST(BatcherTest, ASecondBatchLeavesWhenItIsAsLargeAsTheOneUnderWay) {
+  Batcher batcher;
+  Session owner = session();
+  const std::vector<std::string_view> argv = {"SET", "key", "value"};
+  const auto add = [&](std::uint64_t operation) {
+    batcher.writer().command(0, "", false, argv);
+    batcher.add_waiter(owner, operation);
+  };
+  add(1), add(2);
+  EXPECT_TRUE(batcher.may_seal());
+  (void)batcher.seal(1000, 1, 1);
+  add(3);
+  EXPECT_FALSE(batcher.may_seal());
+  add(4);
+  EXPECT_TRUE(batcher.may_seal());
+}
+
+TEST(BatcherTest, ALargeSecondBatchDoesNotWaitForMoreCommands) {
+  Batcher batcher;
+  Session owner = session();
+  (void)seal_one(batcher, owner, 1, 1);
+  const std::string value(base::limits::kBatchBytesWorthwhile, 'v');
+  batcher.writer().command(0, "", false, std::vector<std::string_view>{"SET", "key", value});
+  batcher.add_waiter(owner, 2);
+  EXPECT_TRUE(batcher.may_seal());
+}
+
 TEST(BatcherTest, ASnapshotCoversBatchesUpToItsIndex) {
   Batcher batcher;
   Session owner = session();
