@@ -76,7 +76,7 @@ struct CommandSpec {
 // found by its name; resolve() goes on to the subcommand.
 [[nodiscard]] const CommandSpec* find_command(std::string_view name);
 struct Resolved {
-  const CommandSpec* spec = nullptr;  // of the subcommand if there is one
+  const CommandSpec* spec = nullptr;  // of the subcommand if there is one; set on a wrong arity too
   std::string
       error;  // non-empty: Redis's error text (unknown command, arity, unknown subcommand), no '-'
 };

@@ -178,7 +178,7 @@ void write_names(const auto& matches, resp::ReplyWriter& reply) {
 }  // namespace
 
 void write_command_info(const CommandSpec* spec, resp::ReplyWriter& reply) {
-  if (spec == nullptr) return reply.null_array();
+  if (spec == nullptr) return reply.null();
   reply.array(10);
   reply.bulk(spec->name);
   reply.integer(spec->arity);
@@ -187,10 +187,12 @@ void write_command_info(const CommandSpec* spec, resp::ReplyWriter& reply) {
   reply.integer(spec->last_key);
   reply.integer(spec->key_step);
   write_acl(spec->acl_categories, reply);
-  reply.array(spec->tips.size());
+  reply.set(spec->tips.size());
   for (const std::string_view tip : spec->tips) reply.bulk(tip);
-  reply.array(spec->key_specs.size());
+  reply.set(spec->key_specs.size());
   for (const KeySpec& key_spec : spec->key_specs) write_key_spec(key_spec, reply);
+  // Redis 7.0 answers an empty set where there is none.
+  if (spec->subcommands.empty()) return reply.set(0);
   reply.array(spec->subcommands.size());
   for (const CommandSpec& sub : spec->subcommands) write_command_info(&sub, reply);
 }
@@ -245,14 +247,35 @@ void write_command_list(Arguments argv, resp::ReplyWriter& reply) {
       reply);
 }
 
+namespace {
+
+bool has_option(Arguments call, std::size_t from, std::initializer_list<std::string_view> options) {
+  return std::any_of(call.begin() + static_cast<std::ptrdiff_t>(std::min(from, call.size())),
+                     call.end(), [options](std::string_view word) {
+                       return std::any_of(options.begin(), options.end(),
+                                          [word](std::string_view option) {
+                                            return equals_ignoring_case(word, option);
+                                          });
+                     });
+}
+
+// What "variable_flags" stands for: SET reads only with GET, BITFIELD writes only with SET or
+// INCRBY.
+std::string_view flags_in_call(const CommandSpec& spec, Arguments call, std::string_view flags) {
+  if (spec.name == "set") return has_option(call, 3, {"GET"}) ? "RW access update" : "OW update";
+  if (spec.name == "bitfield")
+    return has_option(call, 2, {"SET", "INCRBY"}) ? "RW access update" : "RO access";
+  return flags;
+}
+
+}  // namespace
+
 void write_command_keys(Arguments argv, bool with_flags, resp::ReplyWriter& reply) {
   const Arguments call = argv.subspan(2);
-  const CommandSpec* found = find_command(call[0]);
   const Resolved resolved = resolve_command(call);
-  if (found == nullptr) return reply.error("ERR Invalid command specified");
-  if (resolved.spec != nullptr && resolved.spec->key_specs.empty())
-    return reply.error("ERR The command has no key arguments");
-  if (resolved.spec == nullptr)
+  if (resolved.spec == nullptr) return reply.error("ERR Invalid command specified");
+  if (resolved.spec->key_specs.empty()) return reply.error("ERR The command has no key arguments");
+  if (!resolved.error.empty())
     return reply.error("ERR Invalid number of arguments specified for command");
   const Keys keys = keys_of(*resolved.spec, call);
   if (!keys.ok) return reply.error("ERR Invalid arguments specified for command");
@@ -262,7 +285,7 @@ void write_command_keys(Arguments argv, bool with_flags, resp::ReplyWriter& repl
       reply.bulk(call[key.index]);
       continue;
     }
-    const auto flags = words_of(key.flags);
+    const auto flags = words_of(flags_in_call(*resolved.spec, call, key.flags));
     reply.array(2);
     reply.bulk(call[key.index]);
     reply.set(flags.size());

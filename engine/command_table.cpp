@@ -65,12 +65,17 @@ const Table& table() {
   return instance;
 }
 
+// Error texts end where a C string would, as in Redis.
+std::string_view shown_part(std::string_view text, std::size_t bytes_max) {
+  return text.substr(0, std::min(bytes_max, text.find('\0')));
+}
+
 std::string unknown_command(Arguments argv) {
   std::string shown;
   for (std::size_t i = 1; i < argv.size() && shown.size() < kShownNameBytes; ++i) {
-    shown += "'" + std::string(argv[i].substr(0, kShownNameBytes - shown.size())) + "' ";
+    shown += "'" + std::string(shown_part(argv[i], kShownNameBytes - shown.size())) + "' ";
   }
-  return "ERR unknown command '" + std::string(argv[0].substr(0, kShownNameBytes)) +
+  return "ERR unknown command '" + std::string(shown_part(argv[0], kShownNameBytes)) +
          "', with args beginning with: " + shown;
 }
 
@@ -147,12 +152,12 @@ Resolved resolve_command(Arguments argv) {
     const CommandSpec* sub = find_subcommand(*spec, argv[1]);
     if (sub == nullptr) {
       return {nullptr, "ERR unknown subcommand '" +
-                           std::string(argv[1].substr(0, kShownNameBytes)) + "'. Try " +
+                           std::string(shown_part(argv[1], kShownNameBytes)) + "'. Try " +
                            upper(spec->name) + " HELP."};
     }
     spec = sub;
   }
-  if (!is_arity_right(*spec, argv.size())) return {nullptr, wrong_arity(spec->name)};
+  if (!is_arity_right(*spec, argv.size())) return {spec, wrong_arity(spec->name)};
   return {spec, {}};
 }
 

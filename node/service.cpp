@@ -96,6 +96,7 @@ void Service::Machine::on(ClusterView& message) {
   message.commit = std::max(message.commit, cluster_.commit);
   message.snapshot = std::max(message.snapshot, cluster_.snapshot);
   message.last = std::max(message.last, message.commit);
+  if (!leadership_.leader.is_none()) message.leader = leadership_.leader;
   cluster_ = std::move(message);
   must_revisit_ = true;
 }

@@ -33,7 +33,7 @@ bool Service::Machine::take_command(Session& session, engine::Arguments argv) {
   }
   const engine::Resolved resolved = engine::resolve_command(argv);
   if (!resolved.error.empty()) {
-    reject(session, nullptr, resolved.error);
+    reject(session, resolved.spec, resolved.error);
     return true;
   }
   const engine::CommandSpec& spec = *resolved.spec;
@@ -113,8 +113,9 @@ Service::Machine::Special Service::Machine::special(const engine::CommandSpec& s
 // A command that was not carried out; within MULTI it spoils the transaction, an EXEC ends it.
 void Service::Machine::reject(Session& session, const engine::CommandSpec* spec,
                               std::string_view text) {
-  if (spec != nullptr && special(*spec) == Special::kExec && session.in_multi) {
+  if (spec != nullptr && special(*spec) == Special::kExec) {
     end_transaction(session);
+    if (text.starts_with("ERR ")) text.remove_prefix(4);
     return error(session, "EXECABORT Transaction discarded because of: " + std::string(text));
   }
   if (session.in_multi) session.transaction.is_dirty = true;

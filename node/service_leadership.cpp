@@ -21,6 +21,7 @@ void Service::Machine::on(const Leadership& message) {
   if (was_leader && (message.role != raft::Role::kLeader || is_new_term)) on_deposed();
   const bool knew_leader = !leadership_.leader.is_none();
   leadership_ = message;
+  if (!message.leader.is_none()) cluster_.leader = message.leader;
   if (knew_leader && message.leader.is_none()) leaderless_since_ = clocks_.now;
   has_followed_ |= !message.leader.is_none() && message.leader != options_.self;
   was_down_told_ = false;

@@ -107,7 +107,9 @@ void pttl(ReadContext& context) {
   reply_time(context, [&](std::int64_t expiry_ms) { return remaining(context, expiry_ms); });
 }
 void expiretime(ReadContext& context) {
-  reply_time(context, [](std::int64_t expiry_ms) { return (expiry_ms + 500) / 1000; });
+  reply_time(context, [](std::int64_t expiry_ms) {
+    return static_cast<std::int64_t>((static_cast<std::uint64_t>(expiry_ms) + 500) / 1000);
+  });
 }
 void pexpiretime(ReadContext& context) {
   reply_time(context, [](std::int64_t expiry_ms) { return expiry_ms; });

@@ -37,7 +37,7 @@ std::vector<const PeerView*> leader_first(const ClusterView& view) {
 void info(LocalCall& call) {
   const ClusterView& view = call.node.cluster;
   const bool is_up =
-      view.is_born && !call.node.leadership.leader.is_none() && !call.node.loading.is_loading;
+      is_ok(view) && !call.node.leadership.leader.is_none() && !call.node.loading.is_loading;
   std::string text;
   const auto field = [&text](std::string_view name, std::uint64_t value) {
     text += std::string(name) + ":" + std::to_string(value) + "\r\n";

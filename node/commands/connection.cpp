@@ -60,8 +60,10 @@ void echo(LocalCall& call) { call.reply.bulk(call.argv[1]); }
 
 void select_database(LocalCall& call) {
   const auto number = base::parse_integer(call.argv[1]);
-  if (!number || *number > INT32_MAX || *number < INT32_MIN)
-    return call.reply.error(engine::errors::kNotInteger);
+  if (!number) return call.reply.error(engine::errors::kNotInteger);
+  if (*number > INT32_MAX || *number < INT32_MIN)
+    return call.reply.error(
+        "ERR value is out of range, value must between -2147483648 and 2147483647");
   if (*number < 0 || *number >= base::limits::kDatabases)
     return call.reply.error(engine::errors::kDatabaseRange);
   call.session.database = static_cast<std::uint32_t>(*number);
@@ -109,29 +111,24 @@ void hello(LocalCall& call) {
     if (*wanted < 2 || *wanted > 3) return call.reply.error("NOPROTO unsupported protocol version");
     version = *wanted;
   }
-  std::string_view name;
-  bool has_name = false, has_credentials = false;
-  std::string_view user, password;
+  // Each option takes effect before the next one is looked at, as in Redis.
   for (std::size_t i = 2; i < call.argv.size(); ++i) {
     const std::size_t left = call.argv.size() - 1 - i;
     if (engine::equals_ignoring_case(call.argv[i], "auth") && left >= 2) {
-      has_credentials = true;
-      user = call.argv[i + 1];
-      password = call.argv[i + 2];
+      if (!log_in(call, call.argv[i + 1], call.argv[i + 2]))
+        return call.reply.error(kWrongPassword);
       i += 2;
     } else if (engine::equals_ignoring_case(call.argv[i], "setname") && left >= 1) {
-      has_name = true;
-      name = call.argv[++i];
+      const std::string_view name = call.argv[++i];
       if (!is_client_name(name)) return call.reply.error(kBadName);
+      call.session.name = name;
     } else {
       return call.reply.error("ERR Syntax error in HELLO option '" + std::string(call.argv[i]) +
                               "'");
     }
   }
-  if (has_credentials && !log_in(call, user, password)) return call.reply.error(kWrongPassword);
   const bool is_known = call.session.is_authenticated || call.node.config.hot().requirepass.empty();
   if (!is_known) return call.reply.error(kHelloNeedsAuth);
-  if (has_name) call.session.name = name;
   call.session.version = static_cast<std::uint8_t>(version);
   write_hello(call);
 }

@@ -77,8 +77,8 @@ void debug(LocalCall& call) {
     return call.reply.ok();
   }
   if (equals_ignoring_case(what, "help") && count == 2) return help(call);
-  call.reply.error("ERR unknown subcommand or wrong number of arguments for '" + std::string(what) +
-                   "'. Try DEBUG HELP.");
+  call.reply.error("ERR unknown subcommand or wrong number of arguments for '" +
+                   std::string(what.substr(0, 128)) + "'. Try DEBUG HELP.");
 }
 
 constexpr LocalCommand kCommands[] = {{"debug", debug}};
