@@ -1,0 +1,87 @@
+// The seam between threads; run under ThreadSanitizer too (./dev test tsan).
+#include "server/mailbox.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "server/wake_flag.h"
+
+namespace server {
+namespace {
+
+using Letter = std::pair<int, int>;  // sender, number
+
+constexpr int kSenders = 3, kLetters = 2000;
+
+// What an owner does: take, and sleep only if it may.
+std::vector<Letter> receive_all(Mailbox<Letter>& mailbox, WakeFlag& flag) {
+  std::vector<Letter> all, taken;
+  while (all.size() < std::size_t{kSenders} * kLetters) {
+    mailbox.take(taken);
+    all.insert(all.end(), taken.begin(), taken.end());
+    if (taken.empty() && mailbox.announce_sleep()) {
+      EXPECT_TRUE(flag.wait(std::chrono::seconds(10))) << "a wake-up was lost";
+    }
+  }
+  return all;
+}
+
+TEST(Mailbox, EverySendersLettersArriveInOrderAndASleeperIsWoken) {
+  Mailbox<Letter> mailbox;
+  WakeFlag flag;
+  mailbox.set_wake([&flag] { flag.wake(); });
+  std::vector<std::thread> senders;
+  for (int sender = 0; sender < kSenders; ++sender) {
+    senders.emplace_back([&mailbox, sender] {
+      for (int number = 0; number < kLetters; ++number) {
+        mailbox.send({sender, number});
+        if (number % 64 == 0) std::this_thread::yield();
+      }
+    });
+  }
+  const std::vector<Letter> all = receive_all(mailbox, flag);
+  for (std::thread& sender : senders) sender.join();
+  std::vector<int> next(kSenders, 0);
+  for (const auto& [sender, number] : all)
+    EXPECT_EQ(number, next[static_cast<std::size_t>(sender)]++);
+}
+
+TEST(Mailbox, OnlyAnAnnouncedSleepIsEndedAndOnlyOnce) {
+  Mailbox<int> mailbox;
+  int wakes = 0;
+  mailbox.set_wake([&wakes] { ++wakes; });
+  mailbox.send(1);
+  EXPECT_EQ(wakes, 0) << "the owner is busy";
+  EXPECT_FALSE(mailbox.announce_sleep()) << "a letter is there";
+  std::vector<int> taken;
+  mailbox.take(taken);
+  EXPECT_EQ(taken, std::vector<int>{1});
+  EXPECT_TRUE(mailbox.announce_sleep());
+  std::vector<int> more = {2, 3};
+  mailbox.send_all(more);
+  mailbox.send(4);
+  EXPECT_EQ(wakes, 1);
+  mailbox.take(taken);
+  EXPECT_EQ(taken, (std::vector<int>{2, 3, 4}));
+}
+
+TEST(WakeFlag, AWakeBeforeTheWaitIsNotLostAndCountsOnce) {
+  WakeFlag flag;
+  flag.wake();
+  flag.wake();
+  EXPECT_TRUE(flag.wait(std::chrono::milliseconds(0)));
+  EXPECT_FALSE(flag.wait(std::chrono::milliseconds(1)));
+}
+
+TEST(WakeFlag, AnotherThreadEndsTheWait) {
+  WakeFlag flag;
+  std::thread waker([&flag] { flag.wake(); });
+  EXPECT_TRUE(flag.wait(std::chrono::seconds(10)));
+  waker.join();
+}
+
+}  // namespace
+}  // namespace server
