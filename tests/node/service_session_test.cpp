@@ -22,7 +22,7 @@ TEST(ServiceSessionTest, ConnectionCommandsAnswerAsRedisDoes) {
   EXPECT_EQ(world.say("SELECT 16\r\nSELECT -1\r\nSELECT a\r\nSELECT 99999999999\r\n"),
             "-ERR DB index is out of range\r\n-ERR DB index is out of range\r\n-ERR value is not "
             "an integer or out of range\r\n"
-            "-ERR value is not an integer or out of range\r\n");
+            "-ERR value is out of range, value must between -2147483648 and 2147483647\r\n");
   EXPECT_EQ(world.say("READONLY\r\n"), "-ERR This instance has cluster support disabled\r\n");
   EXPECT_EQ(world.say("AUTH x\r\n"),
             "-ERR AUTH <password> called without any password configured for the default user. Are "
@@ -63,7 +63,9 @@ TEST(ServiceSessionTest, HelloErrors) {
 
 TEST(ServiceSessionTest, WithoutThePasswordNothingIsAnswered) {
   World world = leader({"--requirepass", "pw"});
-  EXPECT_EQ(world.say("PING\r\nGET a\r\nMULTI\r\nEXEC\r\n"), kNoAuth + kNoAuth + kNoAuth + kNoAuth);
+  EXPECT_EQ(world.say("PING\r\nGET a\r\nMULTI\r\nEXEC\r\n"),
+            kNoAuth + kNoAuth + kNoAuth +
+                "-EXECABORT Transaction discarded because of: " + kNoAuth.substr(1));
   EXPECT_EQ(world.say("NOSUCH\r\n").substr(0, 20), "-ERR unknown command");
   EXPECT_EQ(world.say("AUTH no\r\n"),
             "-WRONGPASS invalid username-password pair or user is disabled.\r\n");
