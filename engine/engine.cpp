@@ -121,6 +121,19 @@ void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& ef
   state.end_step();
 }
 
+void Engine::foresee(const Element& element, int step, Foreseen& foreseen) const {
+  if (element.kind != ElementKind::kCommand || element.argv.size() < 2) return;
+  const DenseTable& table = state_->database(element.database).table();
+  if (step == 0) {
+    foreseen.hash = HashedKey::hash_of(element.argv[1]);
+    table.prefetch_index(foreseen.hash);
+  } else if (step == 1) {
+    foreseen.position = table.prefetch_place(foreseen.hash);
+  } else {
+    table.prefetch_entry(foreseen.position);
+  }
+}
+
 void Engine::end_entry() { state_->free_retired(kFreedPerEntry); }
 
 QueryOutcome Engine::query(const Query& query, resp::ReplyWriter& reply) const {

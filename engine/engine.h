@@ -84,6 +84,13 @@ class Engine {
   void apply(const Element& element, resp::ReplyWriter& reply, Effects& effects,
              LocalCommands* local = nullptr);
   void end_entry();
+  // Hints for elements that are applied soon, so that their keys' memory is fetched meanwhile: to
+  // be called with step 0, 1 and 2 in this order, with other work in between. `foreseen` is the
+  // caller's, one per element.
+  struct Foreseen {
+    std::uint64_t hash = 0, position = 0;
+  };
+  void foresee(const Element& element, int step, Foreseen& foreseen) const;
 
   [[nodiscard]] QueryOutcome query(const Query& query, resp::ReplyWriter& reply) const;
 

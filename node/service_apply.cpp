@@ -80,7 +80,8 @@ std::size_t Service::Machine::apply_entry(const raft::Entry& entry) {
 }
 
 std::size_t Service::Machine::apply_batch(const raft::Entry& entry, SealedBatch* own) {
-  engine::BatchReader reader(entry.payload);
+  elements_.begin(entry.payload);
+  const engine::BatchReader& reader = elements_.reader();
   CHECK(reader.ok());
   engine_.begin_entry({.index = entry.index, .time_ms = reader.time_ms(), .seed = reader.seed()});
   log_clock_.observe(reader.time_ms());
@@ -89,9 +90,9 @@ std::size_t Service::Machine::apply_batch(const raft::Entry& entry, SealedBatch*
     read_now_ms_ = engine_.time_ms();
   }
   std::size_t place = 0;
-  while (reader.next(element_)) {
+  while (const engine::Element* element = elements_.next()) {
     CHECK(own == nullptr || place < own->waiters.size());
-    apply_element(element_, own == nullptr ? Waiter{} : own->waiters[place], entry);
+    apply_element(*element, own == nullptr ? Waiter{} : own->waiters[place], entry);
     ++place;
   }
   CHECK(reader.ok());

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/prng.h"
+#include "engine/element_stream.h"
 #include "engine/engine.h"
 #include "node/batcher.h"
 #include "node/checkpointer.h"
@@ -303,7 +304,7 @@ class Service::Machine {
   // Scratch, kept for its capacity.
   std::string refused_, scratch_, silent_;
   std::vector<std::string_view> words_;
-  engine::Element element_;
+  engine::ElementStream elements_{engine_};
   engine::Effects effects_;
   std::array<const engine::CommandSpec*, 7> specials_{};
 };

@@ -38,6 +38,12 @@ DenseTable::Position DenseTable::find_raw(const HashedKey& key) const {
   return index_.find(key.hash, [&](Position position) { return at(position).key() == key.bytes; });
 }
 
+DenseTable::Position DenseTable::prefetch_place(std::uint64_t hash) const {
+  const Position position = index_.guess(hash);
+  if (position < size_) __builtin_prefetch(&at(position));
+  return position;
+}
+
 DenseTable::Position DenseTable::find(const HashedKey& key) const {
   const Position position = find_raw(key);
   return position == kNone || at(position).is_hole() ? kNone : position;

@@ -46,6 +46,14 @@ class DenseTable {
     return chunks_[position / kChunk]->entries[position % kChunk];
   }
 
+  // Hints, in this order and with other work in between: have the index fetched from memory, then
+  // the place that it probably names (returned), then the entry there.
+  void prefetch_index(std::uint64_t hash) const { index_.prefetch(hash); }
+  [[nodiscard]] Position prefetch_place(std::uint64_t hash) const;
+  void prefetch_entry(Position position) const {
+    if (position < size_) at(position).prefetch();
+  }
+
   // The position that inserting an absent key would take.
   [[nodiscard]] Position place_for(const HashedKey& key) const;
   // `key` must be absent.

@@ -27,6 +27,15 @@ class PositionIndex {
     return found != kNone || old_.is_empty() ? found : find_in(old_, hash, is);
   }
 
+  // Hints for a find that comes soon: prefetch has what it looks at first fetched from memory;
+  // guess is where it will probably end, by the tag alone, or kNone.
+  void prefetch(std::uint64_t hash) const {
+    for (const Slots* slots : {&slots_, &old_}) slots->prefetch(hash);
+  }
+  [[nodiscard]] std::uint64_t guess(std::uint64_t hash) const {
+    return find(hash, [](std::uint64_t) { return true; });
+  }
+
   template <class HashOf>
   void insert(std::uint64_t hash, std::uint64_t position, HashOf hash_of) {
     CHECK(position < kPositionsMax);
@@ -95,6 +104,14 @@ class PositionIndex {
       if (chunk == nullptr) chunk = std::make_unique<Chunk>();
       chunk->positions[slot % kChunkSlots] = content;
       chunk->tags[slot % kChunkSlots] = tag;
+    }
+    void prefetch(std::uint64_t hash) const {
+      if (is_empty()) return;
+      const std::uint64_t slot = home(hash);
+      const Chunk* chunk = chunks[slot / kChunkSlots].get();
+      if (chunk == nullptr) return;
+      __builtin_prefetch(&chunk->positions[slot % kChunkSlots]);
+      __builtin_prefetch(&chunk->tags[slot % kChunkSlots]);
     }
     int bits = 0;
     std::vector<std::unique_ptr<Chunk>> chunks;
