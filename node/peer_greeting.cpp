@@ -5,6 +5,14 @@
 #include "node/peer_link.h"
 
 namespace node {
+namespace {
+
+// Said on both sides, so it speaks of neither as "this node".
+std::string no_peers(base::ClusterId one, base::ClusterId other) {
+  return "a node of cluster " + cluster_name(one) + " is no peer of cluster " + cluster_name(other);
+}
+
+}  // namespace
 
 std::string PeerLinks::encoded_hello() const {
   return encode_hello({.id = options_.self,
@@ -27,8 +35,7 @@ void PeerLinks::take_message(Link& link, WireMessage& message) {
   if (message.kind == WireKind::kHello) return drop(link.id, "it said hello twice", false);
   const bool is_of_cluster = message.cluster == cluster_ && !cluster_.is_none();
   if (!is_of_cluster && !cluster_.is_none() && !message.cluster.is_none()) {
-    return refuse(link, "it belongs to cluster " + cluster_name(message.cluster) +
-                            ", this node to " + cluster_name(cluster_));
+    return refuse(link, no_peers(message.cluster, cluster_));
   }
   // What comes while one side is not born yet is of no group; Raft repeats itself.
   if (message.kind == WireKind::kRaft && !is_of_cluster) return;
@@ -65,8 +72,7 @@ std::optional<std::string> PeerLinks::objection(const Link& link, const Hello& h
            ", from another process (a copied directory?)";
   }
   if (!cluster_.is_none() && !hello.cluster.is_none() && hello.cluster != cluster_) {
-    return "it belongs to cluster " + cluster_name(hello.cluster) + ", this node to " +
-           cluster_name(cluster_);
+    return no_peers(hello.cluster, cluster_);
   }
   if (!link.expected.is_none() && hello.id != link.expected) {
     return short_name(hello.id) + " answers where " + short_name(link.expected) + " is expected";

@@ -36,6 +36,10 @@ struct PeerLinks::Link {
   [[nodiscard]] bool is_peer(NodeId peer) const {
     return phase == Phase::kEstablished && hello.id == peer;
   }
+  // Where it comes from, without the port of a link that was accepted: that is another each time.
+  [[nodiscard]] std::string host() const {
+    return is_dialled ? address : address.substr(0, address.rfind(':'));
+  }
   [[nodiscard]] std::string name() const {
     return phase == Phase::kEstablished ? short_name(hello.id) + " (" + address + ")" : address;
   }

@@ -161,8 +161,10 @@ void PeerLinks::drop(LinkId id, const std::string& why, bool is_gone) {
   const bool is_peer = link->phase == Link::Phase::kEstablished;
   // A dial that came to nothing is told by whoever waits for the peer.
   if (!why.empty() && (link->phase == Link::Phase::kGreeting || is_peer)) {
-    say(is_gone ? LogLevel::kVerbose : LogLevel::kWarning,
-        "peer link with " + link->name() + " closed: " + why);
+    limiter_.say(now_, link->host() + why,
+                 {is_gone ? LogLevel::kVerbose : LogLevel::kWarning,
+                  "peer link with " + link->name() + " closed: " + why},
+                 lines_);
   }
   if (!is_peer || has_link(link->hello.id)) return;
   say_of_peer("peer " + link->name() + " is disconnected");
@@ -281,7 +283,8 @@ void PeerLinks::say_of_peer(std::string text) {
 }
 
 void PeerLinks::say(LogLevel level, std::string text) {
-  limiter_.say(now_, level, std::move(text), lines_);
+  const std::string key = text;
+  limiter_.say(now_, key, {level, std::move(text)}, lines_);
 }
 
 }  // namespace node

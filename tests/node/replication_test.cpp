@@ -252,7 +252,7 @@ TEST_F(Replication, AStrangerOfAnotherClusterIsRefusedOnBothSidesWithALine) {
   cluster->empty_directory(stranger);
   cluster->start_alone(stranger);  // a cluster of its own, where the members expect one of theirs
   cluster->run(5000);
-  EXPECT_TRUE(cluster->has_line(leader(), "it belongs to cluster"));
+  EXPECT_TRUE(cluster->has_line(leader(), "is no peer of cluster"));
   EXPECT_EQ(cluster->raft(stranger)->membership().members.size(), 1U);
 }
 
