@@ -64,7 +64,9 @@ struct ServiceOutput {
 // What only the driver can know of the process, for INFO and MEMORY; refreshed about each second.
 struct ProcessFacts {
   std::uint64_t resident_bytes = 0, allocated_bytes = 0, total_system_bytes = 0;
+  std::uint64_t active_bytes = 0;  // pages that hold allocations
   double user_cpu_s = 0, system_cpu_s = 0;
+  std::string_view allocator = "libc";  // name and version; a literal
 };
 
 class Service {

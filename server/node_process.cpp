@@ -13,6 +13,7 @@
 #include "persistence/directory.h"
 #include "persistence/segment_log.h"
 #include "persistence/sqlite_store.h"
+#include "server/build_id.h"
 #include "server/clock.h"
 #include "server/consensus_thread.h"
 #include "server/disk_threads.h"
@@ -106,7 +107,7 @@ node::ServiceOptions service_options(const Storage& storage, std::uint64_t epoch
   options.checkpoint = storage.checkpoint;
   options.run_id = node::node_name(base::NodeId(epoch));
   options.version = kVersion;
-  options.build_id = "0";
+  options.build_id = build_id();
   options.process_id = static_cast<std::uint64_t>(getpid());
   options.executable = started_by.executable;
   options.config_file = started_by.config_file;

@@ -131,7 +131,9 @@ std::string memory(const LocalCall& call) {
   text.real(
       "mem_fragmentation_ratio",
       used == 0 ? 0 : static_cast<double>(node.process.resident_bytes) / static_cast<double>(used));
-  text.line("mem_allocator", "libc")
+  text.number("allocator_allocated", node.process.allocated_bytes)
+      .number("allocator_active", node.process.active_bytes);
+  text.line("mem_allocator", node.process.allocator)
       .number("active_defrag_running", 0)
       .number("lazyfree_pending_objects", 0);
   return text.take();
