@@ -36,6 +36,14 @@ void ConsensusThread::stop() {
   thread_.join();
 }
 
+// Each line of the log says what the node is at that moment.
+void ConsensusThread::tell_role(const node::ConsensusOutput& output) {
+  for (const node::FromConsensus& message : output.to_service) {
+    const auto* leadership = std::get_if<node::Leadership>(&message);
+    if (leadership != nullptr) log_.set_role(leadership->role == raft::Role::kLeader ? 'M' : 'S');
+  }
+}
+
 base::Instant ConsensusThread::turn() {
   mail_.consensus.take(received_);
   for (ConsensusMail& mail : received_) {
@@ -43,6 +51,7 @@ base::Instant ConsensusThread::turn() {
   }
   node::ConsensusOutput output = consensus_.turn(read_clocks());
   for (const node::LogLine& line : output.lines) log_.write(line.level, line.text);
+  tell_role(output);
   mail_.log.send_all(output.to_log);
   mail_.state.send_all(output.to_state);
   mail_.service.send_all(output.to_service);

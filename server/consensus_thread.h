@@ -24,6 +24,7 @@ class ConsensusThread {
 
  private:
   base::Instant turn();
+  void tell_role(const node::ConsensusOutput& output);
 
   Mail& mail_;
   LogFile& log_;

@@ -12,8 +12,12 @@ constexpr std::chrono::milliseconds kLong{60'000};
 }  // namespace
 
 void die(LogFile& log, const base::Error& error) {
-  log.warning("the disk failed: " + error.text() +
-              ". This node stops: what is on the disk is not known any more.");
+  if (error.cause == base::Cause::kCorrupt) {
+    log.warning(error.text() + ". This node stops: what is damaged is not served.");
+  } else {
+    log.warning("the disk failed: " + error.text() +
+                ". This node stops: what is on the disk is not known any more.");
+  }
   _exit(1);
 }
 

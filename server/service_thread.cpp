@@ -33,6 +33,18 @@ BindAddress bind_address(std::string word) {
   return address;
 }
 
+// errno says why not.
+bool write_durably(const std::string& path, const std::string& text) {
+  std::FILE* file = std::fopen(path.c_str(), "wb");
+  if (file == nullptr) return false;
+  bool is_done = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  is_done = is_done && std::fflush(file) == 0 && fsync(fileno(file)) == 0;
+  const int why = errno;
+  const bool is_closed = std::fclose(file) == 0;
+  if (!is_done) errno = why;
+  return is_done && is_closed;
+}
+
 }  // namespace
 
 ServiceThread::ServiceThread(Mail& mail, node::ServiceOptions options, const node::Config& config,
@@ -98,6 +110,10 @@ void ServiceThread::begin_stop(base::Instant now) {
 
 void ServiceThread::carry_out(node::ServiceOutput& output) {
   for (const node::LogLine& line : output.lines) log_.write(line.level, line.text);
+  if (output.fatal) {
+    log_.warning(*output.fatal);
+    _exit(1);
+  }
   mail_.consensus.send_all(output.to_consensus);
   mail_.state.send_all(output.to_state);
   listener_.carry_out(output);
@@ -120,11 +136,10 @@ void ServiceThread::rewrite_config() {
   std::ifstream in(config_file_, std::ios::binary);
   std::stringstream old_text;
   old_text << in.rdbuf();
+  const std::string text = service_.config().rewritten(old_text.str());
   const std::string temporary = config_file_ + ".new";
-  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
-  out << service_.config().rewritten(old_text.str());
-  out.close();
-  const bool is_done = out.good() && std::rename(temporary.c_str(), config_file_.c_str()) == 0;
+  const bool is_done =
+      write_durably(temporary, text) && std::rename(temporary.c_str(), config_file_.c_str()) == 0;
   service_.on_config_rewritten(is_done ? "" : std::strerror(errno));
 }
 
