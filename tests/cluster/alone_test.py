@@ -108,6 +108,24 @@ class AloneTest(unittest.TestCase):
             self.assertIn(os.path.basename(segment), node.log())
             self.assertRegex(node.log(), r"damage|checksum|corrupt")
 
+    def test_a_damaged_checkpoint_is_named_and_never_served(self):
+        with alone().start() as cluster:
+            node = cluster.nodes[0]
+            connection = node.connect()
+            for number in range(100):
+                connection.call("SET", f"key{number}", f"value{number}" * 20)
+            self.assertEqual(connection.call("SAVE"), "OK")
+            node.terminate()
+            path = os.path.join(node.directory, "state.db")
+            with open(path, "r+b") as file:
+                content = file.read()
+                file.seek(content.index(b"value50value50"))
+                file.write(b"vAlue50")
+            node.start()
+            self.assertNotEqual(node.wait_exit(5), 0)
+            self.assertIn(path, node.log())
+            self.assertRegex(node.log(), r"damage")
+
 
 class PlainFollowerTest(unittest.TestCase):
     def test_a_follower_outside_cluster_mode_refuses_writes_as_a_replica_does(self):

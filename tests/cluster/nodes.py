@@ -46,17 +46,16 @@ class Node:
     def __init__(self, directory, port, raft_port, options=()):
         self.directory, self.port, self.raft_port = directory, port, raft_port
         self.options = list(options)
+        self.arguments = []  # before the options: a configuration file
         self.process = None
+        self.log_path = directory + ".log"
         os.makedirs(directory, exist_ok=True)
-
-    @property
-    def log_path(self):
-        return self.directory + ".log"
 
     def start(self, *options, environment=None):
         assert self.process is None or self.process.poll() is not None
-        command = [SERVER, "--port", str(self.port), "--raft-port", str(self.raft_port), "--dir",
-                   self.directory, "--enable-debug-command", "yes", *self.options, *options]
+        command = [SERVER, *self.arguments, "--port", str(self.port), "--raft-port",
+                   str(self.raft_port), "--dir", self.directory, "--enable-debug-command", "yes",
+                   *self.options, *options]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                             env={**os.environ, **(environment or {})})
