@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/crc.h"
 #include "base/limits.h"
 
 namespace raft_test {
@@ -13,7 +14,9 @@ void demand(bool claim, const char* property) {
 }
 
 std::string payload_of(const raft::Entry& entry) {
-  return std::to_string(entry.term.value()) + "/" + entry.payload;
+  const bool is_text = entry.kind != raft::EntryKind::kMembership;
+  return std::to_string(entry.term.value()) + "/" +
+         (is_text ? entry.payload : "members " + std::to_string(base::crc32c(entry.payload)));
 }
 
 }  // namespace
@@ -36,6 +39,12 @@ void Cluster::start(Node& node) {
                           .last_index = {},
                           .term_runs = {},
                           .memberships = {}};
+  // A log that says otherwise at the snapshot's end gives way to it, as in node::recover.
+  const bool says_otherwise =
+      std::any_of(node.disk.log.begin(), node.disk.log.end(), [&](const auto& e) {
+        return e->index == node.disk.snapshot.index && e->term != node.disk.snapshot.term;
+      });
+  if (says_otherwise) node.disk.log.clear();
   std::erase_if(node.disk.log, [&](const auto& e) { return e->index <= node.disk.snapshot.index; });
   if (!node.disk.log.empty() && node.disk.log.front()->index != node.disk.snapshot.index.next())
     node.disk.log.clear();
@@ -55,6 +64,7 @@ void Cluster::start(Node& node) {
   node.core = std::make_unique<raft::Raft>(options, restored);
   node.state = node.disk.state;
   node.applied = node.disk.snapshot.index;
+  node.members = node.disk.snapshot.membership;
   input(node, raft::Tick{});
 }
 
@@ -98,12 +108,12 @@ void Cluster::carry_out(Node& node, raft::Output& out) {
     input(node, raft::EntriesRead{read.first, entries});
   }
   for (const auto& read : out.snapshot_reads) {
+    constexpr std::size_t kChunkPayloads = 20;
     const auto& state = node.disk.state;
-    const std::size_t half = state.size() / 2;
-    raft::SnapshotChunk chunk{read.to, node.disk.snapshot, read.sequence, read.sequence == 1, {}};
-    for (std::size_t i = read.sequence == 0 ? 0 : half;
-         i < (read.sequence == 0 ? half : state.size()); ++i)
-      chunk.bytes += state[i] + ";";
+    const std::size_t from = std::min(state.size(), read.sequence * kChunkPayloads);
+    const std::size_t end = std::min(state.size(), from + kChunkPayloads);
+    raft::SnapshotChunk chunk{read.to, node.disk.snapshot, read.sequence, end == state.size(), {}};
+    for (std::size_t k = from; k < end; ++k) chunk.bytes += state[k] + ";";
     input(node, chunk);
   }
   for (const auto& write : out.snapshot_writes) {
@@ -118,6 +128,7 @@ void Cluster::carry_out(Node& node, raft::Output& out) {
       node.disk.state = node.state = node.incoming;
       node.disk.snapshot = write.meta;
       node.applied = write.meta.index;
+      node.members = write.meta.membership;
     }
     input(node, raft::SnapshotStored{write.meta.index, write.sequence, write.is_last});
   }
@@ -147,7 +158,10 @@ void Cluster::apply(Node& node, raft::LogIndex committed) {
     }
     if (entry == nullptr) return;
     node.applied = next;
+    node.applied_term = entry->term;
     node.state.push_back(payload_of(*entry));
+    if (entry->kind == raft::EntryKind::kMembership)
+      node.members = raft::decode_membership(entry->payload).value();
     if (chosen_.size() < next.value()) chosen_.push_back(node.state.back());
     demand(node.state.size() == next.value(), "log matching: state and index disagree");
     demand(chosen_[next.value() - 1] == node.state.back(),
@@ -159,11 +173,12 @@ void Cluster::checkpoint(Node& node) {
   if (node.applied <= node.disk.snapshot.index) return;
   raft::EntryPtr last;
   for (const auto& entry : node.disk.log) {
-    if (entry->index == node.applied) last = entry;
+    if (entry->index == node.applied && entry->term == node.applied_term) last = entry;
   }
   if (last == nullptr) return;  // not durable here yet
   node.disk.snapshot.index = node.applied;
   node.disk.snapshot.term = last->term;
+  node.disk.snapshot.membership = node.members;
   ++node.disk.snapshot.generation;
   node.disk.state = node.state;
   input(node, raft::Checkpointed{node.disk.snapshot});
@@ -221,6 +236,7 @@ void Cluster::tick(const Faults& faults) {
       make_durable(node);
     if (node.core->next_deadline() <= now()) input(node, raft::Tick{});
     if (prng_.chance(faults.checkpoint_permille, 1000)) checkpoint(node);
+    disturb(node, faults);
     if (prng_.chance(faults.propose_percent, 100))
       input(node,
             raft::Propose{next_payload_, raft::EntryKind::kBatch, std::to_string(next_payload_)}),
@@ -230,6 +246,26 @@ void Cluster::tick(const Faults& faults) {
       input(node, raft::ReadTicket{next_read_++});
     }
   }
+}
+
+void Cluster::disturb(Node& node, const Faults& faults) {
+  const NodeId other(1 + prng_.below(nodes_.size()));
+  if (prng_.chance(faults.transfer, 10000)) input(node, raft::Transfer{});
+  if (prng_.chance(faults.link_loss, 10000)) input(node, raft::PeerLost{other});
+  if (prng_.chance(faults.stream_loss, 10000)) input(node, raft::SnapshotFailed{other});
+  if (prng_.chance(faults.stream_loss, 10000)) input(node, raft::SnapshotFailed{NodeId()});
+  if (prng_.chance(faults.member_change, 10000)) change_members(node);
+}
+
+void Cluster::change_members(Node& node) {
+  raft::Membership members = node.core->membership();
+  raft::Member& changed = members.members[prng_.below(members.members.size())];
+  changed.is_voter = !changed.is_voter;
+  if (members.voter_count() < 2) return;
+  const std::string payload = raft::encode_membership(members);
+  const auto before = node.core->last_index();
+  input(node, raft::Propose{next_payload_++, raft::EntryKind::kMembership, payload});
+  member_changes_ += node.core->last_index() > before;
 }
 
 void Cluster::run(std::int64_t ms, const Faults& faults) {

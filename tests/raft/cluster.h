@@ -34,6 +34,8 @@ struct Node {
   std::deque<raft::Persist> writing;  // not yet durable
   std::vector<std::string> state;     // applied payloads
   raft::LogIndex applied;
+  raft::Term applied_term;
+  raft::Membership members;           // as applied
   std::vector<std::string> incoming;  // snapshot being received
   base::Instant paused_until{};
 };
@@ -43,6 +45,9 @@ struct Faults {
   std::int64_t delay_ms_max = 3, disk_ms_max = 3;
   unsigned crash_permille = 0, pause_permille = 0, checkpoint_permille = 5, propose_percent = 20,
            read_percent = 10;
+  // Of 10,000 steps of a node: leadership handed over, a link lost, a stream broken at either end,
+  // a voter made a learner or the other way round.
+  unsigned transfer = 0, link_loss = 0, stream_loss = 0, member_change = 0;
 };
 
 class Cluster {
@@ -56,6 +61,7 @@ class Cluster {
   [[nodiscard]] std::uint64_t truncations() const { return truncations_; }
   [[nodiscard]] std::uint64_t installs() const { return installs_; }
   [[nodiscard]] std::uint64_t reads() const { return reads_; }
+  [[nodiscard]] std::uint64_t member_changes() const { return member_changes_; }
   [[nodiscard]] std::size_t committed() const { return chosen_.size(); }
 
  private:
@@ -73,6 +79,8 @@ class Cluster {
   void checkpoint(Node& node);
   void post(const raft::Message& message);
   void tick(const Faults& faults);
+  void disturb(Node& node, const Faults& faults);
+  void change_members(Node& node);
   [[nodiscard]] base::Instant now() const { return base::Instant(base::milliseconds(now_ms_)); }
   Node* leader();
 
@@ -87,7 +95,7 @@ class Cluster {
   std::vector<std::string> chosen_;          // index-1 -> payload, as first applied anywhere
   std::map<std::uint64_t, std::uint64_t>
       read_floor_;  // read id -> committed anywhere when it was asked
-  std::uint64_t elections_ = 0, truncations_ = 0, installs_ = 0, reads_ = 0;
+  std::uint64_t elections_ = 0, truncations_ = 0, installs_ = 0, reads_ = 0, member_changes_ = 0;
 };
 
 }  // namespace raft_test

@@ -1,7 +1,9 @@
 // Random histories of whole clusters: safety after every step, progress once everything heals.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <stdexcept>
+#include <string>
 
 #include "tests/raft/cluster.h"
 
@@ -12,7 +14,7 @@ using raft_test::Faults;
 
 void live_through(std::size_t count, std::uint64_t seed, const Faults& faults,
                   std::uint64_t& elections, std::uint64_t& installs, std::uint64_t& truncations,
-                  std::uint64_t& reads) {
+                  std::uint64_t& reads, std::uint64_t& member_changes) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   try {
     Cluster cluster(count, seed);
@@ -27,28 +29,41 @@ void live_through(std::size_t count, std::uint64_t seed, const Faults& faults,
     installs += cluster.installs();
     truncations += cluster.truncations();
     reads += cluster.reads();
+    member_changes += cluster.member_changes();
   } catch (const std::logic_error& violated) {
     ADD_FAILURE() << violated.what();
   }
 }
 
+// QUORATE_SEEDS=N: that many instead.
+std::uint64_t last_seed() {
+  const char* seeds = std::getenv("QUORATE_SEEDS");
+  return seeds == nullptr ? 60 : std::stoull(seeds);
+}
+
 TEST(RandomCluster, KeepsEverySafetyPropertyAndMakesProgressAfterHealing) {
-  std::uint64_t elections = 0, installs = 0, truncations = 0, reads = 0;
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  std::uint64_t elections = 0, installs = 0, truncations = 0, reads = 0, member_changes = 0;
+  for (std::uint64_t seed = 1; seed <= last_seed(); ++seed) {
     const Faults rough{.loss_percent = static_cast<unsigned>(seed % 20),
                        .repeat_percent = 5,
                        .delay_ms_max = 1 + static_cast<std::int64_t>(seed % 40),
                        .disk_ms_max = 1 + static_cast<std::int64_t>(seed % 15),
                        .crash_permille = 6,
                        .pause_permille = 4,
-                       .checkpoint_permille = 8};
-    live_through(seed % 3 == 0 ? 5 : 3, seed, rough, elections, installs, truncations, reads);
+                       .checkpoint_permille = 8,
+                       .transfer = 4,
+                       .link_loss = 10,
+                       .stream_loss = 20,
+                       .member_change = seed % 2 == 0 ? 30U : 0U};
+    live_through(seed % 3 == 0 ? 5 : 3, seed, rough, elections, installs, truncations, reads,
+                 member_changes);
     if (HasFailure()) return;
   }
   EXPECT_GT(elections, 150U);
   EXPECT_GT(installs, 30U);
   EXPECT_GT(truncations, 30U);
   EXPECT_GT(reads, 1000U);
+  EXPECT_GT(member_changes, 40U);
   RecordProperty("elections", static_cast<int>(elections));
   std::printf("met: %lu elections, %lu snapshot installs, %lu truncations, %lu reads\n", elections,
               installs, truncations, reads);
