@@ -201,8 +201,10 @@ void Raft::Core::on(const Message& message, const AppendReply& body) {
     }
     advance_commit();
     advance_transfer();
-  } else if (body.rejected_previous >= peer.match &&
-             body.rejected_previous == peer.next.previous()) {
+  } else if (body.rejected_previous <= peer.match) {
+    // It has acknowledged this: a refusal of long ago, or a disk that has lost what it had. Sending
+    // it again at once would go round and round.
+  } else if (body.rejected_previous == peer.next.previous()) {
     // Go back by whole runs of terms: at most one round trip per term that differs.
     const LogIndex agreed = log_.last_with_term_at_most(
         std::min(body.match, body.rejected_previous.previous()), body.conflict_term);

@@ -234,6 +234,16 @@ TEST(KnownBugs, A_reply_that_was_overtaken_moves_matchIndex_not_back) {
   EXPECT_EQ(node.core().progress()[0].next, LogIndex(4)) << "a refusal of long ago";
 }
 
+TEST(KnownBugs, A_follower_that_refuses_what_it_acknowledged_is_not_asked_again_and_again) {
+  OneNode node;
+  node.lead();
+  node.hear(2, 1, appended(1));
+  node.give(raft::PeerLost{NodeId(2)});  // probing again, behind what it has
+  node.forget();
+  for (int i = 0; i < 5; ++i) node.hear(2, 1, refused_after(1, 0, 0));
+  EXPECT_LE(node.said<raft::Append>(2).size(), 1U);
+}
+
 TEST(KnownBugs, An_acknowledgement_of_an_earlier_term_does_not_count) {
   OneNode node({.terms = {1, 1}});
   node.lead();
