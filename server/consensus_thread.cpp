@@ -52,10 +52,11 @@ base::Instant ConsensusThread::turn() {
   node::ConsensusOutput output = consensus_.turn(read_clocks());
   for (const node::LogLine& line : output.lines) log_.write(line.level, line.text);
   tell_role(output);
+  // The longest way first: what leaves for the peers travels, is synced there and comes back.
+  peers_.carry_out(output);
   mail_.log.send_all(output.to_log);
   mail_.state.send_all(output.to_state);
   mail_.service.send_all(output.to_service);
-  peers_.carry_out(output);
   if (output.fatal) {
     log_.warning(*output.fatal);
     _exit(1);
