@@ -201,6 +201,8 @@ void Group::carry_out(raft::Output& out) {
   if (out.discardable > discarded_) {
     discarded_ = out.discardable;
     out_.to_log.emplace_back(LogDiscard{id_, discarded_});
+    say(LogLevel::kNotice,
+        "the log up to index " + std::to_string(discarded_.value()) + " is no longer needed");
   }
 }
 

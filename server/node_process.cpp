@@ -166,9 +166,16 @@ struct SignalHandles {
   }
 };
 
-int fail(LogFile& log, const base::Error& error) {
+// While the directory is being opened nothing is under way that a stop would have to finish.
+void stop_at_once_when_asked() {
+  for (const int number : {SIGTERM, SIGINT}) std::signal(number, [](int) { _exit(0); });
+}
+
+// Whoever started it sees it too, once.
+int fail(LogFile& log, const node::Config& config, const base::Error& error) {
   log.warning(error.text());
-  std::fprintf(stderr, "quorate-server: %s\n", error.text().c_str());
+  if (!config.text("logfile").empty())
+    std::fprintf(stderr, "quorate-server: %s\n", error.text().c_str());
   return 1;
 }
 
@@ -184,10 +191,11 @@ int run_node(const node::Config& config, const StartedBy& started_by,
   LogFile& log = *opened.value();
   for (const std::string& warning : warnings) log.warning(warning);
   std::signal(SIGPIPE, SIG_IGN);
+  stop_at_once_when_asked();
   raise_file_limit(config.hot().maxclients);
   Storage storage;
   const base::Status status = open_storage(config.text("dir"), storage);
-  if (!status.ok()) return fail(log, status.error());
+  if (!status.ok()) return fail(log, config, status.error());
   say_hello(log, storage, config);
 
   const std::uint64_t epoch = random_number();
@@ -197,12 +205,12 @@ int run_node(const node::Config& config, const StartedBy& started_by,
   LogThread log_thread(mail, *storage.log, log);
   StateThread state_thread(mail, *storage.state, log);
   const base::Status listening = service.listen();
-  if (!listening.ok()) return fail(log, listening.error());
+  if (!listening.ok()) return fail(log, config, listening.error());
   const auto raft_port = static_cast<std::uint16_t>(config.integer("raft-port"));
   const base::Status peers = consensus.listen(config.list("raft-bind"), raft_port);
   const bool is_alone =
       config.list("raft-peers").empty() && storage.restored.snapshot.membership.members.size() <= 1;
-  if (!peers.ok() && !is_alone) return fail(log, peers.error());
+  if (!peers.ok() && !is_alone) return fail(log, config, peers.error());
   if (!peers.ok())
     log.warning(peers.error().text() + ": this node can get no peers until that is mended");
   SignalHandles signals(service);

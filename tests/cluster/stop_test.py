@@ -5,7 +5,7 @@ import time
 import unittest
 
 from load import Load
-from nodes import Cluster
+from nodes import Cluster, until
 from resp import Closed
 
 
@@ -71,6 +71,31 @@ class StopTest(unittest.TestCase):
             while "Ready to accept connections" not in cluster.nodes[0].log():
                 time.sleep(0.02)
             self.stop(cluster.nodes[0])
+
+    def test_a_node_that_loads_stops_at_whatever_point_it_is(self):
+        with Cluster(1, peers=False).start() as cluster:
+            node = cluster.nodes[0]
+            for _ in range(3):
+                connection = node.connect(30)
+                connection.pipeline([("SET", f"key{i}", "x" * 300) for i in range(30000)])
+                connection.call("SAVE")
+            digest = connection.call("DEBUG", "DIGEST")
+            connection.close()
+            self.stop(node)
+            for delay in (0, 0.01, 0.03, 0.1, 0.2):
+                node.start()
+                until(lambda: self.catches_sigterm(node), 5, "it has begun")
+                time.sleep(delay)
+                code, _ = node.terminate(5)
+                self.assertEqual(code, 0, node.log()[-1000:])
+            node.start()
+            node.wait_ready()
+            self.assertEqual(node.call("DEBUG", "DIGEST"), digest)
+
+    def catches_sigterm(self, node):
+        with open(f"/proc/{node.process.pid}/status") as status:
+            mask = next(line.split()[1] for line in status if line.startswith("SigCgt:"))
+        return int(mask, 16) >> (signal.SIGTERM - 1) & 1
 
     def test_shutdown_stops_the_node_and_closes_the_connection(self):
         with Cluster(1, peers=False).start() as cluster:
