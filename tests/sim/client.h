@@ -75,6 +75,8 @@ class Client final : public Party {
   std::deque<Exchange> waiting_;
   std::vector<resp::Reply> replies_;  // of the first of them
   Time deadline_ = 0;
+  Time patience_most_;         // how long it waits for an answer
+  unsigned hang_up_permille_;  // behind a pipeline, without waiting for the answers
   std::uint64_t connection_ = 0, sequence_ = 0, done_ = 0;
 };
 

@@ -13,6 +13,12 @@ std::uint32_t crc_of(const raft::Entry& entry) {
 }  // namespace
 
 void ClusterChecks::on_start(std::size_t host, const raft::Restored& restored) {
+  const raft::HardState& promised = votes_[host];
+  const raft::HardState& found = restored.hard_state;
+  DEMAND(found.term >= promised.term, "a term that a vote was given in is forgotten");
+  DEMAND(found.term != promised.term || promised.vote.is_none() || found.vote == promised.vote,
+         "a vote given in term " + std::to_string(found.term.value()) + " is forgotten");
+  cores_.erase(host);
   Log& log = logs_[host];
   log = {.base = restored.snapshot.index.value(), .terms = {restored.snapshot.term.value()}};
   for (std::size_t i = 0; i < restored.term_runs.size(); ++i) {
@@ -71,6 +77,24 @@ void ClusterChecks::on_role(std::size_t host, base::NodeId self,
   DEMAND(index < log.base || (index <= log.last() && log.term_at(index) == entry.first),
          "leader completeness: the leader of term " + std::to_string(term) +
              " lacks a chosen entry" + at(index));
+}
+
+void ClusterChecks::on_said(std::size_t host, const raft::Message& message) {
+  const auto* reply = std::get_if<raft::VoteReply>(&message.body);
+  if (reply != nullptr && reply->granted) votes_[host] = {message.term, message.to};
+}
+
+void ClusterChecks::on_turn(std::size_t host, const raft::Raft& raft) {
+  Core& core = cores_[host];
+  const std::uint64_t term = raft.term().value(), commit = raft.committed().value();
+  const bool leads = raft.role() == raft::Role::kLeader;
+  const Log& log = logs_[host];
+  if (leads && core.was_leader && core.term == term && commit > core.commit) {
+    DEMAND(commit < log.base || log.term_at(commit) == term,
+           "the leader of term " + std::to_string(term) + " commits an entry of term " +
+               std::to_string(log.term_at(commit)) + " by counting" + at(commit));
+  }
+  core = {leads, term, commit};
 }
 
 void ClusterChecks::on_committed(std::size_t host, const std::vector<raft::EntryPtr>& entries) {

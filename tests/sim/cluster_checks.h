@@ -25,6 +25,10 @@ class ClusterChecks {
   void on_role(std::size_t host, base::NodeId self, const node::Leadership& leadership);
   void on_committed(std::size_t host, const std::vector<raft::EntryPtr>& entries);
   void on_applied(std::size_t host, base::LogIndex index, std::uint64_t digest);
+  // A message has left the node: a vote it gives is on its disk, whatever happens to it.
+  void on_said(std::size_t host, const raft::Message& message);
+  // The core after a turn: a leader's commit moves to an entry of its own term (Raft paper 5.4.2).
+  void on_turn(std::size_t host, const raft::Raft& raft);
   [[nodiscard]] Counters& counters() { return counters_; }
   [[nodiscard]] std::uint64_t last_chosen() const {
     return chosen_.empty() ? 0 : chosen_.rbegin()->first;
@@ -42,6 +46,10 @@ class ClusterChecks {
     std::uint64_t previous_term = 0;
     bool operator==(const Content&) const = default;
   };
+  struct Core {  // as of its last turn
+    bool was_leader = false;
+    std::uint64_t term = 0, commit = 0;
+  };
   void append(Log& log, const raft::Entry& entry);
   void truncate(Log& log, std::uint64_t from);
 
@@ -50,6 +58,8 @@ class ClusterChecks {
   std::map<std::pair<std::uint64_t, std::uint64_t>, Content> entries_;       // by index and term
   std::map<std::uint64_t, std::pair<std::uint64_t, std::uint32_t>> chosen_;  // term and crc
   std::map<std::uint64_t, std::uint64_t> digests_;                           // by applied index
+  std::map<std::size_t, raft::HardState> votes_;                             // the last one given
+  std::map<std::size_t, Core> cores_;
   Counters& counters_;
 };
 

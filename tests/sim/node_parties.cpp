@@ -44,9 +44,21 @@ void NodeProcess::PeerParty::on_sent(SocketId socket, std::size_t unsent_bytes) 
   wake();
 }
 
+void NodeProcess::PeerParty::look_at(const node::LinkBytes& send) {
+  std::vector<node::WireMessage> messages;
+  DEMAND(said_[send.link].read(send.bytes, messages).ok(), "a node sends bytes that are no frames");
+  for (const node::WireMessage& wire : messages) {
+    if (wire.kind != node::WireKind::kRaft) continue;
+    const auto message = raft::decode_parts(wire.body, wire.attached);
+    DEMAND(message.has_value(), "a node sends what is no raft message");
+    process_.world_.checks.on_said(process_.host_.number, *message);
+  }
+}
+
 void NodeProcess::PeerParty::carry_out(const node::ConsensusOutput& out) {
   Network& network = process_.world_.network;
   for (const node::LinkBytes& send : out.sends) {
+    look_at(send);
     if (const auto socket = sockets_.find(send.link); socket != sockets_.end())
       network.send(socket->second, send.bytes);
   }

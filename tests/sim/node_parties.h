@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "node/frame.h"
 #include "tests/sim/node_process.h"
 
 namespace sim {
@@ -22,10 +23,12 @@ class NodeProcess::PeerParty final : public Party {
 
  private:
   void wake() { process_.wake_soon(process_.consensus_actor_); }
+  void look_at(const node::LinkBytes& send);
   NodeProcess& process_;
   std::map<SocketId, node::LinkId> links_;
   std::map<node::LinkId, SocketId> sockets_;
   std::map<SocketId, std::string> dialled_;
+  std::map<node::LinkId, node::FrameReader> said_;  // what leaves, read again for the checks
   std::uint64_t accepted_ = 0;
 };
 

@@ -107,6 +107,7 @@ void NodeProcess::turn_consensus() {
   has_more |= state_to_consensus_.take(chance_, receive);
   node::ConsensusOutput out = consensus_->turn(clocks());
   carry_out(out);
+  if (raft() != nullptr) world_.checks.on_turn(host_.number, *raft());
   if (has_more || consensus_->has_more_to_send()) wake_soon(consensus_actor_);
   consensus_actor_.wake(host_.clock.when(out.next_deadline, scheduler().now()) +
                         chance_.between(1, host_.turn_delay_most));
