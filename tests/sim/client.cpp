@@ -22,9 +22,13 @@ void Client::tell(const std::string& what) const {
 }
 
 Client::Client(std::size_t number, HostId host, ClientWorld& world, Chance chance)
-    : number_(number), host_(host), world_(world), chance_(chance), actor_(world.scheduler, [this] {
-        act();
-      }) {}
+    : number_(number),
+      host_(host),
+      world_(world),
+      chance_(chance),
+      actor_(world.scheduler, [this] { act(); }),
+      patience_most_(chance_.duration(200 * kMillisecond, 9 * kSecond)),
+      hang_up_permille_(static_cast<unsigned>(chance_.between(0, 30))) {}
 
 void Client::set_source(Source* source) {
   source_ = source;
@@ -79,7 +83,7 @@ void Client::send_pipeline() {
     send(std::move(*exchange), bytes);
   }
   world_.network.send(socket_, bytes);
-  if (chance_.permille(8)) must_hang_up_ = true;  // without waiting for the answers
+  if (chance_.permille(hang_up_permille_)) must_hang_up_ = true;  // without waiting for the answers
 }
 
 void Client::send(Exchange exchange, std::string& bytes) {
@@ -88,7 +92,8 @@ void Client::send(Exchange exchange, std::string& bytes) {
   exchange.sent = world_.scheduler.now();
   for (const auto& command : exchange.commands) encode(command, bytes);
   tell(std::to_string(exchange.sequence) + " asks " + in_words(exchange));
-  if (waiting_.empty()) deadline_ = exchange.sent + chance_.between(1000, 9000) * kMillisecond;
+  if (waiting_.empty())
+    deadline_ = exchange.sent + chance_.between(100 * kMillisecond, patience_most_);
   waiting_.push_back(std::move(exchange));
 }
 
@@ -110,7 +115,7 @@ void Client::take_replies() {
     if (replies_.size() < waiting_.front().commands.size()) continue;
     Exchange exchange = std::move(waiting_.front());
     waiting_.pop_front();
-    deadline_ = world_.scheduler.now() + chance_.between(1000, 9000) * kMillisecond;
+    deadline_ = world_.scheduler.now() + chance_.between(100 * kMillisecond, patience_most_);
     settle(std::move(exchange), std::exchange(replies_, {}));
   }
 }

@@ -20,7 +20,7 @@ void Faults::draw_kinds() {
   add(&Faults::crash_all, 35, 2);
   add(&Faults::stop_in_good_order, 40, 3);
   add(&Faults::pause, 60, 6);
-  add(&Faults::stall_a_part, 50, 6);
+  add(&Faults::stall_a_part, 65, 8);
   add(&Faults::isolate, 80, 12);
   add(&Faults::cut_one_way, 60, 6);
   add(&Faults::split, 40, 4);
@@ -115,7 +115,9 @@ void Faults::stall_a_part() {
   if (!world_.is_up(host)) return;
   ++world_.counters.pauses;
   const Time until = world_.scheduler.now() + chance_.duration(10 * kMillisecond, 4 * kSecond);
-  world_.process(host).pause(kParts[chance_.below(4)], until);
+  // A leader that does not hear that it is one no more, while its service goes on, is the worst.
+  const std::size_t part = chance_.percent(40) ? 0 : chance_.below(4);
+  world_.process(host).pause(kParts[part], until);
 }
 
 // ---- the network ----

@@ -47,7 +47,7 @@ void NodeProcess::PeerParty::on_sent(SocketId socket, std::size_t unsent_bytes) 
 void NodeProcess::PeerParty::look_at(const node::LinkBytes& send) {
   std::vector<node::WireMessage> messages;
   DEMAND(said_[send.link].read(send.bytes, messages).ok(), "a node sends bytes that are no frames");
-  for (const node::WireMessage& wire : messages) {
+  for (node::WireMessage& wire : messages) {
     if (wire.kind != node::WireKind::kRaft) continue;
     const auto message = raft::decode_parts(wire.body, wire.attached);
     DEMAND(message.has_value(), "a node sends what is no raft message");
