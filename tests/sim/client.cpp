@@ -27,8 +27,8 @@ Client::Client(std::size_t number, HostId host, ClientWorld& world, Chance chanc
       world_(world),
       chance_(chance),
       actor_(world.scheduler, [this] { act(); }),
-      patience_most_(chance_.duration(200 * kMillisecond, 9 * kSecond)),
-      hang_up_permille_(static_cast<unsigned>(chance_.between(0, 30))) {}
+      patience_most_(chance_.duration(kSecond, 9 * kSecond)),
+      hang_up_permille_(static_cast<unsigned>(chance_.between(0, 16))) {}
 
 void Client::set_source(Source* source) {
   source_ = source;
@@ -93,7 +93,7 @@ void Client::send(Exchange exchange, std::string& bytes) {
   for (const auto& command : exchange.commands) encode(command, bytes);
   tell(std::to_string(exchange.sequence) + " asks " + in_words(exchange));
   if (waiting_.empty())
-    deadline_ = exchange.sent + chance_.between(100 * kMillisecond, patience_most_);
+    deadline_ = exchange.sent + chance_.between(700 * kMillisecond, patience_most_);
   waiting_.push_back(std::move(exchange));
 }
 
@@ -115,7 +115,7 @@ void Client::take_replies() {
     if (replies_.size() < waiting_.front().commands.size()) continue;
     Exchange exchange = std::move(waiting_.front());
     waiting_.pop_front();
-    deadline_ = world_.scheduler.now() + chance_.between(100 * kMillisecond, patience_most_);
+    deadline_ = world_.scheduler.now() + chance_.between(700 * kMillisecond, patience_most_);
     settle(std::move(exchange), std::exchange(replies_, {}));
   }
 }

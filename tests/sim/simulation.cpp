@@ -14,7 +14,7 @@ namespace {
 
 constexpr Time kBirthMost = 20 * kSecond;
 constexpr Time kHealMost = 30 * kSecond;
-constexpr std::size_t kStatesMax = 2'000'000;
+constexpr std::size_t kStatesMax = 200'000;
 
 std::size_t draw_hosts(Chance& chance) {
   const std::uint64_t draw = chance.below(100);
