@@ -30,6 +30,12 @@ def write_table(path, new):
     return lines
 
 
+def noise_of(table):
+    """What a chart must say of itself when it was not measured on an idle machine."""
+    worst = max((float(line['others_cpu']) for line in table), default=0)
+    return f'. NOISY: others used up to {worst:.0%} of the machine' if worst > NOISE_LIMIT else ''
+
+
 def print_header():
     print(f'{"row":16} {"P":>2} {"Quorate":>9} {"Redis":>9} {"ratio":>6} {"(min-max)":>12} {"target":>7}       '
           f'{"CPU us/op":>12} {"others":>6}')
