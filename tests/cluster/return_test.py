@@ -49,7 +49,7 @@ class ReturnTest(unittest.TestCase):
         chance = random.Random(seed)
         with Cluster().start() as cluster:
             with Load(cluster, timeout=1.0) as load:
-                end = time.monotonic() + 20
+                end = time.monotonic() + 12
                 while time.monotonic() < end:
                     time.sleep(chance.random() * 0.5)
                     self.disturb(chance, chance.sample(cluster.nodes, chance.choice((1, 1, 1, 2, 3))))
