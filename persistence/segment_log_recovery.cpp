@@ -24,6 +24,7 @@ std::uint64_t greatest_batch(std::string_view bytes, std::uint64_t from) {
   std::uint64_t greatest = 0;
   for (std::uint64_t at = from; at + segment::kHeaderBytes <= bytes.size();
        at += segment::kAlignment) {
+    if (!segment::may_begin_record(bytes, at)) continue;
     const auto parsed = segment::parse_record(bytes, at);
     if (parsed) greatest = std::max(greatest, parsed->header.batch);
   }

@@ -1,5 +1,7 @@
 #include "persistence/segment_record.h"
 
+#include <cstring>
+
 #include "base/codec.h"
 #include "base/crc.h"
 #include "base/limits.h"
@@ -10,6 +12,7 @@ namespace {
 constexpr std::string_view kMagic = "QRTLOG01";
 constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kCheckedFrom = 8;
+constexpr std::size_t kBatchAt = 24;  // no record has batch 0
 
 }  // namespace
 
@@ -36,6 +39,11 @@ std::uint32_t append_record(std::string& out, Header header, std::uint32_t previ
   out += body;
   out.append(record_bytes(body.size()) - kHeaderBytes - body.size(), '\0');
   return crc;
+}
+
+bool may_begin_record(std::string_view file, std::uint64_t at) {
+  constexpr char kNoBatch[8] = {};
+  return std::memcmp(file.data() + at + kBatchAt, kNoBatch, sizeof kNoBatch) != 0;
 }
 
 std::optional<Parsed> parse_record(std::string_view file, std::uint64_t at) {

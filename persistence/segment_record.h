@@ -57,6 +57,9 @@ struct Parsed {
   std::string_view body;
   std::uint64_t end = 0;
 };
+// False: certainly none at `at` (kHeaderBytes of the file are there). Much cheaper than parsing,
+// for the zeros that most of a segment consists of.
+[[nodiscard]] bool may_begin_record(std::string_view file, std::uint64_t at);
 [[nodiscard]] std::optional<Parsed> parse_record(std::string_view file, std::uint64_t at);
 
 [[nodiscard]] std::string file_header(std::uint64_t number);

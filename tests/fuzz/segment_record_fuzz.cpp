@@ -45,7 +45,7 @@ void check_records(std::string_view file) {
   for (std::uint64_t at = 0; at < file.size(); at += segment::kAlignment) {
     const auto parsed = segment::parse_record(file, at);
     if (!parsed) continue;
-    CHECK(parsed->end > at);
+    CHECK(parsed->end > at && segment::may_begin_record(file, at));
     std::string again;
     const std::uint32_t crc =
         segment::append_record(again, parsed->header, parsed->header.previous_crc, parsed->body);
