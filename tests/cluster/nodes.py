@@ -147,9 +147,15 @@ class Cluster:
             print(f"the nodes' directories and logs stay in {self.directory}")
 
     def start(self, seconds=30):
-        for node in self.nodes:
-            node.start()
-        self.wait_ready(seconds)
+        try:
+            for node in self.nodes:
+                node.start()
+            self.wait_ready(seconds)
+        except BaseException:
+            # `with Cluster().start()` has not entered yet: nobody else would end them.
+            for node in self.nodes:
+                node.kill()
+            raise
         return self
 
     def wait_ready(self, seconds=30):
