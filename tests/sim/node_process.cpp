@@ -135,6 +135,10 @@ void NodeProcess::carry_out(node::ConsensusOutput& out) {
       world_.checks.on_role(host_.number, host_.id, *leadership);
     if (const auto* committed = std::get_if<node::Committed>(&message))
       world_.checks.on_committed(host_.number, committed->entries);
+    if (const auto* read = std::get_if<node::ReadReady>(&message)) {
+      DEMAND(read->index.value() >= reads_[read->id],
+             host_.name() + " would answer a read behind what had been chosen when it was asked");
+    }
     consensus_to_service_.put(std::move(message));
     wake_soon(service_actor_);
   }
@@ -164,6 +168,8 @@ void NodeProcess::carry_out(node::ServiceOutput& out) {
   say(out.lines);
   DEMAND(!out.fatal, host_.name() + " gave up: " + out.fatal.value_or(""));
   for (node::ToConsensus& message : out.to_consensus) {
+    if (const auto* read = std::get_if<node::AskRead>(&message))
+      reads_[read->id] = world_.checks.last_chosen();
     service_to_consensus_.put(std::move(message));
     wake_soon(consensus_actor_);
   }

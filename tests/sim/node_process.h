@@ -127,6 +127,7 @@ class NodeProcess {
   bool is_log_busy_ = false, is_state_busy_ = false, is_log_marked_ = true;
   Time log_ends_ = 0, state_ends_ = 0, log_mark_due_ = 0, log_retry_due_ = 0;
   base::LogIndex applied_;
+  std::map<std::uint64_t, std::uint64_t> reads_;  // asked for: what had been chosen then
 
   Actor consensus_actor_, service_actor_, log_actor_, state_actor_;
 };
