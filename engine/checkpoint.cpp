@@ -107,7 +107,7 @@ bool Engine::State::load_system() {
   time_ms = in.i64();
   next_keyspace_id = in.u64();
   if (in.varint() != databases.size()) return false;
-  for (auto& keyspace : databases) keyspace = std::make_unique<Keyspace>(in.u64());
+  for (auto& keyspace : databases) keyspace = std::make_unique<Keyspace>(in.u64(), graveyard);
   const std::uint64_t count = in.varint();
   for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
     const std::string_view name = in.bytes();
@@ -125,9 +125,11 @@ base::Status Engine::State::load_row(const base::Row& row) {
   }
   if (!is_system_loaded_ && !load_system())
     return row_error(row, "the rows of the system state before it are malformed");
-  Keyspace* keyspace = loading_keyspace(row.key.keyspace);
+  const bool is_segment = (row.key.keyspace & Segments::kKeyspaceBit) != 0;
+  Keyspace* keyspace = loading_keyspace(row.key.keyspace & ~Segments::kKeyspaceBit);
   if (keyspace == nullptr) return row_error(row, "no database has this keyspace");
-  if (!keyspace->load(row)) return row_error(row, "malformed or out of order");
+  if (is_segment ? !keyspace->load_segment(row) : !keyspace->load(row))
+    return row_error(row, "malformed or out of order");
   return base::success();
 }
 
@@ -138,7 +140,7 @@ base::Status Engine::State::finish_load() {
   for (auto& keyspace : databases) {
     if (!keyspace->finish_load())
       return row_error({{keyspace->id(), keyspace->table().size(), 1, 0}, {}},
-                       "blocks are missing");
+                       "blocks or segments are missing");
   }
   loading_system_.clear();
   return base::success();

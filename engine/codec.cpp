@@ -6,9 +6,11 @@
 namespace engine {
 namespace {
 
-constexpr std::uint8_t kRowVersion = 1;
+constexpr std::uint8_t kRowVersion = 2;
 constexpr std::uint8_t kHasExpiry = 1, kIsRaw = 2, kIsInteger = 4, kHasValueBlocks = 8,
-                       kHasKeyBlocks = 16;
+                       kHasKeyBlocks = 16, kIsCollection = 32;
+// How a collection stands in its row: packed as Packing says, or dense.
+constexpr std::uint8_t kPackingEnd = 3, kDenseHere = 3, kDenseInSegments = 4;
 constexpr std::uint8_t kRdbTypeString = 0;
 
 // RDB length encoding: 6 bits, 14 bits, 32 bits or 64 bits, big endian.
@@ -76,40 +78,116 @@ std::optional<std::string> decode_rdb_string(std::string_view& in) {
 bool has_value_blocks(const Entry& entry) { return entry.value().size() > kInlineBytesMax; }
 bool has_key_blocks(const Entry& entry) { return entry.key().size() > kInlineBytesMax; }
 
-std::string encode_row(const Entry& entry) {
-  std::string row;
+namespace {
+
+void encode_dense(std::string& row, const Collection& collection, std::uint64_t value_id) {
   base::Encoder out(row);
-  const ValueView value = entry.value();
-  const bool value_blocks = has_value_blocks(entry), key_blocks = has_key_blocks(entry);
-  out.u8(kRowVersion);
-  out.u8(static_cast<std::uint8_t>(
-      (entry.has_expiry() ? kHasExpiry : 0) | (value.is_raw() ? kIsRaw : 0) |
-      (value.is_integer() ? kIsInteger : 0) | (value_blocks ? kHasValueBlocks : 0) |
-      (key_blocks ? kHasKeyBlocks : 0)));
-  if (entry.has_expiry()) out.i64(entry.expiry_ms());
-  if (key_blocks) {
-    out.varint(entry.key().size());
-  } else {
-    out.bytes(entry.key());
-  }
-  if (value_blocks) {
+  out.u8(static_cast<std::uint8_t>(collection.type()));
+  out.u8(value_id == 0 ? kDenseHere : kDenseInSegments);
+  if (value_id != 0) out.varint(value_id);
+  std::string head;
+  collection.encode_head(head);
+  out.bytes(head);
+  if (value_id != 0) return;
+  out.varint(collection.segment_end());
+  for (std::uint64_t i = 0; i < collection.segment_end(); ++i)
+    out.bytes(collection.encode_segment(i));
+}
+
+void encode_value(std::string& row, const ValueView& value, bool has_blocks) {
+  base::Encoder out(row);
+  if (value.type() != Type::kString) {
+    out.u8(static_cast<std::uint8_t>(value.type()));
+    out.u8(static_cast<std::uint8_t>(value.packing()));
+    has_blocks ? out.varint(value.size()) : out.bytes(value.packed());
+  } else if (has_blocks) {
     out.varint(value.size());
   } else {
     char scratch[kScratchBytes];
     out.u8(kRdbTypeString);
     encode_rdb_string(row, value.view(scratch));
   }
+}
+
+}  // namespace
+
+std::string encode_row(const Entry& entry, std::uint64_t value_id) {
+  std::string row;
+  base::Encoder out(row);
+  const ValueView value = entry.value();
+  const bool value_blocks = has_value_blocks(entry), key_blocks = has_key_blocks(entry);
+  const bool is_collection = value.type() != Type::kString;
+  out.u8(kRowVersion);
+  out.u8(static_cast<std::uint8_t>(
+      (entry.has_expiry() ? kHasExpiry : 0) | (value.is_raw() ? kIsRaw : 0) |
+      (value.is_integer() ? kIsInteger : 0) | (value_blocks ? kHasValueBlocks : 0) |
+      (key_blocks ? kHasKeyBlocks : 0) | (is_collection ? kIsCollection : 0)));
+  if (entry.has_expiry()) out.i64(entry.expiry_ms());
+  key_blocks ? out.varint(entry.key().size()) : out.bytes(entry.key());
+  if (value.collection() != nullptr) {
+    encode_dense(row, *value.collection(), value_id);
+  } else {
+    encode_value(row, value, value_blocks);
+  }
   return row;
 }
 
 namespace {
 
-std::optional<Value> decode_value(std::string_view rest, std::uint8_t flags) {
+std::optional<Value> decode_string(std::string_view rest, std::uint8_t flags) {
   auto bytes = decode_rdb_string(rest);
   if (!bytes || !rest.empty()) return {};
   if ((flags & kIsInteger) == 0) return Value::from_text(std::move(*bytes), (flags & kIsRaw) != 0);
   const auto number = base::parse_integer(*bytes);
   return number ? std::optional(Value::from_integer(*number, (flags & kIsRaw) != 0)) : std::nullopt;
+}
+
+bool load_segments(base::Decoder& in, Collection& collection) {
+  const std::uint64_t end = in.varint();
+  for (std::uint64_t i = 0; i < end && in.ok(); ++i) {
+    const std::string_view bytes = in.bytes();
+    if (!bytes.empty() && !collection.load_segment(i, bytes)) return false;
+  }
+  return in.ok() && collection.finish_load();
+}
+
+bool decode_dense(base::Decoder& in, std::uint8_t form, DecodedEntry& entry) {
+  CollectionRef collection = make_collection(entry.type);
+  if (!collection) return false;
+  if (form == kDenseInSegments) entry.value_id = in.varint();
+  if (!collection->load_head(in.bytes()) || !in.ok()) return false;
+  if (form == kDenseHere ? !load_segments(in, *collection) : entry.value_id == 0) return false;
+  entry.value = Value::from_collection(std::move(collection));
+  return in.at_end();
+}
+
+bool decode_collection(base::Decoder& in, bool has_blocks, DecodedEntry& entry) {
+  const std::uint8_t type = in.u8(), form = in.u8();
+  if (!in.ok() || type == 0 || type > static_cast<std::uint8_t>(Type::kStream)) return false;
+  entry.type = static_cast<Type>(type);
+  if (form == kDenseHere || form == kDenseInSegments)
+    return !has_blocks && decode_dense(in, form, entry);
+  if (form >= kPackingEnd) return false;
+  entry.packing = static_cast<Packing>(form);
+  if (has_blocks) {
+    entry.value_bytes = in.varint();
+    return in.ok() && in.at_end() && entry.value_bytes > kInlineBytesMax;
+  }
+  entry.value = Value::from_packed(entry.type, entry.packing, std::string(in.bytes()));
+  return in.ok() && in.at_end();
+}
+
+bool decode_value(base::Decoder& in, std::uint8_t flags, DecodedEntry& entry) {
+  const bool has_blocks = (flags & kHasValueBlocks) != 0;
+  if ((flags & kIsCollection) != 0) return decode_collection(in, has_blocks, entry);
+  if (has_blocks) {
+    entry.value_bytes = in.varint();
+    return in.ok() && in.at_end() && entry.value_bytes > kInlineBytesMax;
+  }
+  if (in.u8() != kRdbTypeString || !in.ok()) return false;
+  auto value = decode_string(in.rest(), flags);
+  if (value) entry.value = std::move(*value);
+  return value.has_value();
 }
 
 }  // namespace
@@ -119,7 +197,7 @@ std::optional<DecodedEntry> decode_row(std::string_view row) {
   DecodedEntry entry;
   const std::uint8_t version = in.u8();
   const std::uint8_t flags = in.u8();
-  if (version != kRowVersion) return {};
+  if (version != 1 && version != kRowVersion) return {};
   if ((flags & kHasExpiry) != 0) entry.expiry_ms = in.i64();
   if ((flags & kHasKeyBlocks) != 0) {
     entry.key_bytes = in.varint();
@@ -127,15 +205,7 @@ std::optional<DecodedEntry> decode_row(std::string_view row) {
   } else {
     entry.key = in.bytes();
   }
-  if ((flags & kHasValueBlocks) != 0) {
-    entry.value_bytes = in.varint();
-    const bool is_well_formed = in.ok() && in.at_end() && entry.value_bytes > kInlineBytesMax;
-    return is_well_formed ? std::optional(std::move(entry)) : std::nullopt;
-  }
-  if (in.u8() != kRdbTypeString || !in.ok()) return {};
-  auto value = decode_value(in.rest(), flags);
-  if (!value) return {};
-  entry.value = std::move(*value);
+  if (!in.ok() || !decode_value(in, flags, entry)) return {};
   return entry;
 }
 

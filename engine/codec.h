@@ -19,7 +19,9 @@ inline constexpr std::size_t kBlockBytes = 64 * 1024;
 // Whether the value, or the key, stands in blocks behind the row; the row then only has its size.
 [[nodiscard]] bool has_value_blocks(const Entry& entry);
 [[nodiscard]] bool has_key_blocks(const Entry& entry);
-[[nodiscard]] std::string encode_row(const Entry& entry);
+// A dense collection stands in its row whole if `value_id` is 0; else only its head does, and its
+// segments are rows under that id (engine/types/segments.h).
+[[nodiscard]] std::string encode_row(const Entry& entry, std::uint64_t value_id = 0);
 
 struct DecodedEntry {
   std::string key;
@@ -27,6 +29,9 @@ struct DecodedEntry {
   std::int64_t expiry_ms = kNoExpiry;
   std::uint64_t value_bytes = 0;  // that follow in blocks; 0: the value is here
   std::uint64_t key_bytes = 0;
+  std::uint64_t value_id = 0;  // of a dense collection whose segments follow; 0: none
+  Type type = Type::kString;   // with packing: what a value in blocks will be
+  Packing packing = Packing::kListpack;
 };
 [[nodiscard]] std::optional<DecodedEntry> decode_row(std::string_view row);
 

@@ -22,6 +22,28 @@ const Entry* ReadContext::find(std::string_view key, bool counts) {
   return find_in(database_, key, counts);
 }
 
+const Entry* ReadContext::find_of(std::string_view key, Type type, bool& is_wrong) {
+  const Entry* entry = find(key);
+  is_wrong = entry != nullptr && entry->value().type() != type;
+  if (is_wrong) error(errors::kWrongType);
+  return is_wrong ? nullptr : entry;
+}
+
+const Entry* WriteContext::find_of_for_write(std::string_view key, Type type, bool& is_wrong) {
+  const Entry* entry = find_for_write(key);
+  is_wrong = entry != nullptr && entry->value().type() != type;
+  if (is_wrong) error(errors::kWrongType);
+  return is_wrong ? nullptr : entry;
+}
+
+Value WriteContext::take(std::string_view key, std::uint32_t to_database) {
+  Keyspace& keyspace = mutable_.database(database_);
+  Value value = keyspace.take(keyspace.position(key), mutable_.database(to_database));
+  mutable_.may_have_holes = true;
+  signal(database_, key);
+  return value;
+}
+
 const Entry* WriteContext::find_for_write(std::string_view key) {
   return find_for_write_in(database_, key);
 }
@@ -46,6 +68,7 @@ void WriteContext::expire(std::uint32_t database, std::string_view key) {
 void WriteContext::put_in(std::uint32_t database, std::string_view key, Value value,
                           std::int64_t expiry_ms) {
   Keyspace& keyspace = mutable_.database(database);
+  if (value.collection() != nullptr) mutable_.note_step(std::get<CollectionRef>(value.content()));
   const bool is_new = keyspace.assign(key, std::move(value), expiry_ms);
   keyspace.find(key)->touch(static_cast<std::uint32_t>(now_ms_ / 1000));
   signal(database, key);

@@ -41,6 +41,9 @@ class ReadContext {
   [[nodiscard]] const Entry* find(std::string_view key, bool counts = true);
   [[nodiscard]] const Entry* find_in(std::uint32_t database, std::string_view key,
                                      bool counts = true);
+  // The same for a key that must be of a type: WRONGTYPE is written and `is_wrong` set if it is
+  // not.
+  [[nodiscard]] const Entry* find_of(std::string_view key, Type type, bool& is_wrong);
   // Whether an entry met while walking the keyspace is there; notes that a time entry is needed
   // (QueryOutcome::kNeedsTime).
   [[nodiscard]] bool is_visible(const Entry& entry);
@@ -67,6 +70,9 @@ class ReadContext {
   std::uint64_t hits_ = 0, misses_ = 0;
 };
 
+// What WriteContext::edit has left behind.
+enum class Edited : std::uint8_t { kUnchanged, kChanged, kEmptied };
+
 class WriteContext : public ReadContext {
  public:
   WriteContext(Engine::State& state, Arguments argv, std::uint32_t database, std::uint64_t seed,
@@ -80,6 +86,9 @@ class WriteContext : public ReadContext {
   [[nodiscard]] const Entry* find_for_write(std::string_view key);
   [[nodiscard]] const Entry* find_for_write_in(std::uint32_t database, std::string_view key);
 
+  // As find_of. Does not count as hit or miss.
+  [[nodiscard]] const Entry* find_of_for_write(std::string_view key, Type type, bool& is_wrong);
+
   void drop_if_expired(std::string_view key) { static_cast<void>(find_for_write(key)); }
 
   // Creates or overwrites; an existing key keeps its position. `expiry_ms`: kNoExpiry for none.
@@ -89,6 +98,18 @@ class WriteContext : public ReadContext {
   void put_in(std::uint32_t database, std::string_view key, Value value, std::int64_t expiry_ms);
   // Replaces the value of a key that is there, its expiry stays.
   void replace(std::string_view key, Value value);
+  // Changes a collection: `edit(T&)` says whether it changed anything. T is made from a Value&& and
+  // has `Value release() &&` and `bool is_empty()`; the key must be there and of T's type; its
+  // value is out of its entry meanwhile. Watches are broken if something changed; a key whose
+  // collection is left empty is removed. Events are the caller's to notify, "del" too.
+  template <class T, class Edit>
+  Edited edit(std::string_view key, Edit edit) {
+    return edit_in<T>(database_, key, std::move(edit));
+  }
+  template <class T, class Edit>
+  Edited edit_in(std::uint32_t database, std::string_view key, Edit edit);
+  // Takes a value from its key, which is removed, on its way to `to_database`.
+  [[nodiscard]] Value take(std::string_view key, std::uint32_t to_database);
   // Changes a string in place; the key must be there. `edit` is called with its bytes.
   template <class Edit>
   void edit_string(std::string_view key, Edit edit) {
@@ -121,6 +142,28 @@ class WriteContext : public ReadContext {
   Engine::State& mutable_;
   Effects& effects_;
 };
+
+template <class T, class Edit>
+Edited WriteContext::edit_in(std::uint32_t database, std::string_view key, Edit edit) {
+  Keyspace& keyspace = mutable_.database(database);
+  const auto position = keyspace.position(key);
+  bool is_changed = false, is_empty = false;
+  keyspace.edit_value(position, [&](Value& value) {
+    T owner(std::move(value));
+    is_changed = edit(owner);
+    is_empty = owner.is_empty();
+    value = std::move(owner).release();
+    if (value.collection() != nullptr) mutable_.note_step(std::get<CollectionRef>(value.content()));
+  });
+  if (is_empty) {
+    remove_in(database, key);
+    return Edited::kEmptied;
+  }
+  if (!is_changed) return Edited::kUnchanged;
+  keyspace.table().at(position).touch(static_cast<std::uint32_t>(now_ms_ / 1000));
+  signal(database, key);
+  return Edited::kChanged;
+}
 
 // An integer argument, or Redis's error is written and nullopt returned.
 [[nodiscard]] std::optional<std::int64_t> integer_argument(

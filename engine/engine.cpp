@@ -16,6 +16,15 @@ constexpr std::size_t kSweepLooksPerKey = 64;
 constexpr std::size_t kFreedPerEntry = 256;
 constexpr std::size_t kTimesSampled = 64;
 
+// A digest has no place for the ids under which segments are stored.
+constexpr std::uint64_t kAnyValueId = 1;
+
+std::uint64_t segments_digest(const Collection& collection, std::uint64_t digest) {
+  for (std::uint64_t i = 0; i < collection.segment_end(); ++i)
+    digest = base::mix64(base::crc64(collection.encode_segment(i), digest) + i);
+  return digest;
+}
+
 std::uint64_t element_seed(const Engine::State& state) {
   return base::mix64(state.entry_seed + 0x9E3779B97F4A7C15ULL * (state.element_number + 1));
 }
@@ -177,9 +186,11 @@ std::uint64_t Engine::digest() const {
     const DenseTable& table = keyspace->table();
     for (std::uint64_t position = 0; position < table.size(); ++position) {
       const Entry& entry = table.at(position);
-      digest = base::crc64(encode_row(entry), digest);
+      const ValueView value = entry.value();
+      digest = base::crc64(encode_row(entry, kAnyValueId), digest);
       if (has_key_blocks(entry)) digest = base::crc64(entry.key(), digest);
-      if (has_value_blocks(entry)) digest = base::crc64(entry.value().string(), digest);
+      if (has_value_blocks(entry)) digest = base::crc64(value.string(), digest);
+      if (value.collection() != nullptr) digest = segments_digest(*value.collection(), digest);
     }
     digest = base::mix64(digest + keyspace->id());
   }

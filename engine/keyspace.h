@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -21,7 +22,8 @@ namespace engine {
 class Keyspace {
  public:
   using Position = DenseTable::Position;
-  explicit Keyspace(std::uint64_t id) : id_(id) {}
+  // Large collections that go are freed in slices by `graveyard`, which must outlive the keyspace.
+  Keyspace(std::uint64_t id, Graveyard& graveyard) : id_(id), graveyard_(graveyard) {}
 
   [[nodiscard]] std::uint64_t id() const { return id_; }
   [[nodiscard]] const DenseTable& table() const { return table_; }
@@ -40,8 +42,16 @@ class Keyspace {
     touch(position);
     table_.edit_string(position, edit);
   }
+  // Calls `edit(Value&)` with the value, taken out of its entry meanwhile.
+  template <class Edit>
+  void edit_value(Position position, Edit edit) {
+    touch(position);
+    table_.edit_value(position, edit);
+  }
   void set_expiry(Position position, std::int64_t expiry_ms);
   void remove(Position position);
+  // Removes the key and gives its value away, to a key of `target`.
+  [[nodiscard]] Value take(Position position, const Keyspace& target);
   void end_step();
 
   // ---- checkpoint ----
@@ -57,16 +67,19 @@ class Keyspace {
   // Whether the store may hold rows of it.
   [[nodiscard]] bool was_stored() const { return was_stored_; }
 
-  // ---- load ---- rows in order of position; blocks right behind their row.
+  // ---- load ---- rows in order of position; blocks right behind their row; then the segments of
+  // large collections.
   [[nodiscard]] bool load(const base::Row& row);
-  [[nodiscard]] bool finish_load() const { return !is_loading_; }
+  [[nodiscard]] bool load_segment(const base::Row& row);
+  [[nodiscard]] bool finish_load();
 
   // Frees some entries of a keyspace that is no longer part of the state; true when all are gone.
-  bool free_some(std::size_t count) { return table_.free_some(count); }
+  bool free_some(std::size_t count) { return table_.free_some(count, graveyard_); }
 
  private:
   using BlockPlace = std::pair<Position, std::uint64_t>;  // with RowKey::value
-  // A row that is decided but not yet taken, and the blocks of a long string behind it.
+  // A row that is decided but not yet taken, and the blocks of a long string or the segments of a
+  // large collection behind it.
   struct Pending {
     Position position = 0;
     std::uint64_t value = 0;  // RowKey::value of the blocks
@@ -75,16 +88,33 @@ class Keyspace {
     LargeText text = {};
     std::uint64_t next = 0, blocks = 0,
                   blocks_before = 0;  // of those before, the surplus is deleted
+    CollectionRef collection = {};
+    std::shared_ptr<Segments> segments = {};
+  };
+  // A large collection whose segments are being loaded.
+  struct LoadingValue {
+    CollectionRef collection;
+    std::size_t bytes_before = 0;
+    std::uint64_t segment = 0, pieces = 0;  // that are being put together
+    std::string bytes = {};
   };
 
   void touch(Position position);
+  void let_go(Position position);
+  void leave(const Collection& collection);
+  void prepare_segments(const CollectionRef& collection, Pending& pending);
+  bool emit_deletions(std::size_t& budget, std::vector<base::Row>& rows);
+  [[nodiscard]] bool finish_segment(LoadingValue& loading);
   void emit_position(Position position);
   void emit_later(Pending pending);
   bool take_from(Pending& pending, std::size_t& budget, std::vector<base::Row>& rows);
   bool take_pending(std::size_t& budget, std::vector<base::Row>& rows);
   void insert_loaded();
+  void begin_segments();
+  [[nodiscard]] bool load_block(const base::Row& row);
 
   std::uint64_t id_;
+  Graveyard& graveyard_;
   DenseTable table_;
 
   Bitmap dirty_, frozen_, emitted_;
@@ -97,9 +127,15 @@ class Keyspace {
   std::deque<Pending> pending_;
   std::size_t pending_bytes_ = 0;
 
+  std::uint64_t next_value_id_ = 1;
+  std::vector<std::shared_ptr<Segments>> written_;      // by the checkpoint under way
+  std::vector<std::shared_ptr<Segments>> gone_;         // of values removed since it began
+  std::vector<std::shared_ptr<Segments>> gone_frozen_;  // of values removed before
+
   bool is_loading_ = false;  // blocks of the last row are missing
   DecodedEntry loading_;
   std::string loading_value_;
+  std::map<std::uint64_t, LoadingValue> loading_values_;
 };
 
 }  // namespace engine

@@ -10,7 +10,8 @@ constexpr std::size_t kFreedPerStep = 64;
 }  // namespace
 
 Engine::State::State() {
-  for (auto& keyspace : databases) keyspace = std::make_unique<Keyspace>(next_keyspace_id++);
+  for (auto& keyspace : databases)
+    keyspace = std::make_unique<Keyspace>(next_keyspace_id++, graveyard);
 }
 
 Presence Engine::State::presence(std::uint32_t number, std::string_view key) const {
@@ -23,10 +24,15 @@ void Engine::State::end_step() {
   if (std::exchange(may_have_holes, false)) {
     for (auto& keyspace : databases) keyspace->end_step();
   }
-  if (!retired_.empty()) free_retired(kFreedPerStep);
+  for (const CollectionRef& collection : stepped) {
+    if (collection->has_holes()) collection->end_step();
+  }
+  stepped.clear();
+  if (!retired_.empty() || !graveyard.empty()) free_retired(kFreedPerStep);
 }
 
 void Engine::State::free_retired(std::size_t count) {
+  if (!graveyard.empty()) graveyard.free_some(count);
   // Those of a checkpoint under way are still being read.
   if (!retired_.empty() && !is_checkpointing_ && retired_.back()->free_some(count))
     retired_.pop_back();
@@ -38,9 +44,12 @@ void Engine::State::flush_database(std::uint32_t number) {
       number, [&old](std::string_view key) { return old.find(key) != nullptr; },
       [](std::string_view) { return Presence::kAbsent; });
   old.end_step();
-  if (old.was_stored() || is_checkpointing_) dropped_.push_back(old.id());
+  if (old.was_stored() || is_checkpointing_) {
+    dropped_.push_back(old.id());
+    dropped_.push_back(old.id() | Segments::kKeyspaceBit);
+  }
   retired_.push_back(
-      std::exchange(databases[number], std::make_unique<Keyspace>(next_keyspace_id++)));
+      std::exchange(databases[number], std::make_unique<Keyspace>(next_keyspace_id++, graveyard)));
 }
 
 void Engine::State::swap_databases(std::uint32_t first, std::uint32_t second) {

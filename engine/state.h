@@ -24,11 +24,13 @@ class Engine::State {
   base::UnixMillis time_ms = 0;
   std::uint64_t entry_seed = 0;
   std::uint64_t element_number = 0;  // within the entry
+  Graveyard graveyard;               // of all keyspaces
   std::array<std::unique_ptr<Keyspace>, base::limits::kDatabases> databases;
   std::uint64_t next_keyspace_id = 1;
   Watches watches;
   Settings settings;
-  bool may_have_holes = false;  // a key was removed in this step
+  bool may_have_holes = false;         // a key was removed in this step
+  std::vector<CollectionRef> stepped;  // collections with holes of this step
   mutable Statistics statistics;
   mutable std::array<std::uint64_t, base::limits::kDatabases> expiry_cursor{};
 
@@ -40,6 +42,10 @@ class Engine::State {
 
   [[nodiscard]] Presence presence(std::uint32_t number, std::string_view key) const;
 
+  // A collection was changed: it is told when the step ends, if it wants to know.
+  void note_step(const CollectionRef& collection) {
+    if (collection && collection->has_holes()) stepped.push_back(collection);
+  }
   // One element is over: holes close.
   void end_step();
   // Flushed keyspaces lose some entries.

@@ -16,10 +16,9 @@ void rename_to(WriteContext& context, bool only_absent) {
   if (source == nullptr) return context.error(errors::kNoSuchKey);
   if (from == to) return only_absent ? context.reply().integer(0) : context.reply().ok();
   if (context.find_for_write(to) != nullptr && only_absent) return context.reply().integer(0);
-  Value value = source->value().copy();
   const std::int64_t expiry_ms = source->expiry_ms();
+  Value value = context.take(from, context.database());
   context.put(to, std::move(value), expiry_ms);
-  context.remove(from);
   context.notify('g', "rename_from", from);
   context.notify('g', "rename_to", to);
   only_absent ? context.reply().integer(1) : context.reply().ok();
@@ -87,10 +86,9 @@ void move(WriteContext& context) {
   const Entry* source = context.find_for_write(key);
   if (source == nullptr || context.find_for_write_in(*target, key) != nullptr)
     return context.reply().integer(0);
-  Value value = source->value().copy();
   const std::int64_t expiry_ms = source->expiry_ms();
+  Value value = context.take(key, *target);
   context.put_in(*target, key, std::move(value), expiry_ms);
-  context.remove(key);
   context.notify('g', "move_from", key);
   context.notify_in(*target, 'g', "move_to", key);
   context.reply().integer(1);

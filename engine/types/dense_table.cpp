@@ -117,6 +117,15 @@ void DenseTable::remove(Position position) {
   ++hole_count_;
 }
 
+Value DenseTable::take(Position position) {
+  Entry& entry = mutable_at(position);
+  const std::size_t bytes = entry.memory_bytes();
+  Value value = entry.take_value();
+  bytes_ -= bytes - entry.memory_bytes();
+  remove(position);
+  return value;
+}
+
 void DenseTable::drop_last() {
   --size_;
   mutable_at(size_) = Entry();
@@ -144,11 +153,14 @@ void DenseTable::close_holes(const std::function<void(Position)>& before) {
   CHECK(hole_count_ == 0);
 }
 
-bool DenseTable::free_some(std::size_t count) {
+bool DenseTable::free_some(std::size_t count, Graveyard& graveyard) {
   holes_.clear();
   expiring_.resize(expiring_.size() - std::min(expiring_.size(), 4 * count));
   const bool is_index_gone = index_.free_some(count / 16 + 1);
-  while (count-- > 0 && size_ > 0) drop_last();
+  while (count-- > 0 && size_ > 0) {
+    if (!at(size_ - 1).is_hole()) graveyard.bury(at(size_ - 1).value().collection_ref());
+    drop_last();
+  }
   if (size_ == 0) chunks_.clear();
   return size_ == 0 && is_index_gone && expiring_.empty();
 }

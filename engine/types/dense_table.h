@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/types/entry.h"
+#include "engine/types/graveyard.h"
 #include "engine/types/position_index.h"
 
 namespace engine {
@@ -67,8 +68,21 @@ class DenseTable {
     entry.edit_string(edit);
     bytes_ += entry.memory_bytes();
   }
+  // Calls `edit(Value&)` with the value, taken out of its entry meanwhile.
+  template <class Edit>
+  void edit_value(Position position, Edit edit) {
+    Entry& entry = mutable_at(position);
+    bytes_ -= entry.memory_bytes();
+    Value value = entry.take_value();
+    edit(value);
+    entry.assign(std::move(value), entry.expiry_ms());
+    bytes_ += entry.memory_bytes();
+  }
   // Leaves a hole.
   void remove(Position position);
+  [[nodiscard]] Value take(Position position);
+  // A collection of the table has grown by itself, while it was loaded.
+  void note_growth(std::size_t bytes) { bytes_ += bytes; }
   [[nodiscard]] bool has_holes() const { return !holes_.empty(); }
   // Ends the step. `before` is told each position that is about to change (the hole, and the last
   // one that moves).
@@ -81,9 +95,9 @@ class DenseTable {
   };
   [[nodiscard]] const std::deque<Expiring>& expiring() const { return expiring_; }
 
-  // Frees up to `count` entries from the end; true when empty. Only for tables that nobody reads
-  // any more.
-  bool free_some(std::size_t count);
+  // Frees up to `count` entries from the end, large collections go to `graveyard`; true when empty.
+  // Only for tables that nobody reads any more.
+  bool free_some(std::size_t count, Graveyard& graveyard);
 
  private:
   static constexpr std::size_t kChunk = 512;

@@ -16,16 +16,60 @@ constexpr std::size_t rounded(std::size_t bytes) {
 
 }  // namespace
 
+struct Entry::Parts {
+  Form form = Form::kInteger;
+  std::uint8_t flags = 0;
+  std::string_view inside;  // kPacked
+  std::int64_t number = 0;  // kInteger
+  void* outside = nullptr;  // owned; kLarge, kCollection
+};
+
+Entry::Parts Entry::parts_of(Value::Content& content) {
+  Parts parts;
+  const auto place = [&parts](std::string& bytes) {
+    const bool is_inside = bytes.size() <= kPackedStringBytesMax;
+    parts.form = is_inside ? Form::kPacked : Form::kLarge;
+    if (is_inside) parts.inside = bytes;
+    if (!is_inside) parts.outside = LargeText(std::move(bytes)).release();
+  };
+  if (auto* text = std::get_if<Text>(&content)) {
+    if (text->is_raw) parts.flags |= kIsRaw;
+    place(text->bytes);
+  } else if (const auto* number = std::get_if<Number>(&content)) {
+    if (number->is_copy) parts.flags |= kIsRaw;
+    parts.number = number->value;
+  } else if (auto* large = std::get_if<LargeText>(&content)) {
+    parts.form = Form::kLarge;
+    parts.outside = large->release();
+  } else if (auto* packed = std::get_if<PackedCollection>(&content)) {
+    parts.flags |=
+        static_cast<std::uint8_t>(static_cast<unsigned>(packed->type) << kTypeShift |
+                                  static_cast<unsigned>(packed->packing) << kPackingShift);
+    place(packed->bytes);
+  } else {
+    auto& collection = std::get<CollectionRef>(content);
+    parts.flags |=
+        static_cast<std::uint8_t>(static_cast<unsigned>(collection->type()) << kTypeShift);
+    parts.form = Form::kCollection;
+    parts.outside = collection.release();
+  }
+  return parts;
+}
+
+void Entry::fill(Parts& parts) {
+  switch (parts.form) {
+    case Form::kPacked: std::memcpy(value_at(), parts.inside.data(), parts.inside.size()); break;
+    case Form::kInteger: store(value_at(), parts.number); break;
+    case Form::kLarge:
+    case Form::kCollection: store(value_at(), parts.outside); break;
+  }
+}
+
 void Entry::build(std::string_view key, Value&& value, std::int64_t expiry_ms,
                   std::uint32_t touched_s) {
   CHECK(key.size() <= UINT32_MAX);
-  Value::Content& content = value.content();
-  if (auto* text = std::get_if<Text>(&content);
-      text != nullptr && text->bytes.size() > kPackedStringBytesMax) {
-    content = LargeText(std::move(text->bytes));
-  }
-  const auto* text = std::get_if<Text>(&content);
-  const std::size_t value_bytes = text != nullptr ? text->bytes.size() : 8;
+  Parts parts = parts_of(value.content());
+  const std::size_t value_bytes = parts.form == Form::kPacked ? parts.inside.size() : 8;
   const bool has_time = expiry_ms != kNoExpiry;
   const std::size_t size =
       sizeof(Header) + (has_time ? kExpiryBytes : 0) + key.size() + value_bytes;
@@ -33,24 +77,15 @@ void Entry::build(std::string_view key, Value&& value, std::int64_t expiry_ms,
   const bool fits =
       old != nullptr && rounded(size) == rounded(block_bytes()) && has_time == has_expiry();
   if (!fits) block_ = static_cast<char*>(::operator new(rounded(size)));
-  Header& head = *new (block_) Header{touched_s, static_cast<std::uint32_t>(key.size()),
-                                      static_cast<std::uint16_t>(value_bytes),
-                                      text != nullptr ? Form::kPacked : Form::kInteger, 0};
+  Header& head =
+      *new (block_) Header{touched_s, static_cast<std::uint32_t>(key.size()),
+                           static_cast<std::uint16_t>(value_bytes), parts.form, parts.flags};
   if (has_time) {
     head.flags |= kHasExpiry;
     store(block_ + sizeof(Header), expiry_ms);
   }
   if (!fits) std::memcpy(key_at(), key.data(), key.size());
-  if (text != nullptr) {
-    if (text->is_raw) head.flags |= kIsRaw;
-    std::memcpy(value_at(), text->bytes.data(), value_bytes);
-  } else if (const auto* number = std::get_if<Number>(&content)) {
-    if (number->is_copy) head.flags |= kIsRaw;
-    store(value_at(), number->value);
-  } else {
-    head.form = Form::kLarge;
-    store(value_at(), std::get<LargeText>(content).release());
-  }
+  fill(parts);
   if (!fits && old != nullptr) ::operator delete(old);
 }
 
@@ -60,23 +95,53 @@ LargeText Entry::take_large() {
   return text;
 }
 
+CollectionRef Entry::take_collection() {
+  CollectionRef collection = CollectionRef::adopt(load<void*>(value_at()));
+  header().form = Form::kInteger;  // of no meaning; owns nothing
+  return collection;
+}
+
+void Entry::drop_value() {
+  if (header().form == Form::kLarge) static_cast<void>(take_large());
+  if (header().form == Form::kCollection) static_cast<void>(take_collection());
+}
+
+Value Entry::take_value() {
+  if (header().form == Form::kCollection) return Value::from_collection(take_collection());
+  if (header().form != Form::kLarge) return value().copy();
+  LargeText text = take_large();
+  if (type() == Type::kString) return Value::from_large(std::move(text));
+  return Value::from_packed(type(), packing(), std::move(text.edit()));
+}
+
 void Entry::destroy() {
   if (block_ == nullptr) return;
-  if (header().form == Form::kLarge) static_cast<void>(take_large());
+  drop_value();
   ::operator delete(block_);
   block_ = nullptr;
 }
 
 ValueView Entry::value() const {
-  switch (header().form) {
-    case Form::kPacked:
-      return {std::string_view(value_at(), header().value_bytes), (header().flags & kIsRaw) != 0};
+  const Header& head = header();
+  switch (head.form) {
+    case Form::kPacked: {
+      const std::string_view bytes(value_at(), head.value_bytes);
+      if (type() == Type::kString) return {bytes, (head.flags & kIsRaw) != 0};
+      return {type(), packing(), bytes};
+    }
     case Form::kInteger:
-      return ValueView(Number{load<std::int64_t>(value_at()), (header().flags & kIsRaw) != 0});
+      return ValueView(Number{load<std::int64_t>(value_at()), (head.flags & kIsRaw) != 0});
+    case Form::kCollection: {
+      CollectionRef collection = CollectionRef::adopt(load<void*>(value_at()));
+      ValueView view(collection);
+      static_cast<void>(collection.release());  // still the entry's
+      return view;
+    }
     case Form::kLarge: break;
   }
   LargeText text = LargeText::adopt(load<void*>(value_at()));
-  ValueView view(text);
+  const ValueView view =
+      type() == Type::kString ? ValueView(text) : ValueView(type(), packing(), text.bytes());
   static_cast<void>(text.release());  // still the entry's
   return view;
 }
@@ -85,14 +150,24 @@ std::int64_t Entry::expiry_ms() const {
   return has_expiry() ? load<std::int64_t>(block_ + sizeof(Header)) : kNoExpiry;
 }
 
+LargeText Entry::large() const {
+  if (header().form != Form::kLarge) return {};
+  LargeText text = LargeText::adopt(load<void*>(value_at()));
+  LargeText shared = text;
+  static_cast<void>(text.release());  // still the entry's
+  return shared;
+}
+
 std::size_t Entry::memory_bytes() const {
   constexpr std::size_t kIndexShare = 8;
   const std::size_t packed = sizeof(Entry) + kIndexShare + rounded(block_bytes());
-  return header().form == Form::kLarge ? packed + value().large().bytes().capacity() : packed;
+  if (header().form == Form::kCollection) return packed + value().collection()->memory_bytes();
+  if (header().form == Form::kLarge) return packed + large().bytes().capacity();
+  return packed;
 }
 
 void Entry::assign(Value&& value, std::int64_t expiry_ms) {
-  if (header().form == Form::kLarge) static_cast<void>(take_large());
+  drop_value();
   const bool keeps_slot = has_expiry() && expiry_ms != kNoExpiry;
   const std::uint32_t slot = keeps_slot ? expiry_slot() : 0;
   build(key(), std::move(value), expiry_ms, header().touched_s);
@@ -101,11 +176,11 @@ void Entry::assign(Value&& value, std::int64_t expiry_ms) {
 
 void Entry::set_expiry(std::int64_t expiry_ms) {
   if (has_expiry() && expiry_ms != kNoExpiry) return store(block_ + sizeof(Header), expiry_ms);
-  if (has_expiry() != (expiry_ms != kNoExpiry)) assign(value().copy(), expiry_ms);
+  if (has_expiry() != (expiry_ms != kNoExpiry)) assign(take_value(), expiry_ms);
 }
 
 void Entry::make_hole() {
-  if (header().form == Form::kLarge) static_cast<void>(take_large());
+  drop_value();
   header().flags |= kHole;
 }
 

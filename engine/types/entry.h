@@ -1,6 +1,7 @@
 // One key with all that belongs to it, packed into one piece of memory: a small header, the expiry
-// if there is one, the key, and behind it a short string or a number itself, a longer string as a
-// pointer to it. An entry costs 8 bytes and one allocation of 12 + key + value, rounded up to 16.
+// if there is one, the key, and behind it a short string, a small packed collection or a number
+// itself, a longer string or packed collection and a dense collection as a pointer to it. An entry
+// costs 8 bytes and one allocation of 12 + key + value, rounded up to 16.
 //
 // Owned by a DenseTable, which is the only one that changes it; everyone else reads. Thread: the
 // engine's.
@@ -16,7 +17,7 @@
 namespace engine {
 
 inline constexpr std::int64_t kNoExpiry = -1;
-// A longer string is kept apart from its key.
+// A longer string or packed collection is kept apart from its key.
 inline constexpr std::size_t kPackedStringBytesMax = 1024;
 
 class Entry {
@@ -36,12 +37,16 @@ class Entry {
   [[nodiscard]] ValueView value() const;
   [[nodiscard]] std::int64_t expiry_ms() const;
   [[nodiscard]] bool has_expiry() const { return (header().flags & kHasExpiry) != 0; }
+  [[nodiscard]] bool has_collection() const { return header().form == Form::kCollection; }
   // A removed key whose place is kept until the step ends; its value and expiry mean nothing.
   [[nodiscard]] bool is_hole() const { return (header().flags & kHole) != 0; }
   // When it was last read or written here, in seconds: a hint for eviction, no state; so reading
   // may set it.
   [[nodiscard]] std::uint32_t touched_s() const { return header().touched_s; }
   void touch(std::uint32_t now_s) const { header().touched_s = now_s; }
+  // What is kept apart from its key, shared: a longer string, a longer packed collection; else
+  // empty.
+  [[nodiscard]] LargeText large() const;
   // With what it points to.
   [[nodiscard]] std::size_t memory_bytes() const;
 
@@ -67,6 +72,9 @@ class Entry {
     edit(bytes);
     assign(Value::from_text(std::move(bytes), true), expiry_ms());
   }
+  // Takes the value out; what stays owns nothing and must be assigned or made a hole. O(1) but for
+  // a copy of what lies inside the entry.
+  [[nodiscard]] Value take_value();
   void make_hole();
   // Where the table keeps its note of the expiry; only with has_expiry().
   [[nodiscard]] std::uint32_t expiry_slot() const {
@@ -75,9 +83,10 @@ class Entry {
   void set_expiry_slot(std::uint32_t slot) { store(block_ + sizeof(Header) + 8, slot); }
 
  private:
-  enum class Form : std::uint8_t { kPacked, kInteger, kLarge };
+  enum class Form : std::uint8_t { kPacked, kInteger, kLarge, kCollection };
   static constexpr std::uint8_t kHasExpiry = 1, kIsRaw = 2, kHole = 4;
-  static constexpr std::size_t kExpiryBytes = 8 + 4;  // the time and the table's slot
+  static constexpr int kTypeShift = 3, kPackingShift = 6;  // 3 bits, 2 bits
+  static constexpr std::size_t kExpiryBytes = 8 + 4;       // the time and the table's slot
   struct Header {
     std::uint32_t touched_s;
     std::uint32_t key_bytes;
@@ -107,7 +116,18 @@ class Entry {
     return sizeof(Header) + (has_expiry() ? kExpiryBytes : 0) + header().key_bytes +
            header().value_bytes;
   }
+  // What a value is made of, ready to be put into a block.
+  struct Parts;
+  [[nodiscard]] static Parts parts_of(Value::Content& content);
+  void fill(Parts& parts);
+
+  [[nodiscard]] Type type() const { return static_cast<Type>((header().flags >> kTypeShift) & 7); }
+  [[nodiscard]] Packing packing() const {
+    return static_cast<Packing>(header().flags >> kPackingShift);
+  }
   [[nodiscard]] LargeText take_large();
+  [[nodiscard]] CollectionRef take_collection();
+  void drop_value();
   void build(std::string_view key, Value&& value, std::int64_t expiry_ms, std::uint32_t touched_s);
   void destroy();
 

@@ -34,7 +34,27 @@ std::size_t ValueView::size() const {
   return view(scratch).size();
 }
 
+Type Value::type() const {
+  if (const auto* packed = std::get_if<PackedCollection>(&content_)) return packed->type;
+  const Collection* dense = collection();
+  return dense == nullptr ? Type::kString : dense->type();
+}
+
+std::string_view ValueView::encoding() const {
+  if (type_ == Type::kString) return is_integer_ ? "int" : is_raw_ ? "raw" : "embstr";
+  if (collection_) return collection_->encoding();
+  if (type_ == Type::kList) return "quicklist";
+  switch (packing_) {
+    case Packing::kListpack: return "listpack";
+    case Packing::kIntset: return "intset";
+    case Packing::kHashtable: break;
+  }
+  return "hashtable";
+}
+
 Value ValueView::copy() const {
+  if (collection_) return Value::from_collection(collection_->copy());
+  if (is_packed()) return Value::from_packed(type_, packing_, std::string(bytes_));
   if (is_integer_) return Value::from_integer(number_, is_raw_);
   return large_ ? Value::from_large(large_) : Value::from_text(std::string(bytes_), is_raw_);
 }

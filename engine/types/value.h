@@ -1,7 +1,7 @@
 // A value of the keyspace: a sum of Redis's types. Value owns one on its way in or out of the
-// keyspace; ValueView looks at one that lies in an entry (engine/types/entry.h). Strings know how
-// Redis would encode them (OBJECT ENCODING). Further types join here; what switches over them is in
-// value.cpp, entry.cpp and codec.cpp.
+// keyspace; ValueView looks at one that lies in an entry (engine/types/entry.h). A value is a
+// string, a packed collection (plain bytes), or a dense collection (engine/types/collection.h).
+// Each knows how Redis would encode it (OBJECT ENCODING).
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,16 @@
 #include <utility>
 #include <variant>
 
+#include "engine/types/collection.h"
+
 namespace engine {
 
-enum class Type : std::uint8_t { kString };
+// How the bytes of a packed collection are laid out, and what Redis calls it.
+enum class Packing : std::uint8_t {
+  kListpack,
+  kIntset,
+  kHashtable,  // a listpack where Redis would have a hash table: a small set of strings
+};
 
 // Redis 7.0: strings up to this size are embedded in their object when they are created whole.
 inline constexpr std::size_t kEmbstrBytesMax = 44;
@@ -72,6 +79,12 @@ struct Number {
       false;  // made by COPY: Redis does not share its object, however small (OBJECT REFCOUNT)
 };
 
+struct PackedCollection {
+  Type type = Type::kList;
+  Packing packing = Packing::kListpack;
+  std::string bytes;
+};
+
 class Value {
  public:
   Value() = default;
@@ -84,7 +97,30 @@ class Value {
   static Value from_text(std::string bytes, bool is_raw);
   static Value from_large(LargeText text) { return Value(std::move(text)); }
 
-  using Content = std::variant<Text, Number, LargeText>;
+  static Value from_packed(Type type, Packing packing, std::string bytes) {
+    return Value(PackedCollection{type, packing, std::move(bytes)});
+  }
+  static Value from_collection(CollectionRef collection) { return Value(std::move(collection)); }
+
+  // Of a collection: which it is, and its content given away.
+  [[nodiscard]] Type type() const;
+  [[nodiscard]] bool is_packed() const {
+    return std::holds_alternative<PackedCollection>(content_);
+  }
+  [[nodiscard]] Packing packing() const { return std::get<PackedCollection>(content_).packing; }
+  [[nodiscard]] std::string take_packed() {
+    return std::move(std::get<PackedCollection>(content_).bytes);
+  }
+  [[nodiscard]] CollectionRef take_collection() {
+    return std::move(std::get<CollectionRef>(content_));
+  }
+  // Null unless it is a dense collection.
+  [[nodiscard]] Collection* collection() const {
+    const auto* found = std::get_if<CollectionRef>(&content_);
+    return found == nullptr ? nullptr : found->get();
+  }
+
+  using Content = std::variant<Text, Number, LargeText, PackedCollection, CollectionRef>;
   [[nodiscard]] Content& content() { return content_; }
 
  private:
@@ -100,12 +136,20 @@ class ValueView {
       : number_(number.value), is_integer_(true), is_raw_(number.is_copy) {}
   explicit ValueView(const LargeText& large)
       : bytes_(large.bytes()), large_(large), is_raw_(true) {}
+  ValueView(Type type, Packing packing, std::string_view bytes)
+      : bytes_(bytes), type_(type), packing_(packing) {}
+  explicit ValueView(const CollectionRef& collection)
+      : collection_(collection), type_(collection->type()) {}
 
-  [[nodiscard]] Type type() const { return Type::kString; }
-  [[nodiscard]] std::string_view type_name() const { return "string"; }
-  [[nodiscard]] std::string_view encoding() const {
-    return is_integer_ ? "int" : is_raw_ ? "raw" : "embstr";
-  }
+  [[nodiscard]] Type type() const { return type_; }
+  [[nodiscard]] std::string_view type_name() const { return name_of(type_); }
+  [[nodiscard]] std::string_view encoding() const;
+  // Of a collection: its bytes if it is packed, else itself.
+  [[nodiscard]] bool is_packed() const { return type_ != Type::kString && !collection_; }
+  [[nodiscard]] Packing packing() const { return packing_; }
+  [[nodiscard]] std::string_view packed() const { return bytes_; }
+  [[nodiscard]] const Collection* collection() const { return collection_.get(); }
+  [[nodiscard]] const CollectionRef& collection_ref() const { return collection_; }
   [[nodiscard]] bool is_integer() const { return is_integer_; }
   // Of a string: not embedded; of a number: made by COPY.
   [[nodiscard]] bool is_raw() const { return is_raw_; }
@@ -116,13 +160,16 @@ class ValueView {
   [[nodiscard]] std::string_view view(char* scratch) const;
   [[nodiscard]] std::string string() const;
   [[nodiscard]] std::size_t size() const;
-  // O(size), O(1) for a large one.
+  // Deep. O(size), O(1) for a large string.
   [[nodiscard]] Value copy() const;
 
  private:
   std::string_view bytes_;
   std::int64_t number_ = 0;
   LargeText large_;
+  CollectionRef collection_;
+  Type type_ = Type::kString;
+  Packing packing_ = Packing::kListpack;
   bool is_integer_ = false;
   bool is_raw_ = false;
 };

@@ -67,10 +67,14 @@ TEST(Rows, GarbageIsRefusedOrGivesAnEntryButNeverHarm) {
 
 TEST(Rows, OfUnknownVersionOrTypeAreRefused) {
   std::string row = engine::encode_row(Entry("k", Value::from_string("v"), kNoExpiry));
-  row[0] = 2;
-  EXPECT_FALSE(engine::decode_row(row));
-  row[0] = 1;
-  ASSERT_TRUE(engine::decode_row(row));
+  for (const char version : {'\0', '\3'}) {
+    row[0] = version;
+    EXPECT_FALSE(engine::decode_row(row));
+  }
+  for (const char version : {'\1', '\2'}) {
+    row[0] = version;
+    ASSERT_TRUE(engine::decode_row(row));
+  }
   row[row.size() - 3] = 1;  // the RDB type
   EXPECT_FALSE(engine::decode_row(row));
 }

@@ -1,0 +1,124 @@
+// The dense form of a list, set, sorted set, hash or stream: an object of its own, which an entry
+// and a checkpoint under way may hold together. It gives its bytes for a checkpoint as a small head
+// and segments numbered from 0, so that a change of one element writes one segment again.
+//
+// Counts of references are plain: one thread. Nothing here knows keys, expiry or replies.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "engine/types/segments.h"
+
+namespace engine {
+
+enum class Type : std::uint8_t { kString, kList, kSet, kSortedSet, kHash, kStream };
+// As TYPE says it.
+[[nodiscard]] std::string_view name_of(Type type);
+
+class Collection;
+
+// Shared ownership of a collection; null or one.
+class CollectionRef {
+ public:
+  CollectionRef() = default;
+  explicit CollectionRef(std::unique_ptr<Collection> collection);
+  CollectionRef(const CollectionRef& other);
+  CollectionRef(CollectionRef&& other) noexcept
+      : collection_(std::exchange(other.collection_, nullptr)) {}
+  CollectionRef& operator=(CollectionRef other) noexcept {
+    std::swap(collection_, other.collection_);
+    return *this;
+  }
+  ~CollectionRef();
+
+  [[nodiscard]] explicit operator bool() const { return collection_ != nullptr; }
+  [[nodiscard]] Collection* get() const { return collection_; }
+  [[nodiscard]] Collection& operator*() const { return *collection_; }
+  [[nodiscard]] Collection* operator->() const { return collection_; }
+  [[nodiscard]] bool is_sole() const;
+  // Ownership as a plain pointer, for a packed entry.
+  [[nodiscard]] void* release() { return std::exchange(collection_, nullptr); }
+  [[nodiscard]] static CollectionRef adopt(void* released) {
+    CollectionRef ref;
+    ref.collection_ = static_cast<Collection*>(released);
+    return ref;
+  }
+
+ private:
+  Collection* collection_ = nullptr;
+};
+
+class Collection {
+ public:
+  Collection() = default;
+  Collection(const Collection&) = delete;
+  Collection& operator=(const Collection&) = delete;
+  virtual ~Collection() = default;
+
+  [[nodiscard]] virtual Type type() const = 0;
+  // As OBJECT ENCODING says it.
+  [[nodiscard]] virtual std::string_view encoding() const = 0;
+  [[nodiscard]] virtual std::uint64_t count() const = 0;  // of elements
+  // Structure and elements, O(1). end_step() must not change it.
+  [[nodiscard]] virtual std::size_t memory_bytes() const = 0;
+  // Deep; O(n). The copy has no rows in the store.
+  [[nodiscard]] virtual CollectionRef copy() const = 0;
+
+  // ---- steps (DESIGN decision 2) ----
+  // Whether it wants to be told when the step (a command, an EXEC) is over.
+  [[nodiscard]] virtual bool has_holes() const { return false; }
+  virtual void end_step() {}
+
+  // ---- rows ----
+  // What is in no segment: at most some 16 KB, however large the collection is.
+  virtual void encode_head(std::string& out) const = 0;
+  [[nodiscard]] virtual std::uint64_t segment_end() const = 0;  // all segments have smaller numbers
+  // Empty: there is none of that number now. Canonical: equal states, equal bytes.
+  [[nodiscard]] virtual std::string encode_segment(std::uint64_t segment) const = 0;
+  // Into an empty collection: the head, then segments in ascending order, then finish_load, which
+  // says whether everything is there and consistent. False: malformed; the input may be hostile.
+  [[nodiscard]] virtual bool load_head(std::string_view head) = 0;
+  [[nodiscard]] virtual bool load_segment(std::uint64_t segment, std::string_view bytes) = 0;
+  [[nodiscard]] virtual bool finish_load() = 0;
+
+  // Gives up about `count` elements, for a large value that nobody uses any more; true when nothing
+  // is left. No about_to_change.
+  virtual bool free_some(std::size_t count) = 0;
+
+  // ---- for the keyspace ----
+  // Null until it was first written in segments.
+  [[nodiscard]] const std::shared_ptr<Segments>& segments() const { return segments_; }
+  void attach(std::shared_ptr<Segments> segments) { segments_ = std::move(segments); }
+
+ protected:
+  // Before `segment` changes, appears or disappears.
+  void about_to_change(std::uint64_t segment) {
+    if (segments_ != nullptr) segments_->touch(segment, *this);
+  }
+
+ private:
+  friend class CollectionRef;
+  std::uint32_t references_ = 0;
+  std::shared_ptr<Segments> segments_;
+};
+
+// An empty one, for loading. The type must have a dense form.
+[[nodiscard]] CollectionRef make_collection(Type type);
+
+inline CollectionRef::CollectionRef(std::unique_ptr<Collection> collection)
+    : collection_(collection.release()) {
+  if (collection_ != nullptr) ++collection_->references_;
+}
+inline CollectionRef::CollectionRef(const CollectionRef& other) : collection_(other.collection_) {
+  if (collection_ != nullptr) ++collection_->references_;
+}
+inline CollectionRef::~CollectionRef() {
+  if (collection_ != nullptr && --collection_->references_ == 0) delete collection_;
+}
+inline bool CollectionRef::is_sole() const { return collection_->references_ == 1; }
+
+}  // namespace engine

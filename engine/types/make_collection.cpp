@@ -1,0 +1,30 @@
+// The one list of all dense forms.
+#include "engine/types/collection.h"
+
+namespace engine {
+
+CollectionRef make_collection(Type type) {
+  switch (type) {
+    case Type::kString:
+    case Type::kList:
+    case Type::kSet:
+    case Type::kSortedSet:
+    case Type::kHash:
+    case Type::kStream: break;
+  }
+  return {};
+}
+
+std::string_view name_of(Type type) {
+  switch (type) {
+    case Type::kString: return "string";
+    case Type::kList: return "list";
+    case Type::kSet: return "set";
+    case Type::kSortedSet: return "zset";
+    case Type::kHash: return "hash";
+    case Type::kStream: return "stream";
+  }
+  return "";
+}
+
+}  // namespace engine
