@@ -1,0 +1,92 @@
+// What dense sets, hashes and sorted sets have in common: a member table, a chunk of which is a
+// segment.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/codec.h"
+#include "engine/types/collection.h"
+#include "engine/types/member_table.h"
+
+namespace engine {
+
+class TableCollection : public Collection {
+ public:
+  using Position = MemberTable::Position;
+  static constexpr Position kNone = MemberTable::kNone;
+
+  explicit TableCollection(MemberTable::Payload payload) : table_(payload) {}
+
+  [[nodiscard]] const MemberTable& table() const { return table_; }
+  // The member is absent. Returns its position.
+  Position insert(const HashedKey& member, std::string_view bytes, double number) {
+    about_to_change(MemberTable::segment_of(table_.place_for(member)));
+    return table_.insert(member, bytes, number);
+  }
+  void set_bytes(Position position, std::string_view bytes) {
+    about_to_change(MemberTable::segment_of(position));
+    table_.set_bytes(position, bytes);
+  }
+  void set_number(Position position, double number) {
+    about_to_change(MemberTable::segment_of(position));
+    table_.set_number(position, number);
+  }
+  void remove(Position position) {
+    about_to_change(MemberTable::segment_of(position));
+    table_.remove(position);
+  }
+
+  [[nodiscard]] std::uint64_t count() const override { return table_.count(); }
+  [[nodiscard]] std::size_t memory_bytes() const override {
+    return kOwnBytes + table_.memory_bytes();
+  }
+  [[nodiscard]] bool has_holes() const override { return table_.has_holes(); }
+  void end_step() override {
+    table_.close_holes(
+        [this](Position position) { about_to_change(MemberTable::segment_of(position)); },
+        [this](Position from, Position to) { on_moved(from, to); });
+  }
+
+  void encode_head(std::string& out) const override { base::Encoder(out).varint(table_.size()); }
+  [[nodiscard]] std::uint64_t segment_end() const override { return table_.segment_end(); }
+  [[nodiscard]] std::string encode_segment(std::uint64_t segment) const override {
+    return segment < table_.segment_end() ? table_.encode_segment(segment) : std::string();
+  }
+  [[nodiscard]] bool load_head(std::string_view head) override {
+    base::Decoder in(head);
+    size_to_load_ = in.varint();
+    return in.at_end() && in.ok() && size_to_load_ > 0;
+  }
+  [[nodiscard]] bool load_segment(std::uint64_t segment, std::string_view bytes) override {
+    return table_.load_segment(segment, bytes);
+  }
+  [[nodiscard]] bool finish_load() override { return table_.size() == size_to_load_; }
+  bool free_some(std::size_t count) override { return table_.free_some(count); }
+
+ protected:
+  // The member at `from` is about to move into the hole at `to`.
+  virtual void on_moved(Position /*from*/, Position /*to*/) {}
+  // All live members of another, in their order.
+  void copy_members(const TableCollection& other, MemberTable::Payload payload);
+
+ private:
+  static constexpr std::size_t kOwnBytes = 200;
+
+  MemberTable table_;
+  std::uint64_t size_to_load_ = 0;
+};
+
+inline void TableCollection::copy_members(const TableCollection& other,
+                                          MemberTable::Payload payload) {
+  using Payload = MemberTable::Payload;
+  const MemberTable& table = other.table();
+  for (Position position = 0; position < table.size(); ++position) {
+    if (table.is_hole(position)) continue;
+    table_.insert(table.member(position),
+                  payload == Payload::kBytes ? table.bytes(position) : std::string_view(),
+                  payload == Payload::kNumber ? table.number(position) : 0);
+  }
+}
+
+}  // namespace engine
