@@ -11,7 +11,26 @@ Settings::Settings()
               {"list-max-listpack-size", "-2"},     {"notify-keyspace-events", ""},
               {"proto-max-bulk-len", "536870912"},  {"set-max-intset-entries", "512"},
               {"stream-node-max-bytes", "4096"},    {"stream-node-max-entries", "100"},
-              {"zset-max-listpack-entries", "128"}, {"zset-max-listpack-value", "64"}} {}
+              {"zset-max-listpack-entries", "128"}, {"zset-max-listpack-value", "64"}} {
+  adopt_numbers();
+}
+
+// Values were validated when they were proposed; what is no number counts as 0.
+void Settings::adopt_numbers() {
+  const auto integer = [this](std::string_view name) {
+    return base::parse_integer(values_.find(name)->second).value_or(0);
+  };
+  const auto count = [&integer](std::string_view name) {
+    return static_cast<std::uint64_t>(integer(name));
+  };
+  hash_ = {count("hash-max-listpack-entries"), count("hash-max-listpack-value")};
+  sorted_set_ = {count("zset-max-listpack-entries"), count("zset-max-listpack-value")};
+  set_max_intset_entries_ = count("set-max-intset-entries");
+  list_max_listpack_size_ = integer("list-max-listpack-size");
+  stream_node_max_bytes_ = count("stream-node-max-bytes");
+  stream_node_max_entries_ = count("stream-node-max-entries");
+  hll_sparse_max_bytes_ = count("hll-sparse-max-bytes");
+}
 
 std::optional<std::string> Settings::find(std::string_view name) const {
   const auto found = values_.find(name);
@@ -32,6 +51,7 @@ bool Settings::set(std::string_view name, std::string_view value) {
   if (name == "proto-max-bulk-len")
     proto_max_bulk_len_ = base::parse_unsigned(value).value_or(proto_max_bulk_len_);
   if (name == "notify-keyspace-events") event_classes_ = value;
+  adopt_numbers();
   return true;
 }
 

@@ -10,6 +10,12 @@
 
 namespace engine {
 
+// Up to these a collection is kept packed (Redis 7.0's names and meanings).
+struct PackedLimits {
+  std::uint64_t entries_max = 0;
+  std::uint64_t bytes_max = 0;  // of one element
+};
+
 class Settings {
  public:
   Settings();
@@ -18,6 +24,13 @@ class Settings {
   // False: unknown name. Values were validated by the node that proposed them (node/config).
   bool set(std::string_view name, std::string_view value);
   [[nodiscard]] std::uint64_t proto_max_bulk_len() const { return proto_max_bulk_len_; }
+  [[nodiscard]] PackedLimits hash_limits() const { return hash_; }
+  [[nodiscard]] PackedLimits sorted_set_limits() const { return sorted_set_; }
+  [[nodiscard]] std::uint64_t set_max_intset_entries() const { return set_max_intset_entries_; }
+  [[nodiscard]] std::int64_t list_max_listpack_size() const { return list_max_listpack_size_; }
+  [[nodiscard]] std::uint64_t stream_node_max_bytes() const { return stream_node_max_bytes_; }
+  [[nodiscard]] std::uint64_t stream_node_max_entries() const { return stream_node_max_entries_; }
+  [[nodiscard]] std::uint64_t hll_sparse_max_bytes() const { return hll_sparse_max_bytes_; }
   // Whether notify-keyspace-events asks for events of this class (Redis 7.0: 'A' is all but 'm' and
   // 'n'; 'K' or 'E' is needed).
   [[nodiscard]] bool wants_event(char event_class) const;
@@ -27,7 +40,14 @@ class Settings {
 
  private:
   std::map<std::string, std::string, std::less<>> values_;
+  void adopt_numbers();
+
   std::string event_classes_;
+  PackedLimits hash_, sorted_set_;
+  std::uint64_t set_max_intset_entries_ = 0;
+  std::int64_t list_max_listpack_size_ = 0;
+  std::uint64_t stream_node_max_bytes_ = 0, stream_node_max_entries_ = 0;
+  std::uint64_t hll_sparse_max_bytes_ = 0;
   std::uint64_t proto_max_bulk_len_ = 512ULL * 1024 * 1024;
 };
 

@@ -12,6 +12,15 @@ SUMMARIES = {
     "psetex": "Writes a string that expires after milliseconds.", "set": "Writes a string.",
     "setex": "Writes a string that expires after seconds.", "setnx": "Writes a string if the key does not exist.",
     "setrange": "Overwrites a part of a string.", "strlen": "Tells how long a string is.", "substr": "Reads a part of a string.",
+    # hash
+    "hdel": "Removes fields of a hash.", "hexists": "Tells whether a hash has a field.",
+    "hget": "Reads a field of a hash.", "hgetall": "Reads all fields and values of a hash.",
+    "hincrby": "Adds an integer to a field of a hash.", "hincrbyfloat": "Adds a decimal fraction to a field of a hash.",
+    "hkeys": "Lists the fields of a hash.", "hlen": "Counts the fields of a hash.",
+    "hmget": "Reads several fields of a hash.", "hmset": "Writes several fields of a hash.",
+    "hrandfield": "Answers some fields of a hash.", "hscan": "Walks the fields of a hash in steps.",
+    "hset": "Writes fields of a hash.", "hsetnx": "Writes a field of a hash if it is not there.",
+    "hstrlen": "Tells how long the value of a field is.", "hvals": "Lists the values of a hash.",
     # generic
     "copy": "Copies a value to another key.", "del": "Deletes keys.", "exists": "Counts which of the keys exist.",
     "expire": "Lets a key expire after seconds.", "expireat": "Lets a key expire at a time in seconds.",

@@ -8,6 +8,7 @@
 #include "base/glob.h"
 #include "base/number.h"
 #include "engine/commands/generic.h"
+#include "engine/commands/scan_options.h"
 #include "engine/context.h"
 
 namespace engine::commands {
@@ -16,48 +17,6 @@ namespace {
 constexpr int kRandomTries = 100;
 constexpr std::int64_t kSharedIntegersEnd = 10000;  // Redis shares the objects of small integers
 constexpr std::int64_t kSharedReferenceCount = 2147483647;
-
-struct ScanOptions {
-  std::uint64_t cursor = 0;
-  std::int64_t count = 10;
-  std::string_view pattern = "*", type = {};
-};
-
-// A cursor as Redis 7.0 takes it: nothing is zero, a sign is allowed and a negative one wraps
-// around.
-std::optional<std::uint64_t> parse_cursor(std::string_view text) {
-  const bool is_negative = !text.empty() && text[0] == '-';
-  if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
-    text.remove_prefix(1);
-    if (text.empty()) return {};
-  }
-  std::uint64_t value = 0;
-  for (const char digit : text) {
-    if (digit < '0' || digit > '9' || __builtin_mul_overflow(value, 10ULL, &value)) return {};
-    if (__builtin_add_overflow(value, static_cast<std::uint64_t>(digit - '0'), &value)) return {};
-  }
-  return is_negative ? 0 - value : value;
-}
-
-bool parse_scan_options(ReadContext& context, ScanOptions& options) {
-  for (std::size_t i = 2; i < context.argc(); i += 2) {
-    const std::string_view word = context.arg(i);
-    if (i + 1 >= context.argc()) return context.error(errors::kSyntax), false;
-    if (equals_ignoring_case(word, "MATCH")) {
-      options.pattern = context.arg(i + 1);
-    } else if (equals_ignoring_case(word, "TYPE")) {
-      options.type = context.arg(i + 1);
-    } else if (equals_ignoring_case(word, "COUNT")) {
-      const auto count = integer_argument(context, i + 1);
-      if (!count) return false;
-      if (*count < 1) return context.error(errors::kSyntax), false;
-      options.count = *count;
-    } else {
-      return context.error(errors::kSyntax), false;
-    }
-  }
-  return true;
-}
 
 std::int64_t count_present(ReadContext& context) {
   std::int64_t count = 0;
@@ -98,9 +57,8 @@ void keys(ReadContext& context) {
 // never missed. The cursor is the number of positions still to be walked.
 void scan(ReadContext& context) {
   ScanOptions options;
-  const auto cursor = parse_cursor(context.arg(1));
-  if (!cursor) return context.error(errors::kInvalidCursor);
-  if (!parse_scan_options(context, options)) return;
+  const auto cursor = scan_cursor(context, 1);
+  if (!cursor || !parse_scan_options(context, 2, true, options)) return;
   const DenseTable& table = context.keyspace().table();
   std::uint64_t left = *cursor == 0 ? table.size() : std::min<std::uint64_t>(*cursor, table.size());
   std::vector<std::uint64_t> found;

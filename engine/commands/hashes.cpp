@@ -1,0 +1,143 @@
+// Hashes: the commands that change one.
+#include "engine/commands/hashes.h"
+
+#include <cmath>
+#include <string>
+
+#include "base/number.h"
+#include "engine/context.h"
+#include "engine/types/hash.h"
+
+namespace engine::commands {
+namespace {
+
+// Changes the hash at the first key, which is made if it is not there. False: it is no hash, and
+// the error is written.
+template <class Change>
+bool change_hash(WriteContext& context, Change change) {
+  const std::string_view key = context.arg(1);
+  bool is_wrong = false;
+  const Entry* entry = context.find_of_for_write(key, Type::kHash, is_wrong);
+  if (is_wrong) return false;
+  if (entry != nullptr) {
+    context.edit<Hash>(key, [&](Hash& hash) {
+      change(hash);
+      return true;
+    });
+    return true;
+  }
+  Hash hash;
+  change(hash);
+  context.put(key, std::move(hash).release(), kNoExpiry);
+  return true;
+}
+
+PackedLimits limits(WriteContext& context) { return context.state().settings.hash_limits(); }
+
+// The fields and values of HSET; nullopt: an error was written.
+std::optional<std::int64_t> set_fields(WriteContext& context) {
+  std::int64_t added = 0;
+  const bool is_set = change_hash(context, [&](Hash& hash) {
+    hash.make_room(context.argv(), 2, limits(context));
+    for (std::size_t i = 2; i + 1 < context.argc(); i += 2)
+      added += hash.set(context.arg(i), context.arg(i + 1), limits(context)) ? 1 : 0;
+  });
+  if (!is_set) return {};
+  context.notify('h', "hset", context.arg(1));
+  return added;
+}
+
+bool has_pairs(WriteContext& context, std::string_view name) {
+  if (context.argc() % 2 == 0) return true;
+  context.error("ERR wrong number of arguments for '" + std::string(name) + "' command");
+  return false;
+}
+
+std::optional<std::string> value_of(const Entry* entry, std::string_view field) {
+  if (entry == nullptr) return {};
+  char scratch[kScratchBytes];
+  const auto value = HashView(entry->value()).find(field, scratch);
+  return value ? std::optional(std::string(*value)) : std::nullopt;
+}
+
+void set_number(WriteContext& context, const std::string& text, std::string_view event) {
+  change_hash(context, [&](Hash& hash) { hash.set(context.arg(2), text, limits(context)); });
+  context.notify('h', event, context.arg(1));
+}
+
+}  // namespace
+
+void hset(WriteContext& context) {
+  if (!has_pairs(context, "hset")) return;
+  if (const auto added = set_fields(context)) context.reply().integer(*added);
+}
+
+void hmset(WriteContext& context) {
+  if (!has_pairs(context, "hmset")) return;
+  if (set_fields(context)) context.reply().ok();
+}
+
+void hsetnx(WriteContext& context) {
+  bool is_wrong = false;
+  const Entry* entry = context.find_of_for_write(context.arg(1), Type::kHash, is_wrong);
+  if (is_wrong) return;
+  if (entry != nullptr && HashView(entry->value()).contains(context.arg(2)))
+    return context.reply().integer(0);
+  if (const auto added = set_fields(context)) context.reply().integer(*added);
+}
+
+void hdel(WriteContext& context) {
+  const std::string_view key = context.arg(1);
+  bool is_wrong = false;
+  const Entry* entry = context.find_of_for_write(key, Type::kHash, is_wrong);
+  if (is_wrong) return;
+  if (entry == nullptr) return context.reply().integer(0);
+  std::int64_t removed = 0;
+  const Edited edited = context.edit<Hash>(key, [&](Hash& hash) {
+    for (std::size_t i = 2; i < context.argc() && !hash.is_empty(); ++i)
+      removed += hash.remove(context.arg(i)) ? 1 : 0;
+    return removed > 0;
+  });
+  if (edited != Edited::kUnchanged) context.notify('h', "hdel", key);
+  if (edited == Edited::kEmptied) context.notify('g', "del", key);
+  context.reply().integer(removed);
+}
+
+void hincrby(WriteContext& context) {
+  const auto by = integer_argument(context, 3);
+  if (!by) return;
+  bool is_wrong = false;
+  const Entry* entry = context.find_of_for_write(context.arg(1), Type::kHash, is_wrong);
+  if (is_wrong) return;
+  std::int64_t value = 0;
+  if (const auto text = value_of(entry, context.arg(2))) {
+    const auto number = base::parse_integer(*text);
+    if (!number) return context.error("ERR hash value is not an integer");
+    value = *number;
+  }
+  if (__builtin_add_overflow(value, *by, &value)) return context.error(errors::kOverflow);
+  set_number(context, base::integer_text(value), "hincrby");
+  context.reply().integer(value);
+}
+
+void hincrbyfloat(WriteContext& context) {
+  const auto by = base::parse_extended(context.arg(3));
+  if (!by) return context.error(errors::kNotFloat);
+  if (std::isnan(*by) || std::isinf(*by)) return context.error("ERR value is NaN or Infinity");
+  bool is_wrong = false;
+  const Entry* entry = context.find_of_for_write(context.arg(1), Type::kHash, is_wrong);
+  if (is_wrong) return;
+  base::Extended value = 0;
+  if (const auto text = value_of(entry, context.arg(2))) {
+    const auto number = base::parse_extended(*text);
+    if (!number) return context.error("ERR hash value is not a float");
+    value = *number;
+  }
+  value += *by;
+  if (std::isnan(value) || std::isinf(value)) return context.error(errors::kNanOrInfinity);
+  const std::string text = base::extended_text(value);
+  set_number(context, text, "hincrbyfloat");
+  context.reply().bulk(text);
+}
+
+}  // namespace engine::commands
