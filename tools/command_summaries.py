@@ -21,6 +21,16 @@ SUMMARIES = {
     "hrandfield": "Answers some fields of a hash.", "hscan": "Walks the fields of a hash in steps.",
     "hset": "Writes fields of a hash.", "hsetnx": "Writes a field of a hash if it is not there.",
     "hstrlen": "Tells how long the value of a field is.", "hvals": "Lists the values of a hash.",
+    # set
+    "sadd": "Adds members to a set.", "scard": "Counts the members of a set.",
+    "sdiff": "Lists what the first set has and no other.", "sdiffstore": "Stores what the first set has and no other.",
+    "sinter": "Lists what all sets have.", "sintercard": "Counts what all sets have.",
+    "sinterstore": "Stores what all sets have.", "sismember": "Tells whether a set has a member.",
+    "smembers": "Lists the members of a set.", "smismember": "Tells which members a set has.",
+    "smove": "Moves a member from one set to another.", "spop": "Takes some members out of a set.",
+    "srandmember": "Answers some members of a set.", "srem": "Removes members of a set.",
+    "sscan": "Walks the members of a set in steps.", "sunion": "Lists what any of the sets has.",
+    "sunionstore": "Stores what any of the sets has.",
     # generic
     "copy": "Copies a value to another key.", "del": "Deletes keys.", "exists": "Counts which of the keys exist.",
     "expire": "Lets a key expire after seconds.", "expireat": "Lets a key expire at a time in seconds.",

@@ -10,7 +10,7 @@ from command_summaries import EXTRA, SUMMARIES
 READ, WRITE, LOCAL = "kRead", "kWrite", "kLocal"
 # Commands whose function has another name than their own.
 FUNCTIONS = {"unlink": "del", "substr": "getrange"}
-HEADERS = {"hash": ["hashes"], "string": ["strings"], "generic": ["expire", "generic"], "server": ["generic"]}
+HEADERS = {"hash": ["hashes"], "set": ["sets"], "string": ["strings"], "generic": ["expire", "generic"], "server": ["generic"]}
 FLAGS = {
     "write": "Write", "readonly": "Readonly", "denyoom": "DenyOom", "admin": "Admin", "pubsub": "Pubsub",
     "noscript": "NoScript", "blocking": "Blocking", "loading": "Loading", "stale": "Stale", "skip_monitor": "SkipMonitor",
@@ -85,8 +85,8 @@ def key_spec(spec):
     if find["type"] == "range":
         fields.append(f".last_key = {find_spec['lastkey']}, .key_step = {find_spec['keystep']}, .limit = {find_spec['limit']}")
     if find["type"] == "keynum":
-        fields.append(f".keynum_index = {find_spec['keynumidx']}, .first_key = {find_spec['firstkey']}, "
-                      f".key_step = {find_spec['keystep']}")
+        fields.append(f".key_step = {find_spec['keystep']}, .keynum_index = {find_spec['keynumidx']}, "
+                      f".first_key = {find_spec['firstkey']}")
     return "{" + ", ".join(fields) + "}"
 
 

@@ -1,15 +1,16 @@
 // The one list of all dense forms.
 #include "engine/types/collection.h"
 #include "engine/types/hash.h"
+#include "engine/types/set.h"
 
 namespace engine {
 
 CollectionRef make_collection(Type type) {
   switch (type) {
     case Type::kHash: return CollectionRef(std::make_unique<DenseHash>());
+    case Type::kSet: return CollectionRef(std::make_unique<DenseSet>());
     case Type::kString:
     case Type::kList:
-    case Type::kSet:
     case Type::kSortedSet:
     case Type::kStream: break;
   }

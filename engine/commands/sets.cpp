@@ -1,0 +1,279 @@
+// Sets: one set at a time.
+#include "engine/commands/sets.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/commands/picks.h"
+#include "engine/commands/scan_options.h"
+#include "engine/context.h"
+#include "engine/types/set.h"
+
+namespace engine::commands {
+namespace {
+
+// Redis 7.0 moves the members that stay to a new set when SPOP takes more than five times as many.
+constexpr std::uint64_t kSpopMovesFactor = 5;
+
+std::uint64_t intset_max(const WriteContext& context) {
+  return context.state().settings.set_max_intset_entries();
+}
+
+std::int64_t add_members(WriteContext& context, Set& set, std::size_t first, std::size_t end) {
+  std::int64_t added = 0;
+  for (std::size_t i = first; i < end; ++i)
+    added += set.add(context.arg(i), intset_max(context)) ? 1 : 0;
+  return added;
+}
+
+// Adds the arguments first..end-1 to the set at `key`, which may be absent.
+std::int64_t add_to(WriteContext& context, std::string_view key, bool is_there, std::size_t first,
+                    std::size_t end) {
+  std::int64_t added = 0;
+  if (is_there) {
+    context.edit<Set>(key, [&](Set& set) {
+      added = add_members(context, set, first, end);
+      return added > 0;
+    });
+  } else {
+    Set set;
+    added = add_members(context, set, first, end);
+    context.put(key, std::move(set).release(), kNoExpiry);
+  }
+  if (added > 0) context.notify('s', "sadd", key);
+  return added;
+}
+
+void pop_one(WriteContext& context, std::string_view key, const SetView& set) {
+  char scratch[kScratchBytes];
+  const LivePlaces<SetView> places(set);
+  const std::string member(set.at(places.at(context.prng().below(places.size())), scratch));
+  const Edited edited = context.edit<Set>(key, [&](Set& owner) { return owner.remove(member); });
+  context.notify('s', "spop", key);
+  if (edited == Edited::kEmptied) context.notify('g', "del", key);
+  context.reply().bulk(member);
+}
+
+std::vector<std::string> all_members(const SetView& set) {
+  std::vector<std::string> members;
+  set.for_each([&](std::string_view member) {
+    members.emplace_back(member);
+    return true;
+  });
+  return members;
+}
+
+void write_members(WriteContext& context, const std::vector<std::string>& members) {
+  context.reply().set(members.size());
+  for (const std::string& member : members) context.reply().bulk(member);
+}
+
+void pop_all(WriteContext& context, std::string_view key, const SetView& set) {
+  write_members(context, all_members(set));
+  context.remove(key);
+  context.notify('s', "spop", key);
+  context.notify('g', "del", key);
+}
+
+void pop_some(WriteContext& context, std::string_view key, const SetView& set,
+              std::uint64_t count) {
+  std::vector<std::string> members = all_members(set);
+  std::vector<std::string> popped;
+  std::vector<bool> goes(members.size(), false);
+  for (const std::uint64_t pick : distinct_picks(context.prng(), members.size(), count)) {
+    popped.push_back(members[pick]);
+    goes[pick] = true;
+  }
+  if ((members.size() - count) * kSpopMovesFactor > count) {
+    context.edit<Set>(key, [&](Set& owner) {
+      for (const std::string& member : popped) owner.remove(member);
+      return true;
+    });
+  } else {
+    Set rest;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      if (!goes[i]) rest.add(members[i], intset_max(context));
+    }
+    context.replace(key, std::move(rest).release());
+  }
+  context.notify('s', "spop", key);
+  write_members(context, popped);
+}
+
+std::optional<std::uint64_t> positive_count(WriteContext& context) {
+  const auto count = integer_argument(context, 2, "ERR value is out of range, must be positive");
+  if (!count) return {};
+  if (*count >= 0) return static_cast<std::uint64_t>(*count);
+  context.error("ERR value is out of range, must be positive");
+  return {};
+}
+
+void write_random(ReadContext& context, const SetView& set, std::int64_t count) {
+  char scratch[kScratchBytes];
+  const LivePlaces<SetView> places(set);
+  if (count < 0) {
+    const std::uint64_t wanted = 0 - static_cast<std::uint64_t>(count);
+    context.reply().array(wanted);
+    for (std::uint64_t i = 0; i < wanted; ++i)
+      context.reply().bulk(set.at(places.at(context.prng().below(places.size())), scratch));
+    return;
+  }
+  const auto picks =
+      distinct_picks(context.prng(), places.size(), static_cast<std::uint64_t>(count));
+  context.reply().array(picks.size());
+  for (const std::uint64_t pick : picks) context.reply().bulk(set.at(places.at(pick), scratch));
+}
+
+}  // namespace
+
+void sadd(WriteContext& context) {
+  bool is_wrong = false;
+  const Entry* entry = context.find_of_for_write(context.arg(1), Type::kSet, is_wrong);
+  if (is_wrong) return;
+  context.reply().integer(add_to(context, context.arg(1), entry != nullptr, 2, context.argc()));
+}
+
+void srem(WriteContext& context) {
+  const std::string_view key = context.arg(1);
+  bool is_wrong = false;
+  const Entry* entry = context.find_of_for_write(key, Type::kSet, is_wrong);
+  if (is_wrong) return;
+  if (entry == nullptr) return context.reply().integer(0);
+  std::int64_t removed = 0;
+  const Edited edited = context.edit<Set>(key, [&](Set& set) {
+    for (std::size_t i = 2; i < context.argc() && !set.is_empty(); ++i)
+      removed += set.remove(context.arg(i)) ? 1 : 0;
+    return removed > 0;
+  });
+  if (edited != Edited::kUnchanged) context.notify('s', "srem", key);
+  if (edited == Edited::kEmptied) context.notify('g', "del", key);
+  context.reply().integer(removed);
+}
+
+void smove(WriteContext& context) {
+  const std::string_view from = context.arg(1), to = context.arg(2), member = context.arg(3);
+  const Entry* source = context.find_for_write(from);
+  const bool has_target = context.find_for_write(to) != nullptr;
+  source = context.find_for_write(from);
+  if (source == nullptr) return context.reply().integer(0);
+  bool is_wrong = false;
+  static_cast<void>(context.find_of_for_write(from, Type::kSet, is_wrong));
+  if (is_wrong) return;
+  static_cast<void>(context.find_of_for_write(to, Type::kSet, is_wrong));
+  if (is_wrong) return;
+  const bool is_member = SetView(source->value()).contains(member);
+  if (from == to || !is_member) return context.reply().integer(is_member ? 1 : 0);
+  const Edited edited = context.edit<Set>(from, [&](Set& set) { return set.remove(member); });
+  context.notify('s', "srem", from);
+  if (edited == Edited::kEmptied) context.notify('g', "del", from);
+  add_to(context, to, has_target, 3, 4);
+  context.reply().integer(1);
+}
+
+void spop(WriteContext& context) {
+  if (context.argc() > 3) return context.error(errors::kSyntax);
+  const bool has_count = context.argc() == 3;
+  std::uint64_t count = 1;
+  if (has_count) {
+    const auto given = positive_count(context);
+    if (!given) return;
+    count = *given;
+  }
+  bool is_wrong = false;
+  const std::string_view key = context.arg(1);
+  const Entry* entry = context.find_of_for_write(key, Type::kSet, is_wrong);
+  if (is_wrong) return;
+  if (entry == nullptr && !has_count) return context.reply().null();
+  if (entry == nullptr || count == 0) return context.reply().set(0);
+  const SetView set(entry->value());
+  if (!has_count) return pop_one(context, key, set);
+  count >= set.count() ? pop_all(context, key, set) : pop_some(context, key, set, count);
+}
+
+void scard(ReadContext& context) {
+  bool is_wrong = false;
+  const Entry* entry = context.find_of(context.arg(1), Type::kSet, is_wrong);
+  if (is_wrong) return;
+  const std::uint64_t count = entry == nullptr ? 0 : SetView(entry->value()).count();
+  context.reply().integer(static_cast<std::int64_t>(count));
+}
+
+void sismember(ReadContext& context) {
+  bool is_wrong = false;
+  const Entry* entry = context.find_of(context.arg(1), Type::kSet, is_wrong);
+  if (is_wrong) return;
+  const bool is_member = entry != nullptr && SetView(entry->value()).contains(context.arg(2));
+  context.reply().integer(is_member ? 1 : 0);
+}
+
+void smismember(ReadContext& context) {
+  bool is_wrong = false;
+  const Entry* entry = context.find_of(context.arg(1), Type::kSet, is_wrong);
+  if (is_wrong) return;
+  context.reply().array(context.argc() - 2);
+  for (std::size_t i = 2; i < context.argc(); ++i) {
+    const bool is_member = entry != nullptr && SetView(entry->value()).contains(context.arg(i));
+    context.reply().integer(is_member ? 1 : 0);
+  }
+}
+
+void smembers(ReadContext& context) {
+  bool is_wrong = false;
+  const Entry* entry = context.find_of(context.arg(1), Type::kSet, is_wrong);
+  if (is_wrong) return;
+  if (entry == nullptr) return context.reply().set(0);
+  const SetView set(entry->value());
+  context.reply().set(set.count());
+  set.for_each([&](std::string_view member) {
+    context.reply().bulk(member);
+    return true;
+  });
+}
+
+void srandmember(ReadContext& context) {
+  if (context.argc() > 3) return context.error(errors::kSyntax);
+  const bool has_count = context.argc() == 3;
+  std::int64_t count = 1;
+  if (has_count) {
+    const auto given = integer_argument(context, 2);
+    if (!given) return;
+    count = *given;
+    if (count == INT64_MIN)
+      return context.error(
+          "ERR value is out of range, value must between -9223372036854775807 and "
+          "9223372036854775807");
+  }
+  bool is_wrong = false;
+  const Entry* entry = context.find_of(context.arg(1), Type::kSet, is_wrong);
+  if (is_wrong) return;
+  if (entry == nullptr) return has_count ? context.reply().array(0) : context.reply().null();
+  const SetView set(entry->value());
+  if (has_count) return write_random(context, set, count);
+  char scratch[kScratchBytes];
+  const LivePlaces<SetView> places(set);
+  context.reply().bulk(set.at(places.at(context.prng().below(places.size())), scratch));
+}
+
+void sscan(ReadContext& context) {
+  const auto cursor = scan_cursor(context, 2);
+  if (!cursor) return;
+  bool is_wrong = false;
+  const Entry* entry = context.find_of(context.arg(1), Type::kSet, is_wrong);
+  if (is_wrong) return;
+  ScanOptions options;
+  if (entry == nullptr) return scan_places(context, 0, 0, true, options, [](auto) { return 0U; });
+  if (!parse_scan_options(context, 3, false, options)) return;
+  const SetView set(entry->value());
+  scan_places(context, *cursor, set.place_end(), set.is_packed(), options,
+              [&](std::uint64_t place) -> std::size_t {
+                char scratch[kScratchBytes];
+                if (set.is_hole(place)) return 0;
+                const std::string_view member = set.at(place, scratch);
+                if (!options.matches(member)) return 0;
+                context.reply().bulk(member);
+                return 1;
+              });
+}
+
+}  // namespace engine::commands

@@ -1,0 +1,192 @@
+// Sets: intersection, union and difference of several.
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/commands/sets.h"
+#include "engine/context.h"
+#include "engine/types/set.h"
+
+namespace engine::commands {
+namespace {
+
+using Operands = std::vector<std::optional<SetView>>;  // an absent key is nothing
+
+// The sets at arguments first..end-1; nullopt: one is no set, and the error is written.
+template <class Find>
+std::optional<Operands> operands(ReadContext& context, std::size_t first, std::size_t end,
+                                 Find find) {
+  Operands sets;
+  for (std::size_t i = first; i < end; ++i) {
+    bool is_wrong = false;
+    const Entry* entry = find(context.arg(i), is_wrong);
+    if (is_wrong) return {};
+    entry == nullptr ? sets.emplace_back() : sets.emplace_back(SetView(entry->value()));
+  }
+  return sets;
+}
+
+std::optional<Operands> operands(ReadContext& context, std::size_t first, std::size_t end) {
+  return operands(context, first, end, [&](std::string_view key, bool& is_wrong) {
+    return context.find_of(key, Type::kSet, is_wrong);
+  });
+}
+
+// Expired ones are deleted before any is looked at: a deletion may move what was found.
+std::optional<Operands> operands_for_write(WriteContext& context) {
+  for (std::size_t i = 2; i < context.argc(); ++i) context.drop_if_expired(context.arg(i));
+  return operands(context, 2, context.argc(), [&](std::string_view key, bool& is_wrong) {
+    return context.find_of_for_write(key, Type::kSet, is_wrong);
+  });
+}
+
+// Calls `visit(member)` for what is in all of them, until it returns false. The smallest leads.
+template <class Visit>
+void intersect(const Operands& sets, Visit visit) {
+  const SetView* smallest = nullptr;
+  for (const auto& set : sets) {
+    if (!set) return;
+    if (smallest == nullptr || set->count() < smallest->count()) smallest = &*set;
+  }
+  smallest->for_each([&](std::string_view member) {
+    const bool is_in_all = std::all_of(sets.begin(), sets.end(), [&](const auto& set) {
+      return &*set == smallest || set->contains(member);
+    });
+    return !is_in_all || visit(member);
+  });
+}
+
+template <class Visit>
+void subtract(const Operands& sets, Visit visit) {
+  if (!sets[0]) return;
+  sets[0]->for_each([&](std::string_view member) {
+    const bool is_elsewhere = std::any_of(sets.begin() + 1, sets.end(), [&](const auto& set) {
+      return set && set->contains(member);
+    });
+    return is_elsewhere || visit(member);
+  });
+}
+
+// A member may be visited more than once.
+template <class Visit>
+void unite(const Operands& sets, Visit visit) {
+  for (const auto& set : sets) {
+    if (set) set->for_each(visit);
+  }
+}
+
+void write_set(ReadContext& context, const std::vector<std::string>& members) {
+  context.reply().set(members.size());
+  for (const std::string& member : members) context.reply().bulk(member);
+}
+
+auto gather(std::vector<std::string>& members) {
+  return [&members](std::string_view member) {
+    members.emplace_back(member);
+    return true;
+  };
+}
+
+template <class Combine>
+void store(WriteContext& context, std::string_view event, Combine combine) {
+  const auto sets = operands_for_write(context);
+  if (!sets) return;
+  Set result;
+  const std::uint64_t intset_max = context.state().settings.set_max_intset_entries();
+  std::int64_t count = 0;
+  combine(*sets, [&](std::string_view member) {
+    count += result.add(member, intset_max) ? 1 : 0;
+    return true;
+  });
+  const std::string_view target = context.arg(1);
+  context.drop_if_expired(target);
+  if (count > 0) {
+    context.put(target, std::move(result).release(), kNoExpiry);
+    context.notify('s', event, target);
+  } else if (context.remove(target)) {
+    context.notify('g', "del", target);
+  }
+  context.reply().integer(count);
+}
+
+struct CardOptions {
+  std::size_t keys = 0;
+  std::int64_t limit = 0;
+};
+
+std::optional<CardOptions> card_options(ReadContext& context) {
+  const auto refuse = [&context](std::string_view text) -> std::optional<CardOptions> {
+    context.error(text);
+    return {};
+  };
+  const auto keys = integer_argument(context, 1, "ERR numkeys should be greater than 0");
+  if (!keys) return {};
+  if (*keys <= 0) return refuse("ERR numkeys should be greater than 0");
+  if (*keys > static_cast<std::int64_t>(context.argc()) - 2)
+    return refuse("ERR Number of keys can't be greater than number of args");
+  CardOptions options{.keys = static_cast<std::size_t>(*keys)};
+  for (std::size_t i = 2 + options.keys; i < context.argc(); i += 2) {
+    if (!equals_ignoring_case(context.arg(i), "LIMIT") || i + 1 >= context.argc())
+      return refuse(errors::kSyntax);
+    const auto limit = integer_argument(context, i + 1, "ERR LIMIT can't be negative");
+    if (!limit) return {};
+    if (*limit < 0) return refuse("ERR LIMIT can't be negative");
+    options.limit = *limit;
+  }
+  return options;
+}
+
+}  // namespace
+
+void sinter(ReadContext& context) {
+  const auto sets = operands(context, 1, context.argc());
+  if (!sets) return;
+  std::vector<std::string> members;
+  intersect(*sets, gather(members));
+  write_set(context, members);
+}
+
+void sintercard(ReadContext& context) {
+  const auto options = card_options(context);
+  if (!options) return;
+  const auto sets = operands(context, 2, 2 + options->keys);
+  if (!sets) return;
+  std::int64_t count = 0;
+  intersect(*sets, [&](std::string_view) { return ++count != options->limit; });
+  context.reply().integer(count);
+}
+
+void sunion(ReadContext& context) {
+  const auto sets = operands(context, 1, context.argc());
+  if (!sets) return;
+  Set result;
+  unite(*sets, [&](std::string_view member) {
+    result.add(member, 0);
+    return true;
+  });
+  std::vector<std::string> members;
+  const Entry entry("", std::move(result).release(), kNoExpiry);
+  SetView(entry.value()).for_each(gather(members));
+  write_set(context, members);
+}
+
+void sdiff(ReadContext& context) {
+  const auto sets = operands(context, 1, context.argc());
+  if (!sets) return;
+  std::vector<std::string> members;
+  subtract(*sets, gather(members));
+  write_set(context, members);
+}
+
+void sinterstore(WriteContext& context) {
+  store(context, "sinterstore", [](const Operands& sets, auto visit) { intersect(sets, visit); });
+}
+void sunionstore(WriteContext& context) {
+  store(context, "sunionstore", [](const Operands& sets, auto visit) { unite(sets, visit); });
+}
+void sdiffstore(WriteContext& context) {
+  store(context, "sdiffstore", [](const Operands& sets, auto visit) { subtract(sets, visit); });
+}
+
+}  // namespace engine::commands
