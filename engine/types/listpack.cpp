@@ -268,6 +268,12 @@ std::size_t Listpack::insert(std::string& bytes, std::size_t offset, std::string
   return offset;
 }
 
+void Listpack::splice(std::string& bytes, std::size_t offset, std::string_view other) {
+  const std::size_t count = Listpack(other).count();
+  bytes.insert(offset, other.substr(kFirst, other.size() - kEmptyBytes));
+  update_header(bytes, static_cast<std::int64_t>(count));
+}
+
 void Listpack::append_integer(std::string& bytes, std::int64_t number) {
   bytes.pop_back();
   append_integer_element(bytes, number);

@@ -63,6 +63,8 @@ class Listpack {
     insert(bytes, bytes.size() - 1, element);
   }
   static void append_integer(std::string& bytes, std::int64_t number);
+  // Inserts all elements of another listpack before the element at `offset`.
+  static void splice(std::string& bytes, std::size_t offset, std::string_view other);
   static void replace(std::string& bytes, std::size_t offset, std::string_view element);
   static void replace_integer(std::string& bytes, std::size_t offset, std::int64_t number);
   // Removes `count` elements beginning with that at `offset`, as far as there are so many.

@@ -2,6 +2,7 @@
 #include "engine/types/collection.h"
 #include "engine/types/hash.h"
 #include "engine/types/set.h"
+#include "engine/types/sorted_set.h"
 
 namespace engine {
 
@@ -9,9 +10,9 @@ CollectionRef make_collection(Type type) {
   switch (type) {
     case Type::kHash: return CollectionRef(std::make_unique<DenseHash>());
     case Type::kSet: return CollectionRef(std::make_unique<DenseSet>());
+    case Type::kSortedSet: return CollectionRef(std::make_unique<DenseSortedSet>());
     case Type::kString:
     case Type::kList:
-    case Type::kSortedSet:
     case Type::kStream: break;
   }
   return {};

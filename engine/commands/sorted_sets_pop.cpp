@@ -1,0 +1,223 @@
+// Sorted sets: taking from the ends, random members, walking.
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/number.h"
+#include "engine/commands/picks.h"
+#include "engine/commands/scan_options.h"
+#include "engine/commands/score.h"
+#include "engine/commands/sorted_sets.h"
+
+namespace engine::commands {
+namespace {
+
+using Popped = std::vector<std::pair<std::string, double>>;
+
+Popped pop(WriteContext& context, std::string_view key, const SortedSetView& set,
+           std::uint64_t count, bool is_max) {
+  const std::uint64_t size = set.count();
+  count = std::min(count, size);
+  const std::uint64_t first = is_max ? size - count : 0;
+  Popped popped;
+  set.visit_ranks(first, first + count, is_max, [&](std::string_view member, double score) {
+    popped.emplace_back(member, score);
+    return true;
+  });
+  const Edited edited = context.edit<SortedSet>(key, [&](SortedSet& owner) {
+    owner.remove_ranks(first, first + count);
+    return true;
+  });
+  context.notify('z', is_max ? "zpopmax" : "zpopmin", key);
+  if (edited == Edited::kEmptied) context.notify('g', "del", key);
+  return popped;
+}
+
+void write_popped(ReadContext& context, const Popped& popped, bool is_nested) {
+  resp::ReplyWriter& reply = context.reply();
+  reply.array(popped.size() * (is_nested ? 1 : 2));
+  for (const auto& [member, score] : popped) {
+    if (is_nested) reply.array(2);
+    reply.bulk(member);
+    reply.number(score);
+  }
+}
+
+void pop_command(WriteContext& context, bool is_max) {
+  if (context.argc() > 3) return context.error(errors::kSyntax);
+  constexpr std::string_view kPositive = "ERR value is out of range, must be positive";
+  const bool has_count = context.argc() == 3;
+  std::int64_t count = 1;
+  if (has_count) {
+    const auto given = integer_argument(context, 2, kPositive);
+    if (!given) return;
+    if (*given < 0) return context.error(kPositive);
+    count = *given;
+  }
+  bool is_wrong = false;
+  const Entry* entry = context.find_of_for_write(context.arg(1), Type::kSortedSet, is_wrong);
+  if (is_wrong) return;
+  if (entry == nullptr || count == 0) return context.reply().array(0);
+  const Popped popped = pop(context, context.arg(1), SortedSetView(entry->value()),
+                            static_cast<std::uint64_t>(count), is_max);
+  write_popped(context, popped, has_count && context.reply().is_resp3());
+}
+
+struct PopMany {
+  std::size_t keys = 0;
+  bool is_max = false;
+  std::int64_t count = 1;
+};
+
+std::optional<std::int64_t> positive(ReadContext& context, std::size_t i, std::string_view error) {
+  const auto value = base::parse_integer(context.arg(i));
+  if (value && *value > 0) return value;
+  context.error(error);
+  return {};
+}
+
+std::optional<PopMany> parse_zmpop(ReadContext& context) {
+  const auto refuse = [&context]() -> std::optional<PopMany> {
+    context.error(errors::kSyntax);
+    return {};
+  };
+  const auto keys = positive(context, 1, "ERR numkeys should be greater than 0");
+  if (!keys) return {};
+  if (*keys > static_cast<std::int64_t>(context.argc()) - 3) return refuse();
+  PopMany query{.keys = static_cast<std::size_t>(*keys)};
+  const std::string_view where = context.arg(2 + query.keys);
+  query.is_max = equals_ignoring_case(where, "MAX");
+  if (!query.is_max && !equals_ignoring_case(where, "MIN")) return refuse();
+  bool has_count = false;
+  for (std::size_t i = 3 + query.keys; i < context.argc(); i += 2) {
+    if (has_count || !equals_ignoring_case(context.arg(i), "COUNT") || i + 1 >= context.argc())
+      return refuse();
+    const auto count = positive(context, i + 1, "ERR count should be greater than 0");
+    if (!count) return {};
+    query.count = *count;
+    has_count = true;
+  }
+  return query;
+}
+
+// What ZRANDMEMBER picks from: a packed set is unpacked once.
+class Members {
+ public:
+  explicit Members(const SortedSetView& set) : set_(set), places_(set) {
+    if (!set.is_packed()) return;
+    set.visit_ranks(0, UINT64_MAX, false, [this](std::string_view member, double score) {
+      unpacked_.emplace_back(member, score);
+      return true;
+    });
+  }
+  [[nodiscard]] std::uint64_t size() const { return places_.size(); }
+  void write(std::uint64_t i, bool with_score, resp::ReplyWriter& reply) const {
+    const auto write_one = [&](std::string_view member, double score) {
+      if (with_score && reply.is_resp3()) reply.array(2);
+      reply.bulk(member);
+      if (with_score) reply.number(score);
+    };
+    if (set_.is_packed()) return write_one(unpacked_[i].first, unpacked_[i].second);
+    set_.visit_place(places_.at(i), write_one);
+  }
+
+ private:
+  const SortedSetView& set_;
+  LivePlaces<SortedSetView> places_;
+  Popped unpacked_;
+};
+
+void write_random(ReadContext& context, const Members& members, std::int64_t count,
+                  bool with_scores) {
+  resp::ReplyWriter& reply = context.reply();
+  const std::size_t replies_each = with_scores && !reply.is_resp3() ? 2 : 1;
+  if (count < 0) {
+    const std::uint64_t wanted = 0 - static_cast<std::uint64_t>(count);
+    reply.array(wanted * replies_each);
+    for (std::uint64_t i = 0; i < wanted; ++i)
+      members.write(context.prng().below(members.size()), with_scores, reply);
+    return;
+  }
+  const auto picks =
+      distinct_picks(context.prng(), members.size(), static_cast<std::uint64_t>(count));
+  reply.array(picks.size() * replies_each);
+  for (const std::uint64_t pick : picks) members.write(pick, with_scores, reply);
+}
+
+}  // namespace
+
+void zpopmin(WriteContext& context) { pop_command(context, false); }
+void zpopmax(WriteContext& context) { pop_command(context, true); }
+
+void zmpop(WriteContext& context) {
+  const auto query = parse_zmpop(context);
+  if (!query) return;
+  for (std::size_t i = 2; i < 2 + query->keys; ++i) {
+    bool is_wrong = false;
+    const Entry* entry = context.find_of_for_write(context.arg(i), Type::kSortedSet, is_wrong);
+    if (is_wrong) return;
+    if (entry == nullptr) continue;
+    const Popped popped = pop(context, context.arg(i), SortedSetView(entry->value()),
+                              static_cast<std::uint64_t>(query->count), query->is_max);
+    context.reply().array(2);
+    context.reply().bulk(context.arg(i));
+    return write_popped(context, popped, true);
+  }
+  context.reply().null_array();
+}
+
+void zrandmember(ReadContext& context) {
+  const bool has_count = context.argc() >= 3;
+  std::int64_t count = 1;
+  bool with_scores = false;
+  if (has_count) {
+    const auto given = integer_argument(context, 2);
+    if (!given) return;
+    count = *given;
+    if (count == INT64_MIN)
+      return context.error(
+          "ERR value is out of range, value must between -9223372036854775807 and "
+          "9223372036854775807");
+    with_scores = context.argc() > 3;
+    if (context.argc() > 4 || (with_scores && !equals_ignoring_case(context.arg(3), "WITHSCORES")))
+      return context.error(errors::kSyntax);
+    if (with_scores && (count < -(INT64_MAX / 2) || count > INT64_MAX / 2))
+      return context.error("ERR value is out of range");
+  }
+  bool is_wrong = false;
+  const Entry* entry = context.find_of(context.arg(1), Type::kSortedSet, is_wrong);
+  if (is_wrong) return;
+  if (entry == nullptr) return has_count ? context.reply().array(0) : context.reply().null();
+  const SortedSetView set(entry->value());
+  const Members members(set);
+  if (!has_count)
+    return members.write(context.prng().below(members.size()), false, context.reply());
+  write_random(context, members, count, with_scores);
+}
+
+void zscan(ReadContext& context) {
+  const auto cursor = scan_cursor(context, 2);
+  if (!cursor) return;
+  bool is_wrong = false;
+  const Entry* entry = context.find_of(context.arg(1), Type::kSortedSet, is_wrong);
+  if (is_wrong) return;
+  ScanOptions options;
+  if (entry == nullptr) return scan_places(context, 0, 0, true, options, [](auto) { return 0U; });
+  if (!parse_scan_options(context, 3, false, options)) return;
+  const SortedSetView set(entry->value());
+  scan_places(context, *cursor, set.place_end(), set.is_packed(), options,
+              [&](std::uint64_t place) {
+                std::size_t replies = 0;
+                set.visit_place(place, [&](std::string_view member, double score) {
+                  if (!options.matches(member)) return;
+                  char buffer[base::kDoubleTextBytesMax];
+                  context.reply().bulk(member);
+                  context.reply().bulk(base::double_text(score, buffer));
+                  replies = 2;
+                });
+                return replies;
+              });
+}
+
+}  // namespace engine::commands
