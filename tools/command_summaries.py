@@ -51,6 +51,15 @@ SUMMARIES = {
     "zrevrank": "Tells how many members come behind one.", "zscan": "Walks the members of a sorted set in steps.",
     "zscore": "Reads the score of a member.", "zunion": "Lists what any of the sorted sets has.",
     "zunionstore": "Stores what any of the sorted sets has.",
+    # list
+    "lindex": "Reads an element of a list.", "linsert": "Inserts an element next to another.", "llen": "Counts the elements of a list.",
+    "lmove": "Moves an element from one list to another.", "lmpop": "Takes elements from the first list that has any.",
+    "lpop": "Takes elements from the head of a list.", "lpos": "Tells where an element is in a list.",
+    "lpush": "Adds elements at the head of a list.", "lpushx": "Adds elements at the head of a list that exists.",
+    "lrange": "Reads a range of elements.", "lrem": "Removes elements by their value.", "lset": "Overwrites an element of a list.",
+    "ltrim": "Removes what is outside a range.", "rpop": "Takes elements from the tail of a list.",
+    "rpoplpush": "Moves the last element of a list to the head of another.", "rpush": "Adds elements at the tail of a list.",
+    "rpushx": "Adds elements at the tail of a list that exists.",
     # generic
     "copy": "Copies a value to another key.", "del": "Deletes keys.", "exists": "Counts which of the keys exist.",
     "expire": "Lets a key expire after seconds.", "expireat": "Lets a key expire at a time in seconds.",

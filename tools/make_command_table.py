@@ -10,7 +10,7 @@ from command_summaries import EXTRA, SUMMARIES
 READ, WRITE, LOCAL = "kRead", "kWrite", "kLocal"
 # Commands whose function has another name than their own.
 FUNCTIONS = {"unlink": "del", "substr": "getrange"}
-HEADERS = {"sorted-set": ["sorted_sets"], "hash": ["hashes"], "set": ["sets"], "string": ["strings"], "generic": ["expire", "generic"], "server": ["generic"]}
+HEADERS = {"list": ["lists"], "sorted-set": ["sorted_sets"], "hash": ["hashes"], "set": ["sets"], "string": ["strings"], "generic": ["expire", "generic"], "server": ["generic"]}
 FLAGS = {
     "write": "Write", "readonly": "Readonly", "denyoom": "DenyOom", "admin": "Admin", "pubsub": "Pubsub",
     "noscript": "NoScript", "blocking": "Blocking", "loading": "Loading", "stale": "Stale", "skip_monitor": "SkipMonitor",

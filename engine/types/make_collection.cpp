@@ -1,6 +1,7 @@
 // The one list of all dense forms.
 #include "engine/types/collection.h"
 #include "engine/types/hash.h"
+#include "engine/types/list.h"
 #include "engine/types/set.h"
 #include "engine/types/sorted_set.h"
 
@@ -11,8 +12,8 @@ CollectionRef make_collection(Type type) {
     case Type::kHash: return CollectionRef(std::make_unique<DenseHash>());
     case Type::kSet: return CollectionRef(std::make_unique<DenseSet>());
     case Type::kSortedSet: return CollectionRef(std::make_unique<DenseSortedSet>());
+    case Type::kList: return CollectionRef(std::make_unique<DenseList>());
     case Type::kString:
-    case Type::kList:
     case Type::kStream: break;
   }
   return {};

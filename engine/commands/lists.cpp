@@ -1,0 +1,288 @@
+// Lists: the commands that change one, or two.
+#include "engine/commands/lists.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/number.h"
+#include "engine/context.h"
+#include "engine/types/list.h"
+
+namespace engine::commands {
+namespace {
+
+ListLimits limits(const WriteContext& context) {
+  return ListLimits::from_setting(context.state().settings.list_max_listpack_size());
+}
+
+// Pushes the arguments first.. to the list at `key`, made if `is_there` is false. Returns its
+// length.
+std::uint64_t push_to(WriteContext& context, std::string_view key, bool is_there, bool at_head,
+                      std::span<const std::string_view> elements) {
+  std::uint64_t count = 0;
+  const auto push_all = [&](List& list) {
+    for (const std::string_view element : elements) list.push(element, at_head, limits(context));
+    count = list.count();
+    return true;
+  };
+  if (is_there) {
+    context.edit<List>(key, push_all);
+  } else {
+    List list;
+    push_all(list);
+    context.put(key, std::move(list).release(), kNoExpiry);
+  }
+  context.notify('l', at_head ? "lpush" : "rpush", key);
+  return count;
+}
+
+void push(WriteContext& context, bool at_head, bool only_present) {
+  const std::string_view key = context.arg(1);
+  bool is_wrong = false;
+  const Entry* entry = context.find_of_for_write(key, Type::kList, is_wrong);
+  if (is_wrong) return;
+  if (entry == nullptr && only_present) return context.reply().integer(0);
+  const std::uint64_t count =
+      push_to(context, key, entry != nullptr, at_head, context.argv().subspan(2));
+  context.reply().integer(static_cast<std::int64_t>(count));
+}
+
+// Takes up to `count` elements from an end of a list that is there.
+std::vector<std::string> pop_from(WriteContext& context, std::string_view key, bool at_head,
+                                  std::uint64_t count) {
+  std::vector<std::string> popped;
+  const Edited edited = context.edit<List>(key, [&](List& list) {
+    for (count = std::min(count, list.count()); count > 0; --count)
+      popped.push_back(list.pop(at_head));
+    return true;
+  });
+  context.notify('l', at_head ? "lpop" : "rpop", key);
+  if (edited == Edited::kEmptied) context.notify('g', "del", key);
+  return popped;
+}
+
+void write_elements(ReadContext& context, const std::vector<std::string>& elements) {
+  context.reply().array(elements.size());
+  for (const std::string& element : elements) context.reply().bulk(element);
+}
+
+void pop(WriteContext& context, bool at_head) {
+  constexpr std::string_view kPositive = "ERR value is out of range, must be positive";
+  if (context.argc() > 3) {
+    return context.error(std::string("ERR wrong number of arguments for '") +
+                         (at_head ? "lpop" : "rpop") + "' command");
+  }
+  const bool has_count = context.argc() == 3;
+  std::int64_t count = 1;
+  if (has_count) {
+    const auto given = integer_argument(context, 2, kPositive);
+    if (!given) return;
+    if (*given < 0) return context.error(kPositive);
+    count = *given;
+  }
+  const std::string_view key = context.arg(1);
+  bool is_wrong = false;
+  const Entry* entry = context.find_of_for_write(key, Type::kList, is_wrong);
+  if (is_wrong) return;
+  if (entry == nullptr) return has_count ? context.reply().null_array() : context.reply().null();
+  if (count == 0) return context.reply().array(0);
+  const auto popped = pop_from(context, key, at_head, static_cast<std::uint64_t>(count));
+  has_count ? write_elements(context, popped) : context.reply().bulk(popped[0]);
+}
+
+// LEFT is true; nullopt: neither.
+std::optional<bool> parse_end(std::string_view word) {
+  if (equals_ignoring_case(word, "LEFT")) return true;
+  if (equals_ignoring_case(word, "RIGHT")) return false;
+  return {};
+}
+
+void move_element(WriteContext& context, bool from_head, bool to_head) {
+  const std::string_view from = context.arg(1), to = context.arg(2);
+  context.drop_if_expired(to);
+  bool is_wrong = false;
+  const Entry* source = context.find_of_for_write(from, Type::kList, is_wrong);
+  if (is_wrong) return;
+  if (source == nullptr) return context.reply().null();
+  static_cast<void>(context.find_of_for_write(to, Type::kList, is_wrong));
+  if (is_wrong) return;
+  if (from == to) {  // the list must not go in between
+    std::string element;
+    context.edit<List>(from, [&](List& list) {
+      element = list.pop(from_head);
+      list.push(element, to_head, limits(context));
+      return true;
+    });
+    context.notify('l', to_head ? "lpush" : "rpush", to);
+    context.notify('l', from_head ? "lpop" : "rpop", from);
+    return context.reply().bulk(element);
+  }
+  std::string element;
+  const Edited edited = context.edit<List>(from, [&](List& list) {
+    element = list.pop(from_head);
+    return true;
+  });
+  const std::string_view elements[] = {element};
+  push_to(context, to, context.find_for_write(to) != nullptr, to_head, elements);
+  context.notify('l', from_head ? "lpop" : "rpop", from);
+  if (edited == Edited::kEmptied) context.notify('g', "del", from);
+  context.reply().bulk(element);
+}
+
+struct PopMany {
+  std::size_t keys = 0;
+  bool at_head = true;
+  std::int64_t count = 1;
+};
+
+std::optional<std::int64_t> positive(ReadContext& context, std::size_t i, std::string_view error) {
+  const auto value = base::parse_integer(context.arg(i));
+  if (value && *value > 0) return value;
+  context.error(error);
+  return {};
+}
+
+std::optional<PopMany> parse_lmpop(ReadContext& context) {
+  const auto refuse = [&context]() -> std::optional<PopMany> {
+    context.error(errors::kSyntax);
+    return {};
+  };
+  const auto keys = positive(context, 1, "ERR numkeys should be greater than 0");
+  if (!keys) return {};
+  if (*keys > static_cast<std::int64_t>(context.argc()) - 3) return refuse();
+  PopMany query{.keys = static_cast<std::size_t>(*keys)};
+  const auto at_head = parse_end(context.arg(2 + query.keys));
+  if (!at_head) return refuse();
+  query.at_head = *at_head;
+  bool has_count = false;
+  for (std::size_t i = 3 + query.keys; i < context.argc(); i += 2) {
+    if (has_count || !equals_ignoring_case(context.arg(i), "COUNT") || i + 1 >= context.argc())
+      return refuse();
+    const auto count = positive(context, i + 1, "ERR count should be greater than 0");
+    if (!count) return {};
+    query.count = *count;
+    has_count = true;
+  }
+  return query;
+}
+
+}  // namespace
+
+void lpush(WriteContext& context) { push(context, true, false); }
+void rpush(WriteContext& context) { push(context, false, false); }
+void lpushx(WriteContext& context) { push(context, true, true); }
+void rpushx(WriteContext& context) { push(context, false, true); }
+void lpop(WriteContext& context) { pop(context, true); }
+void rpop(WriteContext& context) { pop(context, false); }
+
+void linsert(WriteContext& context) {
+  const bool after = equals_ignoring_case(context.arg(2), "AFTER");
+  if (!after && !equals_ignoring_case(context.arg(2), "BEFORE"))
+    return context.error(errors::kSyntax);
+  const std::string_view key = context.arg(1);
+  bool is_wrong = false;
+  const Entry* entry = context.find_of_for_write(key, Type::kList, is_wrong);
+  if (is_wrong) return;
+  if (entry == nullptr) return context.reply().integer(0);
+  std::uint64_t count = 0;
+  const Edited edited = context.edit<List>(key, [&](List& list) {
+    const bool is_inserted = list.insert(context.arg(3), context.arg(4), after, limits(context));
+    count = list.count();
+    return is_inserted;
+  });
+  if (edited == Edited::kUnchanged) return context.reply().integer(-1);
+  context.notify('l', "linsert", key);
+  context.reply().integer(static_cast<std::int64_t>(count));
+}
+
+void lset(WriteContext& context) {
+  const std::string_view key = context.arg(1);
+  bool is_wrong = false;
+  const Entry* entry = context.find_of_for_write(key, Type::kList, is_wrong);
+  if (is_wrong) return;
+  if (entry == nullptr) return context.error(errors::kNoSuchKey);
+  const auto index = integer_argument(context, 2);
+  if (!index) return;
+  const auto count = static_cast<std::int64_t>(ListView(entry->value()).count());
+  const std::int64_t at = *index < 0 ? *index + count : *index;
+  if (at < 0 || at >= count) return context.error("ERR index out of range");
+  context.edit<List>(key, [&](List& list) {
+    list.set(static_cast<std::uint64_t>(at), context.arg(3), limits(context));
+    return true;
+  });
+  context.notify('l', "lset", key);
+  context.reply().ok();
+}
+
+void lrem(WriteContext& context) {
+  const auto count = integer_argument(context, 2);
+  if (!count) return;
+  const std::string_view key = context.arg(1);
+  bool is_wrong = false;
+  const Entry* entry = context.find_of_for_write(key, Type::kList, is_wrong);
+  if (is_wrong) return;
+  if (entry == nullptr) return context.reply().integer(0);
+  const auto wanted = static_cast<std::uint64_t>(*count);
+  std::uint64_t removed = 0;
+  const Edited edited = context.edit<List>(key, [&](List& list) {
+    removed = list.remove(context.arg(3), *count < 0 ? 0 - wanted : wanted, *count < 0);
+    return removed > 0;
+  });
+  if (edited != Edited::kUnchanged) context.notify('l', "lrem", key);
+  if (edited == Edited::kEmptied) context.notify('g', "del", key);
+  context.reply().integer(static_cast<std::int64_t>(removed));
+}
+
+void ltrim(WriteContext& context) {
+  const auto start = integer_argument(context, 2);
+  if (!start) return;
+  const auto stop = integer_argument(context, 3);
+  if (!stop) return;
+  const std::string_view key = context.arg(1);
+  bool is_wrong = false;
+  const Entry* entry = context.find_of_for_write(key, Type::kList, is_wrong);
+  if (is_wrong) return;
+  if (entry == nullptr) return context.reply().ok();
+  const auto count = static_cast<std::int64_t>(ListView(entry->value()).count());
+  std::int64_t first = *start < 0 ? std::max<std::int64_t>(*start + count, 0) : *start;
+  std::int64_t last = *stop < 0 ? *stop + count : std::min(*stop, count - 1);
+  if (first > last || first >= count) first = count, last = count - 1;
+  const Edited edited = context.edit<List>(key, [&](List& list) {
+    list.erase_range(static_cast<std::uint64_t>(last + 1),
+                     static_cast<std::uint64_t>(count - last - 1));
+    list.erase_range(0, static_cast<std::uint64_t>(first));
+    return true;
+  });
+  context.notify('l', "ltrim", key);
+  if (edited == Edited::kEmptied) context.notify('g', "del", key);
+  context.reply().ok();
+}
+
+void lmove(WriteContext& context) {
+  const auto from_head = parse_end(context.arg(3));
+  const auto to_head = parse_end(context.arg(4));
+  if (!from_head || !to_head) return context.error(errors::kSyntax);
+  move_element(context, *from_head, *to_head);
+}
+
+void rpoplpush(WriteContext& context) { move_element(context, false, true); }
+
+void lmpop(WriteContext& context) {
+  const auto query = parse_lmpop(context);
+  if (!query) return;
+  for (std::size_t i = 2; i < 2 + query->keys; ++i) {
+    bool is_wrong = false;
+    const Entry* entry = context.find_of_for_write(context.arg(i), Type::kList, is_wrong);
+    if (is_wrong) return;
+    if (entry == nullptr) continue;
+    context.reply().array(2);
+    context.reply().bulk(context.arg(i));
+    return write_elements(context, pop_from(context, context.arg(i), query->at_head,
+                                            static_cast<std::uint64_t>(query->count)));
+  }
+  context.reply().null_array();
+}
+
+}  // namespace engine::commands
