@@ -8,6 +8,7 @@
 #include "base/prng.h"
 #include "base/time.h"
 #include "engine/engine.h"
+#include "tests/engine/random_collections.h"
 
 namespace engine_test {
 
@@ -18,6 +19,7 @@ namespace engine_test {
                : "k" + std::to_string(prng.below(12));
   };
   const auto number = [&] { return std::to_string(prng.below(40000)); };
+  if (prng.chance(2, 3)) return CollectionCommands(prng).next();
   switch (prng.below(24)) {
     case 0: return {"SET", key(), number()};
     case 1: return {"SET", key(), std::string(prng.below(90), 'x')};

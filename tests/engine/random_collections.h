@@ -1,0 +1,124 @@
+// Random commands on lists, sets, sorted sets, hashes (and whatever joins them), small and large,
+// over the same few keys as random_commands.h.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/prng.h"
+
+namespace engine_test {
+
+class CollectionCommands {
+ public:
+  explicit CollectionCommands(base::Prng& prng) : prng_(prng) {}
+
+  using Words = std::vector<std::string>;
+
+  Words next() {
+    switch (prng_.below(5)) {
+      case 0: return list();
+      case 1: return set();
+      case 2: return sorted_set();
+      case 3: return hash();
+      default: return any();
+    }
+  }
+
+ private:
+  std::string key() { return "k" + std::to_string(prng_.below(12)); }
+  // Of the type's own, so that it grows large.
+  std::string key(const char* type) { return prng_.chance(2, 3) ? type + key() : key(); }
+  std::string number(std::uint64_t bound = 40) { return std::to_string(prng_.below(bound)); }
+  std::string member() {
+    if (prng_.chance(1, 200)) return std::string(prng_.below(700000), 'M');
+    return prng_.chance(1, 3) ? number(400) : "m" + number(400);
+  }
+  Words many(Words words, std::uint64_t most, bool has_scores = false, bool has_values = false) {
+    for (std::uint64_t left = prng_.chance(1, 6) ? prng_.below(most) + 1 : 1 + prng_.below(3);
+         left > 0; --left) {
+      if (has_scores) words.push_back(number());
+      words.push_back(member());
+      if (has_values) words.push_back(std::string(prng_.below(200), 'v'));
+    }
+    return words;
+  }
+
+  Words list() {
+    switch (prng_.below(12)) {
+      case 0: return many({"LPUSH", key("l")}, 400);
+      case 1: return many({"RPUSH", key("l")}, 400);
+      case 2: {
+        const std::string long_one(prng_.below(9000), 'e');
+        return {
+            prng_.chance(1, 2) ? "RPUSH" : "LPUSH", key("l"), long_one, member(), long_one, "x"};
+      }
+      case 3: return {"LPOP", key("l"), number(10)};
+      case 4: return {"RPOP", key("l"), number(prng_.chance(1, 5) ? 200 : 5)};
+      case 5: return {"LINSERT", key("l"), "BEFORE", member(), member()};
+      case 6: return {"LSET", key("l"), number(), std::string(prng_.below(5000), 's')};
+      case 7: return {"LREM", key("l"), "-2", member()};
+      case 8: return {"LTRIM", key("l"), number(3), "-" + number(4)};
+      case 9: return {"LMOVE", key("l"), key("l"), "LEFT", "RIGHT"};
+      case 10: return {"LRANGE", key("l"), number(), "-1"};
+      default: return {"LPOS", key("l"), member(), "COUNT", "0"};
+    }
+  }
+  Words set() {
+    switch (prng_.below(9)) {
+      case 0:
+      case 1: return many({"SADD", key("s")}, 600);
+      case 2: return many({"SREM", key("s")}, 200);
+      case 3: return {"SPOP", key("s"), number(60)};
+      case 4: return {"SMOVE", key("s"), key("s"), member()};
+      case 5: return {"SUNIONSTORE", key("s"), key("s"), key("s")};
+      case 6: return {"SRANDMEMBER", key("s"), "5"};
+      case 7: return {"SSCAN", key("s"), number(), "COUNT", "7"};
+      default: return {"SMEMBERS", key("s")};
+    }
+  }
+  Words sorted_set() {
+    switch (prng_.below(11)) {
+      case 0:
+      case 1: return many({"ZADD", key("z")}, 500, true);
+      case 2: return {"ZINCRBY", key("z"), "0." + number(), member()};
+      case 3: return many({"ZREM", key("z")}, 100);
+      case 4: return {"ZREMRANGEBYRANK", key("z"), number(), number()};
+      case 5: return {"ZPOPMIN", key("z"), number()};
+      case 6: return {"ZUNIONSTORE", key("z"), "2", key("z"), key("s")};
+      case 7: return {"ZRANGE", key("z"), "0", "-1", "WITHSCORES"};
+      case 8: return {"ZRANK", key("z"), member()};
+      case 9: return {"ZSCAN", key("z"), number(), "COUNT", "7"};
+      default: return {"ZRANDMEMBER", key("z"), "-4", "WITHSCORES"};
+    }
+  }
+  Words hash() {
+    switch (prng_.below(8)) {
+      case 0:
+      case 1: return many({"HSET", key("h")}, 300, false, true);
+      case 2: return many({"HDEL", key("h")}, 100);
+      case 3: return {"HINCRBY", key("h"), member(), number()};
+      case 4: return {"HSETNX", key("h"), member(), "x"};
+      case 5: return {"HGETALL", key("h")};
+      case 6: return {"HSCAN", key("h"), number(), "COUNT", "7"};
+      default: return {"HRANDFIELD", key("h"), "3", "WITHVALUES"};
+    }
+  }
+  Words any() {
+    const char* types[] = {"l", "s", "z", "h"};
+    const std::string one = key(types[prng_.below(4)]), other = key(types[prng_.below(4)]);
+    switch (prng_.below(7)) {
+      case 0: return {"DEL", one};
+      case 1: return {"RENAME", one, other};
+      case 2: return {"COPY", one, other, "REPLACE"};
+      case 3: return {"MOVE", one, "1"};
+      case 4: return {"PEXPIRE", one, number(5000)};
+      case 5: return {"OBJECT", "ENCODING", one};
+      default: return {"UNLINK", one, other};
+    }
+  }
+
+  base::Prng& prng_;
+};
+
+}  // namespace engine_test
