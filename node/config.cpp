@@ -33,7 +33,7 @@ std::string join(const std::vector<std::string>& words, std::size_t from) {
 }
 
 bool takes_many_words(const Directive& directive) {
-  return directive.kind == DirectiveKind::kWords ||
+  return directive.kind == DirectiveKind::kWords || directive.kind == DirectiveKind::kPercentiles ||
          directive.kind == DirectiveKind::kOutputLimits || (directive.traits & kMeaningless) != 0;
 }
 
@@ -186,7 +186,8 @@ base::Result<std::vector<Config::Change>> Config::set(
                            std::string(why));
     };
     if ((target.traits & kFixed) != 0) return fail("can't set immutable config");
-    if (!names.insert(std::string(target.name)).second) return fail("duplicate parameter");
+    // An alias next to its name is no duplicate (Redis 7.0); the later one counts.
+    if (!names.insert(std::string(directive->name)).second) return fail("duplicate parameter");
     auto checked = canonical_value(target, text, values_->values.at(std::string(target.name)));
     if (!checked.ok()) return fail(checked.error().detail);
     changes.push_back(

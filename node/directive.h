@@ -18,7 +18,8 @@ enum class DirectiveKind : std::uint8_t {
   kChoice,
   kText,
   kWords,
-  kOutputLimits
+  kOutputLimits,
+  kPercentiles
 };
 
 enum DirectiveTrait : std::uint8_t {

@@ -89,6 +89,29 @@ base::Result<std::string> limits_value(std::string_view text, std::string_view o
   return value;
 }
 
+// At most six decimals, none that is a trailing zero.
+std::string short_decimal(double value) {
+  char digits[64];
+  const auto end =
+      std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed, 6).ptr;
+  std::string text(digits, end);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
+base::Result<std::string> percentiles_value(const Directive& directive, std::string_view text) {
+  std::string value;
+  for (const std::string& word : split_blanks(text)) {
+    const auto percentile = base::parse_double(word);
+    if (!percentile) return wrong("Invalid " + std::string(directive.name) + " parameters");
+    if (!(*percentile >= 0 && *percentile <= 100))
+      return wrong(std::string(directive.name) + " parameters should sit between [0.0,100.0]");
+    value += (value.empty() ? "" : " ") + short_decimal(*percentile);
+  }
+  return value;
+}
+
 }  // namespace
 
 std::vector<std::string> split_blanks(std::string_view text) {
@@ -102,22 +125,25 @@ std::vector<std::string> split_blanks(std::string_view text) {
   return words;
 }
 
-std::optional<std::int64_t> parse_memory(std::string_view text) {
-  const std::size_t digits = std::min(text.find_first_not_of("-0123456789"), text.size());
-  const auto number = base::parse_integer(text.substr(0, digits));
-  if (!number || *number < 0) return {};
+std::optional<std::uint64_t> parse_memory(std::string_view text) {
   struct Unit {
     std::string_view name;
-    std::int64_t bytes;
+    std::uint64_t bytes;
   };
   static constexpr Unit kUnits[] = {{"", 1},           {"b", 1},       {"k", 1000},
                                     {"kb", 1024},      {"m", 1000000}, {"mb", 1 << 20},
                                     {"g", 1000000000}, {"gb", 1 << 30}};
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  std::uint64_t number = 0;
+  for (const char digit : text.substr(0, digits)) {
+    if (__builtin_mul_overflow(number, std::uint64_t{10}, &number) ||
+        __builtin_add_overflow(number, static_cast<std::uint64_t>(digit - '0'), &number))
+      number = UINT64_MAX;
+  }
   for (const Unit& unit : kUnits) {
-    std::int64_t bytes = 0;
+    std::uint64_t bytes = 0;
     if (!engine::equals_ignoring_case(text.substr(digits), unit.name)) continue;
-    return __builtin_mul_overflow(*number, unit.bytes, &bytes) ? std::nullopt
-                                                               : std::optional(bytes);
+    return __builtin_mul_overflow(number, unit.bytes, &bytes) ? UINT64_MAX : bytes;
   }
   return {};
 }
@@ -129,10 +155,12 @@ base::Result<std::string> canonical_value(const Directive& directive, std::strin
     case DirectiveKind::kChoice: return choice_value(directive, text);
     case DirectiveKind::kOctal: return octal_value(directive, text);
     case DirectiveKind::kOutputLimits: return limits_value(text, old_value);
+    case DirectiveKind::kPercentiles: return percentiles_value(directive, text);
     case DirectiveKind::kMemory: {
       const auto bytes = parse_memory(text);
-      return bytes ? in_range(directive, *bytes)
-                   : base::Result<std::string>(wrong("argument must be a memory value"));
+      if (!bytes) return wrong("argument must be a memory value");
+      if (*bytes > INT64_MAX) return wrong(range_text(directive, "argument"));
+      return in_range(directive, static_cast<std::int64_t>(*bytes));
     }
     case DirectiveKind::kInteger: {
       const auto number = base::parse_integer(text);

@@ -11,8 +11,9 @@
 
 namespace node {
 
-// "100mb" -> 104857600. Units b k kb m mb g gb, any case (Redis: k = 1000, kb = 1024).
-[[nodiscard]] std::optional<std::int64_t> parse_memory(std::string_view text);
+// "100mb" -> 104857600. Units b k kb m mb g gb, any case (Redis: k = 1000, kb = 1024). No digits
+// are 0, too many are UINT64_MAX.
+[[nodiscard]] std::optional<std::uint64_t> parse_memory(std::string_view text);
 
 // The canonical value, or what is wrong in Redis's words ("argument must be 'yes' or 'no'") as
 // Error::detail. `old_value` is for directives that are set in parts (client-output-buffer-limit).
