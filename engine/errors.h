@@ -1,6 +1,7 @@
 // Error replies that several commands share, with Redis 7.0's exact texts.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace engine::errors {
@@ -21,5 +22,10 @@ inline constexpr std::string_view kInvalidCursor = "ERR invalid cursor";
 inline constexpr std::string_view kOutOfMemory =
     "OOM command not allowed when used memory > 'maxmemory'.";
 inline constexpr std::string_view kSameObject = "ERR source and destination objects are the same";
+
+// An argument as Redis shows it in an error: as far as a C string goes.
+[[nodiscard]] inline std::string shown(std::string_view argument) {
+  return std::string(argument.substr(0, argument.find('\0')));
+}
 
 }  // namespace engine::errors

@@ -10,7 +10,7 @@ from command_summaries import EXTRA, SUMMARIES
 READ, WRITE, LOCAL = "kRead", "kWrite", "kLocal"
 # Commands whose function has another name than their own.
 FUNCTIONS = {"unlink": "del", "substr": "getrange"}
-HEADERS = {"list": ["lists"], "sorted-set": ["sorted_sets"], "hash": ["hashes"], "set": ["sets"], "string": ["strings"], "generic": ["expire", "generic"], "server": ["generic"]}
+HEADERS = {"stream": ["streams"], "list": ["lists"], "sorted-set": ["sorted_sets"], "hash": ["hashes"], "set": ["sets"], "string": ["strings"], "generic": ["expire", "generic"], "server": ["generic"]}
 FLAGS = {
     "write": "Write", "readonly": "Readonly", "denyoom": "DenyOom", "admin": "Admin", "pubsub": "Pubsub",
     "noscript": "NoScript", "blocking": "Blocking", "loading": "Loading", "stale": "Stale", "skip_monitor": "SkipMonitor",
@@ -63,7 +63,7 @@ def camel(name):
 
 
 def scope_of(name, flags):
-    if name in ("type", "object|encoding", "object|refcount", "object|idletime", "object|freq", "object|help"):
+    if name in ("type", "object|encoding", "object|refcount", "object|idletime", "object|freq", "object|help", "xgroup|help", "xinfo|help"):
         return READ
     if "write" in flags:
         return WRITE
@@ -111,7 +111,7 @@ def emit_spec(lines, info, docs, group, parent=None):
         lines.append(f"constexpr CommandSpec k{mine}Subcommands[] = {{\n    " + ",\n    ".join(sub_fields) + "};")
     flag_names = [FLAGS[f] for f in flags if FLAGS[f]]
     scope = scope_of(name, flags)
-    is_container = bool(sub_fields) and arity < 0 and name in ("object", "client", "config", "cluster", "acl", "memory")
+    is_container = bool(sub_fields) and arity < 0 and name in ("object", "xgroup", "xinfo", "client", "config", "cluster", "acl", "memory")
     if is_container:
         scope = LOCAL
     fields = [f'.name = "{name}"', f".summary = {quoted(SUMMARIES[name])}", f'.since = "{docs.get("since", "")}"',

@@ -17,11 +17,12 @@ namespace engine::command_specs {
 [[nodiscard]] std::span<const CommandSpec> server_group();
 [[nodiscard]] std::span<const CommandSpec> set_group();
 [[nodiscard]] std::span<const CommandSpec> sorted_set_group();
+[[nodiscard]] std::span<const CommandSpec> stream_group();
 [[nodiscard]] std::span<const CommandSpec> string_group();
 [[nodiscard]] std::span<const CommandSpec> transactions_group();
 
 [[nodiscard]] inline std::vector<std::span<const CommandSpec>> all_groups() {
-  return {cluster_group(), connection_group(), generic_group(), hash_group(), list_group(), server_group(), set_group(), sorted_set_group(), string_group(), transactions_group()};
+  return {cluster_group(), connection_group(), generic_group(), hash_group(), list_group(), server_group(), set_group(), sorted_set_group(), stream_group(), string_group(), transactions_group()};
 }
 
 }  // namespace engine::command_specs

@@ -4,6 +4,7 @@
 #include "engine/types/list.h"
 #include "engine/types/set.h"
 #include "engine/types/sorted_set.h"
+#include "engine/types/stream.h"
 
 namespace engine {
 
@@ -13,8 +14,8 @@ CollectionRef make_collection(Type type) {
     case Type::kSet: return CollectionRef(std::make_unique<DenseSet>());
     case Type::kSortedSet: return CollectionRef(std::make_unique<DenseSortedSet>());
     case Type::kList: return CollectionRef(std::make_unique<DenseList>());
-    case Type::kString:
-    case Type::kStream: break;
+    case Type::kStream: return CollectionRef(std::make_unique<Stream>());
+    case Type::kString: break;
   }
   return {};
 }

@@ -107,3 +107,39 @@ def hello(oracle, target):
         return False
     pairs_of = [list(zip(reply[1][::2], reply[1][1::2])) for reply in (oracle, target)]
     return all(left == right or left[0] == right[0] and left[0][1] in (b"id", b"mode") for left, right in zip(*pairs_of))
+
+
+def _leaves_but(reply, forgiven):
+    """The reply without what stands behind a name of `forgiven` in maps and flat arrays of names and values."""
+    kind, value = reply
+    if kind not in AGGREGATES or value is None:
+        return reply
+    items, kept, skip = list(value), [], False
+    for item in items:
+        kept.append((b"?", b"") if skip else _leaves_but(item, forgiven))
+        skip = item[0] == b"$" and item[1] in forgiven
+    return kind, tuple(kept)
+
+
+@rule("stream_info")
+def stream_info(oracle, target):
+    """XINFO: times are each server's own, and the nodes of Redis's radix tree."""
+    forgiven = (b"radix-tree-nodes", b"seen-time", b"idle")
+
+    def times_out(reply):
+        kind, value = reply
+        if kind not in AGGREGATES or value is None:
+            return (kind, b"time") if kind == b":" and len(value) > 12 else reply
+        return kind, tuple(times_out(item) for item in value)
+    return times_out(_leaves_but(oracle, forgiven)) == times_out(_leaves_but(target, forgiven))
+
+
+@rule("idle_times")
+def idle_times(oracle, target):
+    """XPENDING: [id, consumer, idle, deliveries]; idle within a few seconds, unless it was set."""
+    def settle(reply):
+        kind, value = reply
+        if kind == b"*" and value is not None and len(value) == 4 and value[2][0] == b":":
+            return kind, (value[0], value[1], (b":", b"%d" % (int(value[2][1]) // 100000)), value[3])
+        return (kind, tuple(settle(item) for item in value)) if kind in AGGREGATES and value is not None else reply
+    return settle(oracle) == settle(target)

@@ -16,8 +16,9 @@ class CollectionCommands {
   using Words = std::vector<std::string>;
 
   Words next() {
-    switch (prng_.below(5)) {
+    switch (prng_.below(6)) {
       case 0: return list();
+      case 4: return stream();
       case 1: return set();
       case 2: return sorted_set();
       case 3: return hash();
@@ -104,9 +105,31 @@ class CollectionCommands {
       default: return {"HRANDFIELD", key("h"), "3", "WITHVALUES"};
     }
   }
+  Words stream() {
+    const std::string group = "g" + number(2), consumer = "c" + number(3);
+    switch (prng_.below(12)) {
+      case 0:
+      case 1:
+      case 2:
+        return {"XADD", key("x"), prng_.chance(1, 3) ? "*" : number(4000) + "-*", "f" + number(3),
+                std::string(prng_.below(900), 'f')};
+      case 3: return {"XADD", key("x"), "MAXLEN", "~", number(200), "*", "a", "1", "b", "2"};
+      case 4: return {"XTRIM", key("x"), "MAXLEN", number(200)};
+      case 5:
+        return {"XDEL", key("x"), number(4000) + "-0", number(4000) + "-0", number(4000) + "-0"};
+      case 6: return {"XGROUP", "CREATE", key("x"), group, "0", "MKSTREAM"};
+      case 7:
+        return {"XREADGROUP", "GROUP",   group,    consumer, "COUNT",
+                number(),     "STREAMS", key("x"), ">"};
+      case 8: return {"XAUTOCLAIM", key("x"), group, consumer, "10", "0", "COUNT", number(9)};
+      case 9: return {"XACK", key("x"), group, number(4000) + "-0", number(4000) + "-0"};
+      case 10: return {"XINFO", "STREAM", key("x"), "FULL"};
+      default: return {"XRANGE", key("x"), "-", "+"};
+    }
+  }
   Words any() {
-    const char* types[] = {"l", "s", "z", "h"};
-    const std::string one = key(types[prng_.below(4)]), other = key(types[prng_.below(4)]);
+    const char* types[] = {"l", "s", "z", "h", "x"};
+    const std::string one = key(types[prng_.below(5)]), other = key(types[prng_.below(5)]);
     switch (prng_.below(7)) {
       case 0: return {"DEL", one};
       case 1: return {"RENAME", one, other};

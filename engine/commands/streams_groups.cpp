@@ -1,0 +1,413 @@
+// Streams: consumer groups, acknowledging, claiming.
+#include <iterator>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/number.h"
+#include "engine/commands/stream_args.h"
+#include "engine/commands/streams.h"
+
+namespace engine::commands {
+namespace {
+
+constexpr std::string_view kKeyRequired =
+    "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use "
+    "the MKSTREAM option to create an empty stream automatically.";
+
+struct CreateOptions {
+  bool makes_stream = false;
+  std::int64_t entries_read = StreamGroup::kUnknown;
+};
+
+std::optional<CreateOptions> create_options(WriteContext& context, bool is_create) {
+  CreateOptions options;
+  for (std::size_t i = 5; i < context.argc(); ++i) {
+    if (is_create && equals_ignoring_case(context.arg(i), "MKSTREAM")) {
+      options.makes_stream = true;
+    } else if (equals_ignoring_case(context.arg(i), "ENTRIESREAD") && i + 1 < context.argc()) {
+      const auto read = integer_argument(context, ++i);
+      if (!read) return {};
+      if (*read < 0 && *read != StreamGroup::kUnknown)
+        return context.error("ERR value for ENTRIESREAD must be positive or -1"), std::nullopt;
+      options.entries_read = *read;
+    } else {
+      context.error("ERR unknown subcommand or wrong number of arguments for '" +
+                    errors::shown(context.arg(1)) + "'. Try XGROUP HELP.");
+      return {};
+    }
+  }
+  return options;
+}
+
+void no_group(WriteContext& context) {
+  context.error("NOGROUP No such consumer group '" + errors::shown(context.arg(3)) +
+                "' for key name '" + errors::shown(context.arg(2)) + "'");
+}
+
+// The stream at argument 2 of an XGROUP that needs it and the group at argument 3; null: an error
+// was written.
+const Stream* stream_with_group(WriteContext& context) {
+  bool is_wrong = false;
+  const Entry* entry = context.find_of_for_write(context.arg(2), Type::kStream, is_wrong);
+  if (is_wrong) return nullptr;
+  if (entry == nullptr) return context.error(kKeyRequired), nullptr;
+  if (stream_of(*entry).group(context.arg(3)) != nullptr) return &stream_of(*entry);
+  no_group(context);
+  return nullptr;
+}
+
+// "$" is the last id. SETID takes "-" and "+" too.
+std::optional<StreamId> group_start(WriteContext& context, const Stream* stream, bool is_strict) {
+  if (context.arg(4) == "$") return stream == nullptr ? StreamId{} : stream->last_id();
+  return stream_id_argument(context, 4, 0, is_strict);
+}
+
+struct ClaimOptions {
+  std::int64_t min_idle_ms = 0;
+  std::optional<std::int64_t> delivered_ms;
+  std::optional<std::int64_t> retry_count;
+  bool force = false, just_id = false;
+  StreamId last_id;
+  std::vector<StreamId> ids;
+};
+
+class ClaimParser {
+ public:
+  explicit ClaimParser(WriteContext& context) : context_(context) {}
+
+  bool run() {
+    std::int64_t& idle = options.min_idle_ms;
+    if (!number(4, "ERR Invalid min-idle-time argument for XCLAIM", idle)) return false;
+    idle = std::max<std::int64_t>(idle, 0);
+    std::size_t i = 5;
+    for (; i < context_.argc(); ++i) {
+      const auto id = parse_stream_id(context_.arg(i), 0, true);
+      if (!id) break;
+      options.ids.push_back(id->id);
+    }
+    for (; i < context_.argc(); ++i) {
+      if (!take(i)) return false;
+    }
+    const std::int64_t now = context_.now_ms();
+    if (!options.delivered_ms || *options.delivered_ms < 0 || *options.delivered_ms > now)
+      options.delivered_ms = now;
+    return true;
+  }
+
+  ClaimOptions options;
+
+ private:
+  bool number(std::size_t i, std::string_view error, std::int64_t& into) {
+    const auto value = base::parse_integer(context_.arg(i));
+    if (!value) return context_.error(error), false;
+    into = *value;
+    return true;
+  }
+
+  bool take(std::size_t& i) {
+    const std::string_view word = context_.arg(i);
+    const bool has_more = i + 1 < context_.argc();
+    std::int64_t value = 0;
+    if (equals_ignoring_case(word, "FORCE")) return options.force = true;
+    if (equals_ignoring_case(word, "JUSTID")) return options.just_id = true;
+    if (equals_ignoring_case(word, "IDLE") && has_more) {
+      if (!number(++i, "ERR Invalid IDLE option argument for XCLAIM", value)) return false;
+      options.delivered_ms = context_.now_ms() - value;
+      return true;
+    }
+    if (equals_ignoring_case(word, "TIME") && has_more) {
+      if (!number(++i, "ERR Invalid TIME option argument for XCLAIM", value)) return false;
+      options.delivered_ms = value;
+      return true;
+    }
+    if (equals_ignoring_case(word, "RETRYCOUNT") && has_more) {
+      if (!number(++i, "ERR Invalid RETRYCOUNT option argument for XCLAIM", value)) return false;
+      options.retry_count = value;
+      return true;
+    }
+    if (equals_ignoring_case(word, "LASTID") && has_more) {
+      const auto id = stream_id_argument(context_, ++i);
+      if (id) options.last_id = *id;
+      return id.has_value();
+    }
+    context_.error("ERR Unrecognized XCLAIM option '" + errors::shown(word) + "'");
+    return false;
+  }
+
+  WriteContext& context_;
+};
+
+// The stream at argument 1 and the group at argument 2 of XCLAIM and XAUTOCLAIM; null: an error was
+// written.
+const Stream* claimed_stream(WriteContext& context) {
+  bool is_wrong = false;
+  const Entry* entry = context.find_of_for_write(context.arg(1), Type::kStream, is_wrong);
+  if (is_wrong) return nullptr;
+  if (entry != nullptr && stream_of(*entry).group(context.arg(2)) != nullptr)
+    return &stream_of(*entry);
+  context.error("NOGROUP No such key '" + errors::shown(context.arg(1)) + "' or consumer group '" +
+                errors::shown(context.arg(2)) + "'");
+  return nullptr;
+}
+
+void write_claimed(resp::ReplyWriter& reply, const Stream& stream, const StreamId& id,
+                   bool just_id) {
+  if (just_id) return reply.bulk(id.text());
+  stream.visit(id, id, false, [&](const StreamEntry& entry) {
+    write_stream_entry(reply, entry);
+    return false;
+  });
+}
+
+StreamConsumer& seen_consumer(WriteContext& context, StreamGroup& group, std::string_view name) {
+  if (!group.consumers.contains(name)) context.notify('t', "xgroup-createconsumer", context.arg(1));
+  StreamConsumer& consumer = group.consumer(name, context.now_ms());
+  consumer.seen_ms = context.now_ms();
+  return consumer;
+}
+
+void claim(WriteContext& context, Stream& stream, const ClaimOptions& options) {
+  StreamGroup& group = *stream.edit_group(context.arg(2));
+  group.last_id = std::max(group.last_id, options.last_id);
+  const auto place = context.reply().defer_array();
+  std::size_t written = 0;
+  for (const StreamId& id : options.ids) {
+    const auto found = group.pending.find(id);
+    if (!stream.contains(id)) {
+      group.acknowledge(id);
+      continue;
+    }
+    if (found == group.pending.end() && !options.force) continue;
+    if (found != group.pending.end() &&
+        context.now_ms() - found->second.delivered_ms < options.min_idle_ms)
+      continue;
+    StreamConsumer& consumer = seen_consumer(context, group, context.arg(3));
+    StreamPending& pending = group.assign(id, consumer);
+    pending.delivered_ms = *options.delivered_ms;
+    if (options.retry_count) {
+      pending.deliveries = static_cast<std::uint64_t>(*options.retry_count);
+    } else if (!options.just_id) {
+      ++pending.deliveries;
+    }
+    write_claimed(context.reply(), stream, id, options.just_id);
+    ++written;
+  }
+  context.reply().finish_array(place, written);
+}
+
+struct AutoClaimOptions {
+  std::int64_t min_idle_ms = 0;
+  StreamId start;
+  std::int64_t count = 100;
+  bool just_id = false;
+};
+
+std::optional<AutoClaimOptions> auto_claim_options(WriteContext& context) {
+  constexpr std::int64_t kCountMax = INT64_MAX / 16;
+  AutoClaimOptions options;
+  const auto idle = base::parse_integer(context.arg(4));
+  if (!idle) {
+    context.error("ERR Invalid min-idle-time argument for XAUTOCLAIM");
+    return {};
+  }
+  options.min_idle_ms = std::max<std::int64_t>(*idle, 0);
+  const auto start = interval_argument(context, 5, true);
+  if (!start) return {};
+  options.start = *start;
+  for (std::size_t i = 6; i < context.argc(); ++i) {
+    if (equals_ignoring_case(context.arg(i), "COUNT") && i + 1 < context.argc()) {
+      const auto count = base::parse_integer(context.arg(++i));
+      if (!count || *count < 1 || *count > kCountMax)
+        return context.error("ERR COUNT must be > 0"), std::nullopt;
+      options.count = *count;
+    } else if (equals_ignoring_case(context.arg(i), "JUSTID")) {
+      options.just_id = true;
+    } else {
+      return context.error(errors::kSyntax), std::nullopt;
+    }
+  }
+  return options;
+}
+
+void auto_claim(WriteContext& context, Stream& stream, const AutoClaimOptions& options) {
+  constexpr std::int64_t kAttemptsPerClaim = 10;
+  StreamGroup& group = *stream.edit_group(context.arg(2));
+  resp::ReplyWriter& reply = context.reply();
+  std::string entries;
+  resp::ReplyWriter entry_writer(entries, reply.version());
+  std::vector<StreamId> gone;
+  std::size_t claimed = 0;
+  std::int64_t left = options.count, attempts = options.count * kAttemptsPerClaim;
+  auto at = group.pending.lower_bound(options.start);
+  while (attempts-- > 0 && left > 0 && at != group.pending.end()) {
+    const StreamId id = at->first;
+    StreamPending& pending = at->second;
+    ++at;
+    if (!stream.contains(id)) {
+      group.acknowledge(id);
+      gone.push_back(id);
+      --left;
+      continue;
+    }
+    if (context.now_ms() - pending.delivered_ms < options.min_idle_ms) continue;
+    group.assign(id, seen_consumer(context, group, context.arg(3)));
+    pending.delivered_ms = context.now_ms();
+    if (!options.just_id) ++pending.deliveries;
+    write_claimed(entry_writer, stream, id, options.just_id);
+    ++claimed;
+    --left;
+  }
+  reply.array(3);
+  reply.bulk((at == group.pending.end() ? StreamId{} : at->first).text());
+  reply.array(claimed);
+  reply.out().append(entries);
+  reply.array(gone.size());
+  for (const StreamId& id : gone) reply.bulk(id.text());
+}
+
+}  // namespace
+
+void xgroup_create(WriteContext& context) {
+  const auto options = create_options(context, true);
+  if (!options) return;
+  const std::string_view key = context.arg(2);
+  bool is_wrong = false;
+  const Entry* entry = context.find_of_for_write(key, Type::kStream, is_wrong);
+  if (is_wrong) return;
+  if (entry == nullptr && !options->makes_stream) return context.error(kKeyRequired);
+  const auto start = group_start(context, entry == nullptr ? nullptr : &stream_of(*entry), true);
+  if (!start) return;
+  if (entry == nullptr) context.put(key, StreamOwner().release(), kNoExpiry);
+  bool is_new = false;
+  context.edit<StreamOwner>(key, [&](StreamOwner& stream) {
+    StreamGroup* group = stream->add_group(context.arg(3));
+    is_new = group != nullptr;
+    if (!is_new) return false;
+    group->last_id = *start;
+    group->entries_read = options->entries_read;
+    return true;
+  });
+  if (!is_new) return context.error("BUSYGROUP Consumer Group name already exists");
+  context.notify('t', "xgroup-create", key);
+  context.reply().ok();
+}
+
+void xgroup_setid(WriteContext& context) {
+  const auto options = create_options(context, false);
+  if (!options) return;
+  const Stream* stream = stream_with_group(context);
+  if (stream == nullptr) return;
+  const auto start = group_start(context, stream, false);
+  if (!start) return;
+  context.edit<StreamOwner>(context.arg(2), [&](StreamOwner& owner) {
+    StreamGroup& group = *owner->edit_group(context.arg(3));
+    group.last_id = *start;
+    group.entries_read = options->entries_read;
+    return true;
+  });
+  context.notify('t', "xgroup-setid", context.arg(2));
+  context.reply().ok();
+}
+
+void xgroup_destroy(WriteContext& context) {
+  bool is_wrong = false;
+  const Entry* entry = context.find_of_for_write(context.arg(2), Type::kStream, is_wrong);
+  if (is_wrong) return;
+  if (entry == nullptr) return context.error(kKeyRequired);
+  bool is_gone = false;
+  context.edit<StreamOwner>(context.arg(2), [&](StreamOwner& stream) {
+    return is_gone = stream->remove_group(context.arg(3));
+  });
+  if (is_gone) context.notify('t', "xgroup-destroy", context.arg(2));
+  context.reply().integer(is_gone ? 1 : 0);
+}
+
+void xgroup_createconsumer(WriteContext& context) {
+  const Stream* stream = stream_with_group(context);
+  if (stream == nullptr) return;
+  const bool is_new = !stream->group(context.arg(3))->consumers.contains(context.arg(4));
+  if (is_new) {
+    context.edit<StreamOwner>(context.arg(2), [&](StreamOwner& owner) {
+      owner->edit_group(context.arg(3))->consumer(context.arg(4), context.now_ms());
+      return true;
+    });
+    context.notify('t', "xgroup-createconsumer", context.arg(2));
+  }
+  context.reply().integer(is_new ? 1 : 0);
+}
+
+void xgroup_delconsumer(WriteContext& context) {
+  const Stream* stream = stream_with_group(context);
+  if (stream == nullptr) return;
+  std::uint64_t pending = 0;
+  if (stream->group(context.arg(3))->consumers.contains(context.arg(4))) {
+    context.edit<StreamOwner>(context.arg(2), [&](StreamOwner& owner) {
+      pending = owner->edit_group(context.arg(3))->remove_consumer(context.arg(4));
+      return true;
+    });
+    context.notify('t', "xgroup-delconsumer", context.arg(2));
+  }
+  context.reply().integer(static_cast<std::int64_t>(pending));
+}
+
+void xack(WriteContext& context) {
+  bool is_wrong = false;
+  const Entry* entry = context.find_of_for_write(context.arg(1), Type::kStream, is_wrong);
+  if (is_wrong) return;
+  if (entry == nullptr || stream_of(*entry).group(context.arg(2)) == nullptr)
+    return context.reply().integer(0);
+  std::vector<StreamId> ids;
+  for (std::size_t i = 3; i < context.argc(); ++i) {
+    const auto id = stream_id_argument(context, i);
+    if (!id) return;
+    ids.push_back(*id);
+  }
+  std::int64_t acknowledged = 0;
+  context.edit<StreamOwner>(context.arg(1), [&](StreamOwner& stream) {
+    StreamGroup& group = *stream->edit_group(context.arg(2));
+    for (const StreamId& id : ids) acknowledged += group.acknowledge(id) ? 1 : 0;
+    return false;  // Redis does not count it as a change of the key
+  });
+  context.reply().integer(acknowledged);
+}
+
+void xclaim(WriteContext& context) {
+  if (claimed_stream(context) == nullptr) return;
+  ClaimParser parser(context);
+  if (!parser.run()) return;
+  context.edit<StreamOwner>(context.arg(1), [&](StreamOwner& stream) {
+    claim(context, *stream, parser.options);
+    return false;
+  });
+}
+
+void xautoclaim(WriteContext& context) {
+  const auto options = auto_claim_options(context);
+  if (!options || claimed_stream(context) == nullptr) return;
+  context.edit<StreamOwner>(context.arg(1), [&](StreamOwner& stream) {
+    auto_claim(context, *stream, *options);
+    return false;
+  });
+}
+
+void xgroup_help(ReadContext& context) {
+  static constexpr std::string_view kLines[] = {
+      "XGROUP <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+      "CREATE <key> <group> <id|$> [MKSTREAM] [ENTRIESREAD <count>]",
+      "    Make a consumer group that begins behind <id>.",
+      "CREATECONSUMER <key> <group> <consumer>",
+      "    Make a consumer.",
+      "DELCONSUMER <key> <group> <consumer>",
+      "    Remove a consumer and forget what it has pending.",
+      "DESTROY <key> <group>",
+      "    Remove a consumer group.",
+      "SETID <key> <group> <id|$> [ENTRIESREAD <count>]",
+      "    Let the group go on behind <id>.",
+      "HELP",
+      "    This text."};
+  context.reply().array(std::size(kLines));
+  for (const std::string_view line : kLines) context.reply().status(line);
+}
+
+}  // namespace engine::commands

@@ -1,0 +1,182 @@
+// Streams: their rows in a checkpoint, copies, memory.
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/codec.h"
+#include "engine/types/stream.h"
+
+namespace engine {
+namespace {
+
+constexpr std::uint8_t kNode = 0, kGroup = 1;
+constexpr std::size_t kNodeOverhead = 300;     // its slot and its place in the order
+constexpr std::size_t kPendingOverhead = 200;  // an entry that waits, in two orders
+
+void put_id(base::Encoder& out, const StreamId& id) {
+  out.u64(id.ms);
+  out.u64(id.seq);
+}
+
+StreamId take_id(base::Decoder& in) {
+  StreamId id;
+  id.ms = in.u64();
+  id.seq = in.u64();
+  return id;
+}
+
+}  // namespace
+
+std::size_t Stream::memory_bytes() const {
+  std::size_t pending = 0;
+  for (const auto& [name, slot] : groups_) pending += slots_[slot]->group.pending.size();
+  return sizeof(Stream) + bytes_ + slots_.size() * kNodeOverhead + pending * kPendingOverhead;
+}
+
+CollectionRef Stream::copy() const {
+  auto made = std::make_unique<Stream>();
+  std::string head;
+  encode_head(head);
+  bool is_loaded = made->load_head(head);
+  for (std::uint64_t slot = 0; slot < segment_end(); ++slot) {
+    const std::string bytes = encode_segment(slot);
+    if (!bytes.empty()) is_loaded = is_loaded && made->load_segment(slot, bytes);
+  }
+  CHECK(is_loaded);
+  CHECK(made->finish_load());
+  return CollectionRef(std::move(made));
+}
+
+void Stream::encode_head(std::string& out) const {
+  base::Encoder encoder(out);
+  encoder.varint(nodes_.size());
+  encoder.varint(groups_.size());
+  encoder.varint(length_);
+  encoder.varint(entries_added_);
+  put_id(encoder, last_id_);
+  put_id(encoder, first_id_);
+  put_id(encoder, max_deleted_id_);
+}
+
+std::string Stream::encode_segment(std::uint64_t slot) const {
+  if (slot >= slots_.size() || slots_[slot] == nullptr) return {};
+  std::string out;
+  base::Encoder encoder(out);
+  const Slot& one = *slots_[slot];
+  if (one.listpack.empty()) {
+    encoder.u8(kGroup);
+    encoder.bytes(one.name);
+    one.group.encode(out);
+  } else {
+    encoder.u8(kNode);
+    put_id(encoder, one.id);
+    encoder.bytes(one.listpack);
+  }
+  return out;
+}
+
+bool Stream::load_head(std::string_view head) {
+  base::Decoder in(head);
+  nodes_to_load_ = in.varint();
+  groups_to_load_ = in.varint();
+  length_ = in.varint();
+  entries_added_ = in.varint();
+  last_id_ = take_id(in);
+  first_id_ = take_id(in);
+  max_deleted_id_ = take_id(in);
+  return in.ok() && in.at_end();
+}
+
+// Integers where integers belong, as many elements as the counts say.
+bool Stream::is_node_valid(const StreamId& id, std::string_view bytes) {
+  if (!Listpack::is_valid(bytes)) return false;
+  const Listpack node(bytes);
+  std::size_t at = Listpack::kFirst;
+  const auto take_integer = [&](std::int64_t& number) {
+    if (at == node.end() || !node.at(at).is_integer) return false;
+    number = node.at(at).number;
+    at = node.next(at);
+    return true;
+  };
+  const auto skip = [&](std::int64_t count) {
+    for (; count > 0 && at != node.end(); --count) at = node.next(at);
+    return count == 0;
+  };
+  std::int64_t live = 0, deleted = 0, fields = 0, zero = 0;
+  if (!take_integer(live) || !take_integer(deleted) || !take_integer(fields) || fields < 0 ||
+      live < 1 || deleted < 0 || !skip(fields) || !take_integer(zero) || zero != 0)
+    return false;
+  StreamId last;
+  for (bool has_live = false; at != node.end();) {
+    std::int64_t flags = 0, ms = 0, seq = 0, own = 0, elements = 0;
+    if (!take_integer(flags) || flags < 0 || flags > 3 || !take_integer(ms) || !take_integer(seq))
+      return false;
+    const bool is_same = (flags & 2) != 0;
+    if (!is_same && (!take_integer(own) || own < 0)) return false;
+    if (own > static_cast<std::int64_t>(bytes.size())) return false;
+    const std::int64_t expected = is_same ? fields + 3 : 2 * own + 4;
+    if (!skip(is_same ? fields : 2 * own) || !take_integer(elements) || elements != expected)
+      return false;
+    const StreamId here{id.ms + static_cast<std::uint64_t>(ms),
+                        id.seq + static_cast<std::uint64_t>(seq)};
+    // XSETID may go back behind removed entries, so only those that live are in order.
+    const bool is_live = (flags & 1) == 0;
+    if (here < id || (is_live && has_live && here <= last)) return false;
+    if (is_live) last = here;
+    has_live = has_live || is_live;
+    is_live ? --live : --deleted;
+  }
+  return live == 0 && deleted == 0;
+}
+
+bool Stream::load_segment(std::uint64_t slot, std::string_view bytes) {
+  constexpr std::uint64_t kGapMax = 1U << 20;  // more free slots than that are damage
+  if (slot < slots_.size() || slot > slots_.size() + kGapMax) return false;
+  base::Decoder in(bytes);
+  auto one = std::make_unique<Slot>();
+  const std::uint8_t kind = in.u8();
+  const auto number = static_cast<std::uint32_t>(slot);
+  if (kind == kGroup) {
+    one->name = in.bytes();
+    if (!in.ok() || !one->group.decode(in.rest()) || !groups_.emplace(one->name, number).second)
+      return false;
+  } else if (kind == kNode) {
+    one->id = take_id(in);
+    one->listpack = in.bytes();
+    if (!in.ok() || !in.at_end() || !is_node_valid(one->id, one->listpack) ||
+        !nodes_.emplace(one->id, number).second)
+      return false;
+    bytes_ += one->listpack.size();
+  } else {
+    return false;
+  }
+  while (slots_.size() < slot) slots_.emplace_back();
+  slots_.push_back(std::move(one));
+  return true;
+}
+
+bool Stream::finish_load() {
+  if (nodes_.size() != nodes_to_load_ || groups_.size() != groups_to_load_) return false;
+  for (std::size_t slot = slots_.size(); slot-- > 0;) {
+    if (slots_[slot] == nullptr) free_slots_.push_back(static_cast<std::uint32_t>(slot));
+  }
+  std::uint64_t live = 0;
+  StreamId last;
+  for (const auto& [id, slot] : nodes_) {
+    const auto entries = live_entries(*slots_[slot]);
+    if (!entries.empty() && live > 0 && entries.front().entry.id <= last) return false;
+    live += entries.size();
+    if (!entries.empty()) last = entries.back().entry.id;
+  }
+  return live == length_ && last <= last_id_;
+}
+
+bool Stream::free_some(std::size_t count) {
+  constexpr std::size_t kEntriesPerNode = 64;
+  nodes_.clear();
+  groups_.clear();
+  for (std::size_t left = count / kEntriesPerNode + 1; left > 0 && !slots_.empty(); --left)
+    slots_.pop_back();
+  return slots_.empty();
+}
+
+}  // namespace engine
