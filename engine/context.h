@@ -117,6 +117,11 @@ class WriteContext : public ReadContext {
     keyspace.edit_string(keyspace.position(key), edit);
     signal(database_, key);
   }
+  // The string stays what it is but is no longer embedded or a number; breaks no watch.
+  void make_raw(std::string_view key) {
+    Keyspace& keyspace = mutable_.database(database_);
+    keyspace.edit_string(keyspace.position(key), [](std::string&) {});
+  }
   // False if the key is not there.
   bool remove(std::string_view key) { return remove_in(database_, key); }
   bool remove_in(std::uint32_t database, std::string_view key);

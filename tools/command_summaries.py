@@ -12,6 +12,10 @@ SUMMARIES = {
     "psetex": "Writes a string that expires after milliseconds.", "set": "Writes a string.",
     "setex": "Writes a string that expires after seconds.", "setnx": "Writes a string if the key does not exist.",
     "setrange": "Overwrites a part of a string.", "strlen": "Tells how long a string is.", "substr": "Reads a part of a string.",
+    # bitmap
+    "bitcount": "Counts the ones of a string.", "bitfield": "Reads and changes integers of any width within a string.",
+    "bitfield_ro": "Reads integers of any width within a string.", "bitop": "Combines strings bit by bit and stores what comes out.",
+    "bitpos": "Finds the first one or zero of a string.", "getbit": "Reads a bit of a string.", "setbit": "Writes a bit of a string.",
     # hash
     "hdel": "Removes fields of a hash.", "hexists": "Tells whether a hash has a field.",
     "hget": "Reads a field of a hash.", "hgetall": "Reads all fields and values of a hash.",

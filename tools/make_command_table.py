@@ -10,7 +10,7 @@ from command_summaries import EXTRA, SUMMARIES
 READ, WRITE, LOCAL = "kRead", "kWrite", "kLocal"
 # Commands whose function has another name than their own.
 FUNCTIONS = {"unlink": "del", "substr": "getrange"}
-HEADERS = {"stream": ["streams"], "list": ["lists"], "sorted-set": ["sorted_sets"], "hash": ["hashes"], "set": ["sets"], "string": ["strings"], "generic": ["expire", "generic"], "server": ["generic"]}
+HEADERS = {"bitmap": ["bitmaps"], "hyperloglog": ["hyperloglogs"], "stream": ["streams"], "list": ["lists"], "sorted-set": ["sorted_sets"], "hash": ["hashes"], "set": ["sets"], "string": ["strings"], "generic": ["expire", "generic"], "server": ["generic"]}
 FLAGS = {
     "write": "Write", "readonly": "Readonly", "denyoom": "DenyOom", "admin": "Admin", "pubsub": "Pubsub",
     "noscript": "NoScript", "blocking": "Blocking", "loading": "Loading", "stale": "Stale", "skip_monitor": "SkipMonitor",
@@ -94,7 +94,7 @@ def emit_spec(lines, info, docs, group, parent=None):
     name, arity, flags, first, last, step, acl, tips, specs, subs = info[:10]
     extra_subs = [e for e in EXTRA if e[0].split("|")[0] == name and "|" in e[0]] if parent is None else []
     mine = camel(name)
-    kept = [s for s in subs if s[0] in SUMMARIES]
+    kept = sorted((s for s in subs if s[0] in SUMMARIES), key=lambda s: s[0])
     if specs:
         lines.append(f"constexpr KeySpec k{mine}Keys[] = {{{', '.join(key_spec(s) for s in specs)}}};")
     if tips:

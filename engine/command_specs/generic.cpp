@@ -19,15 +19,28 @@ constexpr KeySpec kExpireatKeys[] = {{.notes = "", .flags = "RW update", .begin 
 constexpr KeySpec kExpiretimeKeys[] = {{.notes = "", .flags = "RO access", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
 constexpr std::string_view kKeysTips[] = {"request_policy:all_shards", "nondeterministic_output_order"};
 constexpr KeySpec kMoveKeys[] = {{.notes = "", .flags = "RW access update", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
-constexpr KeySpec kObjectFreqKeys[] = {{.notes = "", .flags = "RO", .begin = KeySpec::Begin::kIndex, .index = 2, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
-constexpr std::string_view kObjectFreqTips[] = {"nondeterministic_output"};
 constexpr KeySpec kObjectEncodingKeys[] = {{.notes = "", .flags = "RO", .begin = KeySpec::Begin::kIndex, .index = 2, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
 constexpr std::string_view kObjectEncodingTips[] = {"nondeterministic_output"};
+constexpr KeySpec kObjectFreqKeys[] = {{.notes = "", .flags = "RO", .begin = KeySpec::Begin::kIndex, .index = 2, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
+constexpr std::string_view kObjectFreqTips[] = {"nondeterministic_output"};
 constexpr KeySpec kObjectIdletimeKeys[] = {{.notes = "", .flags = "RO", .begin = KeySpec::Begin::kIndex, .index = 2, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
 constexpr std::string_view kObjectIdletimeTips[] = {"nondeterministic_output"};
 constexpr KeySpec kObjectRefcountKeys[] = {{.notes = "", .flags = "RO", .begin = KeySpec::Begin::kIndex, .index = 2, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
 constexpr std::string_view kObjectRefcountTips[] = {"nondeterministic_output"};
 constexpr CommandSpec kObjectSubcommands[] = {
+    {.name = "object|encoding",
+     .summary = "Tells the encoding of a value.",
+     .since = "2.2.3",
+     .group = "generic",
+     .arity = 3,
+     .flags = kFlagReadonly,
+     .scope = Scope::kRead,
+     .acl_categories = kAclKeyspace | kAclRead | kAclSlow,
+     .complexity = "O(1)",
+     .first_key = 2, .last_key = 2, .key_step = 1,
+     .tips = kObjectEncodingTips,
+     .key_specs = kObjectEncodingKeys,
+     .read = commands::object_encoding},
     {.name = "object|freq",
      .summary = "Tells how often a key is accessed.",
      .since = "4.0.0",
@@ -51,19 +64,6 @@ constexpr CommandSpec kObjectSubcommands[] = {
      .acl_categories = kAclKeyspace | kAclSlow,
      .complexity = "O(1)",
      .read = commands::object_help},
-    {.name = "object|encoding",
-     .summary = "Tells the encoding of a value.",
-     .since = "2.2.3",
-     .group = "generic",
-     .arity = 3,
-     .flags = kFlagReadonly,
-     .scope = Scope::kRead,
-     .acl_categories = kAclKeyspace | kAclRead | kAclSlow,
-     .complexity = "O(1)",
-     .first_key = 2, .last_key = 2, .key_step = 1,
-     .tips = kObjectEncodingTips,
-     .key_specs = kObjectEncodingKeys,
-     .read = commands::object_encoding},
     {.name = "object|idletime",
      .summary = "Tells how long a key has not been accessed.",
      .since = "2.2.3",

@@ -9,6 +9,7 @@
 
 namespace engine::command_specs {
 
+[[nodiscard]] std::span<const CommandSpec> bitmap_group();
 [[nodiscard]] std::span<const CommandSpec> cluster_group();
 [[nodiscard]] std::span<const CommandSpec> connection_group();
 [[nodiscard]] std::span<const CommandSpec> generic_group();
@@ -22,7 +23,7 @@ namespace engine::command_specs {
 [[nodiscard]] std::span<const CommandSpec> transactions_group();
 
 [[nodiscard]] inline std::vector<std::span<const CommandSpec>> all_groups() {
-  return {cluster_group(), connection_group(), generic_group(), hash_group(), list_group(), server_group(), set_group(), sorted_set_group(), stream_group(), string_group(), transactions_group()};
+  return {bitmap_group(), cluster_group(), connection_group(), generic_group(), hash_group(), list_group(), server_group(), set_group(), sorted_set_group(), stream_group(), string_group(), transactions_group()};
 }
 
 }  // namespace engine::command_specs

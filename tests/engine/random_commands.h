@@ -20,7 +20,7 @@ namespace engine_test {
   };
   const auto number = [&] { return std::to_string(prng.below(40000)); };
   if (prng.chance(2, 3)) return CollectionCommands(prng).next();
-  switch (prng.below(24)) {
+  switch (prng.below(28)) {
     case 0: return {"SET", key(), number()};
     case 1: return {"SET", key(), std::string(prng.below(90), 'x')};
     case 2: return {"SET", key(), number(), "PX", std::to_string(1 + prng.below(3000))};
@@ -46,6 +46,10 @@ namespace engine_test {
     case 20: return {"SET", "n" + number(), "1"};
     case 21: return {"RANDOMKEY"};
     case 22: return {"SCAN", std::to_string(prng.below(20)), "COUNT", "4"};
+    case 23: return {"SETBIT", key(), number(), prng.chance(1, 2) ? "1" : "0"};
+    case 24: return {"BITOP", prng.chance(1, 2) ? "OR" : "XOR", key(), key(), key()};
+    case 25: return {"BITFIELD", key(), "INCRBY", "u7", number(), "99", "GET", "i9", number()};
+    case 26: return {"BITCOUNT", key()};
     default: return {"UNLINK", "n" + number(), key()};
   }
 }

@@ -1,0 +1,33 @@
+// Bitmaps: strings seen as bits. Redis 7.0's commands.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace engine {
+
+class ReadContext;
+class WriteContext;
+
+namespace commands {
+
+void setbit(WriteContext& context);
+void getbit(ReadContext& context);
+void bitcount(ReadContext& context);
+void bitpos(ReadContext& context);
+void bitop(WriteContext& context);
+void bitfield(WriteContext& context);
+void bitfield_ro(ReadContext& context);
+
+// A place in bits; `unit` other than 0: a leading '#' counts in units. Nullopt: the error was
+// written.
+[[nodiscard]] std::optional<std::uint64_t> bit_offset(ReadContext& context, std::string_view word,
+                                                      std::uint32_t unit);
+// Makes the string of argv[1] raw and at least `size` bytes long, as Redis does before it changes
+// bits; creates it. False: the key holds another type, the error was written. `has_grown`: it was
+// created or became longer.
+[[nodiscard]] bool prepare_bits(WriteContext& context, std::uint64_t size, bool& has_grown);
+
+}  // namespace commands
+}  // namespace engine
