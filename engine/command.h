@@ -70,6 +70,9 @@ struct CommandSpec {
   std::span<const CommandSpec> subcommands = {};
   WriteFunction write = nullptr;  // scope kWrite
   ReadFunction read = nullptr;    // scope kRead
+  // Of a read that may have to change bytes (PFCOUNT): whether it would now. If so the leader
+  // proposes it, and `write` answers it where it is applied.
+  bool (*wants_write)(ReadContext&) = nullptr;
 };
 
 // By any spelling's case; nullptr if unknown. O(1), no allocation. A container (CONFIG, OBJECT) is

@@ -117,6 +117,15 @@ class WriteContext : public ReadContext {
     keyspace.edit_string(keyspace.position(key), edit);
     signal(database_, key);
   }
+  // The same for an `edit` that says whether it changed anything.
+  template <class Edit>
+  void edit_string_if(std::string_view key, Edit edit) {
+    bool is_changed = false;
+    Keyspace& keyspace = mutable_.database(database_);
+    keyspace.edit_string(keyspace.position(key),
+                         [&](std::string& bytes) { is_changed = edit(bytes); });
+    if (is_changed) signal(database_, key);
+  }
   // The string stays what it is but is no longer embedded or a number; breaks no watch.
   void make_raw(std::string_view key) {
     Keyspace& keyspace = mutable_.database(database_);

@@ -36,7 +36,7 @@ void run_command(Engine::State& state, Arguments argv, std::uint32_t database, s
   CHECK(database < state.databases.size());
   const Resolved resolved = resolve_command(argv);
   if (!resolved.error.empty()) return reply.error(resolved.error);
-  if (resolved.spec->scope == Scope::kWrite) {
+  if (resolved.spec->write != nullptr) {
     WriteContext context(state, argv, database, seed, reply, effects);
     resolved.spec->write(context);
     context.count_lookups();
@@ -144,6 +144,15 @@ void Engine::foresee(const Element& element, int step, Foreseen& foreseen) const
 }
 
 void Engine::end_entry() { state_->free_retired(kFreedPerEntry); }
+
+bool Engine::wants_write(const Query& query) const {
+  if (query.spec->wants_write == nullptr) return false;
+  std::string nowhere;
+  resp::ReplyWriter reply(nowhere, 2);
+  ReadContext context(*state_, query.argv, query.database, state_->time_ms, false, query.seed,
+                      reply);
+  return query.spec->wants_write(context);
+}
 
 QueryOutcome Engine::query(const Query& query, resp::ReplyWriter& reply) const {
   const std::size_t before = reply.out().size();

@@ -94,6 +94,10 @@ class Engine {
 
   [[nodiscard]] QueryOutcome query(const Query& query, resp::ReplyWriter& reply) const;
 
+  // Whether the read would change bytes if it ran now (CommandSpec::wants_write): then it is to be
+  // proposed like a write.
+  [[nodiscard]] bool wants_write(const Query& query) const;
+
   // The log's time: of the last applied entry.
   [[nodiscard]] base::UnixMillis time_ms() const;
   // Keys whose expiry is at or before now_ms, at most `count_max`, for the leader to propose as

@@ -97,7 +97,9 @@ bool Service::Machine::dispatch(Session& session, const engine::CommandSpec& spe
   if (session.in_multi) return queue_in_multi(session, spec, argv);
   switch (spec.scope) {
     case Scope::kWrite: return take_write(session, spec, argv);
-    case Scope::kRead: return take_read(session, spec, argv);
+    case Scope::kRead:
+      return wants_write(session, spec, argv) ? take_write(session, spec, argv)
+                                              : take_read(session, spec, argv);
     case Scope::kLocal: return take_local(session, spec, argv);
   }
   return true;
@@ -108,6 +110,15 @@ Service::Machine::Special Service::Machine::special(const engine::CommandSpec& s
     if (specials_[i] == &spec) return static_cast<Special>(i);
   }
   return Special::kNone;
+}
+
+// A read that has to change bytes goes through the log where there is a leader to propose it.
+// Behind others of its connection it is not known yet whether it has to.
+bool Service::Machine::wants_write(const Session& session, const engine::CommandSpec& spec,
+                                   engine::Arguments argv) const {
+  if (spec.wants_write == nullptr || !is_serving_leader()) return false;
+  if (!session.operations.empty()) return true;
+  return engine_.wants_write({.spec = &spec, .argv = argv, .database = session.database});
 }
 
 // A command that was not carried out; within MULTI it spoils the transaction, an EXEC ends it.

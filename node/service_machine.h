@@ -125,6 +125,8 @@ class Service::Machine {
   bool take_write(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
   bool take_read(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
   bool take_local(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
+  [[nodiscard]] bool wants_write(const Session& session, const engine::CommandSpec& spec,
+                                 engine::Arguments argv) const;
   [[nodiscard]] std::string refusal(const Session& session, const engine::CommandSpec& spec) const;
   [[nodiscard]] bool is_paused(const Session& session, const engine::CommandSpec& spec) const;
   [[nodiscard]] bool is_debug_allowed(const Session& session) const;

@@ -95,7 +95,8 @@ bool Service::Machine::take_exec(Session& session, const engine::CommandSpec& sp
     words_.assign(queued.words.begin(), queued.words.end());
     slot = slot_if_keyed(*queued.spec, words_);
   }
-  const bool has_write = transaction.has_scope(Scope::kWrite);
+  const bool has_write =
+      transaction.has_scope(Scope::kWrite) || (is_serving_leader() && transaction.may_write());
   const bool has_read = transaction.has_scope(Scope::kRead);
   const bool has_local = transaction.has_scope(Scope::kLocal);
   if (!has_write && !has_read && !session.has_watch) return exec_locally(session, spec);

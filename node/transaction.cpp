@@ -16,6 +16,13 @@ bool Transaction::has_scope(engine::Scope scope) const {
   return false;
 }
 
+bool Transaction::may_write() const {
+  for (const Queued& queued : commands_) {
+    if (queued.spec->wants_write != nullptr) return true;
+  }
+  return false;
+}
+
 bool Transaction::has_flag(std::uint32_t flag) const {
   for (const Queued& queued : commands_) {
     if ((queued.spec->flags & flag) != 0) return true;

@@ -27,6 +27,7 @@ class Transaction {
   [[nodiscard]] std::vector<Queued>& commands() { return commands_; }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   [[nodiscard]] bool has_scope(engine::Scope scope) const;
+  [[nodiscard]] bool may_write() const;  // CommandSpec::wants_write
   [[nodiscard]] bool has_flag(std::uint32_t flag) const;
 
   // As the batch takes them; views into this object.

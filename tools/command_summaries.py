@@ -16,6 +16,10 @@ SUMMARIES = {
     "bitcount": "Counts the ones of a string.", "bitfield": "Reads and changes integers of any width within a string.",
     "bitfield_ro": "Reads integers of any width within a string.", "bitop": "Combines strings bit by bit and stores what comes out.",
     "bitpos": "Finds the first one or zero of a string.", "getbit": "Reads a bit of a string.", "setbit": "Writes a bit of a string.",
+    # hyperloglog
+    "pfadd": "Adds elements to a HyperLogLog.", "pfcount": "Estimates how many different elements HyperLogLogs have got.",
+    "pfdebug": "Shows a HyperLogLog from inside.", "pfmerge": "Merges HyperLogLogs into the first.",
+    "pfselftest": "Checks that HyperLogLogs work.",
     # hash
     "hdel": "Removes fields of a hash.", "hexists": "Tells whether a hash has a field.",
     "hget": "Reads a field of a hash.", "hgetall": "Reads all fields and values of a hash.",

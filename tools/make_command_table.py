@@ -8,6 +8,8 @@ from pathlib import Path
 from command_summaries import EXTRA, SUMMARIES
 
 READ, WRITE, LOCAL = "kRead", "kWrite", "kLocal"
+# Reads that may have to change bytes: the function that then runs through the log, and the one that says so.
+MAY_WRITE = {"pfcount": ("pfcount_and_keep", "pfcount_wants_write")}
 # Commands whose function has another name than their own.
 FUNCTIONS = {"unlink": "del", "substr": "getrange"}
 HEADERS = {"bitmap": ["bitmaps"], "hyperloglog": ["hyperloglogs"], "stream": ["streams"], "list": ["lists"], "sorted-set": ["sorted_sets"], "hash": ["hashes"], "set": ["sets"], "string": ["strings"], "generic": ["expire", "generic"], "server": ["generic"]}
@@ -63,7 +65,7 @@ def camel(name):
 
 
 def scope_of(name, flags):
-    if name in ("type", "object|encoding", "object|refcount", "object|idletime", "object|freq", "object|help", "xgroup|help", "xinfo|help"):
+    if name in ("type", "pfselftest", "object|encoding", "object|refcount", "object|idletime", "object|freq", "object|help", "xgroup|help", "xinfo|help"):
         return READ
     if "write" in flags:
         return WRITE
@@ -132,8 +134,12 @@ def emit_spec(lines, info, docs, group, parent=None):
     function = FUNCTIONS.get(name, identifier(name))
     if scope == WRITE:
         fields.append(f".write = commands::{function}")
+    if name in MAY_WRITE:
+        fields.append(f".write = commands::{MAY_WRITE[name][0]}")
     if scope == READ:
         fields.append(f".read = commands::{function}")
+    if name in MAY_WRITE:
+        fields.append(f".wants_write = commands::{MAY_WRITE[name][1]}")
     return "{" + ",\n     ".join(fields) + "}"
 
 

@@ -25,7 +25,9 @@ std::string Driver::call(const std::vector<std::string>& words) {
   const std::vector<std::string_view> argv(words.begin(), words.end());
   const engine::Resolved resolved = engine::resolve_command(argv);
   if (!resolved.error.empty()) return "-" + resolved.error + "\r\n";
-  if (resolved.spec->scope == engine::Scope::kRead) {
+  const bool wants_write = engine.wants_write(
+      {.spec = resolved.spec, .argv = argv, .database = database, .now_ms = time_ms});
+  if (resolved.spec->scope == engine::Scope::kRead && !wants_write) {
     for (int tries = 0; tries < 2; ++tries) {
       std::string out;
       resp::ReplyWriter reply(out, resp);

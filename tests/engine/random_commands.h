@@ -20,7 +20,7 @@ namespace engine_test {
   };
   const auto number = [&] { return std::to_string(prng.below(40000)); };
   if (prng.chance(2, 3)) return CollectionCommands(prng).next();
-  switch (prng.below(28)) {
+  switch (prng.below(31)) {
     case 0: return {"SET", key(), number()};
     case 1: return {"SET", key(), std::string(prng.below(90), 'x')};
     case 2: return {"SET", key(), number(), "PX", std::to_string(1 + prng.below(3000))};
@@ -50,6 +50,9 @@ namespace engine_test {
     case 24: return {"BITOP", prng.chance(1, 2) ? "OR" : "XOR", key(), key(), key()};
     case 25: return {"BITFIELD", key(), "INCRBY", "u7", number(), "99", "GET", "i9", number()};
     case 26: return {"BITCOUNT", key()};
+    case 27: return {"PFADD", "h" + std::to_string(prng.below(3)), number(), number()};
+    case 28: return {"PFCOUNT", "h" + std::to_string(prng.below(3))};
+    case 29: return {"PFMERGE", "h1", "h" + std::to_string(prng.below(3))};
     default: return {"UNLINK", "n" + number(), key()};
   }
 }

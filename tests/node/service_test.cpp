@@ -151,5 +151,24 @@ TEST(ServiceTest, ExpiredKeysAreSweptAndAnIdleLeaderProposesNothing) {
   EXPECT_EQ(world.proposals, before);
 }
 
+TEST(ServiceTest, APfcountThatHasToKeepItsEstimateIsProposedAndAnotherIsARead) {
+  World world;
+  world.lead(1);
+  ASSERT_EQ(world.say("PFADD h a b\r\n"), ":1\r\n");
+  world.commits = false;
+  EXPECT_EQ(world.say("PFCOUNT h\r\n"), "") << "the estimate is stale";
+  world.commits = true;
+  world.settle();
+  EXPECT_EQ(world.say(""), ":2\r\n");
+  world.commits = false;
+  EXPECT_EQ(world.say("PFCOUNT h\r\n"), ":2\r\n") << "it is kept";
+  EXPECT_EQ(world.say("PFCOUNT h none\r\n"), ":2\r\n") << "several keys never change a byte";
+  EXPECT_EQ(world.say("MULTI\r\nPFCOUNT h\r\nEXEC\r\n"), "+OK\r\n+QUEUED\r\n");
+  world.commits = true;
+  world.settle();
+  EXPECT_EQ(world.say(""), "*1\r\n:2\r\n");
+  EXPECT_EQ(world.say("PFADD h c\r\nPFCOUNT h\r\n"), ":1\r\n:3\r\n");
+}
+
 }  // namespace
 }  // namespace node::testing
