@@ -140,6 +140,21 @@ bool add_keys(const KeySpec& spec, Arguments argv, Keys& keys) {
   return true;
 }
 
+// SORT's key specs cannot say where STORE is; the last one counts, and a key may be called STORE
+// too.
+void add_store_key(const CommandSpec& spec, Arguments argv, Keys& keys) {
+  std::optional<std::size_t> target;
+  for (std::size_t i = 2; i + 1 < argv.size(); ++i) {
+    if (equals_ignoring_case(argv[i], "LIMIT"))
+      i += 2;
+    else if (equals_ignoring_case(argv[i], "BY") || equals_ignoring_case(argv[i], "GET"))
+      i += 1;
+    else if (equals_ignoring_case(argv[i], "STORE"))
+      target = i + 1;
+  }
+  if (target) keys.positions.push_back({*target, spec.key_specs.back().flags});
+}
+
 }  // namespace
 
 const CommandSpec* find_command(std::string_view name) { return table().find(name); }
@@ -166,6 +181,7 @@ Keys keys_of(const CommandSpec& spec, Arguments argv) {
   for (const KeySpec& key_spec : spec.key_specs)
     keys.ok = keys.ok && add_keys(key_spec, argv, keys);
   if (!keys.ok) keys.positions.clear();
+  if (keys.ok && spec.name == "sort") add_store_key(spec, argv, keys);
   return keys;
 }
 

@@ -97,6 +97,8 @@ SUMMARIES = {
     "ttl": "Tells how long a key still lives, in seconds.", "type": "Tells the type of a value.",
     "unlink": "Deletes keys; their memory is freed in the background.",
     "wait": "Waits until so many replicas hold this connection's writes.",
+    "sort": "Orders the elements of a list, set or sorted set, answers or stores them.",
+    "sort_ro": "Orders the elements of a list, set or sorted set and answers them.",
     # transactions
     "discard": "Drops the queued commands.", "exec": "Carries out the queued commands as one step.",
     "multi": "Begins to queue commands.", "unwatch": "Forgets all watched keys.",

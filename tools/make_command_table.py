@@ -9,10 +9,10 @@ from command_summaries import EXTRA, SUMMARIES
 
 READ, WRITE, LOCAL = "kRead", "kWrite", "kLocal"
 # Reads that may have to change bytes: the function that then runs through the log, and the one that says so.
-MAY_WRITE = {"pfcount": ("pfcount_and_keep", "pfcount_wants_write")}
+MAY_WRITE = {"sort_ro": ("sort_ro_in_log", "sort_ro_wants_write"), "pfcount": ("pfcount_and_keep", "pfcount_wants_write")}
 # Commands whose function has another name than their own.
 FUNCTIONS = {"unlink": "del", "substr": "getrange"}
-HEADERS = {"bitmap": ["bitmaps"], "hyperloglog": ["hyperloglogs"], "stream": ["streams"], "list": ["lists"], "sorted-set": ["sorted_sets"], "hash": ["hashes"], "set": ["sets"], "string": ["strings"], "generic": ["expire", "generic"], "server": ["generic"]}
+HEADERS = {"bitmap": ["bitmaps"], "hyperloglog": ["hyperloglogs"], "stream": ["streams"], "list": ["lists"], "sorted-set": ["sorted_sets"], "hash": ["hashes"], "set": ["sets"], "string": ["strings"], "generic": ["expire", "generic", "sort"], "server": ["generic"]}
 FLAGS = {
     "write": "Write", "readonly": "Readonly", "denyoom": "DenyOom", "admin": "Admin", "pubsub": "Pubsub",
     "noscript": "NoScript", "blocking": "Blocking", "loading": "Loading", "stale": "Stale", "skip_monitor": "SkipMonitor",

@@ -4,6 +4,7 @@
 #include "engine/command_specs/groups.h"
 #include "engine/commands/expire.h"
 #include "engine/commands/generic.h"
+#include "engine/commands/sort.h"
 #include "engine/key_spec.h"
 
 namespace engine::command_specs {
@@ -100,6 +101,8 @@ constexpr std::string_view kRandomkeyTips[] = {"request_policy:all_shards", "non
 constexpr KeySpec kRenameKeys[] = {{.notes = "", .flags = "RW access delete", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}, {.notes = "", .flags = "OW update", .begin = KeySpec::Begin::kIndex, .index = 2, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
 constexpr KeySpec kRenamenxKeys[] = {{.notes = "", .flags = "RW access delete", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}, {.notes = "", .flags = "OW insert", .begin = KeySpec::Begin::kIndex, .index = 2, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
 constexpr std::string_view kScanTips[] = {"nondeterministic_output", "request_policy:special"};
+constexpr KeySpec kSortKeys[] = {{.notes = "", .flags = "RO access", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}, {.notes = "For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from the content of the key we sort", .flags = "RO access", .begin = KeySpec::Begin::kUnknown, .find = KeySpec::Find::kUnknown}, {.notes = "For the optional STORE keyword. It is marked 'unknown' because the keyword can appear anywhere in the argument array", .flags = "OW update", .begin = KeySpec::Begin::kUnknown, .find = KeySpec::Find::kUnknown}};
+constexpr KeySpec kSortRoKeys[] = {{.notes = "", .flags = "RO access", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}, {.notes = "For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from the content of the key we sort", .flags = "RO access", .begin = KeySpec::Begin::kUnknown, .find = KeySpec::Find::kUnknown}};
 constexpr KeySpec kTouchKeys[] = {{.notes = "", .flags = "RO", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = -1, .key_step = 1, .limit = 0}};
 constexpr std::string_view kTouchTips[] = {"request_policy:multi_shard", "response_policy:agg_sum"};
 constexpr KeySpec kTtlKeys[] = {{.notes = "", .flags = "RO access", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
@@ -318,6 +321,30 @@ constexpr CommandSpec kSpecs[] = {
      .acl_categories = kAclKeyspace | kAclRead | kAclSlow,
      .tips = kScanTips,
      .read = commands::scan},
+    {.name = "sort",
+     .summary = "Orders the elements of a list, set or sorted set, answers or stores them.",
+     .since = "1.0.0",
+     .group = "generic",
+     .arity = -2,
+     .flags = kFlagWrite | kFlagDenyOom | kFlagMovableKeys,
+     .scope = Scope::kWrite,
+     .acl_categories = kAclWrite | kAclSet | kAclSortedset | kAclList | kAclSlow | kAclDangerous,
+     .first_key = 1, .last_key = 1, .key_step = 1,
+     .key_specs = kSortKeys,
+     .write = commands::sort},
+    {.name = "sort_ro",
+     .summary = "Orders the elements of a list, set or sorted set and answers them.",
+     .since = "7.0.0",
+     .group = "generic",
+     .arity = -2,
+     .flags = kFlagReadonly | kFlagMovableKeys,
+     .scope = Scope::kRead,
+     .acl_categories = kAclRead | kAclSet | kAclSortedset | kAclList | kAclSlow | kAclDangerous,
+     .first_key = 1, .last_key = 1, .key_step = 1,
+     .key_specs = kSortRoKeys,
+     .write = commands::sort_ro_in_log,
+     .read = commands::sort_ro,
+     .wants_write = commands::sort_ro_wants_write},
     {.name = "touch",
      .summary = "Counts which of the keys exist and marks them as accessed.",
      .since = "3.2.1",

@@ -1,0 +1,313 @@
+// SORT: its options, the elements, what patterns find, and the two ways of answering.
+#include "engine/commands/sort.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/commands/sort_order.h"
+#include "engine/context.h"
+#include "engine/types/hash.h"
+#include "engine/types/list.h"
+#include "engine/types/set.h"
+#include "engine/types/sorted_set.h"
+
+namespace engine::commands {
+namespace {
+
+// A C string's part of `text`: Redis looks for '*' and "->" no further.
+std::string_view before_zero(std::string_view text) { return text.substr(0, text.find('\0')); }
+
+struct Options {
+  std::optional<std::string_view> by;  // with a '*'
+  bool keeps_order = false;            // BY something without a '*'
+  bool is_alpha = false, is_descending = false;
+  std::int64_t offset = 0, count = -1;  // of LIMIT; a negative count is all
+  std::vector<std::string_view> get;
+  std::optional<std::string_view> store;
+};
+
+// The options at argument `i`, which moves behind what they take; false: the error is written.
+bool parse_option(ReadContext& context, bool can_store, std::size_t& i, Options& options) {
+  const std::string_view word = context.arg(i);
+  const std::size_t left = context.argc() - i - 1;
+  if (equals_ignoring_case(word, "ASC")) {
+    options.is_descending = false;
+  } else if (equals_ignoring_case(word, "DESC")) {
+    options.is_descending = true;
+  } else if (equals_ignoring_case(word, "ALPHA")) {
+    options.is_alpha = true;
+  } else if (equals_ignoring_case(word, "LIMIT") && left >= 2) {
+    const auto offset = integer_argument(context, ++i);
+    if (!offset) return false;
+    const auto count = integer_argument(context, ++i);
+    if (!count) return false;
+    options.offset = *offset;
+    options.count = *count;
+  } else if (can_store && equals_ignoring_case(word, "STORE") && left >= 1) {
+    options.store = context.arg(++i);
+  } else if (equals_ignoring_case(word, "BY") && left >= 1) {
+    options.by = context.arg(++i);
+    // Once it was said that the order is to be kept, a later BY does not take it back.
+    if (before_zero(*options.by).find('*') == std::string_view::npos) options.keeps_order = true;
+  } else if (equals_ignoring_case(word, "GET") && left >= 1) {
+    options.get.push_back(context.arg(++i));
+  } else {
+    context.error(errors::kSyntax);
+    return false;
+  }
+  return true;
+}
+
+std::optional<Options> parse_options(ReadContext& context, bool can_store) {
+  Options options;
+  for (std::size_t i = 2; i < context.argc(); ++i) {
+    if (!parse_option(context, can_store, i, options)) return {};
+  }
+  return options;
+}
+
+// The keyspace as SORT reads it: a write deletes what has expired first.
+class Source {
+ public:
+  explicit Source(ReadContext& context) : context_(context) {}
+  explicit Source(WriteContext& context) : context_(context), writer_(&context) {}
+
+  [[nodiscard]] const Entry* find(std::string_view key) {
+    if (writer_ != nullptr) writer_->drop_if_expired(key);
+    return context_.find(key);
+  }
+
+  // What `pattern` means for an element: "#" is itself, else the string at the key, or "key->field"
+  // the field of the hash at the key, that comes out with the element in place of the first '*'.
+  [[nodiscard]] std::optional<std::string> look_up(std::string_view pattern,
+                                                   const std::string& element) {
+    if (before_zero(pattern) == "#") return element;
+    const std::size_t star = before_zero(pattern).find('*');
+    if (star == std::string_view::npos) return {};
+    const std::size_t arrow = before_zero(pattern).find("->", star + 1);
+    const bool has_field =
+        arrow != std::string_view::npos && arrow + 2 < before_zero(pattern).size();
+    const std::string_view key_end =
+        has_field ? pattern.substr(star + 1, arrow - star - 1) : pattern.substr(star + 1);
+    const Entry* entry = find(std::string(pattern.substr(0, star)).append(element).append(key_end));
+    if (entry == nullptr) return {};
+    const ValueView value = entry->value();
+    if (!has_field) {
+      return value.type() == Type::kString ? std::optional(value.string()) : std::nullopt;
+    }
+    if (value.type() != Type::kHash) return {};
+    char scratch[kScratchBytes];
+    const auto found = HashView(value).find(pattern.substr(arrow + 2), scratch);
+    return found ? std::optional(std::string(*found)) : std::nullopt;
+  }
+
+ private:
+  ReadContext& context_;
+  WriteContext* writer_ = nullptr;
+};
+
+// Which part of how many elements LIMIT leaves.
+struct Window {
+  std::size_t first = 0, count = 0;
+};
+
+Window window_of(const Options& options, std::uint64_t size) {
+  const auto all = static_cast<std::int64_t>(size);
+  const std::int64_t first = std::clamp<std::int64_t>(options.offset, 0, all);
+  const std::int64_t count = options.count < 0 ? all : std::min(options.count, all);
+  return {static_cast<std::size_t>(first), static_cast<std::size_t>(std::min(count, all - first))};
+}
+
+std::uint64_t count_of(const ValueView& value) {
+  switch (value.type()) {
+    case Type::kList: return ListView(value).count();
+    case Type::kSet: return SetView(value).count();
+    case Type::kSortedSet: return SortedSetView(value).count();
+    default: return 0;
+  }
+}
+
+using Items = std::vector<SortItem>;
+
+void load_list(const ListView& list, const Window& part, bool is_backwards, Items& items) {
+  const std::uint64_t first = is_backwards ? list.count() - 1 - part.first : part.first;
+  list.visit(first, part.count, is_backwards, [&items](const Listpack::Element& element) {
+    items.push_back({.element = element.string()});
+    return true;
+  });
+}
+
+void load_sorted_set(const SortedSetView& set, const Window& part, bool is_backwards,
+                     Items& items) {
+  const std::uint64_t end = set.count() - part.first, begin = end - part.count;
+  const auto visit = [&items](std::string_view member, double) {
+    items.push_back({.element = std::string(member)});
+    return true;
+  };
+  is_backwards ? set.visit_ranks(begin, end, true, visit)
+               : set.visit_ranks(part.first, part.first + part.count, false, visit);
+}
+
+void load_set(const SetView& set, Items& items) {
+  set.for_each([&items](std::string_view member) {
+    items.push_back({.element = std::string(member)});
+    return true;
+  });
+}
+
+// The elements in the order they have; of a list or sorted set only `part`, backwards if wanted.
+Items load(const ValueView& value, const Window& part, bool is_backwards) {
+  Items items;
+  if (part.count == 0) return items;
+  items.reserve(part.count);
+  switch (value.type()) {
+    case Type::kList: load_list(ListView(value), part, is_backwards, items); break;
+    case Type::kSortedSet: load_sorted_set(SortedSetView(value), part, is_backwards, items); break;
+    default: load_set(SetView(value), items);
+  }
+  return items;
+}
+
+// Finds what the items are ordered by. False: something that had to be a number is none.
+bool weigh(Source& source, const Options& options, Items& items) {
+  bool is_right = true;
+  for (SortItem& item : items) {
+    if (options.by) item.weight = source.look_up(*options.by, item.element);
+    if (options.is_alpha || (options.by && !item.weight)) continue;
+    const auto score = sort_score(options.by ? *item.weight : item.element);
+    item.score = score.value_or(0);
+    is_right = is_right && score.has_value();
+  }
+  return is_right;
+}
+
+// The elements that are asked for, in order. nullopt: the error is written.
+std::optional<Items> sorted(ReadContext& context, Source& source, const Options& options,
+                            const ValueView& value) {
+  const std::uint64_t count = count_of(value);
+  const Window window = window_of(options, count);
+  const bool has_own_order = value.type() != Type::kSet;
+  if (options.keeps_order && has_own_order) return load(value, window, options.is_descending);
+  Items items = load(value, {0, static_cast<std::size_t>(count)}, false);
+  if (!options.keeps_order) {
+    if (!weigh(source, options, items)) {
+      context.error("ERR One or more scores can't be converted into double");
+      return {};
+    }
+    const SortOrder order{.is_alpha = options.is_alpha,
+                          .is_descending = options.is_descending,
+                          .has_pattern = options.by.has_value(),
+                          .is_binary = options.store.has_value()};
+    if (options.by && window.count > 0 && window.count < count) {
+      sort_part(items, order, window.first, window.first + window.count - 1);
+    } else {
+      sort_all(items, order);
+    }
+  }
+  items.erase(items.begin() + static_cast<std::ptrdiff_t>(window.first + window.count),
+              items.end());
+  items.erase(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(window.first));
+  return items;
+}
+
+void write_items(ReadContext& context, Source& source, const Options& options, const Items& items) {
+  context.reply().array(items.size() * std::max<std::size_t>(1, options.get.size()));
+  for (const SortItem& item : items) {
+    if (options.get.empty()) context.reply().bulk(item.element);
+    for (const std::string_view pattern : options.get) {
+      const auto found = source.look_up(pattern, item.element);
+      found ? context.reply().bulk(*found) : context.reply().null();
+    }
+  }
+}
+
+void store_items(WriteContext& context, Source& source, const Options& options,
+                 const Items& items) {
+  const auto limits = ListLimits::from_setting(context.state().settings.list_max_listpack_size());
+  List list;
+  for (const SortItem& item : items) {
+    if (options.get.empty()) list.push(item.element, false, limits);
+    for (const std::string_view pattern : options.get)
+      list.push(source.look_up(pattern, item.element).value_or(""), false, limits);
+  }
+  const auto count = static_cast<std::int64_t>(list.count());
+  context.drop_if_expired(*options.store);
+  if (count > 0) {
+    context.put(*options.store, std::move(list).release(), kNoExpiry);
+    context.notify('l', "sortstore", *options.store);
+  } else if (context.remove(*options.store)) {
+    context.notify('g', "del", *options.store);
+  }
+  context.reply().integer(count);
+}
+
+// The value to sort; an absent key is an empty list. False: WRONGTYPE is written.
+bool is_sortable(ReadContext& context, const Entry* entry) {
+  if (entry == nullptr) return true;
+  const Type type = entry->value().type();
+  if (type == Type::kList || type == Type::kSet || type == Type::kSortedSet) return true;
+  context.error(errors::kWrongType);
+  return false;
+}
+
+std::optional<Items> items_of(ReadContext& context, Source& source, const Options& options,
+                              const Entry* entry) {
+  return entry == nullptr ? std::optional(Items())
+                          : sorted(context, source, options, entry->value());
+}
+
+bool is_packed_sorted_set(const Entry& entry) {
+  const ValueView value = entry.value();
+  return value.type() == Type::kSortedSet && value.is_packed();
+}
+
+void sort_in_log(WriteContext& context, bool can_store) {
+  auto options = parse_options(context, can_store);
+  if (!options) return;
+  Source source(context);
+  const Entry* entry = source.find(context.arg(1));
+  if (!is_sortable(context, entry)) return;
+  if (entry != nullptr && entry->value().type() == Type::kSet && options->store &&
+      options->keeps_order) {  // what is stored must not depend on the order of a hash table
+    options->keeps_order = false;
+    options->is_alpha = true;
+    options->by.reset();
+  }
+  if (entry != nullptr && is_packed_sorted_set(*entry)) {
+    // Redis 7.0 turns it into a skip list and leaves it so.
+    context.edit<SortedSet>(context.arg(1), [](SortedSet& set) {
+      set.make_dense();
+      return false;
+    });
+    entry = context.find_for_write(context.arg(1));
+  }
+  const auto items = items_of(context, source, *options, entry);
+  if (!items) return;
+  options->store ? store_items(context, source, *options, *items)
+                 : write_items(context, source, *options, *items);
+}
+
+}  // namespace
+
+void sort(WriteContext& context) { sort_in_log(context, true); }
+void sort_ro_in_log(WriteContext& context) { sort_in_log(context, false); }
+
+bool sort_ro_wants_write(ReadContext& context) {
+  const Entry* entry = context.find(context.arg(1), false);
+  return entry != nullptr && is_packed_sorted_set(*entry);
+}
+
+void sort_ro(ReadContext& context) {
+  const auto options = parse_options(context, false);
+  if (!options) return;
+  Source source(context);
+  const Entry* entry = source.find(context.arg(1));
+  if (!is_sortable(context, entry)) return;
+  const auto items = items_of(context, source, *options, entry);
+  if (items) write_items(context, source, *options, *items);
+}
+
+}  // namespace engine::commands
