@@ -202,7 +202,8 @@ std::optional<Items> sorted(ReadContext& context, Source& source, const Options&
                           .has_pattern = options.by.has_value(),
                           .is_binary = options.store.has_value()};
     if (options.by && window.count > 0 && window.count < count) {
-      sort_part(items, order, window.first, window.first + window.count - 1);
+      sort_part(items, order, window.first, window.first + window.count - 1,
+                sort_splits_max(items.size()));
     } else {
       sort_all(items, order);
     }

@@ -20,13 +20,13 @@ class PartSorter {
              std::size_t last)
       : items_(items), order_(order), first_(first), last_(last) {}
 
-  void sort(std::size_t begin, std::size_t end, int depth_left) {
+  void sort(std::size_t begin, std::size_t end, int splits_left) {
     while (end - begin > 1 && begin <= last_ && end > first_) {
       if (end - begin < kInsertionMax) return insert_each(begin, end);
-      if (depth_left-- == 0) return sort_stably(begin, end);
+      if (splits_left-- == 0) return sort_stably(begin, end);
       std::swap(items_[begin], items_[pivot_of(begin, end)]);
       const auto [less, more] = partition(begin, end);
-      sort(begin, begin + less, depth_left);
+      sort(begin, begin + less, splits_left);
       begin = end - more;
     }
   }
@@ -132,10 +132,11 @@ void sort_all(std::vector<SortItem>& items, const SortOrder& order) {
 }
 
 void sort_part(std::vector<SortItem>& items, const SortOrder& order, std::size_t first,
-               std::size_t last) {
-  const int depth_max = 4 * static_cast<int>(std::bit_width(items.size()));
-  PartSorter(items, order, first, last).sort(0, items.size(), depth_max);
+               std::size_t last, int splits_max) {
+  PartSorter(items, order, first, last).sort(0, items.size(), splits_max);
 }
+
+int sort_splits_max(std::size_t count) { return 4 * static_cast<int>(std::bit_width(count)); }
 
 std::optional<double> sort_score(const std::string& text) {
   char* end = nullptr;

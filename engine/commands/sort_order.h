@@ -34,9 +34,12 @@ struct SortOrder {
 
 // Brings all items into order.
 void sort_all(std::vector<SortItem>& items, const SortOrder& order);
-// Brings the items that belong at first..last there; the others are in no particular order.
+// Brings the items that belong at first..last there; the others are in no particular order. After
+// `splits_max` splits in a row it goes on with a sort that no input makes slow.
 void sort_part(std::vector<SortItem>& items, const SortOrder& order, std::size_t first,
-               std::size_t last);
+               std::size_t last, int splits_max);
+// A limit that only an input made for it meets.
+[[nodiscard]] int sort_splits_max(std::size_t count);
 
 // A number as SORT reads it: leading blanks, hexadecimal and inf are allowed, nothing at all is 0,
 // a zero byte ends it. nullopt: none, or out of a double's range.

@@ -130,7 +130,10 @@ class CollectionCommands {
   Words any() {
     const char* types[] = {"l", "s", "z", "h", "x"};
     const std::string one = key(types[prng_.below(5)]), other = key(types[prng_.below(5)]);
-    switch (prng_.below(7)) {
+    switch (prng_.below(9)) {
+      case 7:
+        return {"SORT", one, "BY", "x*", "ALPHA", "LIMIT", number(), number(), "STORE", other};
+      case 8: return {"SORT", one, "ALPHA", "DESC", "STORE", other};
       case 0: return {"DEL", one};
       case 1: return {"RENAME", one, other};
       case 2: return {"COPY", one, other, "REPLACE"};
