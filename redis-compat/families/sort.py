@@ -84,9 +84,9 @@ def options(pool):
         words.append([pool.one_of(b"DESC", b"ASC", b"desc")])
     if pool.chance(0.5):
         words.append([pool.case(b"ALPHA")])
+    pool.random.shuffle(words)
     if pool.chance(0.03):
         words.append(pool.one_of([b"BY"], [b"GET"], [b"LIMIT", b"1"], [b"LIMIT"], [b"STORE"], [b"junk"]))
-    pool.random.shuffle(words)
     keeps = by is not None and b"*" not in by.split(b"\x00")[0]
     return [word for group in words for word in group], keeps, by is not None and not keeps
 
