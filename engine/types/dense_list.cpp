@@ -27,13 +27,23 @@ CollectionRef DenseList::copy() const {
 // ---- chunks ----
 
 std::uint32_t DenseList::take_slot() {
-  if (free_slots_.empty()) {
-    chunks_.emplace_back();
-    return static_cast<std::uint32_t>(chunks_.size() - 1);
+  while (!free_slots_.empty()) {
+    std::pop_heap(free_slots_.begin(), free_slots_.end(), std::greater<>());
+    const std::uint32_t slot = free_slots_.back();
+    free_slots_.pop_back();
+    if (slot < chunks_.size()) return slot;
   }
-  const std::uint32_t slot = free_slots_.back();
-  free_slots_.pop_back();
-  return slot;
+  chunks_.emplace_back();
+  return static_cast<std::uint32_t>(chunks_.size() - 1);
+}
+
+void DenseList::free_slot(std::uint32_t slot) {
+  chunks_[slot] = nullptr;
+  if (slot + 1 < chunks_.size()) {
+    free_slots_.push_back(slot);
+    return std::push_heap(free_slots_.begin(), free_slots_.end(), std::greater<>());
+  }
+  while (!chunks_.empty() && chunks_.back() == nullptr) chunks_.pop_back();
 }
 
 // A key for a chunk that is to lie before the one at `before` (or behind all).
@@ -41,28 +51,54 @@ std::uint64_t DenseList::key_between(const Place& before) {
   if (blocks_.empty()) return kFirstKey;
   const std::uint64_t above =
       is_end(before) ? std::numeric_limits<std::uint64_t>::max() : chunk_at(before).key;
-  const bool is_first = before.block == 0 && before.chunk == 0 && !is_end(before);
-  const Place left = is_first ? before
-                     : before.chunk > 0 && !is_end(before)
-                         ? Place{before.block, before.chunk - 1, 0}
-                         : Place{before.block - 1, blocks_[before.block - 1]->slots.size() - 1, 0};
+  Place left = before;
+  const bool is_first = !step_back(left);
   const std::uint64_t below = is_first ? 0 : chunk_at(left).key;
   if (is_first && above > 2 * kKeyGap) return above - kKeyGap;
   if (is_end(before) && above - below > 2 * kKeyGap) return below + kKeyGap;
   if (above - below >= 2) return below + (above - below) / 2;
-  renumber();
+  spread_keys(before);
   return key_between(before);
 }
 
-// All keys anew, evenly: when 32 splits in a row met in one place.
-void DenseList::renumber() {
-  std::uint64_t key = kFirstKey;
-  for (const auto& block : blocks_) {
-    for (const std::uint32_t slot : block->slots) {
+// The chunks around `before` get keys anew, evenly, as few of them as make room: needed when many
+// splits in a row met in one place.
+void DenseList::spread_keys(const Place& before) {
+  constexpr std::uint64_t kRoomyGap = 1U << 16;
+  for (std::size_t reach = 16;; reach *= 2) {
+    Place at = before;
+    bool is_whole = false;
+    for (std::size_t back = 0; back < reach && !is_whole; ++back) is_whole = !step_back(at);
+    Place left = at;
+    std::uint64_t key = !is_whole && step_back(left) ? chunk_at(left).key : 0;
+    std::vector<std::uint32_t> slots;
+    for (; slots.size() < 2 * reach && !is_end(at); step_on(at)) slots.push_back(slot_at(at));
+    is_whole = is_whole && is_end(at);
+    const std::uint64_t above =
+        is_end(at) ? std::numeric_limits<std::uint64_t>::max() : chunk_at(at).key;
+    const std::uint64_t gap = (above - key) / (slots.size() + 1);
+    if (gap < kRoomyGap && !is_whole) continue;
+    for (const std::uint32_t slot : slots) {
       about_to_change(slot);
-      chunks_[slot]->key = key += kKeyGap;
+      chunks_[slot]->key = key += gap;
     }
+    return;
   }
+}
+
+// The chunk before or behind, from an end too.
+bool DenseList::step_back(Place& place) const {
+  if (place.chunk > 0) return --place.chunk, true;
+  if (place.block == 0) return false;
+  --place.block;
+  place.chunk = blocks_[place.block]->slots.size() - 1;
+  return true;
+}
+
+void DenseList::step_on(Place& place) const {
+  if (++place.chunk < blocks_[place.block]->slots.size()) return;
+  ++place.block;
+  place.chunk = 0;
 }
 
 void DenseList::add_chunk(const Place& before, std::string bytes) {
@@ -102,13 +138,7 @@ void DenseList::drop_chunk(const Place& place) {
   block.count -= count;
   count_ -= count;
   bytes_ -= chunks_[slot]->bytes.size() + kChunkOverhead;
-  chunks_[slot] = nullptr;
-  free_slots_.insert(
-      std::lower_bound(free_slots_.begin(), free_slots_.end(), slot, std::greater<>()), slot);
-  while (!chunks_.empty() && chunks_.back() == nullptr) {
-    free_slots_.erase(free_slots_.begin());
-    chunks_.pop_back();
-  }
+  free_slot(slot);
   block.slots.erase(block.slots.begin() + static_cast<std::ptrdiff_t>(place.chunk));
   if (block.slots.empty())
     blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(place.block));
@@ -304,18 +334,18 @@ bool DenseList::load_segment(std::uint64_t slot, std::string_view bytes) {
   base::Decoder in(bytes);
   const std::uint64_t key = in.u64();
   const std::string_view listpack = in.bytes();
-  constexpr std::uint64_t kGapMax = 1U << 20;  // more free slots than that are damage
+  constexpr std::uint64_t kSlotsMax = 1U << 28;  // a number above that is damage
   if (!in.ok() || !in.at_end() || !Listpack::is_valid(listpack) || Listpack(listpack).is_empty() ||
-      slot < chunks_.size() || slot > chunks_.size() + kGapMax)
+      slot < chunks_.size() || slot >= kSlotsMax)
     return false;
-  while (chunks_.size() < slot) chunks_.emplace_back();
+  chunks_.resize(slot);
   chunks_.push_back(std::make_unique<Chunk>(Chunk{key, std::string(listpack)}));
   return true;
 }
 
 bool DenseList::finish_load() {
   std::vector<std::uint32_t> order;
-  for (std::size_t slot = chunks_.size(); slot-- > 0;) {
+  for (std::size_t slot = 0; slot < chunks_.size(); ++slot) {  // ascending is a heap
     (chunks_[slot] == nullptr ? free_slots_ : order).push_back(static_cast<std::uint32_t>(slot));
   }
   std::sort(order.begin(), order.end(),

@@ -96,17 +96,21 @@ class DenseList final : public Collection {
   [[nodiscard]] const Chunk& chunk_at(const Place& place) const { return *chunks_[slot_at(place)]; }
   [[nodiscard]] Place end() const { return {blocks_.size(), 0, 0}; }
   [[nodiscard]] std::uint32_t take_slot();
+  void free_slot(std::uint32_t slot);
   void add_chunk(const Place& before, std::string bytes);
   void drop_chunk(const Place& place);
   [[nodiscard]] std::uint64_t key_between(const Place& before);
-  void renumber();
+  void spread_keys(const Place& before);
+  bool step_back(Place& place) const;
+  void step_on(Place& place) const;
   // Changes a chunk's bytes by `change(bytes)` and keeps the sums.
   template <class Change>
   void change_chunk(const Place& place, Change change);
   void split_chunk(const Place& place);
 
   std::vector<std::unique_ptr<Chunk>> chunks_;  // by slot; null: free
-  std::vector<std::uint32_t> free_slots_;       // ascending from the back: the lowest is last
+  // A heap, the lowest first; may hold some that lie behind the last chunk now.
+  std::vector<std::uint32_t> free_slots_;
   std::vector<std::unique_ptr<Block>> blocks_;
   std::uint64_t count_ = 0;
   std::size_t bytes_ = 0;
