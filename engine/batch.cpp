@@ -111,6 +111,17 @@ void BatchWriter::swept(const std::vector<SweptKey>& keys) {
   }
 }
 
+void BatchWriter::evicted(const std::vector<EvictedKey>& keys) {
+  begin_element(ElementKind::kEvicted, false, {});
+  base::Encoder out(payload_);
+  out.varint(keys.size());
+  for (const EvictedKey& key : keys) {
+    out.varint(key.database);
+    out.bytes(key.key);
+    out.u64(key.fingerprint);
+  }
+}
+
 void BatchWriter::drop_clients(const std::vector<base::NodeId>& kept_nodes) {
   begin_element(ElementKind::kDropClients, false, {});
   base::Encoder out(payload_);
@@ -155,7 +166,7 @@ bool BatchReader::next(Element& element) {
   ++read_;
   const std::uint8_t kind = in_.u8();
   const std::uint8_t flags = in_.u8();
-  if (kind < 1 || kind > static_cast<std::uint8_t>(ElementKind::kSetting)) {
+  if (kind < 1 || kind > static_cast<std::uint8_t>(ElementKind::kEvicted)) {
     malformed_ = true;
     return false;
   }
@@ -180,6 +191,7 @@ bool BatchReader::next(Element& element) {
       break;
     case ElementKind::kUnwatch: element.client = get_client(in_); break;
     case ElementKind::kSwept: read_swept(element); break;
+    case ElementKind::kEvicted: read_evicted(element); break;
     case ElementKind::kDropClients: read_kept(element); break;
     case ElementKind::kSetting:
       get_words(in_, element.argv);
@@ -207,6 +219,16 @@ void BatchReader::read_swept(Element& element) {
     const std::uint32_t database = get_database(in_, malformed_);
     const std::string_view key = in_.bytes();
     element.swept.push_back({database, key, in_.i64()});
+  }
+}
+
+void BatchReader::read_evicted(Element& element) {
+  const std::uint64_t count = in_.varint();
+  element.evicted.clear();
+  for (std::uint64_t i = 0; i < count && in_.ok(); ++i) {
+    const std::uint32_t database = get_database(in_, malformed_);
+    const std::string_view key = in_.bytes();
+    element.evicted.push_back({database, key, in_.u64()});
   }
 }
 

@@ -34,6 +34,8 @@ enum class ElementKind : std::uint8_t {
                  // (decision 3)
   kDropClients = 6,  // first entry of a term: watches and waiters of all nodes but those listed go
   kSetting = 7,      // a replicated setting (decision 8): name, value
+  kEvicted = 8,  // keys that the leader wants gone because its memory is short: deleted if they are
+                 // still what it saw (decision 4)
 };
 
 struct QueuedCommand {
@@ -48,6 +50,12 @@ struct SweptKey {
   base::UnixMillis expiry_ms = 0;
 };
 
+struct EvictedKey {
+  std::uint32_t database = 0;
+  std::string_view key;
+  std::uint64_t fingerprint = 0;  // engine/eviction.h
+};
+
 // One decoded element; views point into the payload. Only the fields of its kind are set. Reused
 // between elements.
 struct Element {
@@ -60,6 +68,7 @@ struct Element {
   std::vector<std::string_view> argv;    // kCommand; kWatch: the keys; kSetting: name, value
   std::vector<QueuedCommand> commands;   // kExec
   std::vector<SweptKey> swept;           // kSwept
+  std::vector<EvictedKey> evicted;       // kEvicted
   std::vector<base::NodeId> kept_nodes;  // kDropClients
 };
 
@@ -72,6 +81,7 @@ class BatchWriter {
   void watch(const ClientRef& client, std::uint32_t database, Arguments keys);
   void unwatch(const ClientRef& client);
   void swept(const std::vector<SweptKey>& keys);
+  void evicted(const std::vector<EvictedKey>& keys);
   void drop_clients(const std::vector<base::NodeId>& kept_nodes);
   void setting(std::string_view name, std::string_view value);
 
@@ -101,6 +111,7 @@ class BatchReader {
  private:
   void read_commands(Element& element);
   void read_swept(Element& element);
+  void read_evicted(Element& element);
   void read_kept(Element& element);
   base::Decoder in_;
   base::UnixMillis time_ms_ = 0;

@@ -143,6 +143,7 @@ base::Status Engine::State::finish_load() {
                        "blocks or segments are missing");
   }
   loading_system_.clear();
+  access.begin(time_ms);
   return base::success();
 }
 

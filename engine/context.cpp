@@ -11,10 +11,14 @@ bool ReadContext::is_visible(const Entry& entry) {
 }
 
 const Entry* ReadContext::find_in(std::uint32_t database, std::string_view key, bool counts) {
-  const Entry* entry = state_.database(database).find(key);
+  const HashedKey hashed(key);
+  const Entry* entry = state_.database(database).find(hashed);
   const bool is_there = entry != nullptr && is_visible(*entry);
   if (counts) ++(is_there ? hits_ : misses_);
-  if (counts && is_there) entry->touch(static_cast<std::uint32_t>(now_ms_ / 1000));
+  if (counts && is_there) {
+    state_.access.on_used(*entry, now_ms_);
+    state_.access.gather(database, hashed.hash);
+  }
   return is_there ? entry : nullptr;
 }
 
@@ -50,9 +54,12 @@ const Entry* WriteContext::find_for_write(std::string_view key) {
 
 const Entry* WriteContext::find_for_write_in(std::uint32_t database, std::string_view key) {
   const Entry* entry = mutable_.database(database).find(key);
-  if (entry == nullptr || !mutable_.is_expired(*entry)) return entry;
-  expire(database, key);
-  return nullptr;
+  if (entry != nullptr && mutable_.is_expired(*entry)) {
+    expire(database, key);
+    return nullptr;
+  }
+  if (entry != nullptr) mutable_.access.on_used(*entry, now_ms_);
+  return entry;
 }
 
 void WriteContext::expire(std::uint32_t database, std::string_view key) {
@@ -65,12 +72,20 @@ void WriteContext::expire(std::uint32_t database, std::string_view key) {
   signal(database, name);
 }
 
+void WriteContext::evict(std::string_view key) {
+  remove_in(database_, key);
+  ++mutable_.statistics.evicted_keys;
+  notify('e', "evicted", key);
+}
+
 void WriteContext::put_in(std::uint32_t database, std::string_view key, Value value,
                           std::int64_t expiry_ms) {
   Keyspace& keyspace = mutable_.database(database);
   if (value.collection() != nullptr) mutable_.note_step(std::get<CollectionRef>(value.content()));
   const bool is_new = keyspace.assign(key, std::move(value), expiry_ms);
-  keyspace.find(key)->touch(static_cast<std::uint32_t>(now_ms_ / 1000));
+  const Entry& entry = *keyspace.find(key);
+  if (is_new) mutable_.access.on_created(entry, now_ms_);
+  if (!is_new) mutable_.access.on_overwritten(entry, now_ms_);
   signal(database, key);
   if (is_new) notify_in(database, 'n', "new", key);
 }

@@ -151,6 +151,8 @@ class WriteContext : public ReadContext {
 
   // Deletes a key that is past its time, with its event.
   void expire(std::uint32_t database, std::string_view key);
+  // Deletes a key because memory is short, with its event.
+  void evict(std::string_view key);
 
  private:
   Engine::State& mutable_;
@@ -174,7 +176,6 @@ Edited WriteContext::edit_in(std::uint32_t database, std::string_view key, Edit 
     return Edited::kEmptied;
   }
   if (!is_changed) return Edited::kUnchanged;
-  keyspace.table().at(position).touch(static_cast<std::uint32_t>(now_ms_ / 1000));
   signal(database, key);
   return Edited::kChanged;
 }

@@ -6,6 +6,7 @@
 #include "base/crc.h"
 #include "engine/codec.h"
 #include "engine/context.h"
+#include "engine/eviction.h"
 #include "engine/state.h"
 
 namespace engine {
@@ -90,6 +91,16 @@ void run_swept(Engine::State& state, const Element& element, resp::ReplyWriter& 
   }
 }
 
+void run_evicted(Engine::State& state, const Element& element, resp::ReplyWriter& reply,
+                 Effects& effects) {
+  for (const EvictedKey& key : element.evicted) {
+    CHECK(key.database < state.databases.size());
+    const Entry* entry = state.database(key.database).find(key.key);
+    if (entry == nullptr || eviction_fingerprint(*entry) != key.fingerprint) continue;
+    WriteContext(state, {}, key.database, 0, reply, effects).evict(key.key);
+  }
+}
+
 }  // namespace
 
 Engine::Engine() : state_(std::make_unique<State>()) {}
@@ -120,6 +131,7 @@ void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& ef
       reply.ok();
       break;
     case ElementKind::kSwept: run_swept(state, element, reply, effects); break;
+    case ElementKind::kEvicted: run_evicted(state, element, reply, effects); break;
     case ElementKind::kDropClients: state.watches.drop_all_but(element.kept_nodes); break;
     case ElementKind::kSetting:
       state.settings.set(element.argv[0], element.argv[1]);

@@ -15,11 +15,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/prng.h"
 #include "base/result.h"
 #include "base/row.h"
 #include "base/time.h"
 #include "engine/batch.h"
 #include "engine/command.h"
+#include "engine/eviction_policy.h"
 #include "resp/reply_writer.h"
 
 namespace engine {
@@ -79,8 +81,8 @@ class Engine {
   Engine& operator=(Engine&&) noexcept;
 
   void begin_entry(const EntryContext& entry);
-  // Writes the element's reply (nothing for kinds without one: kSwept, kDropClients; +OK for kWatch
-  // and kUnwatch).
+  // Writes the element's reply (nothing for kinds without one: kSwept, kEvicted, kDropClients; +OK
+  // for kWatch and kUnwatch).
   void apply(const Element& element, resp::ReplyWriter& reply, Effects& effects,
              LocalCommands* local = nullptr);
   void end_entry();
@@ -108,6 +110,26 @@ class Engine {
     base::UnixMillis expiry_ms = 0;
   };
   [[nodiscard]] std::vector<Expired> expired(base::UnixMillis now_ms, std::size_t count_max) const;
+
+  // ---- eviction (decision 4) ---- All of it hints, but for what comes back as kEvicted.
+  struct Victim {
+    std::uint32_t database = 0;
+    std::string key;
+    std::uint64_t fingerprint = 0;
+  };
+  // Victims of at least `bytes_wanted` together, at most `count_max`, for the leader to propose as
+  // kEvicted. Empty only if the policy has no candidate.
+  [[nodiscard]] std::vector<Victim> victims(const EvictionPolicy& policy, base::UnixMillis now_ms,
+                                            std::uint64_t bytes_wanted, std::size_t count_max,
+                                            base::Prng& prng) const;
+  [[nodiscard]] bool has_victims(const EvictionPolicy& policy) const;
+  // How uses of keys are noted from now on.
+  void set_access_rules(const AccessRules& rules);
+  // The keys read here since the last call, if the rules say so: for other nodes' note_uses. Opaque
+  // bytes, at most about 40 KB.
+  [[nodiscard]] std::string take_uses();
+  // Another node's take_uses; what is malformed or unknown is ignored.
+  void note_uses(std::string_view uses, base::UnixMillis now_ms);
 
   // Over the whole state, order and non-key state included: equal states, equal digests.
   [[nodiscard]] std::uint64_t digest() const;

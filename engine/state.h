@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "engine/access.h"
 #include "engine/engine.h"
 #include "engine/keyspace.h"
 #include "engine/settings.h"
@@ -32,6 +33,7 @@ class Engine::State {
   bool may_have_holes = false;         // a key was removed in this step
   std::vector<CollectionRef> stepped;  // collections with holes of this step
   mutable Statistics statistics;
+  mutable AccessClock access;
   mutable std::array<std::uint64_t, base::limits::kDatabases> expiry_cursor{};
 
   [[nodiscard]] Keyspace& database(std::uint32_t number) { return *databases[number]; }

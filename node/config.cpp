@@ -26,6 +26,18 @@ const Directive& canonical(const Directive& directive) {
   return directive.canonical.empty() ? directive : *find_directive(directive.canonical);
 }
 
+// `name` is one of the directive's choices.
+engine::EvictionPolicy eviction_policy(std::string_view name) {
+  using Order = engine::EvictionOrder;
+  engine::EvictionPolicy policy;
+  policy.is_off = name == "noeviction";
+  policy.is_volatile = name.starts_with("volatile-");
+  if (name.ends_with("-lfu")) policy.order = Order::kLeastFrequent;
+  if (name.ends_with("-random")) policy.order = Order::kRandom;
+  if (name.ends_with("-ttl")) policy.order = Order::kSoonest;
+  return policy;
+}
+
 std::string join(const std::vector<std::string>& words, std::size_t from) {
   std::string text;
   for (std::size_t i = from; i < words.size(); ++i) text += (i == from ? "" : " ") + words[i];
@@ -73,6 +85,12 @@ class Config::Values {
     hot.maxclients = number("maxclients");
     hot.proto_max_bulk_len = number("proto-max-bulk-len");
     hot.maxmemory = number("maxmemory");
+    const std::string& policy = values.at("maxmemory-policy");
+    hot.eviction = eviction_policy(policy);
+    hot.eviction.samples = number("maxmemory-samples");
+    hot.access.is_frequency = policy.ends_with("-lfu");
+    hot.access.log_factor = number("lfu-log-factor");
+    hot.access.decay_minutes = number("lfu-decay-time");
     hot.query_buffer_bytes_max = number("client-query-buffer-limit");
     hot.requirepass = values.at("requirepass");
     hot.protected_mode = values.at("protected-mode") == "yes";

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/eviction_policy.h"
 
 namespace node {
 
@@ -59,6 +60,8 @@ class Config {
     std::uint64_t maxclients = 10000;
     std::uint64_t proto_max_bulk_len = 512ULL * 1024 * 1024;
     std::uint64_t maxmemory = 0;
+    engine::EvictionPolicy eviction;  // maxmemory-policy, -samples
+    engine::AccessRules access;       // the same, lfu-*; is_gathering is not its concern
     std::uint64_t query_buffer_bytes_max = 1024ULL * 1024 * 1024;
     std::string requirepass;
     bool protected_mode = true;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/codec.h"
 #include "base/limits.h"
 #include "node/consensus_machine.h"
 
@@ -110,6 +111,7 @@ void Consensus::Machine::on(const PeerDisconnected& event) {
 void Consensus::Machine::on(PeerSaid& event) {
   WireMessage& said = event.message;
   if (said.kind == WireKind::kRaft) return on_raft_message(event.from, said);
+  if (said.kind == WireKind::kUses) return on_uses(said);
   if (said.kind == WireKind::kBirthStatus) {
     if (const auto status = decode_birth_status(said.body))
       return birth_.on_status(event.from, *status);
@@ -121,6 +123,14 @@ void Consensus::Machine::on(PeerSaid& event) {
       return birth_.on_founded(event.from, *cluster);
   }
   links_.close_peer(event.from, "it sent a malformed message");
+}
+
+// A hint: what cannot be used is dropped.
+void Consensus::Machine::on_uses(WireMessage& said) {
+  base::Decoder in(said.body);
+  const GroupId group(in.u32());
+  if (!in.ok() || !groups_.contains(group)) return;
+  for_service_.emplace_back(UsesTold{group, said.body.substr(sizeof(std::uint32_t))});
 }
 
 void Consensus::Machine::on_raft_message(NodeId from, WireMessage& said) {
@@ -146,16 +156,26 @@ void Consensus::Machine::take(ToConsensus& message) {
   const GroupId id = std::visit([](const auto& specific) { return specific.group; }, message);
   const auto group = groups_.find(id);
   if (group == groups_.end()) return refuse_unborn(message);
+  if (const auto* uses = std::get_if<TellUses>(&message)) return tell_uses(*uses);
   group->second.receive(now_, std::move(message));
+}
+
+void Consensus::Machine::tell_uses(const TellUses& message) {
+  std::string body;
+  base::Encoder(body).u32(message.group.value());
+  body += message.uses;
+  for (const raft::Member& member : groups_.at(message.group).raft().membership().members)
+    if (member.id != options_.self) links_.send(member.id, WireKind::kUses, body);
 }
 
 void Consensus::Machine::refuse_unborn(const ToConsensus& message) {
   if (const auto* batch = std::get_if<ProposeBatch>(&message)) {
-    refusals_.emplace_back(BatchRefused{batch->group, batch->id, raft::RefusalReason::kNotLeader});
+    for_service_.emplace_back(
+        BatchRefused{batch->group, batch->id, raft::RefusalReason::kNotLeader});
   } else if (const auto* read = std::get_if<AskRead>(&message)) {
-    refusals_.emplace_back(ReadDenied{read->group, read->id});
+    for_service_.emplace_back(ReadDenied{read->group, read->id});
   } else if (const auto* transfer = std::get_if<BeginTransfer>(&message)) {
-    refusals_.emplace_back(
+    for_service_.emplace_back(
         TransferDone{transfer->group, false, "this node belongs to no cluster yet"});
   }
 }
@@ -170,7 +190,7 @@ void Consensus::Machine::take(FromLog& message) {
   }
   const auto* space = std::get_if<LogSpace>(&message);
   if (space != nullptr && groups_.empty())
-    refusals_.emplace_back(DiskState{space->is_full, space->detail});
+    for_service_.emplace_back(DiskState{space->is_full, space->detail});
   for (auto& [id, group] : groups_) {
     const auto is_for = [&id = id](const auto& specific) {
       if constexpr (requires { specific.group; })
@@ -244,7 +264,7 @@ void Consensus::Machine::follow_membership(const raft::Membership& membership) {
 
 void Consensus::Machine::finish_groups(ConsensusOutput& out) {
   out.next_deadline = base::Instant::max();
-  for (FromConsensus& refusal : std::exchange(refusals_, {}))
+  for (FromConsensus& refusal : std::exchange(for_service_, {}))
     out.to_service.push_back(std::move(refusal));
   std::vector<raft::Message> messages;
   for (auto& [id, group] : groups_) {

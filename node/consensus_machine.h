@@ -31,9 +31,11 @@ class Consensus::Machine {
   void on(const PeerConnected& event);
   void on(const PeerDisconnected& event);
   void on(PeerSaid& event);
+  void on_uses(WireMessage& said);
   void on_raft_message(NodeId from, WireMessage& said);
   void take_inbox();
   void take(ToConsensus& message);
+  void tell_uses(const TellUses& message);
   void take(FromLog& message);
   void take(FromState& message);
   void advance_birth(ConsensusOutput& out);
@@ -52,7 +54,7 @@ class Consensus::Machine {
   PeerLinks links_;
   std::map<GroupId, Group> groups_;
   std::vector<Inbound> inbox_;
-  std::vector<FromConsensus> refusals_;  // to what came before birth
+  std::vector<FromConsensus> for_service_;  // refusals before birth, uses of keys
   std::uint64_t founding_sequence_ =
       0;  // the append that holds the founding membership; 0: none under way
   std::optional<raft::Membership> followed_;  // as the links know it

@@ -36,7 +36,13 @@ struct BeginTransfer {
   GroupId group;
   NodeId target;
 };
-using ToConsensus = std::variant<ProposeBatch, AskRead, AppliedUpTo, BeginTransfer>;
+// Keys that clients used here (engine/engine.h take_uses), for the members' eviction: a hint, lost
+// when a link does not move. Answered by nobody.
+struct TellUses {
+  GroupId group;
+  std::string uses;
+};
+using ToConsensus = std::variant<ProposeBatch, AskRead, AppliedUpTo, BeginTransfer, TellUses>;
 
 // -- consensus -> service
 // Role,
@@ -123,8 +129,13 @@ struct DiskState {
   bool is_full = false;
   std::string detail;
 };
+// What another member told with TellUses.
+struct UsesTold {
+  GroupId group;
+  std::string uses;
+};
 using FromConsensus =
     std::variant<Leadership, BaseMembership, BatchProposed, BatchRefused, Committed, ReadReady,
-                 ReadDenied, StateReplaced, TransferDone, ClusterView, DiskState>;
+                 ReadDenied, StateReplaced, TransferDone, ClusterView, DiskState, UsesTold>;
 
 }  // namespace node

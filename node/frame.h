@@ -30,8 +30,9 @@ enum class WireKind : std::uint8_t {
   kFound = 5,        // a founding membership to accept
   kFounded = 6,      // accepted durably; body: cluster id
   kRaft = 7,         // raft::encode_message
+  kUses = 8,         // keys used at the sender, a hint for eviction: group u32, Engine::take_uses
 };
-inline constexpr std::uint8_t kWireKindLast = 7;
+inline constexpr std::uint8_t kWireKindLast = 8;
 
 enum class FrameStream : std::uint8_t { kControl = 0, kBulk = 1 };
 inline constexpr std::size_t kFrameStreams = 2;

@@ -60,6 +60,7 @@ class Group {
   void on(ProposeBatch& message);
   void on(const AskRead& message);
   void on(const AppliedUpTo& message);
+  void on(const TellUses&) {}  // goes by the links, not through the group
   void on(const BeginTransfer& message);
   void on(const LogDurable& message);
   void on(LogEntries& message);

@@ -14,6 +14,7 @@ constexpr base::Duration kOnItsWay = base::milliseconds(1000);
 }  // namespace
 
 void PeerOutbox::push(WireKind kind, std::string body) {
+  if (kind == WireKind::kUses && !is_empty()) return;
   streams_[static_cast<std::size_t>(FrameStream::kControl)].waiting.emplace_back(
       Text{kind, std::move(body)});
 }

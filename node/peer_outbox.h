@@ -17,7 +17,8 @@ namespace node {
 
 class PeerOutbox {
  public:
-  void push(WireKind kind, std::string body);  // on the control stream
+  // On the control stream. Hints (kUses) only on a link that has nothing else to send.
+  void push(WireKind kind, std::string body);
   // On the stream its size asks for. Dropped when the link has not moved for long (raft's messages
   // may be lost), or when it only repeats bulk that is still here or left a moment ago.
   void push(base::Instant now, raft::Message message);

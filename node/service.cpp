@@ -36,6 +36,7 @@ ServiceOutput Service::Machine::turn(const base::Clocks& clocks) {
   }
   clocks_ = clocks;
   log_clock_.advance(clocks);
+  follow_access_rules();
   next_deadline_ = clocks.now + kFarAway;
   check_waiting();
   take_messages();
@@ -46,6 +47,8 @@ ServiceOutput Service::Machine::turn(const base::Clocks& clocks) {
   advance_stop();
   if (out_.sleep.count() == 0) parse_ready();
   sweep_expired();
+  evict_some();
+  share_uses();
   advance_checkpoint();
   close_turn();
   return std::exchange(out_, {});
@@ -144,10 +147,7 @@ void Service::Machine::end_batches() {
     const std::uint64_t ticket = tickets_.close();
     const base::UnixMillis time_ms = std::max(log_clock_.now_ms(), engine_.time_ms());
     out_.to_consensus.emplace_back(batcher_.seal(time_ms, prng_.next(), ticket));
-    for (const base::ConnectionId id : batch_stalled_) {
-      if (Session* session = sessions_.find(id)) make_ready(*session);
-    }
-    batch_stalled_.clear();
+    wake_batch_stalled();
   }
   const bool may_ask =
       is_serving_leader() && !batcher_.has_something() && clocks_.now >= ask_again_;

@@ -103,6 +103,7 @@ std::size_t Service::Machine::apply_batch(const raft::Entry& entry, SealedBatch*
 void Service::Machine::apply_element(const engine::Element& element, const Waiter& waiter,
                                      const raft::Entry& entry) {
   if (element.kind == engine::ElementKind::kSwept) is_sweep_under_way_ = false;
+  if (element.kind == engine::ElementKind::kEvicted) is_eviction_under_way_ = false;
   Session* session = waiter.session;
   if (session != nullptr && !session->is_gone &&
       session->operations.find(waiter.operation) != nullptr) {

@@ -83,11 +83,6 @@ bool Service::Machine::is_debug_allowed(const Session& session) const {
   return setting == "yes" || (setting == "local" && session.info.is_loopback);
 }
 
-bool Service::Machine::is_memory_short() const {
-  const std::uint64_t limit = config_.hot().maxmemory;
-  return limit > 0 && engine_.memory_bytes() > limit;
-}
-
 bool Service::Machine::dispatch(Session& session, const engine::CommandSpec& spec,
                                 engine::Arguments argv) {
   if (spec.scope == Scope::kLocal) {
@@ -148,12 +143,13 @@ bool Service::Machine::take_write(Session& session, const engine::CommandSpec& s
     case Route::kStale:
     case Route::kHere: break;
   }
-  const bool is_short = is_memory_short();
-  if (is_short && (spec.flags & engine::kFlagDenyOom) != 0) {
+  if (refuses_for_memory(spec)) {
     reject(session, &spec, engine::errors::kOutOfMemory);
     return true;
   }
-  if (batcher_.is_full()) return stall(session, Stall::kBatchFull);
+  const bool is_short = is_memory_short();
+  if (batcher_.is_full() || ((spec.flags & engine::kFlagDenyOom) != 0 && is_far_over_memory()))
+    return stall(session, Stall::kBatchFull);
   batcher_.writer().command(session.database, session.user, is_short, argv);
   batcher_.add_waiter(session, push_write(session, spec, slot_if_keyed(spec, argv)));
   return true;

@@ -65,7 +65,7 @@ void Service::Machine::begin_serving() {
   if (!is_leader()) return;
   serves_term_ = true;
   was_leader_ = true;
-  is_sweep_under_way_ = false;
+  is_sweep_under_way_ = is_eviction_under_way_ = false;
   must_revisit_ = true;
   line(LogLevel::kNotice,
        "serving as the leader of term " + std::to_string(leadership_.term.value()));
@@ -75,15 +75,12 @@ void Service::Machine::on_deposed() {
   serves_term_ = false;
   first_batch_ = 0;
   leaderless_since_ = clocks_.now;
-  is_sweep_under_way_ = false;
+  is_sweep_under_way_ = is_eviction_under_way_ = false;
   tickets_.forget_round();
   std::vector<Waiter> unproposed = batcher_.abandon_open();
   settle_as(unproposed, WriteFate::kNever);
   batcher_.orphan(clocks_.now + kOutcomeWait);
-  for (const base::ConnectionId id : batch_stalled_) {
-    if (Session* session = sessions_.find(id)) make_ready(*session);
-  }
-  batch_stalled_.clear();
+  wake_batch_stalled();
   must_revisit_ = true;
 }
 
@@ -99,7 +96,7 @@ void Service::Machine::on(const BatchRefused& message) {
     first_batch_ = 0;
     begin_term_again_ = clocks_.now + kPause;
   }
-  is_sweep_under_way_ = false;
+  is_sweep_under_way_ = is_eviction_under_way_ = false;
   settle_as(refused->waiters, WriteFate::kNever);
 }
 

@@ -3,7 +3,8 @@
 // service_routing.cpp (who may answer it), service_multi.cpp (MULTI to EXEC, WATCH),
 // service_local.cpp (local commands and what they ask for), service_answers.cpp (operations to
 // replies), service_apply.cpp (committed entries), service_leadership.cpp (terms, unknown
-// outcomes), service_checkpoint.cpp, service_loading.cpp, service_output.cpp (what the driver is
+// outcomes), service_checkpoint.cpp, service_loading.cpp,
+// service_eviction.cpp, service_output.cpp (what the driver is
 // told), service_stop.cpp. The parts that need no machine are classes of their own: LogClock,
 // Batcher, ReadTickets, Checkpointer, Loader.
 //
@@ -106,6 +107,18 @@ class Service::Machine {
   void close_turn();
   void end_batches();
   void sweep_expired();
+
+  // ---- service_eviction.cpp ----
+  void follow_access_rules();
+  [[nodiscard]] bool is_memory_short() const;
+  [[nodiscard]] bool refuses_for_memory(const engine::CommandSpec& spec) const;
+  [[nodiscard]] bool refuses_for_memory() const;  // commands that may need more
+  [[nodiscard]] bool is_far_over_memory() const;
+  void evict_some();
+  void note_memory(bool is_short);
+  void wake_batch_stalled();
+  void share_uses();
+  void on(const UsesTold& message);
   void due(base::Instant when) { next_deadline_ = std::min(next_deadline_, when); }
   void line(LogLevel level, std::string text) { out_.lines.push_back({level, std::move(text)}); }
 
@@ -130,7 +143,6 @@ class Service::Machine {
   [[nodiscard]] std::string refusal(const Session& session, const engine::CommandSpec& spec) const;
   [[nodiscard]] bool is_paused(const Session& session, const engine::CommandSpec& spec) const;
   [[nodiscard]] bool is_debug_allowed(const Session& session) const;
-  [[nodiscard]] bool is_memory_short() const;
   void reject(Session& session, const engine::CommandSpec* spec, std::string_view error);
   bool stall(Session& session, Stall reason);
   [[nodiscard]] Special special(const engine::CommandSpec& spec) const;
@@ -289,6 +301,8 @@ class Service::Machine {
   bool is_active_expiry_ = true;
   bool is_sweep_under_way_ = false;
   base::Instant sweep_due_{};
+  bool is_eviction_under_way_ = false;
+  base::Instant uses_due_{};
   base::UnixMillis read_now_ms_ =
       0;  // what reads count as now while a batch's readers are served; 0: the log clock
   bool is_apply_paused_ = false;  // DEBUG RELOAD

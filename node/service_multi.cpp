@@ -56,7 +56,7 @@ bool Service::Machine::queue_in_multi(Session& session, const engine::CommandSpe
       reject(session, &spec, refused_);
       return true;
     }
-    if ((spec.flags & engine::kFlagDenyOom) != 0 && is_memory_short()) {
+    if (refuses_for_memory(spec)) {
       reject(session, &spec, engine::errors::kOutOfMemory);
       return true;
     }
@@ -115,7 +115,7 @@ bool Service::Machine::take_exec(Session& session, const engine::CommandSpec& sp
 bool Service::Machine::exec_through_log(Session& session, const engine::CommandSpec& spec,
                                         std::optional<std::uint16_t> slot) {
   const bool is_short = is_memory_short();
-  if (is_short && session.transaction.has_flag(engine::kFlagDenyOom)) {
+  if (session.transaction.has_flag(engine::kFlagDenyOom) && refuses_for_memory()) {
     reject(session, &spec, engine::errors::kOutOfMemory);
     return true;
   }

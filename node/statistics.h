@@ -47,6 +47,8 @@ struct Statistics {
   std::uint64_t commands_per_second = 0, input_bytes_per_second = 0, output_bytes_per_second = 0;
   base::Instant started{};
   std::uint64_t peak_memory_bytes = 0;
+  base::Instant memory_short_since{};    // maxmemory is exceeded since then; zero: it is not
+  base::Duration memory_short_before{};  // and was for so long before
 };
 
 struct CheckpointStatus {

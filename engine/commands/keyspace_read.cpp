@@ -18,6 +18,10 @@ constexpr int kRandomTries = 100;
 constexpr std::int64_t kSharedIntegersEnd = 10000;  // Redis shares the objects of small integers
 constexpr std::int64_t kSharedReferenceCount = 2147483647;
 
+constexpr std::string_view kPolicyHint =
+    "Please note that when switching between policies at runtime LRU and LFU data will take some "
+    "time to adjust.";
+
 std::int64_t count_present(ReadContext& context) {
   std::int64_t count = 0;
   for (std::size_t i = 1; i < context.argc(); ++i)
@@ -109,16 +113,22 @@ void object_refcount(ReadContext& context) {
 void object_idletime(ReadContext& context) {
   const Entry* entry = object_or_null(context);
   if (entry == nullptr) return;
-  const std::int64_t idle_s = context.now_ms() / 1000 - entry->touched_s();
-  context.reply().integer(entry->touched_s() == 0 ? 0 : std::max<std::int64_t>(idle_s, 0));
+  const AccessClock& access = context.state().access;
+  if (access.rules().is_frequency) {
+    return context.error("ERR An LFU maxmemory policy is selected, idle time not tracked. " +
+                         std::string(kPolicyHint));
+  }
+  context.reply().integer(access.idle_s(*entry, context.now_ms()));
 }
 
 void object_freq(ReadContext& context) {
-  if (object_or_null(context) == nullptr) return;
-  context.error(
-      "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that "
-      "when switching between "
-      "policies at runtime LRU and LFU data will take some time to adjust.");
+  const Entry* entry = object_or_null(context);
+  if (entry == nullptr) return;
+  const AccessClock& access = context.state().access;
+  if (access.rules().is_frequency)
+    return context.reply().integer(access.frequency(*entry, context.now_ms()));
+  context.error("ERR An LFU maxmemory policy is not selected, access frequency not tracked. " +
+                std::string(kPolicyHint));
 }
 
 void object_help(ReadContext& context) {

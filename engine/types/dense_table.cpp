@@ -49,6 +49,12 @@ DenseTable::Position DenseTable::find(const HashedKey& key) const {
   return position == kNone || at(position).is_hole() ? kNone : position;
 }
 
+DenseTable::Position DenseTable::find_hash(std::uint64_t hash) const {
+  const Position position = index_.find(
+      hash, [&](Position at_position) { return hash_of_position()(at_position) == hash; });
+  return position == kNone || at(position).is_hole() ? kNone : position;
+}
+
 DenseTable::Position DenseTable::place_for(const HashedKey& key) const {
   const Position hole = holes_.empty() ? kNone : find_raw(key);
   return hole == kNone ? size_ : hole;

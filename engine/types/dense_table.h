@@ -43,6 +43,8 @@ class DenseTable {
     return bytes_;
   }  // an estimate, kept up to date
   [[nodiscard]] Position find(const HashedKey& key) const;
+  // Of a key known by its hash alone; another key of the same hash may be found.
+  [[nodiscard]] Position find_hash(std::uint64_t hash) const;
   [[nodiscard]] const Entry& at(Position position) const {
     return chunks_[position / kChunk]->entries[position % kChunk];
   }

@@ -66,7 +66,7 @@ void Entry::fill(Parts& parts) {
 }
 
 void Entry::build(std::string_view key, Value&& value, std::int64_t expiry_ms,
-                  std::uint32_t touched_s) {
+                  std::uint32_t access) {
   CHECK(key.size() <= UINT32_MAX);
   Parts parts = parts_of(value.content());
   const std::size_t value_bytes = parts.form == Form::kPacked ? parts.inside.size() : 8;
@@ -78,7 +78,7 @@ void Entry::build(std::string_view key, Value&& value, std::int64_t expiry_ms,
       old != nullptr && rounded(size) == rounded(block_bytes()) && has_time == has_expiry();
   if (!fits) block_ = static_cast<char*>(::operator new(rounded(size)));
   Header& head =
-      *new (block_) Header{touched_s, static_cast<std::uint32_t>(key.size()),
+      *new (block_) Header{access, static_cast<std::uint32_t>(key.size()),
                            static_cast<std::uint16_t>(value_bytes), parts.form, parts.flags};
   if (has_time) {
     head.flags |= kHasExpiry;
@@ -170,7 +170,7 @@ void Entry::assign(Value&& value, std::int64_t expiry_ms) {
   drop_value();
   const bool keeps_slot = has_expiry() && expiry_ms != kNoExpiry;
   const std::uint32_t slot = keeps_slot ? expiry_slot() : 0;
-  build(key(), std::move(value), expiry_ms, header().touched_s);
+  build(key(), std::move(value), expiry_ms, header().access);
   if (keeps_slot) set_expiry_slot(slot);
 }
 

@@ -40,10 +40,10 @@ class Entry {
   [[nodiscard]] bool has_collection() const { return header().form == Form::kCollection; }
   // A removed key whose place is kept until the step ends; its value and expiry mean nothing.
   [[nodiscard]] bool is_hole() const { return (header().flags & kHole) != 0; }
-  // When it was last read or written here, in seconds: a hint for eviction, no state; so reading
-  // may set it.
-  [[nodiscard]] std::uint32_t touched_s() const { return header().touched_s; }
-  void touch(std::uint32_t now_s) const { header().touched_s = now_s; }
+  // How it was used here, as engine/access.h has it; 0: unknown. A hint for eviction, no state; so
+  // reading may set it.
+  [[nodiscard]] std::uint32_t access() const { return header().access; }
+  void set_access(std::uint32_t access) const { header().access = access; }
   // What is kept apart from its key, shared: a longer string, a longer packed collection; else
   // empty.
   [[nodiscard]] LargeText large() const;
@@ -88,7 +88,7 @@ class Entry {
   static constexpr int kTypeShift = 3, kPackingShift = 6;  // 3 bits, 2 bits
   static constexpr std::size_t kExpiryBytes = 8 + 4;       // the time and the table's slot
   struct Header {
-    std::uint32_t touched_s;
+    std::uint32_t access;
     std::uint32_t key_bytes;
     std::uint16_t value_bytes;  // behind the key
     Form form;
@@ -128,7 +128,7 @@ class Entry {
   [[nodiscard]] LargeText take_large();
   [[nodiscard]] CollectionRef take_collection();
   void drop_value();
-  void build(std::string_view key, Value&& value, std::int64_t expiry_ms, std::uint32_t touched_s);
+  void build(std::string_view key, Value&& value, std::int64_t expiry_ms, std::uint32_t access);
   void destroy();
 
   char* block_ = nullptr;

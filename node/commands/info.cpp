@@ -105,6 +105,10 @@ std::string clients(const LocalCall& call) {
   return text.take();
 }
 
+std::uint64_t milliseconds_of(base::Duration duration) {
+  return static_cast<std::uint64_t>(duration.count() / 1000);
+}
+
 std::string memory(const LocalCall& call) {
   const Facilities& node = call.node;
   const std::uint64_t dataset = node.engine.memory_bytes();
@@ -127,7 +131,8 @@ std::string memory(const LocalCall& call) {
       .number("number_of_cached_scripts", 0);
   text.number("maxmemory", node.config.hot().maxmemory)
       .human("maxmemory_human", node.config.hot().maxmemory);
-  text.line("maxmemory_policy", node.config.text("maxmemory-policy"));
+  text.line("maxmemory_policy", node.config.text("maxmemory-policy"))
+      .number("mem_not_counted_for_evict", used > dataset ? used - dataset : 0);
   text.real(
       "mem_fragmentation_ratio",
       used == 0 ? 0 : static_cast<double>(node.process.resident_bytes) / static_cast<double>(used));
@@ -189,7 +194,14 @@ std::string stats(const LocalCall& call) {
   text.number("sync_partial_ok", 0)
       .number("sync_partial_err", 0)
       .number("expired_keys", engine.expired_keys);
-  text.number("evicted_keys", engine.evicted_keys).number("keyspace_hits", engine.keyspace_hits);
+  const base::Duration exceeded = node.memory_short_since == base::Instant{}
+                                      ? base::Duration{}
+                                      : call.node.clocks.now - node.memory_short_since;
+  text.number("evicted_keys", engine.evicted_keys)
+      .number("evicted_clients", 0)
+      .number("total_eviction_exceeded_time", milliseconds_of(node.memory_short_before + exceeded))
+      .number("current_eviction_exceeded_time", milliseconds_of(exceeded));
+  text.number("keyspace_hits", engine.keyspace_hits);
   text.number("keyspace_misses", engine.keyspace_misses)
       .number("pubsub_channels", 0)
       .number("pubsub_patterns", 0);

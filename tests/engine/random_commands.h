@@ -78,12 +78,18 @@ namespace engine_test {
     const auto expired = engine.expired(time_ms, 10);
     std::vector<engine::SweptKey> swept;
     for (const auto& one : expired) swept.push_back({one.database, one.key, one.expiry_ms});
-    switch (prng.below(9)) {
+    const engine::EvictionPolicy policy{
+        .is_off = false, .is_volatile = prng.chance(1, 2), .order = engine::EvictionOrder::kRandom};
+    const auto victims = engine.victims(policy, time_ms, prng.below(200), 3, prng);
+    std::vector<engine::EvictedKey> evicted;
+    for (const auto& one : victims) evicted.push_back({one.database, one.key, one.fingerprint});
+    switch (prng.below(10)) {
       case 0: batch.watch(client, static_cast<std::uint32_t>(prng.below(2)), keys); break;
       case 1: batch.unwatch(client); break;
       case 2: batch.exec(client, true, {}, false, queued); break;
       case 3: batch.exec(client, false, "user", true, queued); break;
       case 4: batch.swept(swept); break;
+      case 9: batch.evicted(evicted); break;
       case 5:
         if (prng.chance(1, 5)) batch.drop_clients({base::NodeId(1), base::NodeId(2)});
         break;

@@ -128,12 +128,14 @@ TEST(Formats, BatchVersion1) {
   batch.swept({{.database = 3, .key = "k", .expiry_ms = 4}});
   batch.drop_clients({base::NodeId(1)});
   batch.setting("name", "value");
+  batch.evicted({{.database = 3, .key = "k", .fingerprint = 4}});
   EXPECT_EQ(hex(batch.seal(1000, 9)),
-            "01e8030000000000000900000000000000080000000100000303534554016b017601030475736572"
+            "01e8030000000000000900000000000000090000000100000303534554016b017601030475736572"
             "0f0303534554016b0176020001010000000000000002000000000000000300000000000000010101"
             "010450494e4703000100000000000000020000000000000003000000000000000201035345540400"
             "01000000000000000200000000000000030000000000000005000103016b04000000000000000600"
-            "010100000000000000070002046e616d650576616c7565");
+            "010100000000000000070002046e616d650576616c7565"
+            "08000103016b0400000000000000");
 }
 
 TEST(Formats, RowsVersion2) {
@@ -146,12 +148,12 @@ TEST(Formats, RowsVersion2) {
                 std::string(20000, 'k'), engine::Value::from_string(std::string(20000, 'v')),
                 engine::kNoExpiry))),
             "021aa09c01a09c01");
-  EXPECT_EQ(hex(engine::encode_row(
-                engine::Entry("k",
-                              engine::Value::from_packed(engine::Type::kHash,
-                                                         engine::Packing::kListpack, "packed"),
-                              engine::kNoExpiry))),
-            "0220016b0400067061636b6564");
+  EXPECT_EQ(
+      hex(engine::encode_row(engine::Entry(
+          "k",
+          engine::Value::from_packed(engine::Type::kHash, engine::Packing::kListpack, "packed"),
+          engine::kNoExpiry))),
+      "0220016b0400067061636b6564");
   EXPECT_EQ(hex(persistence::encode_rows({{{1, 2, 0, 0}, "body"}})), "01010102000004626f6479");
 }
 

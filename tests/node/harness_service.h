@@ -43,6 +43,7 @@ class ListService {
   node::ClusterView view;
   std::vector<node::TransferDone> transfers;
   std::vector<node::DiskState> disk_states;
+  std::vector<std::string> uses;  // told by others
   raft::Membership membership;
   std::size_t replacements = 0, checkpoints = 0, views = 0;
   std::size_t most_bytes_in_one = 0;  // of a Committed message
@@ -61,6 +62,7 @@ class ListService {
   void on(const node::TransferDone& message) { transfers.push_back(message); }
   void on(const node::ClusterView& message) { view = message, ++views; }
   void on(const node::DiskState& message) { disk_states.push_back(message); }
+  void on(const node::UsesTold& message) { uses.push_back(message.uses); }
   void begin_loading(const raft::SnapshotMeta& meta);
   void apply(const raft::Entry& entry);
 

@@ -50,6 +50,22 @@ TEST_F(Replication, AProposalIsAppliedOnAllNodesAtTheIndexAndTermItWasTold) {
   EXPECT_EQ(fate.term, cluster->raft(leader())->term());
 }
 
+TEST_F(Replication, UsesOfKeysReachTheOtherMembersAndAreLostOnABrokenLink) {
+  found();
+  const std::size_t from = leader(), to = follower();
+  const auto tell = [&](const std::string& uses) {
+    cluster->service(from).to_consensus.emplace_back(node::TellUses{base::kFirstGroup, uses});
+  };
+  tell("hot");
+  ASSERT_TRUE(cluster->run_until([&] { return !cluster->service(to).uses.empty(); }, 1000));
+  EXPECT_EQ(cluster->service(to).uses, std::vector<std::string>{"hot"});
+  EXPECT_TRUE(cluster->service(from).uses.empty());
+  cluster->crash(to);
+  tell("lost");
+  cluster->run(100);
+  EXPECT_TRUE(put("goes on"));
+}
+
 TEST_F(Replication, AProposalOrReadOnAFollowerIsRefused) {
   found();
   const std::uint64_t id = cluster->service(follower()).propose("payload");
