@@ -26,19 +26,14 @@ std::optional<std::int64_t> not_negative(ReadContext& context, std::size_t i,
 bool parse_rank(ReadContext& context, std::size_t i, Search& search) {
   const auto rank = integer_argument(context, i);
   if (!rank) return false;
-  if (*rank == INT64_MIN) {
-    context.error(
-        "ERR value is out of range, value must between -9223372036854775807 and "
-        "9223372036854775807");
-    return false;
-  }
   if (*rank == 0) {
     context.error(
         "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use "
         "negative to start from the end of the list");
     return false;
   }
-  search.rank = *rank;
+  // Of the smallest number Redis 7.0 finds no opposite and takes it for the last match.
+  search.rank = *rank == INT64_MIN ? -1 : *rank;
   return true;
 }
 

@@ -253,6 +253,11 @@ void xpending(ReadContext& context) {
   query ? write_pending(context, *group, *query) : write_summary(context, *group);
 }
 
+static void bad_stream_options(ReadContext& context) {
+  context.error("ERR unknown subcommand or wrong number of arguments for '" +
+                errors::shown(context.arg(1)) + "'. Try XINFO HELP.");
+}
+
 void xinfo_stream(ReadContext& context) {
   std::int64_t count = 10;
   const bool is_full = context.argc() > 3;
@@ -261,12 +266,9 @@ void xinfo_stream(ReadContext& context) {
   if (is_full) {
     if (!equals_ignoring_case(context.arg(3), "FULL") ||
         (context.argc() != 4 && context.argc() != 6))
-      return context.error(
-          "ERR unknown subcommand or wrong number of arguments for 'STREAM'. Try XINFO HELP.");
+      return bad_stream_options(context);
     if (context.argc() == 6) {
-      if (!equals_ignoring_case(context.arg(4), "COUNT"))
-        return context.error(
-            "ERR unknown subcommand or wrong number of arguments for 'STREAM'. Try XINFO HELP.");
+      if (!equals_ignoring_case(context.arg(4), "COUNT")) return bad_stream_options(context);
       const auto given = integer_argument(context, 5);
       if (!given) return;
       count = *given < 0 ? 10 : *given;
