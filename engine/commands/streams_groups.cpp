@@ -173,13 +173,13 @@ void claim(WriteContext& context, Stream& stream, const ClaimOptions& options) {
   const auto place = context.reply().defer_array();
   std::size_t written = 0;
   for (const StreamId& id : options.ids) {
-    const auto found = group.pending.find(id);
+    const auto found = group.pending().find(id);
     if (!stream.contains(id)) {
       group.acknowledge(id);
       continue;
     }
-    if (found == group.pending.end() && !options.force) continue;
-    if (found != group.pending.end() &&
+    if (found == group.pending().end() && !options.force) continue;
+    if (found != group.pending().end() &&
         context.now_ms() - found->second.delivered_ms < options.min_idle_ms)
       continue;
     StreamConsumer& consumer = seen_consumer(context, group, context.arg(3));
@@ -239,10 +239,10 @@ void auto_claim(WriteContext& context, Stream& stream, const AutoClaimOptions& o
   std::vector<StreamId> gone;
   std::size_t claimed = 0;
   std::int64_t left = options.count, attempts = options.count * kAttemptsPerClaim;
-  auto at = group.pending.lower_bound(options.start);
-  while (attempts-- > 0 && left > 0 && at != group.pending.end()) {
+  auto at = group.pending().lower_bound(options.start);
+  while (attempts-- > 0 && left > 0 && at != group.pending().end()) {
     const StreamId id = at->first;
-    StreamPending& pending = at->second;
+    const bool is_idle = context.now_ms() - at->second.delivered_ms >= options.min_idle_ms;
     ++at;
     if (!stream.contains(id)) {
       group.acknowledge(id);
@@ -250,8 +250,8 @@ void auto_claim(WriteContext& context, Stream& stream, const AutoClaimOptions& o
       --left;
       continue;
     }
-    if (context.now_ms() - pending.delivered_ms < options.min_idle_ms) continue;
-    group.assign(id, seen_consumer(context, group, context.arg(3)));
+    if (!is_idle) continue;
+    StreamPending& pending = group.assign(id, seen_consumer(context, group, context.arg(3)));
     pending.delivered_ms = context.now_ms();
     if (!options.just_id) ++pending.deliveries;
     write_claimed(entry_writer, stream, id, options.just_id);
@@ -259,7 +259,7 @@ void auto_claim(WriteContext& context, Stream& stream, const AutoClaimOptions& o
     --left;
   }
   reply.array(3);
-  reply.bulk((at == group.pending.end() ? StreamId{} : at->first).text());
+  reply.bulk((at == group.pending().end() ? StreamId{} : at->first).text());
   reply.array(claimed);
   reply.out().append(entries);
   reply.array(gone.size());

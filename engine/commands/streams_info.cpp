@@ -20,14 +20,14 @@ std::int64_t idle_ms(const ReadContext& context, std::int64_t since_ms) {
 void write_summary(ReadContext& context, const StreamGroup& group) {
   ReplyWriter& reply = context.reply();
   reply.array(4);
-  reply.integer(static_cast<std::int64_t>(group.pending.size()));
-  if (group.pending.empty()) {
+  reply.integer(static_cast<std::int64_t>(group.pending().size()));
+  if (group.pending().empty()) {
     reply.null();
     reply.null();
     return reply.null_array();
   }
-  reply.bulk(group.pending.begin()->first.text());
-  reply.bulk(group.pending.rbegin()->first.text());
+  reply.bulk(group.pending().begin()->first.text());
+  reply.bulk(group.pending().rbegin()->first.text());
   const auto place = reply.defer_array();
   std::size_t count = 0;
   for (const auto& [name, consumer] : group.consumers) {
@@ -78,7 +78,7 @@ void write_pending(ReadContext& context, const StreamGroup& group, const Pending
       return;
     reply.array(4);
     reply.bulk(id.text());
-    reply.bulk(group.name_of(pending.consumer));
+    reply.bulk(pending.consumer->name);
     reply.integer(idle_ms(context, pending.delivered_ms));
     reply.integer(static_cast<std::int64_t>(pending.deliveries));
     ++count;
@@ -90,12 +90,12 @@ void write_pending(ReadContext& context, const StreamGroup& group, const Pending
       const auto& ids = consumer->second.pending;
       for (auto at = ids.lower_bound(query.first); at != ids.end() && *at <= query.last; ++at) {
         if (is_full()) break;
-        write_one(*at, group.pending.find(*at)->second);
+        write_one(*at, group.pending().find(*at)->second);
       }
     }
   } else {
-    for (auto at = group.pending.lower_bound(query.first);
-         at != group.pending.end() && at->first <= query.last && !is_full(); ++at)
+    for (auto at = group.pending().lower_bound(query.first);
+         at != group.pending().end() && at->first <= query.last && !is_full(); ++at)
       write_one(at->first, at->second);
   }
   reply.finish_array(place, count);
@@ -151,11 +151,11 @@ void write_edge(ReplyWriter& reply, const Stream& stream, bool is_first) {
 void write_full_pending(ReplyWriter& reply, const StreamGroup& group, std::int64_t count) {
   const auto place = reply.defer_array();
   std::int64_t written = 0;
-  for (const auto& [id, pending] : group.pending) {
+  for (const auto& [id, pending] : group.pending()) {
     if (count != 0 && written == count) break;
     reply.array(4);
     reply.bulk(id.text());
-    reply.bulk(group.name_of(pending.consumer));
+    reply.bulk(pending.consumer->name);
     reply.integer(pending.delivered_ms);
     reply.integer(static_cast<std::int64_t>(pending.deliveries));
     ++written;
@@ -177,7 +177,7 @@ void write_full_consumer(ReplyWriter& reply, const StreamGroup& group, std::stri
   std::int64_t written = 0;
   for (const StreamId& id : consumer.pending) {
     if (count != 0 && written == count) break;
-    const StreamPending& pending = group.pending.find(id)->second;
+    const StreamPending& pending = group.pending().find(id)->second;
     reply.array(3);
     reply.bulk(id.text());
     reply.integer(pending.delivered_ms);
@@ -213,7 +213,7 @@ void write_full(ReadContext& context, const Stream& stream, std::int64_t count) 
     reply.bulk("lag");
     write_lag(reply, stream, group);
     reply.bulk("pel-count");
-    reply.integer(static_cast<std::int64_t>(group.pending.size()));
+    reply.integer(static_cast<std::int64_t>(group.pending().size()));
     reply.bulk("pending");
     write_full_pending(reply, group, count);
     reply.bulk("consumers");
@@ -299,7 +299,7 @@ void xinfo_groups(ReadContext& context) {
     reply.bulk("consumers");
     reply.integer(static_cast<std::int64_t>(group.consumers.size()));
     reply.bulk("pending");
-    reply.integer(static_cast<std::int64_t>(group.pending.size()));
+    reply.integer(static_cast<std::int64_t>(group.pending().size()));
     reply.bulk("last-delivered-id");
     reply.bulk(group.last_id.text());
     reply.bulk("entries-read");

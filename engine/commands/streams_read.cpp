@@ -205,7 +205,7 @@ void deliver_history(WriteContext& context, Stream& stream, const ReadArguments&
       return false;
     });
     if (is_there) {
-      StreamPending& pending = group.pending.find(*at)->second;
+      StreamPending& pending = *group.edit_pending(*at);
       pending.delivered_ms = context.now_ms();
       ++pending.deliveries;
       continue;

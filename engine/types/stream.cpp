@@ -75,23 +75,22 @@ std::map<StreamId, std::uint32_t>::const_iterator Stream::node_for(const StreamI
   return node == nodes_.begin() ? nodes_.end() : --node;
 }
 
-std::uint32_t Stream::take_slot() {
-  if (free_slots_.empty()) {
-    slots_.emplace_back();
-    return static_cast<std::uint32_t>(slots_.size() - 1);
-  }
-  const std::uint32_t slot = free_slots_.back();
-  free_slots_.pop_back();
+std::uint32_t Stream::take_slot(SlotKind kind) {
+  const auto slot = free_slots_.empty() ? static_cast<std::uint32_t>(slots_.size())
+                                        : free_slots_.extract(free_slots_.begin()).value();
+  about_to_change(slot);
+  if (slot == slots_.size()) slots_.emplace_back();
+  slots_[slot] = std::make_unique<Slot>();
+  slots_[slot]->kind = kind;
   return slot;
 }
 
 void Stream::drop_slot(std::uint32_t slot) {
   about_to_change(slot);
   slots_[slot] = nullptr;
-  free_slots_.insert(
-      std::lower_bound(free_slots_.begin(), free_slots_.end(), slot, std::greater<>()), slot);
+  free_slots_.insert(slot);
   while (!slots_.empty() && slots_.back() == nullptr) {
-    free_slots_.erase(free_slots_.begin());
+    free_slots_.erase(std::prev(free_slots_.end()));
     slots_.pop_back();
   }
 }
@@ -115,9 +114,7 @@ bool Stream::fits(const Slot& node, std::size_t word_bytes, StreamNodeLimits lim
 }
 
 void Stream::start_node(const StreamId& id, std::span<const std::string_view> words) {
-  const std::uint32_t slot = take_slot();
-  about_to_change(slot);
-  slots_[slot] = std::make_unique<Slot>();
+  const std::uint32_t slot = take_slot(SlotKind::kNode);
   Slot& node = *slots_[slot];
   node.id = id;
   node.listpack = Listpack::empty();
@@ -200,18 +197,18 @@ std::uint64_t Stream::trim_within(const StreamId& node_id, const StreamTrim& tri
   const std::uint32_t slot = nodes_.find(node_id)->second;
   about_to_change(slot);
   Slot& node = *slots_[slot];
-  std::uint64_t marked = 0;
-  for (const Parsed& parsed : live_entries(node)) {
-    if (trim.by == StreamTrim::By::kLength ? length_ <= trim.length : parsed.entry.id >= trim.id)
-      break;
-    // Flags stay of one width: offsets behind do not move.
-    Listpack::replace_integer(node.listpack, parsed.flags_at, parsed.flags | kDeleted);
-    --length_;
+  const auto entries = live_entries(node);
+  std::size_t marked = 0;
+  while (trim.by == StreamTrim::By::kLength ? length_ - marked > trim.length
+                                            : entries[marked].entry.id < trim.id)
     ++marked;
-  }
+  bytes_ -= node.listpack.size();
+  // From behind: flags of a node that came from elsewhere may change their width.
+  for (std::size_t i = marked; i-- > 0;)
+    Listpack::replace_integer(node.listpack, entries[i].flags_at, entries[i].flags | kDeleted);
+  length_ -= marked;
   const Master master = master_of(Listpack(node.listpack));
   const auto change = static_cast<std::int64_t>(marked);
-  bytes_ -= node.listpack.size();
   Listpack::replace_integer(node.listpack, master.deleted_at, master.deleted + change);
   Listpack::replace_integer(node.listpack, master.count_at, master.count - change);
   bytes_ += node.listpack.size();
@@ -286,32 +283,45 @@ std::int64_t Stream::entries_up_to(const StreamId& id) const {
 
 const StreamGroup* Stream::group(std::string_view name) const {
   const auto found = groups_.find(name);
-  return found == groups_.end() ? nullptr : &slots_[found->second]->group;
+  return found == groups_.end() ? nullptr : slots_[found->second]->group.get();
 }
 
 StreamGroup* Stream::edit_group(std::string_view name) {
   const auto found = groups_.find(name);
   if (found == groups_.end()) return nullptr;
   about_to_change(found->second);
-  return &slots_[found->second]->group;
+  return slots_[found->second]->group.get();
 }
 
 StreamGroup* Stream::add_group(std::string_view name) {
   if (groups_.contains(name)) return nullptr;
-  const std::uint32_t slot = take_slot();
-  about_to_change(slot);
-  slots_[slot] = std::make_unique<Slot>();
-  slots_[slot]->name = name;
+  const std::uint32_t slot = take_slot(SlotKind::kGroup);
+  slots_[slot]->listpack = name;
+  slots_[slot]->group = std::make_unique<StreamGroup>(*this, slot);
   groups_.emplace(name, slot);
-  return &slots_[slot]->group;
+  return slots_[slot]->group.get();
 }
 
 bool Stream::remove_group(std::string_view name) {
   const auto found = groups_.find(name);
   if (found == groups_.end()) return false;
+  slots_[found->second]->group->drop_chunks();
   drop_slot(found->second);
   groups_.erase(found);
   return true;
+}
+
+std::uint32_t Stream::take_chunk(std::uint32_t group_slot, const StreamId& first) {
+  const std::uint32_t slot = take_slot(SlotKind::kChunk);
+  slots_[slot]->group_slot = group_slot;
+  slots_[slot]->id = first;
+  ++chunks_;
+  return slot;
+}
+
+void Stream::drop_chunk(std::uint32_t slot) {
+  drop_slot(slot);
+  --chunks_;
 }
 
 }  // namespace engine

@@ -3,15 +3,16 @@
 // (how many entries live and are deleted, the names of the fields of its first entry); an entry
 // with the same names leaves them out. Nodes are laid out and break where Redis's do, so that
 // approximate trimming and DUMP agree. A removed entry is only marked until its node goes. Layout:
-// nodes and consumer groups lie at slots (a slot is a segment of checkpoints, the lowest free one
-// is taken first), an ordered map finds a node by its first id. Cost: O(log nodes + size of a
-// node).
+// nodes, consumer groups and chunks of what is pending lie at slots (a slot is a segment of
+// checkpoints, the lowest free one is taken first), an ordered map finds a node by its first id.
+// Cost: O(log nodes + size of a node).
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,7 +25,7 @@
 
 namespace engine {
 
-class Stream final : public Collection {
+class Stream final : public Collection, public StreamSlots {
  public:
   [[nodiscard]] Type type() const override { return Type::kStream; }
   [[nodiscard]] std::string_view encoding() const override { return "stream"; }
@@ -87,11 +88,14 @@ class Stream final : public Collection {
   }
 
  private:
+  enum class SlotKind : std::uint8_t { kNode, kGroup, kChunk };
   struct Slot {
-    StreamId id;           // of a node: its first entry's
-    std::string listpack;  // of a node; empty: a group
-    std::string name;      // of a group
-    StreamGroup group;
+    SlotKind kind = SlotKind::kNode;
+    std::uint32_t group_slot = 0;  // of a chunk
+    StreamId id;                   // of a node: its first entry's; of a chunk: its first
+    std::string listpack;          // of a node; of a group: its name; of a chunk that is being
+                                   // loaded: its bytes
+    std::unique_ptr<StreamGroup> group;  // of a group
   };
   // An entry within a node, from the offset of its flags.
   struct Parsed {
@@ -110,7 +114,15 @@ class Stream final : public Collection {
                                     const Master& master, std::size_t offset);
   [[nodiscard]] static std::vector<Parsed> live_entries(const Slot& node);
   [[nodiscard]] static bool is_node_valid(const StreamId& id, std::string_view bytes);
-  [[nodiscard]] std::uint32_t take_slot();
+  std::uint32_t take_chunk(std::uint32_t group_slot, const StreamId& first) override;
+  void drop_chunk(std::uint32_t slot) override;
+  void touch_chunk(std::uint32_t slot) override { about_to_change(slot); }
+  void lower_chunk(std::uint32_t slot, const StreamId& first) override { slots_[slot]->id = first; }
+  void note_pending(std::int64_t change) override {
+    pending_ += static_cast<std::uint64_t>(change);
+  }
+  [[nodiscard]] bool load_chunks();
+  [[nodiscard]] std::uint32_t take_slot(SlotKind kind);
   void drop_slot(std::uint32_t slot);
   void drop_node(const StreamId& id);
   [[nodiscard]] bool fits(const Slot& node, std::size_t word_bytes, StreamNodeLimits limits) const;
@@ -121,13 +133,14 @@ class Stream final : public Collection {
   std::uint64_t trim_within(const StreamId& node_id, const StreamTrim& trim);
 
   std::vector<std::unique_ptr<Slot>> slots_;
-  std::vector<std::uint32_t> free_slots_;  // descending: the lowest is last
+  std::set<std::uint32_t> free_slots_;
   std::map<StreamId, std::uint32_t> nodes_;
   std::map<std::string, std::uint32_t, std::less<>> groups_;
   std::uint64_t length_ = 0, entries_added_ = 0;
   StreamId last_id_, first_id_, max_deleted_id_;
   std::size_t bytes_ = 0;
-  std::uint64_t nodes_to_load_ = 0, groups_to_load_ = 0;
+  std::uint64_t pending_ = 0, chunks_ = 0;
+  std::uint64_t nodes_to_load_ = 0, groups_to_load_ = 0, chunks_to_load_ = 0;
 };
 
 // Owns a stream while it is changed; made empty with its first XADD or XGROUP CREATE.

@@ -1,5 +1,6 @@
 // Streams: their rows in a checkpoint, copies, memory.
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "base/codec.h"
@@ -8,8 +9,8 @@
 namespace engine {
 namespace {
 
-constexpr std::uint8_t kNode = 0, kGroup = 1;
-constexpr std::size_t kNodeOverhead = 300;     // its slot and its place in the order
+constexpr std::uint8_t kNode = 0, kGroup = 1, kChunk = 2;
+constexpr std::size_t kNodeOverhead = 200;     // its slot and its place in the order
 constexpr std::size_t kPendingOverhead = 200;  // an entry that waits, in two orders
 
 void put_id(base::Encoder& out, const StreamId& id) {
@@ -27,9 +28,7 @@ StreamId take_id(base::Decoder& in) {
 }  // namespace
 
 std::size_t Stream::memory_bytes() const {
-  std::size_t pending = 0;
-  for (const auto& [name, slot] : groups_) pending += slots_[slot]->group.pending.size();
-  return sizeof(Stream) + bytes_ + slots_.size() * kNodeOverhead + pending * kPendingOverhead;
+  return sizeof(Stream) + bytes_ + slots_.size() * kNodeOverhead + pending_ * kPendingOverhead;
 }
 
 CollectionRef Stream::copy() const {
@@ -50,6 +49,7 @@ void Stream::encode_head(std::string& out) const {
   base::Encoder encoder(out);
   encoder.varint(nodes_.size());
   encoder.varint(groups_.size());
+  encoder.varint(chunks_);
   encoder.varint(length_);
   encoder.varint(entries_added_);
   put_id(encoder, last_id_);
@@ -62,14 +62,23 @@ std::string Stream::encode_segment(std::uint64_t slot) const {
   std::string out;
   base::Encoder encoder(out);
   const Slot& one = *slots_[slot];
-  if (one.listpack.empty()) {
-    encoder.u8(kGroup);
-    encoder.bytes(one.name);
-    one.group.encode(out);
-  } else {
-    encoder.u8(kNode);
-    put_id(encoder, one.id);
-    encoder.bytes(one.listpack);
+  switch (one.kind) {
+    case SlotKind::kGroup:
+      encoder.u8(kGroup);
+      encoder.bytes(one.listpack);
+      one.group->encode(out);
+      break;
+    case SlotKind::kChunk:
+      encoder.u8(kChunk);
+      encoder.u32(one.group_slot);
+      put_id(encoder, one.id);
+      slots_[one.group_slot]->group->encode_chunk(one.id, out);
+      break;
+    case SlotKind::kNode:
+      encoder.u8(kNode);
+      put_id(encoder, one.id);
+      encoder.bytes(one.listpack);
+      break;
   }
   return out;
 }
@@ -78,6 +87,7 @@ bool Stream::load_head(std::string_view head) {
   base::Decoder in(head);
   nodes_to_load_ = in.varint();
   groups_to_load_ = in.varint();
+  chunks_to_load_ = in.varint();
   length_ = in.varint();
   entries_added_ = in.varint();
   last_id_ = take_id(in);
@@ -136,9 +146,19 @@ bool Stream::load_segment(std::uint64_t slot, std::string_view bytes) {
   const std::uint8_t kind = in.u8();
   const auto number = static_cast<std::uint32_t>(slot);
   if (kind == kGroup) {
-    one->name = in.bytes();
-    if (!in.ok() || !one->group.decode(in.rest()) || !groups_.emplace(one->name, number).second)
+    one->kind = SlotKind::kGroup;
+    one->listpack = in.bytes();
+    one->group = std::make_unique<StreamGroup>(*this, number);
+    if (!in.ok() || !one->group->decode(in.rest()) ||
+        !groups_.emplace(one->listpack, number).second)
       return false;
+  } else if (kind == kChunk) {
+    one->kind = SlotKind::kChunk;
+    one->group_slot = in.u32();
+    one->id = take_id(in);
+    one->listpack = in.rest();  // until its group is there
+    if (!in.ok()) return false;
+    ++chunks_;
   } else if (kind == kNode) {
     one->id = take_id(in);
     one->listpack = in.bytes();
@@ -154,10 +174,26 @@ bool Stream::load_segment(std::uint64_t slot, std::string_view bytes) {
   return true;
 }
 
+bool Stream::load_chunks() {
+  for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) {
+    if (slots_[slot] == nullptr || slots_[slot]->kind != SlotKind::kChunk) continue;
+    Slot& chunk = *slots_[slot];
+    const std::string bytes = std::exchange(chunk.listpack, {});
+    if (chunk.group_slot >= slots_.size() || slots_[chunk.group_slot] == nullptr) return false;
+    StreamGroup* group = slots_[chunk.group_slot]->group.get();
+    if (group == nullptr || !group->decode_chunk(slot, chunk.id, bytes)) return false;
+  }
+  for (const auto& [name, slot] : groups_) {
+    if (!slots_[slot]->group->finish_load()) return false;
+  }
+  return true;
+}
+
 bool Stream::finish_load() {
   if (nodes_.size() != nodes_to_load_ || groups_.size() != groups_to_load_) return false;
+  if (chunks_ != chunks_to_load_ || !load_chunks()) return false;
   for (std::size_t slot = slots_.size(); slot-- > 0;) {
-    if (slots_[slot] == nullptr) free_slots_.push_back(static_cast<std::uint32_t>(slot));
+    if (slots_[slot] == nullptr) free_slots_.insert(static_cast<std::uint32_t>(slot));
   }
   std::uint64_t live = 0;
   StreamId last;
@@ -174,8 +210,11 @@ bool Stream::free_some(std::size_t count) {
   constexpr std::size_t kEntriesPerNode = 64;
   nodes_.clear();
   groups_.clear();
-  for (std::size_t left = count / kEntriesPerNode + 1; left > 0 && !slots_.empty(); --left)
+  for (std::size_t left = count / kEntriesPerNode + 1; left > 0 && !slots_.empty(); --left) {
+    const auto& last = slots_.back();
+    if (last != nullptr && last->group != nullptr && !last->group->free_some(count)) return false;
     slots_.pop_back();
+  }
   return slots_.empty();
 }
 
