@@ -136,6 +136,23 @@ void BatchWriter::setting(std::string_view name, std::string_view value) {
   put_words(out, std::span<const std::string_view>(words));
 }
 
+void BatchWriter::blocking(const ClientRef& client, int version, std::uint32_t database,
+                           std::string_view user, bool memory_short, Arguments argv) {
+  begin_element(ElementKind::kBlocking, memory_short, user);
+  base::Encoder out(payload_);
+  put_client(out, client);
+  out.u8(static_cast<std::uint8_t>(version));
+  out.varint(database);
+  put_words(out, argv);
+}
+
+void BatchWriter::unblock(const ClientRef& client, UnblockReason reason) {
+  begin_element(ElementKind::kUnblock, false, {});
+  base::Encoder out(payload_);
+  put_client(out, client);
+  out.u8(static_cast<std::uint8_t>(reason));
+}
+
 std::string BatchWriter::seal(base::UnixMillis time_ms, std::uint64_t seed) {
   std::string header;
   base::Encoder out(header);
@@ -166,7 +183,7 @@ bool BatchReader::next(Element& element) {
   ++read_;
   const std::uint8_t kind = in_.u8();
   const std::uint8_t flags = in_.u8();
-  if (kind < 1 || kind > static_cast<std::uint8_t>(ElementKind::kEvicted)) {
+  if (kind < 1 || kind > static_cast<std::uint8_t>(ElementKind::kUnblock)) {
     malformed_ = true;
     return false;
   }
@@ -197,6 +214,20 @@ bool BatchReader::next(Element& element) {
       get_words(in_, element.argv);
       malformed_ |= element.argv.size() != 2;
       break;
+    case ElementKind::kBlocking:
+      element.client = get_client(in_);
+      element.version = in_.u8();
+      malformed_ |= element.version != 2 && element.version != 3;
+      element.database = get_database(in_, malformed_);
+      get_command(in_, element.argv, malformed_);
+      break;
+    case ElementKind::kUnblock: {
+      element.client = get_client(in_);
+      const std::uint8_t reason = in_.u8();
+      malformed_ |= reason > static_cast<std::uint8_t>(UnblockReason::kGone);
+      element.reason = static_cast<UnblockReason>(reason);
+      break;
+    }
   }
   return ok();
 }

@@ -36,6 +36,14 @@ enum class ElementKind : std::uint8_t {
   kSetting = 7,      // a replicated setting (decision 8): name, value
   kEvicted = 8,  // keys that the leader wants gone because its memory is short: deleted if they are
                  // still what it saw (decision 4)
+  kBlocking = 9,  // a command that may leave its client waiting (decision 5)
+  kUnblock = 10,  // a client waits no longer: client, why
+};
+
+enum class UnblockReason : std::uint8_t {
+  kTimeout = 0,  // its time is up, or CLIENT UNBLOCK TIMEOUT
+  kError = 1,    // CLIENT UNBLOCK ERROR
+  kGone = 2,     // nobody wants the reply
 };
 
 struct QueuedCommand {
@@ -62,9 +70,11 @@ struct Element {
   ElementKind kind = ElementKind::kCommand;
   bool memory_short = false;
   std::uint32_t database = 0;
-  std::string_view user;                 // empty: default
-  ClientRef client;                      // kExec (with has_watch), kWatch, kUnwatch
-  bool has_watch = false;                // kExec: the client has a watch in the log
+  std::string_view user;     // empty: default
+  ClientRef client;          // kExec (with has_watch), kWatch, kUnwatch, kBlocking, kUnblock
+  std::uint8_t version = 2;  // kBlocking: RESP version of the reply
+  UnblockReason reason = UnblockReason::kTimeout;  // kUnblock
+  bool has_watch = false;                          // kExec: the client has a watch in the log
   std::vector<std::string_view> argv;    // kCommand; kWatch: the keys; kSetting: name, value
   std::vector<QueuedCommand> commands;   // kExec
   std::vector<SweptKey> swept;           // kSwept
@@ -84,6 +94,9 @@ class BatchWriter {
   void evicted(const std::vector<EvictedKey>& keys);
   void drop_clients(const std::vector<base::NodeId>& kept_nodes);
   void setting(std::string_view name, std::string_view value);
+  void blocking(const ClientRef& client, int version, std::uint32_t database, std::string_view user,
+                bool memory_short, Arguments argv);
+  void unblock(const ClientRef& client, UnblockReason reason);
 
   [[nodiscard]] std::uint32_t count() const { return count_; }
   [[nodiscard]] std::size_t size_bytes() const { return payload_.size(); }

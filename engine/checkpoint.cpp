@@ -10,7 +10,7 @@
 namespace engine {
 namespace {
 
-constexpr std::uint8_t kSystemVersion = 1;
+constexpr std::uint8_t kSystemVersion = 2;
 constexpr std::size_t kSystemPieceBytes = base::limits::kRecordBytesMax / 2;
 
 base::Error row_error(const base::Row& row, std::string detail) {
@@ -37,6 +37,7 @@ std::string Engine::State::encode_system() const {
     out.bytes(value);
   }
   watches.encode(bytes);
+  waiters.encode(bytes);
   return bytes;
 }
 
@@ -103,7 +104,8 @@ Keyspace* Engine::State::loading_keyspace(std::uint64_t id) {
 
 bool Engine::State::load_system() {
   base::Decoder in(loading_system_);
-  if (in.u8() != kSystemVersion) return false;
+  const std::uint8_t version = in.u8();
+  if (version != 1 && version != kSystemVersion) return false;
   time_ms = in.i64();
   next_keyspace_id = in.u64();
   if (in.varint() != databases.size()) return false;
@@ -114,7 +116,7 @@ bool Engine::State::load_system() {
     if (!settings.set(name, in.bytes())) return false;
   }
   is_system_loaded_ = true;
-  return watches.decode(in) && in.at_end();
+  return watches.decode(in) && (version == 1 || waiters.decode(in)) && in.at_end();
 }
 
 base::Status Engine::State::load_row(const base::Row& row) {

@@ -1,5 +1,7 @@
 #include "engine/context.h"
 
+#include <cmath>
+
 #include "base/number.h"
 
 namespace engine {
@@ -117,6 +119,28 @@ void WriteContext::notify_in(std::uint32_t database, char event_class, std::stri
   if (!effects_.wants_events || !mutable_.settings.wants_event(event_class)) return;
   effects_.events.push_back(
       {database, static_cast<std::uint32_t>(event_class), std::string(event), std::string(key)});
+}
+
+void WriteContext::wait_for(std::size_t first, std::size_t end, std::int64_t timeout_ms) {
+  if (block_request_ == nullptr) return reply_.null_array();
+  block_request_->is_set = true;
+  block_request_->deadline_ms = timeout_ms == 0 ? 0 : now_ms_ + timeout_ms;
+  block_request_->keys.clear();
+  for (std::size_t i = first; i < end; ++i) block_request_->keys.emplace_back(arg(i));
+}
+
+// As Redis 7.0: a fraction of seconds, rounded up to milliseconds.
+std::optional<std::int64_t> timeout_argument(ReadContext& context, std::size_t i) {
+  const auto seconds = base::parse_extended(context.arg(i));
+  if (!seconds) return context.error("ERR timeout is not a float or out of range"), std::nullopt;
+  const base::Extended ms = *seconds * 1000;
+  // What does not fit wraps around in Redis.
+  constexpr auto kLatest = static_cast<base::Extended>(INT64_MAX);
+  const std::int64_t whole = ms > kLatest ? -1 : static_cast<std::int64_t>(std::ceil(ms));
+  if (whole < 0) return context.error("ERR timeout is negative"), std::nullopt;
+  if (whole > INT64_MAX - context.now_ms())
+    return context.error("ERR timeout is out of range"), std::nullopt;
+  return whole;
 }
 
 std::optional<std::int64_t> integer_argument(ReadContext& context, std::size_t i,

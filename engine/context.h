@@ -5,8 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/prng.h"
+#include "engine/arguments.h"
 #include "engine/engine.h"
 #include "engine/errors.h"
 #include "engine/state.h"
@@ -68,6 +70,13 @@ class ReadContext {
   bool may_propose_time_;
   bool needs_time_ = false;
   std::uint64_t hits_ = 0, misses_ = 0;
+};
+
+// What a command that may block asks for, when it is told that it may.
+struct BlockRequest {
+  bool is_set = false;
+  base::UnixMillis deadline_ms = 0;  // 0: none
+  std::vector<std::string> keys;
 };
 
 // What WriteContext::edit has left behind.
@@ -136,6 +145,23 @@ class WriteContext : public ReadContext {
   bool remove_in(std::uint32_t database, std::string_view key);
   void set_expiry(std::string_view key, std::int64_t expiry_ms);
 
+  // ---- blocking (DESIGN decision 5) ----
+  // From now on the command may wait instead of answering; `only_key`: it is carried out for a
+  // client that waited, because that key is ready.
+  void allow_blocking(BlockRequest& request, const std::string* only_key = nullptr) {
+    block_request_ = &request;
+    only_key_ = only_key;
+  }
+  // Whether a command over several keys is to look at this one.
+  [[nodiscard]] bool tries(std::string_view key) const {
+    return only_key_ == nullptr || *only_key_ == key;
+  }
+  [[nodiscard]] bool may_wait() const { return block_request_ != nullptr; }
+  [[nodiscard]] bool is_serving() const { return only_key_ != nullptr; }
+  // Nothing to give: waits for one of the arguments first..end-1, or answers null where nobody
+  // waits. `timeout_ms` 0: for ever.
+  void wait_for(std::size_t first, std::size_t end, std::int64_t timeout_ms);
+
   // Keyspace event for subscribers; classes as in notify-keyspace-events: 'g' generic, '$' string,
   // 'x' expired ...
   void notify(char event_class, std::string_view event, std::string_view key) {
@@ -147,6 +173,8 @@ class WriteContext : public ReadContext {
   void signal(std::uint32_t database, std::string_view key) {
     if (!mutable_.watches.empty())
       mutable_.watches.touch(database, key, mutable_.database(database).find(key) != nullptr);
+    if (!mutable_.waiters.empty()) mutable_.waiters.touch(database, key);
+    ++mutable_.stream_changes;  // of any key: whoever looks finds out
   }
 
   // Deletes a key that is past its time, with its event.
@@ -157,6 +185,8 @@ class WriteContext : public ReadContext {
  private:
   Engine::State& mutable_;
   Effects& effects_;
+  BlockRequest* block_request_ = nullptr;
+  const std::string* only_key_ = nullptr;
 };
 
 template <class T, class Edit>
@@ -179,11 +209,5 @@ Edited WriteContext::edit_in(std::uint32_t database, std::string_view key, Edit 
   signal(database, key);
   return Edited::kChanged;
 }
-
-// An integer argument, or Redis's error is written and nullopt returned.
-[[nodiscard]] std::optional<std::int64_t> integer_argument(
-    ReadContext& context, std::size_t i, std::string_view error = errors::kNotInteger);
-[[nodiscard]] std::optional<std::uint32_t> database_argument(ReadContext& context, std::size_t i);
-[[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b);
 
 }  // namespace engine

@@ -8,6 +8,7 @@
 #include "engine/context.h"
 #include "engine/eviction.h"
 #include "engine/state.h"
+#include "engine/types/stream.h"
 
 namespace engine {
 namespace {
@@ -47,6 +48,92 @@ void run_command(Engine::State& state, Arguments argv, std::uint32_t database, s
     context.count_lookups();
   } else {
     reply.error("ERR command is not allowed here");
+  }
+}
+
+// ---- clients that wait ----
+
+constexpr std::string_view kRoleChanged =
+    "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)";
+
+void run_blocking(Engine::State& state, const Element& element, std::uint64_t seed,
+                  resp::ReplyWriter& reply, Effects& effects) {
+  const Resolved resolved = resolve_command(element.argv);
+  if (!resolved.error.empty()) return reply.error(resolved.error);
+  if (resolved.spec->scope != Scope::kWrite) return reply.error("ERR command is not allowed here");
+  BlockRequest request;
+  WriteContext context(state, element.argv, element.database, seed, reply, effects);
+  context.allow_blocking(request);
+  resolved.spec->write(context);
+  context.count_lookups();
+  if (!request.is_set) return;
+  state.waiters.add({.client = element.client,
+                     .version = element.version,
+                     .database = element.database,
+                     .deadline_ms = request.deadline_ms,
+                     .argv = {element.argv.begin(), element.argv.end()},
+                     .keys = std::move(request.keys)});
+}
+
+Type waited_for(const CommandSpec& spec) {
+  if (spec.group == "list") return Type::kList;
+  return spec.group == "stream" ? Type::kStream : Type::kSortedSet;
+}
+
+bool has_type(const Engine::State& state, const Waiters::Place& place, Type type) {
+  const Entry* entry = state.database(place.first).find(place.second);
+  return entry != nullptr && !state.is_expired(*entry) && entry->value().type() == type;
+}
+
+// Carries out a client's command for a key that is ready; false: it waits on.
+bool serve_client(Engine::State& state, const ClientRef& client, const Waiters::Place& place,
+                  Effects& effects) {
+  const WaitingClient& waiting = *state.waiters.find(client);
+  const std::vector<std::string_view> argv(waiting.argv.begin(), waiting.argv.end());
+  const Resolved resolved = resolve_command(argv);
+  CHECK(resolved.error.empty());
+  if (!has_type(state, place, waited_for(*resolved.spec))) return false;
+  ServedReply served{client, {}};
+  resp::ReplyWriter reply(served.bytes, waiting.version);
+  BlockRequest request;
+  WriteContext context(state, argv, waiting.database, 0, reply, effects);
+  context.allow_blocking(request, &place.second);
+  resolved.spec->write(context);
+  if (request.is_set) return false;
+  state.waiters.remove(client);
+  effects.served.push_back(std::move(served));
+  return true;
+}
+
+// Until no key is ready, in the order in which keys became ready and clients began to wait.
+void serve_waiters(Engine::State& state, Effects& effects) {
+  while (const auto place = state.waiters.take_ready()) {
+    for (const ClientRef& client : state.waiters.at(*place)) {
+      if (state.waiters.find(client) == nullptr) continue;
+      if (serve_client(state, client, *place, effects)) state.end_step();
+    }
+  }
+}
+
+void run_unblock(Engine::State& state, const Element& element, Effects& effects) {
+  const auto waiting = state.waiters.remove(element.client);
+  if (!waiting || element.reason == UnblockReason::kGone) return;
+  ServedReply served{element.client, {}};
+  resp::ReplyWriter reply(served.bytes, waiting->version);
+  if (element.reason == UnblockReason::kTimeout) {
+    reply.null_array();
+  } else {
+    reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+  }
+  effects.served.push_back(std::move(served));
+}
+
+void run_drop_clients(Engine::State& state, const Element& element, Effects& effects) {
+  state.watches.drop_all_but(element.kept_nodes);
+  for (const WaitingClient& waiting : state.waiters.drop_all_but(element.kept_nodes)) {
+    ServedReply served{waiting.client, {}};
+    resp::ReplyWriter(served.bytes, waiting.version).error(kRoleChanged);
+    effects.served.push_back(std::move(served));
   }
 }
 
@@ -132,7 +219,11 @@ void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& ef
       break;
     case ElementKind::kSwept: run_swept(state, element, reply, effects); break;
     case ElementKind::kEvicted: run_evicted(state, element, reply, effects); break;
-    case ElementKind::kDropClients: state.watches.drop_all_but(element.kept_nodes); break;
+    case ElementKind::kDropClients: run_drop_clients(state, element, effects); break;
+    case ElementKind::kBlocking:
+      run_blocking(state, element, element_seed(state), reply, effects);
+      break;
+    case ElementKind::kUnblock: run_unblock(state, element, effects); break;
     case ElementKind::kSetting:
       state.settings.set(element.argv[0], element.argv[1]);
       reply.ok();
@@ -140,6 +231,7 @@ void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& ef
   }
   ++state.element_number;
   state.end_step();
+  if (!state.waiters.empty()) serve_waiters(state, effects);
 }
 
 void Engine::foresee(const Element& element, int step, Foreseen& foreseen) const {
@@ -177,6 +269,29 @@ QueryOutcome Engine::query(const Query& query, resp::ReplyWriter& reply) const {
   }
   reply.out().resize(before);
   return QueryOutcome::kNeedsTime;
+}
+
+bool Engine::is_waiting(const ClientRef& client) const {
+  return state_->waiters.find(client) != nullptr;
+}
+
+std::vector<ClientRef> Engine::expired_waiters(base::UnixMillis now_ms,
+                                               std::size_t count_max) const {
+  return state_->waiters.expired(now_ms, count_max);
+}
+
+std::optional<base::UnixMillis> Engine::next_waiter_deadline() const {
+  return state_->waiters.next_deadline();
+}
+
+std::uint64_t Engine::stream_changes() const { return state_->stream_changes; }
+
+std::string Engine::last_stream_id(std::uint32_t database, std::string_view key) const {
+  const Entry* entry = state_->database(database).find(key);
+  const bool is_stream =
+      entry != nullptr && !state_->is_expired(*entry) && entry->value().type() == Type::kStream;
+  if (!is_stream) return "0-0";
+  return static_cast<const Stream*>(entry->value().collection())->last_id().text();
 }
 
 base::UnixMillis Engine::time_ms() const { return state_->time_ms; }

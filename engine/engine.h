@@ -39,9 +39,15 @@ struct KeyspaceEvent {
   std::string event;
   std::string key;
 };
+// The reply to a client that waited (DESIGN decision 5), wherever it is connected.
+struct ServedReply {
+  ClientRef client;
+  std::string bytes;
+};
 struct Effects {
   bool wants_events = false;
   std::vector<KeyspaceEvent> events;
+  std::vector<ServedReply> served;
 };
 
 // Local commands inside an EXEC: the origin's node answers them at their place; other nodes pass
@@ -81,8 +87,8 @@ class Engine {
   Engine& operator=(Engine&&) noexcept;
 
   void begin_entry(const EntryContext& entry);
-  // Writes the element's reply (nothing for kinds without one: kSwept, kEvicted, kDropClients; +OK
-  // for kWatch and kUnwatch).
+  // Writes the element's reply (nothing for kinds without one: kSwept, kEvicted, kDropClients,
+  // kUnblock, and kBlocking if its client waits now; +OK for kWatch and kUnwatch).
   void apply(const Element& element, resp::ReplyWriter& reply, Effects& effects,
              LocalCommands* local = nullptr);
   void end_entry();
@@ -99,6 +105,16 @@ class Engine {
   // Whether the read would change bytes if it ran now (CommandSpec::wants_write): then it is to be
   // proposed like a write.
   [[nodiscard]] bool wants_write(const Query& query) const;
+  // Clients that wait (DESIGN decision 5): whether this one does, whose time is up by the leader's
+  // clock, and when the next one's is.
+  [[nodiscard]] bool is_waiting(const ClientRef& client) const;
+  [[nodiscard]] std::vector<ClientRef> expired_waiters(base::UnixMillis now_ms,
+                                                       std::size_t count_max) const;
+  [[nodiscard]] std::optional<base::UnixMillis> next_waiter_deadline() const;
+  // How often a stream was changed or replaced, and the last id of one: for XREAD BLOCK, which
+  // waits on its node alone. "0-0" if there is none.
+  [[nodiscard]] std::uint64_t stream_changes() const;
+  [[nodiscard]] std::string last_stream_id(std::uint32_t database, std::string_view key) const;
 
   // The log's time: of the last applied entry.
   [[nodiscard]] base::UnixMillis time_ms() const;

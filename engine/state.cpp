@@ -61,6 +61,9 @@ void Engine::State::swap_databases(std::uint32_t first, std::uint32_t second) {
   announce(first, second);
   announce(second, first);
   std::swap(databases[first], databases[second]);
+  waiters.touch_database(first);
+  waiters.touch_database(second);
+  ++stream_changes;
 }
 
 }  // namespace engine

@@ -14,6 +14,7 @@
 #include "engine/engine.h"
 #include "engine/keyspace.h"
 #include "engine/settings.h"
+#include "engine/waiters.h"
 #include "engine/watches.h"
 
 namespace engine {
@@ -29,6 +30,8 @@ class Engine::State {
   std::array<std::unique_ptr<Keyspace>, base::limits::kDatabases> databases;
   std::uint64_t next_keyspace_id = 1;
   Watches watches;
+  Waiters waiters;
+  std::uint64_t stream_changes = 0;  // no state
   Settings settings;
   bool may_have_holes = false;         // a key was removed in this step
   std::vector<CollectionRef> stepped;  // collections with holes of this step

@@ -28,6 +28,7 @@ std::uint64_t OperationRing::push(OperationKind kind) {
   operation.kind = kind;
   operation.fate = WriteFate::kUnderWay;
   operation.is_silent = operation.closes = operation.is_allowed_stale = false;
+  operation.is_blocked = operation.has_deadline = false;
   operation.slot.reset();
   operation.spec = nullptr;
   operation.bytes.clear();

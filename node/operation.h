@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/time.h"
 #include "engine/command.h"
 #include "node/transaction.h"
 
@@ -33,10 +34,14 @@ enum class WriteFate : std::uint8_t {
 struct Operation {
   OperationKind kind = OperationKind::kLiteral;
   WriteFate fate = WriteFate::kUnderWay;
-  std::uint8_t version = 2;           // RESP version captured when parsed
-  bool is_silent = false;             // CLIENT REPLY OFF or SKIP was in force
-  bool closes = false;                // the connection closes behind this reply
-  bool is_allowed_stale = false;      // a read that may answer from a follower's own state
+  std::uint8_t version = 2;       // RESP version captured when parsed
+  bool is_silent = false;         // CLIENT REPLY OFF or SKIP was in force
+  bool closes = false;            // the connection closes behind this reply
+  bool is_allowed_stale = false;  // a read that may answer from a follower's own state
+  bool is_blocked =
+      false;  // its client waits: for an element of the log (kWrite), a change (kRead)
+  bool has_deadline = false;  // of a blocked read
+  base::Instant deadline{};
   std::optional<std::uint16_t> slot;  // of the first key (an EXEC has its commands'), none: no keys
   std::uint32_t database = 0;
   std::uint64_t ticket = 0;  // kRead
@@ -68,6 +73,8 @@ class OperationRing {
   std::uint64_t push(OperationKind kind);
   [[nodiscard]] Operation& back() { return slot(next_ - 1); }
   void grown() { bytes_ += back().bytes.size(); }
+  // The front operation's bytes are others now; there were `before` of them.
+  void front_changed(std::size_t before) { bytes_ += front().bytes.size() - before; }
   void pop();
   void clear();
 

@@ -47,6 +47,7 @@ ServiceOutput Service::Machine::turn(const base::Clocks& clocks) {
   advance_stop();
   if (out_.sleep.count() == 0) parse_ready();
   sweep_expired();
+  end_waits();
   evict_some();
   share_uses();
   advance_checkpoint();

@@ -112,10 +112,15 @@ void Service::Machine::after_pop(Session& session) {
 // False: it waits for evidence (or for a time entry).
 bool Service::Machine::answer_read(Session& session, Operation& operation) {
   if (operation.is_allowed_stale) return evaluate(session, operation, true);
+  if (operation.is_blocked) {  // its evidence was there when it began to wait
+    if (!is_serving_leader()) return false;
+    return evaluate(session, operation, false);
+  }
   const bool is_granted = tickets_.is_granted(operation.ticket);
   const bool needs_none = is_serving_leader() && leadership_.is_sole_voter;
   if ((is_granted || needs_none) && !loading_status_.is_loading) {
     if (evaluate(session, operation, false)) return true;
+    if (operation.is_blocked) return false;
     operation.ticket = tickets_.open();
     batcher_.want_time();
   } else if (!is_leader()) {
@@ -174,6 +179,8 @@ bool Service::Machine::evaluate(Session& session, Operation& operation, bool is_
     operation.arguments(words_);
     is_answered = evaluate_one(*operation.spec, words_, operation.database, is_stale, reply);
   }
+  if (is_answered && waits_on(session, operation, std::string_view(out).substr(before)))
+    is_answered = false;
   if (!is_answered) out.resize(before);
   if (is_answered && !operation.is_silent) answered(session, before);
   return is_answered;

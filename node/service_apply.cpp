@@ -112,7 +112,12 @@ void Service::Machine::apply_element(const engine::Element& element, const Waite
     silent_.clear();
     resp::ReplyWriter reply(silent_, 2);
     engine_.apply(element, reply, effects_);
+    if (is_waiting(element) && element.client.node == options_.self &&
+        element.client.epoch == options_.epoch)
+      forget_blocked(element.client);
   }
+  if (element.kind == engine::ElementKind::kUnblock) unblocking_.erase(element.client);
+  if (!effects_.served.empty()) deliver_served();
   if (session == nullptr) return;
   CHECK(session->elements_under_way > 0);
   --session->elements_under_way;
@@ -139,6 +144,11 @@ void Service::Machine::apply_own(const engine::Element& element, Session& sessio
     engine_.apply(element, reply, effects_, &locals);
   } else {
     engine_.apply(element, reply, effects_);
+  }
+  if (is_waiting(element)) {
+    operation.is_blocked = true;
+    session.last_write = entry.index;
+    return;
   }
   if (has_fixed_reply && !operation.is_silent) {
     const std::size_t start = session.output.size();

@@ -147,6 +147,7 @@ bool Service::Machine::take_write(Session& session, const engine::CommandSpec& s
     reject(session, &spec, engine::errors::kOutOfMemory);
     return true;
   }
+  if ((spec.flags & engine::kFlagBlocking) != 0) return take_blocking(session, spec, argv);
   const bool is_short = is_memory_short();
   if (batcher_.is_full() || ((spec.flags & engine::kFlagDenyOom) != 0 && is_far_over_memory()))
     return stall(session, Stall::kBatchFull);
@@ -176,7 +177,9 @@ bool Service::Machine::take_read(Session& session, const engine::CommandSpec& sp
     return true;
   }
   const bool is_stale = where == Route::kStale;
-  if (session.operations.empty() && (is_stale || leadership_.is_sole_voter)) {
+  const bool may_block = (spec.flags & engine::kFlagBlocking) != 0;
+  if (may_block) session.stall = Stall::kBarrier;  // what follows comes after its reply
+  if (!may_block && session.operations.empty() && (is_stale || leadership_.is_sole_voter)) {
     std::string& out = reply_buffer(session, is_silent_);
     const std::size_t before = out.size();
     resp::ReplyWriter reply(out, session.version);

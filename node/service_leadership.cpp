@@ -80,6 +80,8 @@ void Service::Machine::on_deposed() {
   std::vector<Waiter> unproposed = batcher_.abandon_open();
   settle_as(unproposed, WriteFate::kNever);
   batcher_.orphan(clocks_.now + kOutcomeWait);
+  unblocking_.clear();
+  release_blocked(false);
   wake_batch_stalled();
   must_revisit_ = true;
 }

@@ -62,6 +62,7 @@ void Service::Machine::finish_loading() {
   applied_term_ = loader_.meta().term;
   membership_ = loader_.meta().membership;
   must_revisit_ = true;
+  release_blocked(false);
   line(LogLevel::kNotice, "loaded " + std::to_string(loader_.rows()) + " rows, state at index " +
                               std::to_string(applied_.value()));
 }

@@ -58,6 +58,7 @@ void Service::Machine::carry_out(Session& session, LocalRequests& requests, bool
       kill(*victim, {});
     }
   }
+  if (requests.unblock) unblock_client(requests.unblock->connection, requests.unblock->with_error);
   if (requests.wants_shutdown) out_.wants_shutdown = true;
   if (requests.resets_statistics) engine_.reset_statistics();
   if (requests.active_expiry) is_active_expiry_ = *requests.active_expiry;

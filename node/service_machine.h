@@ -3,10 +3,10 @@
 // service_routing.cpp (who may answer it), service_multi.cpp (MULTI to EXEC, WATCH),
 // service_local.cpp (local commands and what they ask for), service_answers.cpp (operations to
 // replies), service_apply.cpp (committed entries), service_leadership.cpp (terms, unknown
-// outcomes), service_checkpoint.cpp, service_loading.cpp,
-// service_eviction.cpp, service_output.cpp (what the driver is
-// told), service_stop.cpp. The parts that need no machine are classes of their own: LogClock,
-// Batcher, ReadTickets, Checkpointer, Loader.
+// outcomes), service_checkpoint.cpp, service_loading.cpp, service_eviction.cpp, service_output.cpp
+// (what the driver is told), service_stop.cpp, service_blocking.cpp (clients that wait). The parts
+// that need no machine are classes of their own: LogClock, Batcher, ReadTickets, Checkpointer,
+// Loader.
 //
 // Everything happens within turn(): what comes in between is only kept.
 #pragma once
@@ -14,6 +14,7 @@
 #include <array>
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -182,6 +183,19 @@ class Service::Machine {
   void forget_watch(Session& session);
   [[nodiscard]] engine::ClientRef client_ref(const Session& session) const;
 
+  // ---- service_blocking.cpp ----
+  bool take_blocking(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
+  [[nodiscard]] bool is_waiting(const engine::Element& element) const;
+  void deliver_served();
+  void answer_blocked(Session& session, std::string_view reply);
+  void refuse_blocked(Session& session);
+  void propose_unblock(const engine::ClientRef& client, engine::UnblockReason reason);
+  void forget_blocked(const engine::ClientRef& client);
+  void unblock_client(base::ConnectionId connection, bool with_error);
+  void end_waits();
+  [[nodiscard]] bool waits_on(Session& session, Operation& operation, std::string_view reply);
+  void release_blocked(bool all);
+
   // ---- service_local.cpp ----
   void run_local(Session& session, const engine::CommandSpec& spec, engine::Arguments argv,
                  resp::ReplyWriter& reply, LocalRequests& requests, bool is_in_exec);
@@ -286,6 +300,9 @@ class Service::Machine {
   std::deque<raft::EntryPtr> to_apply_;
   LogIndex applied_told_;
   std::deque<WaitingCommand> waiting_;
+  std::set<engine::ClientRef> unblocking_;    // whose end of waiting is under way
+  std::vector<base::ConnectionId> watching_;  // blocked reads
+  std::uint64_t stream_changes_seen_ = 0;
 
   bool serves_term_ = false;  // an entry of the own term was applied
   bool was_leader_ = false;   // ever, in this process: its connections may have watches in the log

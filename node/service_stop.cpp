@@ -13,6 +13,7 @@ constexpr auto kRedirectWait = base::milliseconds(500);
 void Service::Machine::begin_stop() {
   if (stop_ != Stop::kNot) return;
   stop_ = Stop::kFinishing;
+  release_blocked(true);
 }
 
 bool Service::Machine::takes_commands() const {

@@ -90,6 +90,11 @@ struct Session {
   const engine::CommandSpec* last_command = nullptr;
   std::uint64_t commands = 0;
 
+  // It waits for something that others have to bring.
+  [[nodiscard]] bool is_blocked() const {
+    return !operations.empty() && operations.front().is_blocked;
+  }
+
   // RESET: as if just connected, authentication included if a password is set.
   void reset_modes();
 };

@@ -82,6 +82,14 @@ SUMMARIES = {
     "xread": "Reads the entries behind an id, of several streams.",
     "xreadgroup": "Reads entries as a consumer of a group.", "xrevrange": "Reads a range of entries, from the last.",
     "xsetid": "Sets the last id of a stream.", "xtrim": "Removes the oldest entries of a stream.",
+    # blocking
+    "blmove": "Moves an element from one list to another; waits for one.", "blmpop": "Takes elements from the first list that has any; waits.",
+    "blpop": "Takes an element from the head of the first list that has any; waits.",
+    "brpop": "Takes an element from the tail of the first list that has any; waits.",
+    "brpoplpush": "Moves the last element of a list to the head of another; waits for one.",
+    "bzmpop": "Takes members from the first sorted set that has any; waits.",
+    "bzpopmax": "Takes the member with the highest score from the first sorted set that has any; waits.",
+    "bzpopmin": "Takes the member with the lowest score from the first sorted set that has any; waits.",
     # generic
     "copy": "Copies a value to another key.", "del": "Deletes keys.", "exists": "Counts which of the keys exist.",
     "expire": "Lets a key expire after seconds.", "expireat": "Lets a key expire at a time in seconds.",
@@ -108,7 +116,7 @@ SUMMARIES = {
     "client|getname": "Tells the name of this connection.", "client|help": "Lists the subcommands.",
     "client|id": "Tells the id of this connection.", "client|info": "Describes this connection.",
     "client|kill": "Closes connections.", "client|list": "Describes the connections.",
-    "client|no-evict": "Protects this connection from eviction.",
+    "client|unblock": "Ends the waiting of a connection.", "client|no-evict": "Protects this connection from eviction.",
     "client|no-touch": "Lets this connection's reads leave no trace in the access data.",
     "client|pause": "Holds back commands for a while.", "client|reply": "Turns replies on or off.",
     "client|setinfo": "Notes the library that uses this connection.", "client|setname": "Names this connection.",

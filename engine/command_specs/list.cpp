@@ -8,6 +8,11 @@
 namespace engine::command_specs {
 namespace {
 
+constexpr KeySpec kBlmoveKeys[] = {{.notes = "", .flags = "RW access delete", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}, {.notes = "", .flags = "RW insert", .begin = KeySpec::Begin::kIndex, .index = 2, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
+constexpr KeySpec kBlmpopKeys[] = {{.notes = "", .flags = "RW access delete", .begin = KeySpec::Begin::kIndex, .index = 2, .find = KeySpec::Find::kKeynum, .key_step = 1, .keynum_index = 0, .first_key = 1}};
+constexpr KeySpec kBlpopKeys[] = {{.notes = "", .flags = "RW access delete", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = -2, .key_step = 1, .limit = 0}};
+constexpr KeySpec kBrpopKeys[] = {{.notes = "", .flags = "RW access delete", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = -2, .key_step = 1, .limit = 0}};
+constexpr KeySpec kBrpoplpushKeys[] = {{.notes = "", .flags = "RW access delete", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}, {.notes = "", .flags = "RW insert", .begin = KeySpec::Begin::kIndex, .index = 2, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
 constexpr KeySpec kLindexKeys[] = {{.notes = "", .flags = "RO access", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
 constexpr KeySpec kLinsertKeys[] = {{.notes = "", .flags = "RW insert", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
 constexpr KeySpec kLlenKeys[] = {{.notes = "", .flags = "RO", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
@@ -27,6 +32,62 @@ constexpr KeySpec kRpushKeys[] = {{.notes = "", .flags = "RW insert", .begin = K
 constexpr KeySpec kRpushxKeys[] = {{.notes = "", .flags = "RW insert", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
 
 constexpr CommandSpec kSpecs[] = {
+    {.name = "blmove",
+     .summary = "Moves an element from one list to another; waits for one.",
+     .since = "6.2.0",
+     .group = "list",
+     .arity = 6,
+     .flags = kFlagWrite | kFlagDenyOom | kFlagNoScript | kFlagBlocking,
+     .scope = Scope::kWrite,
+     .acl_categories = kAclWrite | kAclList | kAclSlow | kAclBlocking,
+     .complexity = "O(1)",
+     .first_key = 1, .last_key = 2, .key_step = 1,
+     .key_specs = kBlmoveKeys,
+     .write = commands::blmove},
+    {.name = "blmpop",
+     .summary = "Takes elements from the first list that has any; waits.",
+     .since = "7.0.0",
+     .group = "list",
+     .arity = -5,
+     .flags = kFlagWrite | kFlagBlocking | kFlagMovableKeys,
+     .scope = Scope::kWrite,
+     .acl_categories = kAclWrite | kAclList | kAclSlow | kAclBlocking,
+     .key_specs = kBlmpopKeys,
+     .write = commands::blmpop},
+    {.name = "blpop",
+     .summary = "Takes an element from the head of the first list that has any; waits.",
+     .since = "2.0.0",
+     .group = "list",
+     .arity = -3,
+     .flags = kFlagWrite | kFlagNoScript | kFlagBlocking,
+     .scope = Scope::kWrite,
+     .acl_categories = kAclWrite | kAclList | kAclSlow | kAclBlocking,
+     .first_key = 1, .last_key = -2, .key_step = 1,
+     .key_specs = kBlpopKeys,
+     .write = commands::blpop},
+    {.name = "brpop",
+     .summary = "Takes an element from the tail of the first list that has any; waits.",
+     .since = "2.0.0",
+     .group = "list",
+     .arity = -3,
+     .flags = kFlagWrite | kFlagNoScript | kFlagBlocking,
+     .scope = Scope::kWrite,
+     .acl_categories = kAclWrite | kAclList | kAclSlow | kAclBlocking,
+     .first_key = 1, .last_key = -2, .key_step = 1,
+     .key_specs = kBrpopKeys,
+     .write = commands::brpop},
+    {.name = "brpoplpush",
+     .summary = "Moves the last element of a list to the head of another; waits for one.",
+     .since = "2.2.0",
+     .group = "list",
+     .arity = 4,
+     .flags = kFlagWrite | kFlagDenyOom | kFlagNoScript | kFlagBlocking,
+     .scope = Scope::kWrite,
+     .acl_categories = kAclWrite | kAclList | kAclSlow | kAclBlocking,
+     .complexity = "O(1)",
+     .first_key = 1, .last_key = 2, .key_step = 1,
+     .key_specs = kBrpoplpushKeys,
+     .write = commands::brpoplpush},
     {.name = "lindex",
      .summary = "Reads an element of a list.",
      .since = "1.0.0",

@@ -8,6 +8,9 @@
 namespace engine::command_specs {
 namespace {
 
+constexpr KeySpec kBzmpopKeys[] = {{.notes = "", .flags = "RW access delete", .begin = KeySpec::Begin::kIndex, .index = 2, .find = KeySpec::Find::kKeynum, .key_step = 1, .keynum_index = 0, .first_key = 1}};
+constexpr KeySpec kBzpopmaxKeys[] = {{.notes = "", .flags = "RW access delete", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = -2, .key_step = 1, .limit = 0}};
+constexpr KeySpec kBzpopminKeys[] = {{.notes = "", .flags = "RW access delete", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = -2, .key_step = 1, .limit = 0}};
 constexpr KeySpec kZaddKeys[] = {{.notes = "", .flags = "RW update", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
 constexpr KeySpec kZcardKeys[] = {{.notes = "", .flags = "RO", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
 constexpr KeySpec kZcountKeys[] = {{.notes = "", .flags = "RO access", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
@@ -44,6 +47,38 @@ constexpr KeySpec kZunionKeys[] = {{.notes = "", .flags = "RO access", .begin = 
 constexpr KeySpec kZunionstoreKeys[] = {{.notes = "", .flags = "OW update", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}, {.notes = "", .flags = "RO access", .begin = KeySpec::Begin::kIndex, .index = 2, .find = KeySpec::Find::kKeynum, .key_step = 1, .keynum_index = 0, .first_key = 1}};
 
 constexpr CommandSpec kSpecs[] = {
+    {.name = "bzmpop",
+     .summary = "Takes members from the first sorted set that has any; waits.",
+     .since = "7.0.0",
+     .group = "sorted-set",
+     .arity = -5,
+     .flags = kFlagWrite | kFlagBlocking | kFlagMovableKeys,
+     .scope = Scope::kWrite,
+     .acl_categories = kAclWrite | kAclSortedset | kAclSlow | kAclBlocking,
+     .key_specs = kBzmpopKeys,
+     .write = commands::bzmpop},
+    {.name = "bzpopmax",
+     .summary = "Takes the member with the highest score from the first sorted set that has any; waits.",
+     .since = "5.0.0",
+     .group = "sorted-set",
+     .arity = -3,
+     .flags = kFlagWrite | kFlagNoScript | kFlagBlocking | kFlagFast,
+     .scope = Scope::kWrite,
+     .acl_categories = kAclWrite | kAclSortedset | kAclFast | kAclBlocking,
+     .first_key = 1, .last_key = -2, .key_step = 1,
+     .key_specs = kBzpopmaxKeys,
+     .write = commands::bzpopmax},
+    {.name = "bzpopmin",
+     .summary = "Takes the member with the lowest score from the first sorted set that has any; waits.",
+     .since = "5.0.0",
+     .group = "sorted-set",
+     .arity = -3,
+     .flags = kFlagWrite | kFlagNoScript | kFlagBlocking | kFlagFast,
+     .scope = Scope::kWrite,
+     .acl_categories = kAclWrite | kAclSortedset | kAclFast | kAclBlocking,
+     .first_key = 1, .last_key = -2, .key_step = 1,
+     .key_specs = kBzpopminKeys,
+     .write = commands::bzpopmin},
     {.name = "zadd",
      .summary = "Adds members with scores to a sorted set, or changes their scores.",
      .since = "1.2.0",

@@ -99,12 +99,16 @@ std::optional<bool> parse_end(std::string_view word) {
   return {};
 }
 
-void move_element(WriteContext& context, bool from_head, bool to_head) {
+// With a timeout it waits for an element, else it answers null where there is none.
+void move_element(WriteContext& context, bool from_head, bool to_head,
+                  std::optional<std::int64_t> timeout_ms = {}) {
   const std::string_view from = context.arg(1), to = context.arg(2);
   context.drop_if_expired(to);
   bool is_wrong = false;
   const Entry* source = context.find_of_for_write(from, Type::kList, is_wrong);
   if (is_wrong) return;
+  if (source == nullptr && timeout_ms && context.may_wait())
+    return context.wait_for(1, 2, *timeout_ms);
   if (source == nullptr) return context.reply().null();
   static_cast<void>(context.find_of_for_write(to, Type::kList, is_wrong));
   if (is_wrong) return;
@@ -144,20 +148,21 @@ std::optional<std::int64_t> positive(ReadContext& context, std::size_t i, std::s
   return {};
 }
 
-std::optional<PopMany> parse_lmpop(ReadContext& context) {
+// `first`: the argument that says how many keys there are.
+std::optional<PopMany> parse_lmpop(ReadContext& context, std::size_t first) {
   const auto refuse = [&context]() -> std::optional<PopMany> {
     context.error(errors::kSyntax);
     return {};
   };
-  const auto keys = positive(context, 1, "ERR numkeys should be greater than 0");
+  const auto keys = positive(context, first, "ERR numkeys should be greater than 0");
   if (!keys) return {};
-  if (*keys > static_cast<std::int64_t>(context.argc()) - 3) return refuse();
+  if (*keys > static_cast<std::int64_t>(context.argc() - first) - 2) return refuse();
   PopMany query{.keys = static_cast<std::size_t>(*keys)};
-  const auto at_head = parse_end(context.arg(2 + query.keys));
+  const auto at_head = parse_end(context.arg(first + 1 + query.keys));
   if (!at_head) return refuse();
   query.at_head = *at_head;
   bool has_count = false;
-  for (std::size_t i = 3 + query.keys; i < context.argc(); i += 2) {
+  for (std::size_t i = first + 2 + query.keys; i < context.argc(); i += 2) {
     if (has_count || !equals_ignoring_case(context.arg(i), "COUNT") || i + 1 >= context.argc())
       return refuse();
     const auto count = positive(context, i + 1, "ERR count should be greater than 0");
@@ -166,6 +171,39 @@ std::optional<PopMany> parse_lmpop(ReadContext& context) {
     has_count = true;
   }
   return query;
+}
+
+// True: a key had something, or was of the wrong type; the reply is written.
+bool pop_first(WriteContext& context, const PopMany& query, std::size_t first_key) {
+  for (std::size_t i = first_key; i < first_key + query.keys; ++i) {
+    if (!context.tries(context.arg(i))) continue;
+    bool is_wrong = false;
+    const Entry* entry = context.find_of_for_write(context.arg(i), Type::kList, is_wrong);
+    if (is_wrong) return true;
+    if (entry == nullptr) continue;
+    context.reply().array(2);
+    context.reply().bulk(context.arg(i));
+    write_elements(context, pop_from(context, context.arg(i), query.at_head,
+                                     static_cast<std::uint64_t>(query.count)));
+    return true;
+  }
+  return false;
+}
+
+void blocking_pop(WriteContext& context, bool at_head) {
+  const auto timeout_ms = timeout_argument(context, context.argc() - 1);
+  if (!timeout_ms) return;
+  for (std::size_t i = 1; i + 1 < context.argc(); ++i) {
+    if (!context.tries(context.arg(i))) continue;
+    bool is_wrong = false;
+    const Entry* entry = context.find_of_for_write(context.arg(i), Type::kList, is_wrong);
+    if (is_wrong) return;
+    if (entry == nullptr) continue;
+    context.reply().array(2);
+    context.reply().bulk(context.arg(i));
+    return context.reply().bulk(pop_from(context, context.arg(i), at_head, 1)[0]);
+  }
+  context.wait_for(1, context.argc() - 1, *timeout_ms);
 }
 
 }  // namespace
@@ -270,19 +308,33 @@ void lmove(WriteContext& context) {
 void rpoplpush(WriteContext& context) { move_element(context, false, true); }
 
 void lmpop(WriteContext& context) {
-  const auto query = parse_lmpop(context);
-  if (!query) return;
-  for (std::size_t i = 2; i < 2 + query->keys; ++i) {
-    bool is_wrong = false;
-    const Entry* entry = context.find_of_for_write(context.arg(i), Type::kList, is_wrong);
-    if (is_wrong) return;
-    if (entry == nullptr) continue;
-    context.reply().array(2);
-    context.reply().bulk(context.arg(i));
-    return write_elements(context, pop_from(context, context.arg(i), query->at_head,
-                                            static_cast<std::uint64_t>(query->count)));
-  }
+  const auto query = parse_lmpop(context, 1);
+  if (!query || pop_first(context, *query, 2)) return;
   context.reply().null_array();
+}
+
+void blmpop(WriteContext& context) {
+  const auto timeout_ms = timeout_argument(context, 1);
+  if (!timeout_ms) return;
+  const auto query = parse_lmpop(context, 2);
+  if (!query || pop_first(context, *query, 3)) return;
+  context.wait_for(3, 3 + query->keys, *timeout_ms);
+}
+
+void blpop(WriteContext& context) { blocking_pop(context, true); }
+void brpop(WriteContext& context) { blocking_pop(context, false); }
+
+void blmove(WriteContext& context) {
+  const auto from_head = parse_end(context.arg(3));
+  const auto to_head = parse_end(context.arg(4));
+  if (!from_head || !to_head) return context.error(errors::kSyntax);
+  const auto timeout_ms = timeout_argument(context, 5);
+  if (timeout_ms) move_element(context, *from_head, *to_head, timeout_ms);
+}
+
+void brpoplpush(WriteContext& context) {
+  const auto timeout_ms = timeout_argument(context, 3);
+  if (timeout_ms) move_element(context, false, true, timeout_ms);
 }
 
 }  // namespace engine::commands

@@ -22,6 +22,12 @@ void lmove(WriteContext& context);
 void rpoplpush(WriteContext& context);
 void lmpop(WriteContext& context);
 
+void blpop(WriteContext& context);
+void brpop(WriteContext& context);
+void blmove(WriteContext& context);
+void brpoplpush(WriteContext& context);
+void blmpop(WriteContext& context);
+
 void llen(ReadContext& context);
 void lindex(ReadContext& context);
 void lrange(ReadContext& context);

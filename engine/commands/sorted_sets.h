@@ -22,6 +22,10 @@ void zunionstore(WriteContext& context);
 void zinterstore(WriteContext& context);
 void zdiffstore(WriteContext& context);
 
+void bzpopmin(WriteContext& context);
+void bzpopmax(WriteContext& context);
+void bzmpop(WriteContext& context);
+
 void zcard(ReadContext& context);
 void zscore(ReadContext& context);
 void zmscore(ReadContext& context);

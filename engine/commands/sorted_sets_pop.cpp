@@ -77,20 +77,21 @@ std::optional<std::int64_t> positive(ReadContext& context, std::size_t i, std::s
   return {};
 }
 
-std::optional<PopMany> parse_zmpop(ReadContext& context) {
+// `first`: the argument that says how many keys there are.
+std::optional<PopMany> parse_zmpop(ReadContext& context, std::size_t first) {
   const auto refuse = [&context]() -> std::optional<PopMany> {
     context.error(errors::kSyntax);
     return {};
   };
-  const auto keys = positive(context, 1, "ERR numkeys should be greater than 0");
+  const auto keys = positive(context, first, "ERR numkeys should be greater than 0");
   if (!keys) return {};
-  if (*keys > static_cast<std::int64_t>(context.argc()) - 3) return refuse();
+  if (*keys > static_cast<std::int64_t>(context.argc() - first) - 2) return refuse();
   PopMany query{.keys = static_cast<std::size_t>(*keys)};
-  const std::string_view where = context.arg(2 + query.keys);
+  const std::string_view where = context.arg(first + 1 + query.keys);
   query.is_max = equals_ignoring_case(where, "MAX");
   if (!query.is_max && !equals_ignoring_case(where, "MIN")) return refuse();
   bool has_count = false;
-  for (std::size_t i = 3 + query.keys; i < context.argc(); i += 2) {
+  for (std::size_t i = first + 2 + query.keys; i < context.argc(); i += 2) {
     if (has_count || !equals_ignoring_case(context.arg(i), "COUNT") || i + 1 >= context.argc())
       return refuse();
     const auto count = positive(context, i + 1, "ERR count should be greater than 0");
@@ -99,6 +100,42 @@ std::optional<PopMany> parse_zmpop(ReadContext& context) {
     has_count = true;
   }
   return query;
+}
+
+// True: a key had something, or was of the wrong type; the reply is written.
+bool pop_first(WriteContext& context, const PopMany& query, std::size_t first_key) {
+  for (std::size_t i = first_key; i < first_key + query.keys; ++i) {
+    if (!context.tries(context.arg(i))) continue;
+    bool is_wrong = false;
+    const Entry* entry = context.find_of_for_write(context.arg(i), Type::kSortedSet, is_wrong);
+    if (is_wrong) return true;
+    if (entry == nullptr) continue;
+    const Popped popped = pop(context, context.arg(i), SortedSetView(entry->value()),
+                              static_cast<std::uint64_t>(query.count), query.is_max);
+    context.reply().array(2);
+    context.reply().bulk(context.arg(i));
+    write_popped(context, popped, true);
+    return true;
+  }
+  return false;
+}
+
+void blocking_pop(WriteContext& context, bool is_max) {
+  const auto timeout_ms = timeout_argument(context, context.argc() - 1);
+  if (!timeout_ms) return;
+  for (std::size_t i = 1; i + 1 < context.argc(); ++i) {
+    if (!context.tries(context.arg(i))) continue;
+    bool is_wrong = false;
+    const Entry* entry = context.find_of_for_write(context.arg(i), Type::kSortedSet, is_wrong);
+    if (is_wrong) return;
+    if (entry == nullptr) continue;
+    const Popped popped = pop(context, context.arg(i), SortedSetView(entry->value()), 1, is_max);
+    context.reply().array(3);
+    context.reply().bulk(context.arg(i));
+    context.reply().bulk(popped[0].first);
+    return context.reply().number(popped[0].second);
+  }
+  context.wait_for(1, context.argc() - 1, *timeout_ms);
 }
 
 // What ZRANDMEMBER picks from: a packed set is unpacked once.
@@ -151,20 +188,20 @@ void zpopmin(WriteContext& context) { pop_command(context, false); }
 void zpopmax(WriteContext& context) { pop_command(context, true); }
 
 void zmpop(WriteContext& context) {
-  const auto query = parse_zmpop(context);
-  if (!query) return;
-  for (std::size_t i = 2; i < 2 + query->keys; ++i) {
-    bool is_wrong = false;
-    const Entry* entry = context.find_of_for_write(context.arg(i), Type::kSortedSet, is_wrong);
-    if (is_wrong) return;
-    if (entry == nullptr) continue;
-    const Popped popped = pop(context, context.arg(i), SortedSetView(entry->value()),
-                              static_cast<std::uint64_t>(query->count), query->is_max);
-    context.reply().array(2);
-    context.reply().bulk(context.arg(i));
-    return write_popped(context, popped, true);
-  }
+  const auto query = parse_zmpop(context, 1);
+  if (!query || pop_first(context, *query, 2)) return;
   context.reply().null_array();
+}
+
+void bzpopmin(WriteContext& context) { blocking_pop(context, false); }
+void bzpopmax(WriteContext& context) { blocking_pop(context, true); }
+
+void bzmpop(WriteContext& context) {
+  const auto timeout_ms = timeout_argument(context, 1);
+  if (!timeout_ms) return;
+  const auto query = parse_zmpop(context, 2);
+  if (!query || pop_first(context, *query, 3)) return;
+  context.wait_for(3, 3 + query->keys, *timeout_ms);
 }
 
 void zrandmember(ReadContext& context) {

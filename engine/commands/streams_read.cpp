@@ -110,6 +110,7 @@ class Streams {
  public:
   explicit Streams(resp::ReplyWriter& reply) : reply_(reply), place_(reply.defer_array()) {}
   void add() { ++count_; }
+  [[nodiscard]] bool is_empty() const { return count_ == 0; }
   // A map in RESP3: what was deferred is an array's header, which is changed into a map's.
   void finish() {
     if (count_ == 0) return reply_.null_array();
@@ -224,6 +225,10 @@ bool check_group(WriteContext& context, const ReadArguments& arguments,
   const Entry* entry = context.find_of_for_write(key, Type::kStream, is_wrong);
   if (is_wrong) return false;
   if (entry == nullptr || stream_of(*entry).group(arguments.group) == nullptr) {
+    if (context.is_serving()) {
+      context.error("NOGROUP the consumer group this client was blocked on no longer exists");
+      return false;
+    }
     context.error("NOGROUP No such key '" + errors::shown(key) + "' or consumer group '" +
                   errors::shown(arguments.group) + "' in XREADGROUP with GROUP option");
     return false;
@@ -262,10 +267,11 @@ void xreadgroup(WriteContext& context) {
   if (!parser.run()) return;
   ReadArguments& arguments = parser.arguments;
   for (auto& source : arguments.sources) {
-    if (!check_group(context, arguments, source)) return;
+    if (context.tries(context.arg(source.key)) && !check_group(context, arguments, source)) return;
   }
   Streams streams(context.reply());
   for (const auto& source : arguments.sources) {
+    if (!context.tries(context.arg(source.key))) continue;
     context.edit<StreamOwner>(context.arg(source.key), [&](StreamOwner& stream) {
       const bool is_history = source.after != StreamId::highest();
       const StreamId read_to = stream->group(arguments.group)->last_id;
@@ -280,6 +286,10 @@ void xreadgroup(WriteContext& context) {
                  : deliver_new(context, *stream, arguments);
       return true;
     });
+  }
+  if (streams.is_empty() && arguments.block_ms && context.may_wait()) {
+    const std::size_t first = arguments.sources[0].key;
+    return context.wait_for(first, first + arguments.sources.size(), *arguments.block_ms);
   }
   streams.finish();
 }

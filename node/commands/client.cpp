@@ -18,6 +18,7 @@ std::int64_t seconds(base::Duration duration) { return duration.count() / 100000
 std::string flags_of(const Session& session) {
   std::string flags;
   if (session.in_multi) flags += 'x';
+  if (session.is_blocked()) flags += 'b';
   if (session.is_readonly) flags += 'r';
   if (session.no_evict) flags += 'e';
   if (session.info.door == Door::kUnixSocket) flags += 'U';
@@ -227,6 +228,23 @@ void pause(LocalCall& call) {
   call.reply.ok();
 }
 
+void unblock(LocalCall& call) {
+  const auto& argv = call.argv;
+  bool with_error = false;
+  if (argv.size() == 4) {
+    with_error = equals_ignoring_case(argv[3], "error");
+    if (!with_error && !equals_ignoring_case(argv[3], "timeout"))
+      return call.reply.error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+  }
+  const auto wanted = base::parse_integer(argv[2]);
+  if (!wanted) return call.reply.error(engine::errors::kNotInteger);
+  call.node.sessions.for_each([&](const Session& session) {
+    if (session.is_blocked() && client_id(call.node.options.self, session.id) == *wanted)
+      call.requests.unblock = LocalRequests::Unblock{session.id, with_error};
+  });
+  call.reply.integer(call.requests.unblock ? 1 : 0);
+}
+
 void unpause(LocalCall& call) {
   call.node.pause = {};
   call.reply.ok();
@@ -242,6 +260,7 @@ constexpr LocalCommand kCommands[] = {{"client|id", id},
                                       {"client|reply", reply, true},
                                       {"client|pause", pause},
                                       {"client|unpause", unpause},
+                                      {"client|unblock", unblock},
                                       {"client|no-evict", no_evict},
                                       {"client|no-touch", no_touch},
                                       {"client|help", write_help}};

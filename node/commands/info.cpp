@@ -87,10 +87,11 @@ std::string server(const LocalCall& call) {
 }
 
 std::string clients(const LocalCall& call) {
-  std::size_t input_max = 0, output_max = 0;
+  std::size_t input_max = 0, output_max = 0, blocked = 0;
   call.node.sessions.for_each([&](const Session& session) {
     input_max = std::max(input_max, session.input.capacity());
     output_max = std::max(output_max, session.output.capacity());
+    blocked += session.is_blocked() ? 1 : 0;
   });
   Text text("Clients");
   text.number("connected_clients", call.node.sessions.size());
@@ -99,7 +100,7 @@ std::string clients(const LocalCall& call) {
   text.number("maxclients", call.node.config.hot().maxclients);
   text.number("client_recent_max_input_buffer", input_max)
       .number("client_recent_max_output_buffer", output_max);
-  text.number("blocked_clients", 0)
+  text.number("blocked_clients", blocked)
       .number("tracking_clients", 0)
       .number("clients_in_timeout_table", 0);
   return text.take();

@@ -52,7 +52,12 @@ struct Facilities {
 // What the machine does after the function has returned.
 struct LocalRequests {
   std::vector<base::ConnectionId> kills;  // CLIENT KILL; the caller itself: after its reply
-  bool closes = false;                    // close this connection behind its reply
+  struct Unblock {
+    base::ConnectionId connection;
+    bool with_error = false;
+  };
+  std::optional<Unblock> unblock;  // CLIENT UNBLOCK
+  bool closes = false;             // close this connection behind its reply
   bool wants_shutdown = false;
   std::optional<std::string>
       config_rewrite;              // reply deferred until on_config_rewritten: write none

@@ -46,7 +46,7 @@ class Step:
             return "%s (pause %d ms)" % (where, self.pause_ms)
         if self.raw is not None:
             return "%s raw %s" % (where, resp.brief(self.raw))
-        words = [repr(arg) if isinstance(arg, ClientId) else _word(arg) for arg in self.argv]
+        words = [_word(arg) if isinstance(arg, bytes) else repr(arg) for arg in self.argv]
         return "%s %s%s" % (where, "(%s) " % self.procedure if self.procedure else "", " ".join(words))
 
 

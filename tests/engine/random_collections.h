@@ -26,6 +26,16 @@ class CollectionCommands {
     }
   }
 
+  Words waiting() {
+    const std::string one = key("l"), other = key("l");
+    switch (prng_.below(4)) {
+      case 0: return {"BLPOP", one, other, "0.05"};
+      case 1: return {"BLMOVE", one, other, "LEFT", "RIGHT", "0"};
+      case 2: return {"BZPOPMIN", key("z"), key("z"), "0"};
+      default: return {"XREADGROUP", "GROUP", "g1", "c1", "BLOCK", "0", "STREAMS", key("x"), ">"};
+    }
+  }
+
  private:
   std::string key() { return "k" + std::to_string(prng_.below(12)); }
   // Of the type's own, so that it grows large.

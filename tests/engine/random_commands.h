@@ -83,7 +83,17 @@ namespace engine_test {
     const auto victims = engine.victims(policy, time_ms, prng.below(200), 3, prng);
     std::vector<engine::EvictedKey> evicted;
     for (const auto& one : victims) evicted.push_back({one.database, one.key, one.fingerprint});
-    switch (prng.below(10)) {
+    switch (prng.below(12)) {
+      case 11: {
+        const auto words = CollectionCommands(prng).waiting();
+        const std::vector<std::string_view> views(words.begin(), words.end());
+        batch.blocking(client, 2 + static_cast<int>(prng.below(2)), 0, {}, false, views);
+        break;
+      }
+      case 10:
+        batch.unblock(client, prng.chance(1, 2) ? engine::UnblockReason::kTimeout
+                                                : engine::UnblockReason::kGone);
+        break;
       case 0: batch.watch(client, static_cast<std::uint32_t>(prng.below(2)), keys); break;
       case 1: batch.unwatch(client); break;
       case 2: batch.exec(client, true, {}, false, queued); break;

@@ -1,0 +1,79 @@
+"""Commands that wait, on four connections: who is served with what, in which order."""
+
+from compat import blocking  # noqa: F401  registers procedures
+from compat.step import Step
+
+COMMANDS_PER_STEP = 12  # a step is a scene of about so many
+KEYS = [b"q1", b"q2", b"q3"]
+WAITERS = (1, 2, 3)
+
+
+def key(pool):
+    return pool.random.choice(KEYS)
+
+
+def keys(pool):
+    return [key(pool) for _ in range(pool.random.randint(1, 3))]
+
+
+def timeout(pool):
+    if pool.chance(0.9):
+        return pool.one_of(b"0", b"0", b"30", b"100.5")
+    return pool.one_of(b"0.05", b"x", b"-1", b"1e400", b"inf", b"nan", b"9223372036854775807", b"")
+
+
+def end(pool):
+    return pool.one_of(b"LEFT", b"RIGHT")
+
+
+def waiting(pool):
+    """A command that may wait."""
+    several = keys(pool)
+    count = b"%d" % len(several)
+    return pool.one_of(
+        lambda: [pool.one_of(b"BLPOP", b"BRPOP"), *several, timeout(pool)],
+        lambda: [pool.one_of(b"BLPOP", b"BRPOP"), *several, timeout(pool)],
+        lambda: [pool.one_of(b"BZPOPMIN", b"BZPOPMAX"), *several, timeout(pool)],
+        lambda: [b"BLMOVE", key(pool), key(pool), end(pool), end(pool), timeout(pool)],
+        lambda: [b"BRPOPLPUSH", key(pool), key(pool), timeout(pool)],
+        lambda: [b"BLMPOP", timeout(pool), count, *several, end(pool), *([b"COUNT", b"2"] if pool.chance(0.5) else [])],
+        lambda: [b"BZMPOP", timeout(pool), count, *several, pool.one_of(b"MIN", b"MAX"), *([b"COUNT", b"2"] if pool.chance(0.5) else [])],
+        lambda: [b"XREAD", b"BLOCK", pool.one_of(b"0", b"20000"), b"STREAMS", b"x1", pool.one_of(b"$", b"$", b"0")],
+        lambda: [b"XREADGROUP", b"GROUP", b"g", b"c%d" % pool.random.randint(1, 2), b"BLOCK", pool.one_of(b"0", b"20000"),
+                 b"STREAMS", b"x1", b">"])()
+
+
+def giving(pool):
+    """Commands that others may have waited for; a transaction is several."""
+    one = key(pool)
+    entry = b"%d-*" % pool.random.randint(1, 900)
+    simple = [
+        [pool.one_of(b"LPUSH", b"RPUSH"), one, b"a", *([b"b", b"c"] if pool.chance(0.5) else [])],
+        [pool.one_of(b"LPUSH", b"RPUSH"), one, b"d"],
+        [b"ZADD", one, b"1", b"m", *([b"2", b"n"] if pool.chance(0.5) else [])],
+        [b"DEL", one], [b"SET", one, b"string"], [b"RENAME", one, key(pool)], [b"COPY", one, key(pool), b"REPLACE"],
+        [b"LMOVE", one, key(pool), end(pool), end(pool)], [b"XADD", b"x1", entry, b"f", b"v"], [b"XADD", b"x1", entry, b"f", b"v"],
+        [b"XGROUP", b"CREATE", b"x1", b"g", b"$", b"MKSTREAM"], [b"XGROUP", b"CREATE", b"x1", b"g", b"$", b"MKSTREAM"],
+        [b"XGROUP", b"DESTROY", b"x1", b"g"] if pool.chance(0.2) else [b"PING"],
+        [b"LLEN", one],
+        [b"FLUSHDB"] if pool.chance(0.2) else [b"EXISTS", one]]
+    if pool.chance(0.2):
+        return [[b"MULTI"], *[pool.random.choice(simple) for _ in range(pool.random.randint(1, 4))],
+                *([waiting(pool)] if pool.chance(0.3) else []), [b"EXEC"]]
+    if pool.chance(0.1):
+        return [[b"CLIENT", b"UNBLOCK", b"ID:%d" % pool.random.choice(WAITERS), *([pool.one_of(b"TIMEOUT", b"ERROR")] if pool.chance(0.6) else [])]]
+    return [pool.random.choice(simple)]
+
+
+def command(pool):
+    scene = [(0, [b"DEL", *KEYS, b"x1"])]
+    for name in (0, *WAITERS):
+        scene.append((name, [b"PING"]))
+    for _ in range(pool.random.randint(4, 14)):
+        if pool.chance(0.45):
+            scene.append((pool.random.choice(WAITERS), waiting(pool)))
+        elif pool.chance(0.05):
+            scene.append((pool.random.choice(WAITERS), [b"LEAVE"]))
+        else:
+            scene += [(0, words) for words in giving(pool)]
+    return Step(argv=tuple((name, tuple(words)) for name, words in scene), procedure="scene")
