@@ -11,66 +11,10 @@
 #include "engine/arguments.h"
 #include "engine/engine.h"
 #include "engine/errors.h"
+#include "engine/read_context.h"
 #include "engine/state.h"
 
 namespace engine {
-
-class ReadContext {
- public:
-  ReadContext(const Engine::State& state, Arguments argv, std::uint32_t database,
-              base::UnixMillis now_ms, bool may_propose_time, std::uint64_t seed,
-              resp::ReplyWriter& reply)
-      : reply_(reply),
-        argv_(argv),
-        database_(database),
-        now_ms_(now_ms),
-        prng_(seed),
-        state_(state),
-        may_propose_time_(may_propose_time) {}
-
-  [[nodiscard]] resp::ReplyWriter& reply() { return reply_; }
-  [[nodiscard]] Arguments argv() const { return argv_; }
-  [[nodiscard]] std::string_view arg(std::size_t i) const { return argv_[i]; }
-  [[nodiscard]] std::size_t argc() const { return argv_.size(); }
-  [[nodiscard]] std::uint32_t database() const { return database_; }
-  // Reads: the clock that TTL counts from. Writes: the entry's time.
-  [[nodiscard]] base::UnixMillis now_ms() const { return now_ms_; }
-  [[nodiscard]] base::Prng& prng() { return prng_; }
-  [[nodiscard]] const Keyspace& keyspace() const { return state_.database(database_); }
-  [[nodiscard]] const Engine::State& state() const { return state_; }
-
-  // nullptr if absent or expired by the log. Counts a hit or miss for INFO unless told not to.
-  [[nodiscard]] const Entry* find(std::string_view key, bool counts = true);
-  [[nodiscard]] const Entry* find_in(std::uint32_t database, std::string_view key,
-                                     bool counts = true);
-  // The same for a key that must be of a type: WRONGTYPE is written and `is_wrong` set if it is
-  // not.
-  [[nodiscard]] const Entry* find_of(std::string_view key, Type type, bool& is_wrong);
-  // Whether an entry met while walking the keyspace is there; notes that a time entry is needed
-  // (QueryOutcome::kNeedsTime).
-  [[nodiscard]] bool is_visible(const Entry& entry);
-  [[nodiscard]] bool needs_time() const { return needs_time_; }
-  // Adds the lookups to the statistics; not called for an answer that is thrown away.
-  void count_lookups() const {
-    state_.statistics.keyspace_hits += hits_;
-    state_.statistics.keyspace_misses += misses_;
-  }
-
-  void error(std::string_view text) { reply_.error(text); }
-
- protected:
-  resp::ReplyWriter& reply_;
-  Arguments argv_;
-  std::uint32_t database_;
-  base::UnixMillis now_ms_;
-  base::Prng prng_;
-
- private:
-  const Engine::State& state_;
-  bool may_propose_time_;
-  bool needs_time_ = false;
-  std::uint64_t hits_ = 0, misses_ = 0;
-};
 
 // What a command that may block asks for, when it is told that it may.
 struct BlockRequest {

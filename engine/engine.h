@@ -21,6 +21,7 @@
 #include "base/time.h"
 #include "engine/batch.h"
 #include "engine/command.h"
+#include "engine/effects.h"
 #include "engine/eviction_policy.h"
 #include "resp/reply_writer.h"
 
@@ -30,33 +31,6 @@ struct EntryContext {
   base::LogIndex index;
   base::UnixMillis time_ms = 0;  // the leader's log time; the engine's own never goes back
   std::uint64_t seed = 0;
-};
-
-// Things that happened while applying and concern clients of this node. Filled only if asked for.
-struct KeyspaceEvent {
-  std::uint32_t database = 0;
-  std::uint32_t event_class = 0;
-  std::string event;
-  std::string key;
-};
-// The reply to a client that waited (DESIGN decision 5), wherever it is connected.
-struct ServedReply {
-  ClientRef client;
-  std::string bytes;
-};
-struct Effects {
-  bool wants_events = false;
-  std::vector<KeyspaceEvent> events;
-  std::vector<ServedReply> served;
-};
-
-// Local commands inside an EXEC: the origin's node answers them at their place; other nodes pass
-// nullptr.
-class LocalCommands {
- public:
-  virtual ~LocalCommands() = default;
-  virtual void run_local(std::size_t position_in_exec, const QueuedCommand& command,
-                         resp::ReplyWriter& reply) = 0;
 };
 
 struct Query {
