@@ -124,6 +124,16 @@ class Engine {
   // Over the whole state, order and non-key state included: equal states, equal digests.
   [[nodiscard]] std::uint64_t digest() const;
 
+  // For DEBUG OBJECT and its like; nullopt: there is no such key (by the log's time).
+  struct ObjectFacts {
+    std::string_view encoding;
+    std::uint64_t position = 0, references = 1, count = 0;  // count: of elements
+    std::uint64_t serialized_bytes = 0;                     // about what a checkpoint writes
+    std::uint32_t touched_s = 0;
+  };
+  [[nodiscard]] std::optional<ObjectFacts> object_facts(std::uint32_t database,
+                                                        std::string_view key) const;
+
   // Over the keys and values alone, whatever their order: equal datasets, equal digests (DEBUG
   // DIGEST). 40 hex digits; zeros for an empty dataset or an absent key.
   [[nodiscard]] std::string dataset_digest() const;

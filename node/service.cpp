@@ -37,6 +37,7 @@ ServiceOutput Service::Machine::turn(const base::Clocks& clocks) {
   clocks_ = clocks;
   log_clock_.advance(clocks);
   follow_access_rules();
+  refresh_monitoring();
   next_deadline_ = clocks.now + kFarAway;
   check_waiting();
   take_messages();

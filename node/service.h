@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/stopwatch.h"
 #include "base/time.h"
 #include "node/checkpointer.h"
 #include "node/config.h"
@@ -40,6 +41,7 @@ struct ServiceOptions {
   std::string build_id;
   std::uint64_t process_id = 0;
   std::string executable, config_file, os, compiler;  // for INFO
+  const base::Stopwatch* stopwatch = nullptr;  // outlives the service; nullptr: nothing takes time
   // Smaller in the simulator: see CheckpointLimits.
   CheckpointLimits checkpoint_limits;
 };

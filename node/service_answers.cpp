@@ -177,7 +177,9 @@ bool Service::Machine::evaluate(Session& session, Operation& operation, bool is_
     }
   } else {
     operation.arguments(words_);
+    const base::Instant begun = stopwatch();
     is_answered = evaluate_one(*operation.spec, words_, operation.database, is_stale, reply);
+    if (is_answered) note_command(session, *operation.spec, words_, operation.database, begun);
   }
   if (is_answered && waits_on(session, operation, std::string_view(out).substr(before)))
     is_answered = false;

@@ -134,6 +134,7 @@ void Service::Machine::apply_own(const engine::Element& element, Session& sessio
   const std::size_t before = out.size();
   resp::ReplyWriter reply(out, operation.version);
   LocalRequests requests;
+  const base::Instant begun = stopwatch();
   if (operation.transaction) {
     const std::unique_ptr<Transaction> transaction = std::move(operation.transaction);
     const auto run = [](void* machine, Session& owner, const engine::CommandSpec& spec,
@@ -142,8 +143,16 @@ void Service::Machine::apply_own(const engine::Element& element, Session& sessio
     };
     ExecLocals locals(this, run, session, *transaction, requests);
     engine_.apply(element, reply, effects_, &locals);
+    for (const Transaction::Queued& queued : transaction->commands()) {
+      const std::vector<std::string_view> words(queued.words.begin(), queued.words.end());
+      if (!monitors_.empty()) show_to_monitors(session, words, queued.database);
+    }
+    const std::string_view exec[] = {"exec"};
+    note_command(session, *operation.spec, exec, session.database, begun);
   } else {
     engine_.apply(element, reply, effects_);
+    if (element.kind == engine::ElementKind::kCommand)
+      note_command(session, *operation.spec, element.argv, element.database, begun);
   }
   if (is_waiting(element)) {
     operation.is_blocked = true;

@@ -183,7 +183,9 @@ bool Service::Machine::take_read(Session& session, const engine::CommandSpec& sp
     std::string& out = reply_buffer(session, is_silent_);
     const std::size_t before = out.size();
     resp::ReplyWriter reply(out, session.version);
+    const base::Instant begun = stopwatch();
     if (evaluate_one(spec, argv, session.database, is_stale, reply)) {
+      note_command(session, spec, argv, session.database, begun);
       if (!is_silent_) answered(session, before);
       return true;
     }
@@ -212,7 +214,10 @@ bool Service::Machine::take_local(Session& session, const engine::CommandSpec& s
   scratch_.clear();
   resp::ReplyWriter reply(scratch_, session.version);
   LocalRequests requests;
+  const base::Instant begun = stopwatch();
   run_local(session, spec, argv, reply, requests, false);
+  if (spec.name == "config|set") refresh_monitoring();
+  note_command(session, spec, argv, session.database, begun - requests.sleep);
   // CLIENT REPLY ON is answered although replies were off.
   if (spec.name == "client|reply" && scratch_.starts_with('+')) is_silent_ = false;
   if (requests.settings.empty()) {

@@ -21,6 +21,7 @@ Facilities Service::Machine::facilities() {
           .engine = engine_,
           .sessions = sessions_,
           .statistics = statistics_,
+          .monitoring = monitoring_,
           .pause = client_pause_,
           .process = process_,
           .cluster = cluster_,
@@ -63,6 +64,8 @@ void Service::Machine::carry_out(Session& session, LocalRequests& requests, bool
   if (requests.resets_statistics) engine_.reset_statistics();
   if (requests.active_expiry) is_active_expiry_ = *requests.active_expiry;
   if (requests.unwatches) forget_watch(session);
+  if (requests.monitors && !std::exchange(session.is_monitor, true))
+    monitors_.push_back(session.id);
   if (requests.saves_in_background && !checkpointer_.is_running()) begin_checkpoint();
   if (client_pause_.until <= clocks_.now) {
     for (const base::ConnectionId id : timed_stalls_) {
@@ -84,6 +87,7 @@ void Service::Machine::begin_waiting(Session& session, LocalRequests& requests) 
   } else if (requests.wait) {
     waiting.kind = Kind::kReplicas;
     waiting.replicas = requests.wait->replicas;
+    waiting.is_log = requests.wait->is_log;
     waiting.index = session.last_write;
     waiting.has_deadline = requests.wait->timeout_ms > 0;
     waiting.deadline = clocks_.now + base::milliseconds(requests.wait->timeout_ms);
@@ -123,8 +127,14 @@ void Service::Machine::check_waiting() {
     } else if (waiting.kind == Kind::kReplicas) {
       const std::int64_t durable = durable_replicas(cluster_, waiting.index);
       const bool is_over = waiting.has_deadline && waiting.deadline <= clocks_.now;
-      if (durable >= waiting.replicas || is_over || !is_leader())
-        resp::ReplyWriter(reply, 2).integer(durable);
+      resp::ReplyWriter writer(reply, 2);
+      const bool is_answered = durable >= waiting.replicas || is_over || !is_leader();
+      if (is_answered && waiting.is_log) {
+        // What was acknowledged is in this node's log, synced, or in those of a majority.
+        writer.array(2);
+        writer.integer(1);
+      }
+      if (is_answered) writer.integer(durable);
       if (waiting.has_deadline) due(waiting.deadline);
     }
     if (reply.empty()) {

@@ -3,10 +3,10 @@
 // service_routing.cpp (who may answer it), service_multi.cpp (MULTI to EXEC, WATCH),
 // service_local.cpp (local commands and what they ask for), service_answers.cpp (operations to
 // replies), service_apply.cpp (committed entries), service_leadership.cpp (terms, unknown
-// outcomes), service_checkpoint.cpp, service_loading.cpp, service_eviction.cpp, service_output.cpp
-// (what the driver is told), service_stop.cpp, service_blocking.cpp (clients that wait). The parts
-// that need no machine are classes of their own: LogClock, Batcher, ReadTickets, Checkpointer,
-// Loader.
+// outcomes), service_checkpoint.cpp, service_loading.cpp, service_eviction.cpp, service_monitor.cpp
+// (what is noted of each command), service_output.cpp (what the driver is told), service_stop.cpp,
+// service_blocking.cpp (clients that wait). The parts that need no machine are classes of their
+// own: LogClock, Batcher, ReadTickets, Checkpointer, Loader.
 //
 // Everything happens within turn(): what comes in between is only kept.
 #pragma once
@@ -81,6 +81,7 @@ class Service::Machine {
     base::ConnectionId session = {};
     bool is_silent = false;
     std::int64_t replicas = 0;
+    bool is_log = false;  // WAITAOF
     LogIndex index = {};
     base::Instant deadline{};
     bool has_deadline = false;
@@ -263,6 +264,14 @@ class Service::Machine {
   void close_idle();
   void kill(Session& session, std::string_view why);
 
+  // ---- service_monitor.cpp ----
+  [[nodiscard]] base::Instant stopwatch() const;
+  // The command has been carried out; it began at `begun`, by the stopwatch.
+  void note_command(Session& session, const engine::CommandSpec& spec, engine::Arguments argv,
+                    std::uint32_t database, base::Instant begun);
+  void show_to_monitors(const Session& session, engine::Arguments words, std::uint32_t database);
+  void refresh_monitoring();
+
   // ---- service_stop.cpp ----
   enum class Stop : std::uint8_t { kNot, kFinishing, kTransferring, kRedirecting, kDrained };
   void advance_stop();
@@ -279,6 +288,10 @@ class Service::Machine {
   LogClock log_clock_;
   base::Prng prng_;
   Statistics statistics_;
+  Monitoring monitoring_;
+  std::vector<base::ConnectionId> monitors_;  // said MONITOR
+  std::int64_t slow_threshold_us_ = -1, latency_threshold_ms_ = 0;
+  std::size_t slow_log_length_max_ = 0;
   CheckpointStatus checkpoint_status_;
   LoadingStatus loading_status_;
   ClientPause client_pause_;

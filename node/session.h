@@ -50,8 +50,9 @@ struct Session {
   bool is_readonly = false;  // READONLY
   bool is_asking = false;
   bool no_evict = false, no_touch = false;
-  bool redirects = false;  // CLIENT CAPA redirect (later)
-  std::string user;        // empty: default
+  bool is_monitor = false;  // MONITOR
+  bool redirects = false;   // CLIENT CAPA redirect (later)
+  std::string user;         // empty: default
   std::string name, library_name, library_version;
 
   // ---- MULTI, WATCH ----

@@ -4,6 +4,16 @@
 
 namespace node {
 
+std::uint64_t CommandCalls::percentile_us(double percent) const {
+  std::uint64_t all = 0, seen = 0;
+  for (const std::uint64_t count : durations) all += count;
+  for (std::size_t i = 0; i < durations.size(); ++i) {
+    seen += durations[i];
+    if (static_cast<double>(seen) * 100 >= percent * static_cast<double>(all)) return bound_us(i);
+  }
+  return bound_us(durations.size() - 1);
+}
+
 CommandStatistics::Slot& CommandStatistics::find(const engine::CommandSpec& spec) {
   const std::size_t mask = slots_.size() - 1;
   std::size_t at = (reinterpret_cast<std::uintptr_t>(&spec) >> 4) & mask;

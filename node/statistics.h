@@ -2,6 +2,9 @@
 // change a reply of a data command.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -10,11 +13,26 @@
 
 #include "base/time.h"
 #include "engine/command.h"
+#include "node/latency_monitor.h"
+#include "node/slow_log.h"
 
 namespace node {
 
 struct CommandCalls {
   std::uint64_t calls = 0, rejected = 0, failed = 0;
+  std::uint64_t microseconds = 0;  // of all calls
+  // Calls by how long they took: the first 1 us and less, each twice as long as the one before.
+  std::array<std::uint64_t, 32> durations{};
+
+  [[nodiscard]] static std::uint64_t bound_us(std::size_t bucket) { return 1ULL << bucket; }
+  void add_duration(std::uint64_t duration_us) {
+    microseconds += duration_us;
+    const auto bucket = static_cast<std::size_t>(
+        std::bit_width(duration_us == 0 ? std::uint64_t{0} : duration_us - 1));
+    ++durations[std::min(bucket, durations.size() - 1)];
+  }
+  // The bound within which so many percent of the calls stayed.
+  [[nodiscard]] std::uint64_t percentile_us(double percent) const;
 };
 
 // Calls per command: a small open-addressing table by the address of the spec; never iterated
@@ -49,6 +67,12 @@ struct Statistics {
   std::uint64_t peak_memory_bytes = 0;
   base::Instant memory_short_since{};    // maxmemory is exceeded since then; zero: it is not
   base::Duration memory_short_before{};  // and was for so long before
+};
+
+// SLOWLOG and LATENCY of this node.
+struct Monitoring {
+  SlowLog slow_log;
+  LatencyMonitor latency;
 };
 
 struct CheckpointStatus {

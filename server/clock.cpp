@@ -20,4 +20,10 @@ base::Clocks read_clocks() {
           .wall_ms = microseconds(wall) / 1000};
 }
 
+base::Instant MonotonicStopwatch::read() const {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return base::Instant(base::Duration(microseconds(now)));
+}
+
 }  // namespace server

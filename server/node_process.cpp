@@ -96,6 +96,8 @@ node::Announcement announcement_of(const node::Config& config) {
           .hostname = config.text("cluster-announce-hostname")};
 }
 
+const MonotonicStopwatch kStopwatch;
+
 node::ServiceOptions service_options(const Storage& storage, std::uint64_t epoch,
                                      const StartedBy& started_by) {
   utsname system{};
@@ -113,6 +115,7 @@ node::ServiceOptions service_options(const Storage& storage, std::uint64_t epoch
   options.config_file = started_by.config_file;
   options.os = std::string(system.sysname) + " " + system.release + " " + system.machine;
   options.compiler = __VERSION__;
+  options.stopwatch = &kStopwatch;
   return options;
 }
 

@@ -107,6 +107,13 @@ SUMMARIES = {
     "wait": "Waits until so many replicas hold this connection's writes.",
     "sort": "Orders the elements of a list, set or sorted set, answers or stores them.",
     "sort_ro": "Orders the elements of a list, set or sorted set and answers them.",
+    "waitaof": "Waits until this connection's writes are in so many logs.",
+    # scripting
+    "function": "Commands on functions.", "function|dump": "Answers all functions in one string.",
+    "function|flush": "Removes all functions.", "function|help": "Lists the subcommands.",
+    "function|list": "Lists the functions.", "function|stats": "Tells what function runs and how many there are.",
+    "script": "Commands on scripts.", "script|exists": "Tells which scripts are cached.",
+    "script|flush": "Removes all cached scripts.", "script|help": "Lists the subcommands.",
     # transactions
     "discard": "Drops the queued commands.", "exec": "Carries out the queued commands as one step.",
     "multi": "Begins to queue commands.", "unwatch": "Forgets all watched keys.",
@@ -133,6 +140,17 @@ SUMMARIES = {
     "config|set": "Changes settings.", "dbsize": "Counts the keys of the database.", "debug": "Tools for testing the server.",
     "flushall": "Deletes all keys of all databases.", "flushdb": "Deletes all keys of the database.",
     "info": "Describes the server in figures.", "lastsave": "Tells the time of the last checkpoint.",
+    "latency": "Commands on slow moments.", "latency|doctor": "Says in words what was slow.",
+    "latency|graph": "Draws the slow moments of an event.", "latency|help": "Lists the subcommands.",
+    "latency|histogram": "Tells how long commands took.", "latency|history": "Lists the slow moments of an event.",
+    "latency|latest": "Lists the last slow moment of each event.", "latency|reset": "Forgets slow moments.",
+    "lolwut": "Draws a picture.", "memory": "Commands on memory.", "memory|doctor": "Says in words how the memory is.",
+    "memory|help": "Lists the subcommands.", "memory|malloc-stats": "Tells the figures of the allocator.",
+    "memory|purge": "Asks the allocator to give memory back.", "memory|stats": "Tells the figures of the memory.",
+    "memory|usage": "Tells how much memory a key takes.", "monitor": "Shows every command that this node gets.",
+    "slowlog": "Commands on slow commands.", "slowlog|get": "Lists the last slow commands.",
+    "slowlog|help": "Lists the subcommands.", "slowlog|len": "Counts the slow commands kept.",
+    "slowlog|reset": "Forgets the slow commands.",
     "role": "Tells the role of the node.", "save": "Makes a checkpoint and waits for it.", "shutdown": "Ends the server.",
     "swapdb": "Swaps two databases.", "time": "Tells the time.",
     # cluster
@@ -149,6 +167,7 @@ SUMMARIES = {
 
 # Subcommands that Redis 7.0 does not have: name, arity, since, flags, ACL categories.
 EXTRA = [
+    ("waitaof", 4, "7.2.0", "kFlagNoScript | kFlagBlocking", "kAclSlow | kAclConnection | kAclBlocking", "generic"),
     ("client|no-touch", 3, "7.2.0", "kFlagNoScript | kFlagLoading | kFlagStale", "kAclSlow | kAclConnection"),
     ("client|setinfo", 4, "7.2.0", "kFlagNoScript | kFlagLoading | kFlagStale", "kAclSlow | kAclConnection"),
 ]

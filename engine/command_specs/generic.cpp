@@ -403,7 +403,8 @@ constexpr CommandSpec kSpecs[] = {
      .scope = Scope::kLocal,
      .acl_categories = kAclSlow | kAclConnection,
      .complexity = "O(1)",
-     .tips = kWaitTips}};
+     .tips = kWaitTips},
+    {.name = "waitaof", .summary = "Waits until this connection's writes are in so many logs.", .since = "7.2.0", .group = "generic", .arity = 4, .flags = kFlagNoScript | kFlagBlocking, .acl_categories = kAclSlow | kAclConnection | kAclBlocking}};
 
 }  // namespace
 

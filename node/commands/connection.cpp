@@ -182,11 +182,45 @@ void wait_for_replicas(LocalCall& call) {
   call.requests.wait = LocalRequests::Wait{.replicas = *replicas, .timeout_ms = *timeout_ms};
 }
 
+void monitor(LocalCall& call) {
+  if (call.is_in_exec)
+    return call.reply.error("ERR MONITOR isn't allowed for DENY BLOCKING client");
+  call.requests.monitors = true;
+  call.reply.ok();
+}
+
+// Redis 7.2. Every acknowledged write is in the log, so the local part is there at once.
+void wait_for_logs(LocalCall& call) {
+  const auto local = base::parse_integer(call.argv[1]);
+  const auto replicas = base::parse_integer(call.argv[2]);
+  if (!local || !replicas) return call.reply.error(engine::errors::kNotInteger);
+  if (*local < 0 || *local > 1)
+    return call.reply.error("ERR value is out of range, value must between 0 and 1");
+  if (*replicas < 0) return call.reply.error("ERR value is out of range, must be positive");
+  const auto timeout_ms = base::parse_integer(call.argv[3]);
+  if (!timeout_ms) return call.reply.error("ERR timeout is not an integer or out of range");
+  if (*timeout_ms < 0) return call.reply.error("ERR timeout is negative");
+  if (call.node.leadership.role != raft::Role::kLeader) {
+    return call.reply.error(
+        "ERR WAITAOF cannot be used with replica instances. Please also note that writes to "
+        "replicas are just local and are not propagated.");
+  }
+  if (!call.is_in_exec) {
+    call.requests.wait =
+        LocalRequests::Wait{.replicas = *replicas, .timeout_ms = *timeout_ms, .is_log = true};
+    return;
+  }
+  call.reply.array(2);
+  call.reply.integer(1);
+  call.reply.integer(durable_replicas(call.node.cluster, call.session.last_write));
+}
+
 constexpr LocalCommand kCommands[] = {
     {"ping", ping, true},       {"echo", echo, true},         {"select", select_database, true},
     {"auth", auth, true},       {"hello", hello, true},       {"reset", reset, true},
     {"unwatch", unwatch, true}, {"readonly", readonly, true}, {"readwrite", readwrite, true},
-    {"asking", asking, true},   {"wait", wait_for_replicas}};
+    {"asking", asking, true},   {"wait", wait_for_replicas},  {"waitaof", wait_for_logs},
+    {"monitor", monitor}};
 
 }  // namespace
 

@@ -5,23 +5,37 @@
 
 #include "base/number.h"
 #include "engine/context.h"
-#include "node/commands/local_command.h"
+#include "node/commands/debug_inspect.h"
 
 namespace node {
 namespace {
 
 using engine::equals_ignoring_case;
 
-constexpr std::array<std::string_view, 13> kHelp = {
+constexpr std::array<std::string_view, 27> kHelp = {
     "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
     "DIGEST",
     "    A digest of the dataset, equal on all nodes that have applied as much.",
     "DIGEST-VALUE <key> [<key> ...]",
     "    A digest of each key's value.",
+    "HTSTATS <database>",
+    "    Figures of the tables of a database.",
+    "HTSTATS-KEY <key>",
+    "    Figures of the table of a value.",
+    "LISTPACK <key>",
+    "    Whether the value is a listpack.",
+    "LOADAOF",
+    "    As RELOAD.",
+    "OBJECT <key>",
+    "    How a value is kept.",
+    "QUICKLIST-PACKED-THRESHOLD <size>",
+    "    Accepted and without effect.",
     "RELOAD",
     "    Writes a checkpoint and loads it again.",
     "SET-ACTIVE-EXPIRE <0|1>",
     "    Whether the leader proposes the deletion of expired keys that nobody touches.",
+    "STRINGMATCH-LEN <pattern> <string>",
+    "    Whether a string matches a pattern, as KEYS matches.",
     "SLEEP <seconds>",
     "    Stops the service thread for so long. Decimals are allowed.",
     "HELP",
@@ -76,7 +90,10 @@ void debug(LocalCall& call) {
     call.requests.active_expiry = base::parse_integer(call.argv[2]).value_or(0) != 0;
     return call.reply.ok();
   }
+  // There is no AOF to load; the nearest thing is what RELOAD does.
+  if (equals_ignoring_case(what, "loadaof") && count == 2) return reload(call);
   if (equals_ignoring_case(what, "help") && count == 2) return help(call);
+  if (inspect(call)) return;
   call.reply.error("ERR unknown subcommand or wrong number of arguments for '" +
                    std::string(what.substr(0, 128)) + "'. Try DEBUG HELP.");
 }

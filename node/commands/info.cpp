@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "base/number.h"
 #include "engine/context.h"
 #include "node/commands/local_command.h"
 #include "node/node_name.h"
@@ -254,12 +255,35 @@ std::string cpu(const LocalCall& call) {
 
 std::string modules(const LocalCall&) { return "# Modules\r\n"; }
 
+std::string per_call(const CommandCalls& calls) {
+  char digits[64];
+  const auto count = static_cast<double>(std::max<std::uint64_t>(calls.calls, 1));
+  std::snprintf(digits, sizeof digits, "%.2f", static_cast<double>(calls.microseconds) / count);
+  return digits;
+}
+
+std::string latency_stats(const LocalCall& call) {
+  Text text("Latencystats");
+  for (const auto& [spec, calls] : call.node.statistics.commands.sorted()) {
+    if (calls.calls == 0) continue;
+    std::string line;
+    for (const std::string& percent : call.node.config.list("latency-tracking-info-percentiles")) {
+      const double wanted = base::parse_double(percent).value_or(0);
+      line += (line.empty() ? "p" : ",p") + percent + "=" +
+              std::to_string(calls.percentile_us(wanted)) + ".000";
+    }
+    text.line("latency_percentiles_usec_" + std::string(spec->name), line);
+  }
+  return text.take();
+}
+
 std::string command_stats(const LocalCall& call) {
   Text text("Commandstats");
   for (const auto& [spec, calls] : call.node.statistics.commands.sorted()) {
     text.line("cmdstat_" + std::string(spec->name),
-              "calls=" + std::to_string(calls.calls) +
-                  ",usec=0,usec_per_call=0.00,rejected_calls=" + std::to_string(calls.rejected) +
+              "calls=" + std::to_string(calls.calls) + ",usec=" +
+                  std::to_string(calls.microseconds) + ",usec_per_call=" + per_call(calls) +
+                  ",rejected_calls=" + std::to_string(calls.rejected) +
                   ",failed_calls=" + std::to_string(calls.failed));
   }
   return text.take();
@@ -347,6 +371,7 @@ constexpr Section kSections[] = {{"server", server},
                                  {"modules", modules},
                                  {"commandstats", command_stats, false},
                                  {"errorstats", error_stats},
+                                 {"latencystats", latency_stats, false},
                                  {"cluster", cluster},
                                  {"raft", raft_section},
                                  {"keyspace", keyspace}};

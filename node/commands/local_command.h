@@ -39,6 +39,7 @@ struct Facilities {
   const engine::Engine& engine;
   SessionTable& sessions;
   Statistics& statistics;
+  Monitoring& monitoring;
   ClientPause& pause;
   const ProcessFacts& process;
   const ClusterView& cluster;  // the last known
@@ -67,10 +68,12 @@ struct LocalRequests {
   std::vector<std::pair<std::string, std::string>> settings;
   // Below: used by commands/connection.cpp, debug.cpp and persistence.cpp.
   base::Duration sleep{};
+  bool monitors = false;   // MONITOR
   bool unwatches = false;  // RESET and its like: forget this connection's watches in the log
   struct Wait {
     std::int64_t replicas = 0;
     std::int64_t timeout_ms = 0;
+    bool is_log = false;  // WAITAOF: the reply has this node's own log too
   };
   std::optional<Wait> wait;  // no reply written
   bool saves = false;        // SAVE: no reply written
@@ -111,5 +114,9 @@ struct LocalCommand {
 [[nodiscard]] std::span<const LocalCommand> command_commands();
 [[nodiscard]] std::span<const LocalCommand> config_commands();
 [[nodiscard]] std::span<const LocalCommand> info_commands();
+[[nodiscard]] std::span<const LocalCommand> latency_commands();
+[[nodiscard]] std::span<const LocalCommand> memory_commands();
+[[nodiscard]] std::span<const LocalCommand> slowlog_commands();
+[[nodiscard]] std::span<const LocalCommand> scripting_commands();
 
 }  // namespace node

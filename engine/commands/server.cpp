@@ -1,0 +1,68 @@
+#include "engine/commands/server.h"
+
+#include <array>
+#include <string>
+
+#include "base/number.h"
+#include "engine/context.h"
+
+namespace engine::commands {
+namespace {
+
+constexpr std::size_t kNodesMax = 32;
+constexpr std::size_t kNodes = 3;
+
+// A ring of so many nodes, of which a majority is filled.
+std::string ring(std::size_t nodes) {
+  std::string line, shadow;
+  for (std::size_t i = 0; i < nodes; ++i) {
+    line += i <= nodes / 2 ? "(###)" : "(   )";
+    shadow += "  |  ";
+    if (i + 1 < nodes) line += "=====", shadow += "     ";
+  }
+  return line + "\n" + shadow + "\n" + std::string(line.size() / 2, '~') + " log " +
+         std::string(line.size() / 2, '~') + "\n";
+}
+
+}  // namespace
+
+// SAMPLES is accepted: the figure is exact however many elements there are.
+void memory_usage(ReadContext& context) {
+  for (std::size_t i = 3; i < context.argc(); i += 2) {
+    if (!equals_ignoring_case(context.arg(i), "SAMPLES") || i + 1 >= context.argc())
+      return context.error(errors::kSyntax);
+    const auto samples = integer_argument(context, i + 1);
+    if (!samples) return;
+    if (*samples < 0) return context.error(errors::kSyntax);
+  }
+  const Entry* entry = context.find(context.arg(2), false);
+  if (entry == nullptr) return context.reply().null();
+  context.reply().integer(static_cast<std::int64_t>(entry->memory_bytes() + sizeof(Entry)));
+}
+
+// Our own picture. LOLWUT [VERSION version [nodes ...]].
+void lolwut(ReadContext& context) {
+  std::size_t nodes = kNodes;
+  const bool has_version = context.argc() >= 3 && equals_ignoring_case(context.arg(1), "VERSION");
+  for (std::size_t i = 2; has_version && i < context.argc(); ++i) {
+    const auto number = integer_argument(context, i);
+    if (!number) return;
+    if (i == 3 && *number > 0)
+      nodes = std::min<std::size_t>(static_cast<std::size_t>(*number), kNodesMax);
+  }
+  context.reply().verbatim("txt", ring(nodes) + "\nA majority remembers. Quorate ver. 0.1.0\n");
+}
+
+// There are no functions yet.
+void function_flush(WriteContext& context) {
+  if (context.argc() > 3) {
+    return context.error("ERR unknown subcommand or wrong number of arguments for '" +
+                         std::string(context.arg(1)) + "'. Try FUNCTION HELP.");
+  }
+  const bool is_mode = context.argc() == 2 || equals_ignoring_case(context.arg(2), "SYNC") ||
+                       equals_ignoring_case(context.arg(2), "ASYNC");
+  is_mode ? context.reply().ok()
+          : context.error("ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
+}
+
+}  // namespace engine::commands

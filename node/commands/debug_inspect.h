@@ -1,0 +1,12 @@
+// The subcommands of DEBUG that look at values and tables: OBJECT, LISTPACK, HTSTATS, HTSTATS-KEY,
+// STRINGMATCH-LEN, QUICKLIST-PACKED-THRESHOLD, LOADAOF.
+#pragma once
+
+#include "node/commands/local_command.h"
+
+namespace node {
+
+// False: none of them, or a wrong number of arguments; no reply was written.
+[[nodiscard]] bool inspect(LocalCall& call);
+
+}  // namespace node
