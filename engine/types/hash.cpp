@@ -67,14 +67,16 @@ bool Hash::set(std::string_view field, std::string_view value, PackedLimits limi
   }
   const Listpack listpack(packed_);
   const std::size_t at = listpack.find(Listpack::kFirst, field, 1);
-  if (at != Listpack::kNone) {
+  const bool is_new = at == Listpack::kNone;
+  if (is_new) {
+    Listpack::append(packed_, field);
+    Listpack::append(packed_, value);
+  } else {
     Listpack::replace(packed_, listpack.next(at), value);
-    return false;
   }
-  Listpack::append(packed_, field);
-  Listpack::append(packed_, value);
+  // An overwrite converts too, if the limit was lowered meanwhile (Redis 7.0).
   if (Listpack(packed_).count() / 2 > limits.entries_max) make_dense();
-  return true;
+  return is_new;
 }
 
 bool Hash::remove(std::string_view field) {

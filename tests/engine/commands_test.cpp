@@ -78,6 +78,18 @@ TEST(Keyspace, ARemovedKeyIsReplacedByTheLastAndARenameKeepsThePlaceOfItsTarget)
   EXPECT_EQ(redis("KEYS *"), "*2\r\n$1\r\na\r\n$1\r\nd\r\n");
 }
 
+TEST(Hashes, AnOverwriteConvertsAHashAboveALimitThatWasLowered) {
+  Driver redis;
+  redis("HSET h f v");
+  engine::BatchWriter batch;
+  batch.setting("hash-max-listpack-entries", "0");
+  redis.apply(batch.seal(redis.time_ms, 0));
+  EXPECT_EQ(redis("OBJECT ENCODING h"), "$8\r\nlistpack\r\n");
+  redis("HSET h f w");
+  EXPECT_EQ(redis("OBJECT ENCODING h"), "$9\r\nhashtable\r\n");
+  EXPECT_EQ(redis("HGET h f"), "$1\r\nw\r\n");
+}
+
 TEST(Batch, EveryTruncationIsRefused) {
   engine::BatchWriter batch;
   const std::string_view argv[] = {"SET", "key", "value"};
