@@ -357,19 +357,22 @@ std::uint64_t Engine::memory_bytes() const {
 }
 
 std::optional<Engine::ObjectFacts> Engine::object_facts(std::uint32_t database,
-                                                        std::string_view key) const {
+                                                        std::string_view key,
+                                                        base::UnixMillis now_ms) const {
   const Keyspace& keyspace = state_->database(database);
   const Entry* entry = keyspace.find(key);
   if (entry == nullptr || state_->is_expired(*entry)) return {};
   const ValueView value = entry->value();
   const Collection* collection = value.collection();
+  const AccessClock& access = state_->access;
   const bool is_apart = collection != nullptr || value.large();
   return ObjectFacts{
       .encoding = value.encoding(),
       .position = keyspace.position(key),
       .count = collection == nullptr ? 0 : collection->count(),
       .serialized_bytes = is_apart ? entry->memory_bytes() : encode_row(*entry, kAnyValueId).size(),
-      .touched_s = entry->touched_s()};
+      .access = entry->access(),
+      .idle_s = access.rules().is_frequency ? 0 : access.idle_s(*entry, now_ms)};
 }
 
 const Statistics& Engine::statistics() const { return state_->statistics; }

@@ -129,10 +129,12 @@ class Engine {
     std::string_view encoding;
     std::uint64_t position = 0, references = 1, count = 0;  // count: of elements
     std::uint64_t serialized_bytes = 0;                     // about what a checkpoint writes
-    std::uint32_t touched_s = 0;
+    std::uint32_t access = 0;                               // engine/access.h
+    std::int64_t idle_s = 0;  // 0 where frequencies are counted instead
   };
   [[nodiscard]] std::optional<ObjectFacts> object_facts(std::uint32_t database,
-                                                        std::string_view key) const;
+                                                        std::string_view key,
+                                                        base::UnixMillis now_ms) const;
 
   // Over the keys and values alone, whatever their order: equal datasets, equal digests (DEBUG
   // DIGEST). 40 hex digits; zeros for an empty dataset or an absent key.

@@ -14,7 +14,8 @@ namespace {
 using engine::equals_ignoring_case;
 
 std::optional<engine::Engine::ObjectFacts> object_of(LocalCall& call) {
-  auto facts = call.node.engine.object_facts(call.session.database, call.argv[2]);
+  auto facts =
+      call.node.engine.object_facts(call.session.database, call.argv[2], call.node.log_now_ms);
   if (!facts) call.reply.error("ERR no such key");
   return facts;
 }
@@ -22,15 +23,12 @@ std::optional<engine::Engine::ObjectFacts> object_of(LocalCall& call) {
 void object(LocalCall& call) {
   const auto facts = object_of(call);
   if (!facts) return;
-  const auto now_s = static_cast<std::uint64_t>(call.node.log_now_ms / 1000);
-  const std::uint64_t idle_s =
-      facts->touched_s == 0 || now_s < facts->touched_s ? 0 : now_s - facts->touched_s;
   std::string text = "Value at:0x" + std::to_string(facts->position) +
                      " refcount:" + std::to_string(facts->references) +
                      " encoding:" + std::string(facts->encoding) +
                      " serializedlength:" + std::to_string(facts->serialized_bytes) +
-                     " lru:" + std::to_string(facts->touched_s & 0xFFFFFF) +
-                     " lru_seconds_idle:" + std::to_string(idle_s);
+                     " lru:" + std::to_string(facts->access & 0xFFFFFF) +
+                     " lru_seconds_idle:" + std::to_string(facts->idle_s);
   call.reply.status(text);
 }
 
