@@ -92,9 +92,15 @@ bool serve_client(Engine::State& state, const ClientRef& client, const Waiters::
   const std::vector<std::string_view> argv(waiting.argv.begin(), waiting.argv.end());
   const Resolved resolved = resolve_command(argv);
   CHECK(resolved.error.empty());
-  if (!has_type(state, place, waited_for(*resolved.spec))) return false;
   ServedReply served{client, {}};
   resp::ReplyWriter reply(served.bytes, waiting.version);
+  if (!has_type(state, place, waited_for(*resolved.spec))) {
+    if (resolved.spec->name != "xreadgroup") return false;  // what it reads was there at first
+    reply.error("UNBLOCKED the stream key no longer exists");
+    state.waiters.remove(client);
+    effects.served.push_back(std::move(served));
+    return true;
+  }
   BlockRequest request;
   WriteContext context(state, argv, waiting.database, 0, reply, effects);
   context.allow_blocking(request, &place.second);
@@ -262,6 +268,7 @@ QueryOutcome Engine::query(const Query& query, resp::ReplyWriter& reply) const {
   const std::size_t before = reply.out().size();
   ReadContext context(*state_, query.argv, query.database, std::max(query.now_ms, state_->time_ms),
                       query.may_propose_time, query.seed, reply);
+  context.set_again(query.is_again);
   query.spec->read(context);
   if (!context.needs_time()) {
     context.count_lookups();

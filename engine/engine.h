@@ -42,6 +42,7 @@ struct Query {
   bool may_propose_time =
       true;  // false on a follower: a key past now_ms but not past the log's time is still there
   std::uint64_t seed = 0;  // for RANDOMKEY and its like
+  bool is_again = false;   // XREAD BLOCK that has found nothing before
 };
 enum class QueryOutcome : std::uint8_t {
   kAnswered,

@@ -50,6 +50,10 @@ class ReadContext {
   // (QueryOutcome::kNeedsTime).
   [[nodiscard]] bool is_visible(const Entry& entry);
   [[nodiscard]] bool needs_time() const { return needs_time_; }
+  // XREAD BLOCK looks again: it is answered by the first stream with news, and a key that is no
+  // stream any more may become one.
+  void set_again(bool is_again) { is_again_ = is_again; }
+  [[nodiscard]] bool is_again() const { return is_again_; }
   // Adds the lookups to the statistics; not called for an answer that is thrown away.
   void count_lookups() const {
     state_.statistics.keyspace_hits += hits_;
@@ -69,6 +73,7 @@ class ReadContext {
   const Engine::State& state_;
   bool may_propose_time_;
   bool needs_time_ = false;
+  bool is_again_ = false;
   std::uint64_t hits_ = 0, misses_ = 0;
 };
 

@@ -44,6 +44,8 @@ void Engine::State::flush_database(std::uint32_t number) {
       number, [&old](std::string_view key) { return old.find(key) != nullptr; },
       [](std::string_view) { return Presence::kAbsent; });
   old.end_step();
+  waiters.touch_database(number);
+  ++stream_changes;
   if (old.was_stored() || is_checkpointing_) {
     dropped_.push_back(old.id());
     dropped_.push_back(old.id() | Segments::kKeyspaceBit);

@@ -178,7 +178,8 @@ bool Service::Machine::evaluate(Session& session, Operation& operation, bool is_
   } else {
     operation.arguments(words_);
     const base::Instant begun = stopwatch();
-    is_answered = evaluate_one(*operation.spec, words_, operation.database, is_stale, reply);
+    is_answered = evaluate_one(*operation.spec, words_, operation.database, is_stale, reply,
+                               operation.is_blocked);
     if (is_answered) note_command(session, *operation.spec, words_, operation.database, begun);
   }
   if (is_answered && waits_on(session, operation, std::string_view(out).substr(before)))
@@ -189,15 +190,16 @@ bool Service::Machine::evaluate(Session& session, Operation& operation, bool is_
 }
 
 bool Service::Machine::evaluate_one(const engine::CommandSpec& spec, engine::Arguments argv,
-                                    std::uint32_t database, bool is_stale,
-                                    resp::ReplyWriter& reply) {
+                                    std::uint32_t database, bool is_stale, resp::ReplyWriter& reply,
+                                    bool is_again) {
   const bool is_by_log = read_now_ms_ != 0;  // the evidence is an entry: its time is now
   return engine_.query({.spec = &spec,
                         .argv = argv,
                         .database = database,
                         .now_ms = is_by_log ? read_now_ms_ : log_clock_.now_ms(),
                         .may_propose_time = !is_stale && !is_by_log,
-                        .seed = prng_.next()},
+                        .seed = prng_.next(),
+                        .is_again = is_again},
                        reply) == engine::QueryOutcome::kAnswered;
 }
 

@@ -217,7 +217,8 @@ class Service::Machine {
   bool answer_refused(Session& session, Operation& operation, bool is_forced);
   [[nodiscard]] bool evaluate(Session& session, Operation& operation, bool is_stale);
   [[nodiscard]] bool evaluate_one(const engine::CommandSpec& spec, engine::Arguments argv,
-                                  std::uint32_t database, bool is_stale, resp::ReplyWriter& reply);
+                                  std::uint32_t database, bool is_stale, resp::ReplyWriter& reply,
+                                  bool is_again = false);
   void answered(Session& session, std::size_t output_before);
   void after_pop(Session& session);
   void count_reply(std::string_view reply);

@@ -27,7 +27,7 @@ ARGUMENTS = os.path.join(HERE, "arguments.json")
 DATA_GROUPS = {"string", "list", "set", "hash", "sorted-set", "stream", "bitmap", "generic"}
 
 # What is missing of a command that is there.
-PARTIAL = {"xread": "BLOCK is still to come", "xreadgroup": "BLOCK is still to come"}
+PARTIAL = {}
 
 
 def plain(reply):

@@ -236,6 +236,12 @@ bool check_group(WriteContext& context, const ReadArguments& arguments,
   return resolve_after(context, &stream_of(*entry), source, true);
 }
 
+// nullptr: it is absent or no stream.
+const Entry* find_stream(ReadContext& context, std::string_view key) {
+  const Entry* entry = context.find(key, false);
+  return entry != nullptr && entry->value().type() == Type::kStream ? entry : nullptr;
+}
+
 }  // namespace
 
 void xread(ReadContext& context) {
@@ -244,20 +250,23 @@ void xread(ReadContext& context) {
   ReadArguments& arguments = parser.arguments;
   for (auto& source : arguments.sources) {
     bool is_wrong = false;
-    const Entry* entry = context.find_of(context.arg(source.key), Type::kStream, is_wrong);
+    const Entry* entry = context.is_again()
+                             ? find_stream(context, context.arg(source.key))
+                             : context.find_of(context.arg(source.key), Type::kStream, is_wrong);
     if (is_wrong) return;
     const Stream* stream = entry == nullptr ? nullptr : &stream_of(*entry);
     if (!resolve_after(context, stream, source, false)) return;
   }
   Streams streams(context.reply());
   for (const auto& source : arguments.sources) {
-    const Entry* entry = context.find(context.arg(source.key), false);
+    const Entry* entry = find_stream(context, context.arg(source.key));
     if (entry == nullptr || stream_of(*entry).count() == 0) continue;
     const Stream& stream = stream_of(*entry);
     if (stream.edge(false).value_or(StreamId{}) <= source.after) continue;
     streams.add();
     write_source(context, source);
     write_new(context, stream, source.after, arguments.count);
+    if (context.is_again()) break;
   }
   streams.finish();
 }

@@ -55,7 +55,10 @@ def giving(pool):
         [b"LMOVE", one, key(pool), end(pool), end(pool)], [b"XADD", b"x1", entry, b"f", b"v"], [b"XADD", b"x1", entry, b"f", b"v"],
         [b"XGROUP", b"CREATE", b"x1", b"g", b"$", b"MKSTREAM"], [b"XGROUP", b"CREATE", b"x1", b"g", b"$", b"MKSTREAM"],
         [b"XGROUP", b"DESTROY", b"x1", b"g"] if pool.chance(0.2) else [b"PING"],
-        [b"LLEN", one],
+        [b"LLEN", one], [pool.one_of(b"DEL", b"UNLINK", b"GETDEL", b"TYPE"), b"x1"] if pool.chance(0.3) else [b"XLEN", b"x1"],
+        [b"RENAME", b"x1", pool.one_of(b"x2", one)] if pool.chance(0.2) else [b"XLEN", b"x1"],
+        [pool.one_of(b"RENAME", b"COPY"), pool.one_of(b"x2", one), b"x1"] if pool.chance(0.2) else [b"XLEN", b"x2"],
+        [b"XADD", b"x2", entry, b"f", b"v"], [b"XGROUP", b"CREATE", b"x2", b"g", b"$"],
         [b"FLUSHDB"] if pool.chance(0.2) else [b"EXISTS", one]]
     if pool.chance(0.2):
         return [[b"MULTI"], *[pool.random.choice(simple) for _ in range(pool.random.randint(1, 4))],
@@ -66,7 +69,7 @@ def giving(pool):
 
 
 def command(pool):
-    scene = [(0, [b"DEL", *KEYS, b"x1"])]
+    scene = [(0, [b"DEL", *KEYS, b"x1", b"x2"])]
     for name in (0, *WAITERS):
         scene.append((name, [b"PING"]))
     for _ in range(pool.random.randint(4, 14)):
