@@ -120,6 +120,7 @@ class Raft::Core {
   std::uint64_t persist_sequence_ = 0;
   void on_durable(std::uint64_t sequence);
   void advance_commit();
+  void shrink_cache();
   [[nodiscard]] bool has_majority(const std::set<NodeId>& ids) const;
   [[nodiscard]] bool has_heard_majority() const;
 

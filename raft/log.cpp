@@ -13,12 +13,13 @@ std::size_t cost(const EntryPtr& entry) { return entry->payload.size() + kEntryO
 }  // namespace
 
 Log::Log(LogIndex base, Term base_term, LogIndex last, std::vector<TermRun> runs,
-         std::size_t cache_bytes_max)
+         std::size_t cache_bytes_max, std::size_t cache_tail_bytes)
     : base_(base),
       base_term_(base_term),
       last_(last),
       runs_(std::move(runs)),
-      cache_bytes_max_(cache_bytes_max) {
+      cache_bytes_max_(cache_bytes_max),
+      cache_tail_bytes_(cache_tail_bytes) {
   CHECK(base_ <= last_);
   CHECK((base_ == last_) == runs_.empty());
 }
@@ -86,8 +87,12 @@ void Log::reset(LogIndex base, Term base_term) {
   cache_bytes_ = 0;
 }
 
-void Log::shrink_cache(LogIndex durable) {
-  while (cache_bytes_ > cache_bytes_max_ && !cache_.empty() && cache_.front()->index <= durable) {
+void Log::shrink_cache(LogIndex durable, LogIndex unneeded) {
+  while (!cache_.empty()) {
+    const LogIndex first = cache_.front()->index;
+    const bool goes = (first <= unneeded && cache_bytes_ > cache_tail_bytes_) ||
+                      (first <= durable && cache_bytes_ > cache_bytes_max_);
+    if (!goes) return;
     cache_bytes_ -= cost(cache_.front());
     cache_.pop_front();
   }

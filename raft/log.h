@@ -14,7 +14,7 @@ namespace raft {
 class Log {
  public:
   Log(LogIndex base, Term base_term, LogIndex last, std::vector<TermRun> runs,
-      std::size_t cache_bytes_max);
+      std::size_t cache_bytes_max, std::size_t cache_tail_bytes);
 
   // The log follows this entry (compacted or snapshotted away).
   [[nodiscard]] LogIndex base() const { return base_; }
@@ -31,8 +31,9 @@ class Log {
   void truncate_from(LogIndex index);  // index > base
   void compact(LogIndex through);      // base moves forward; cache keeps what it has
   void reset(LogIndex base, Term base_term);
-  // Lets go of cached entries beyond the byte bound, never beyond `durable`.
-  void shrink_cache(LogIndex durable);
+  // Lets go of cached entries: up to `unneeded` all but the tail, up to `durable` what is beyond
+  // the byte bound.
+  void shrink_cache(LogIndex durable, LogIndex unneeded);
 
   [[nodiscard]] bool is_cached(LogIndex index) const;
   [[nodiscard]] std::vector<EntryPtr> cached(LogIndex first, LogIndex last,
@@ -45,7 +46,7 @@ class Log {
   std::vector<TermRun> runs_;
   std::deque<EntryPtr> cache_;  // contiguous, ends at last_ (or empty)
   std::size_t cache_bytes_ = 0;
-  std::size_t cache_bytes_max_;
+  std::size_t cache_bytes_max_, cache_tail_bytes_;
 };
 
 }  // namespace raft

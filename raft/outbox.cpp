@@ -37,7 +37,10 @@ void Raft::Core::dispatch(Input& input) {
       core.advance_transfer();
     }
     void operator()(EntriesRead& in) { core.on_entries_read(in); }
-    void operator()(Applied& in) { core.applied_ = std::max(core.applied_, in.index); }
+    void operator()(Applied& in) {
+      core.applied_ = std::max(core.applied_, in.index);
+      core.shrink_cache();
+    }
     void operator()(Checkpointed& in) { core.on_checkpointed(in.meta); }
     void operator()(SnapshotChunk& in) { core.on_chunk(in); }
     void operator()(SnapshotStored& in) { core.on_stored(in); }

@@ -36,7 +36,16 @@ void Raft::Core::on_durable(std::uint64_t sequence) {
     }
   }
   if (role_ == Role::kLeader) advance_commit();
-  log_.shrink_cache(durable_);
+  shrink_cache();
+}
+
+// Nobody here needs an entry that is durable, applied and on all followers.
+void Raft::Core::shrink_cache() {
+  LogIndex unneeded = std::min(durable_, applied_);
+  if (role_ == Role::kLeader) {
+    for (const auto& [id, peer] : peers_) unneeded = std::min(unneeded, peer.match);
+  }
+  log_.shrink_cache(durable_, unneeded);
 }
 
 void Raft::Core::advance_commit() {

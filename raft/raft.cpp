@@ -17,7 +17,7 @@ Raft::Core::Core(Options options, Restored restored)
       prng_(options.seed),
       hard_(restored.hard_state),
       log_(restored.snapshot.index, restored.snapshot.term, restored.last_index, restored.term_runs,
-           options.cache_bytes_max),
+           options.cache_bytes_max, options.cache_tail_bytes),
       commit_(restored.snapshot.index),
       applied_(restored.snapshot.index),
       checkpoint_(restored.snapshot),

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/time.h"
 #include "raft/events.h"
 #include "raft/types.h"
@@ -36,6 +37,8 @@ struct Options {
   std::size_t inflight_appends_max = 0;
   std::size_t uncommitted_bytes_max = 0;
   std::size_t cache_bytes_max = 0;
+  // Of the log cache what stays though nobody here needs it: for the next leader's first appends.
+  std::size_t cache_tail_bytes = base::limits::kLogCacheTailBytes;
   // Entries kept behind the checkpoint for a follower that is connected and a little late.
   std::uint64_t catch_up_entries_max = 100'000;
 };

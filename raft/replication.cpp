@@ -201,6 +201,7 @@ void Raft::Core::on(const Message& message, const AppendReply& body) {
     }
     advance_commit();
     advance_transfer();
+    shrink_cache();
   } else if (body.rejected_previous <= peer.match) {
     // It has acknowledged this: a refusal of long ago, or a disk that has lost what it had. Sending
     // it again at once would go round and round.

@@ -6,11 +6,7 @@
 
 #include <cstdio>
 
-#ifdef QUORATE_JEMALLOC
-#include <jemalloc/jemalloc.h>
-#else
-#include <malloc.h>
-#endif
+#include "server/allocator.h"
 
 namespace server {
 namespace {
@@ -27,32 +23,6 @@ std::uint64_t resident_bytes() {
   std::fclose(file);
   return found == 2 ? resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) : 0;
 }
-
-#ifdef QUORATE_JEMALLOC
-std::uint64_t allocator_figure(const char* name) {
-  std::size_t value = 0, size = sizeof value;
-  return mallctl(name, &value, &size, nullptr, 0) == 0 ? value : 0;
-}
-
-#define QUORATE_TEXT(number) #number
-#define QUORATE_DOTTED(a, b, c) QUORATE_TEXT(a) "." QUORATE_TEXT(b) "." QUORATE_TEXT(c)
-
-void read_allocator(node::ProcessFacts& facts) {
-  std::uint64_t epoch = 1;
-  std::size_t size = sizeof epoch;
-  mallctl("epoch", &epoch, &size, &epoch, size);  // refreshes what follows
-  facts.allocated_bytes = allocator_figure("stats.allocated");
-  facts.active_bytes = allocator_figure("stats.active");
-  facts.allocator = "jemalloc-" QUORATE_DOTTED(JEMALLOC_VERSION_MAJOR, JEMALLOC_VERSION_MINOR,
-                                               JEMALLOC_VERSION_BUGFIX);
-}
-#else
-void read_allocator(node::ProcessFacts& facts) {
-  const auto heap = mallinfo2();
-  facts.allocated_bytes = heap.uordblks + heap.hblkhd;
-  facts.active_bytes = heap.arena + heap.hblkhd;
-}
-#endif
 
 }  // namespace
 

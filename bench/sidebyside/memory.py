@@ -11,7 +11,7 @@ import time
 from . import report
 from .memory_data import DATA_SETS, Loader, overwrites
 
-SETTLE_S = 3.0
+SETTLE_S = 12.0             # jemalloc, in both, gives freed memory back within 10 s
 CACHES_BYTES_MAX = 64 * 2**20
 CACHES_COMMANDS = 1_000_000
 FIELDS = ('row', 'what', 'count', 'our_rss', 'their_rss', 'ratio', 'our_empty', 'their_empty', 'our_bytes_each',

@@ -61,12 +61,12 @@ TEST(InvariantsDeathTest, MembersThatNobodyCanRead) {
 }
 
 TEST(InvariantsDeathTest, ALogWhoseTermsDoNotCoverIt) {
-  EXPECT_DEATH(raft::Log(LogIndex(0), Term(0), LogIndex(3), {}, 100), "runs_.empty");
-  EXPECT_DEATH(raft::Log(LogIndex(4), Term(1), LogIndex(3), {}, 100), "base_ <= last_");
+  EXPECT_DEATH(raft::Log(LogIndex(0), Term(0), LogIndex(3), {}, 100, 100), "runs_.empty");
+  EXPECT_DEATH(raft::Log(LogIndex(4), Term(1), LogIndex(3), {}, 100, 100), "base_ <= last_");
 }
 
 TEST(InvariantsDeathTest, AnEntryThatDoesNotFollowTheLast) {
-  raft::Log log(LogIndex(0), Term(0), LogIndex(0), {}, 100);
+  raft::Log log(LogIndex(0), Term(0), LogIndex(0), {}, 100, 100);
   EXPECT_DEATH(log.append(OneNode::entry(2, 1)), "index == last_.next");
   EXPECT_DEATH(log.truncate_from(LogIndex(0)), "index > base_");
   EXPECT_DEATH(log.compact(LogIndex(1)), "through <= last_");

@@ -15,7 +15,8 @@ OneNode::OneNode(const Beginning& beginning) : hard_(beginning.hard) {
               .append_bytes_max = 1000,
               .inflight_appends_max = 8,
               .uncommitted_bytes_max = 100'000,
-              .cache_bytes_max = 100'000};
+              .cache_bytes_max = 100'000,
+              .cache_tail_bytes = beginning.cache_tail_bytes};
   snapshot_.index = LogIndex(beginning.snapshot_index);
   snapshot_.term = Term(beginning.snapshot_term);
   snapshot_.membership.cluster = base::ClusterId(7);

@@ -17,6 +17,7 @@ struct Beginning {
   std::vector<std::uint64_t> terms = {};   // of entries 1, 2, ...; entry i's payload is "i"
   raft::HardState hard = {};
   std::uint64_t snapshot_index = 0, snapshot_term = 0;  // the log then begins behind it
+  std::size_t cache_tail_bytes = base::limits::kLogCacheTailBytes;
   bool is_just_started = false;  // else it has run for so long that it may vote
 };
 

@@ -1,0 +1,46 @@
+#include "server/allocator.h"
+
+#ifdef QUORATE_JEMALLOC
+#include <jemalloc/jemalloc.h>
+
+// What jemalloc is asked for when the process starts: it reads this symbol, and the environment's
+// MALLOC_CONF after it. Freed memory goes back to the system within seconds, by a thread of
+// jemalloc's own: after a burst of writes or a flush the process is small again.
+const char* malloc_conf = "background_thread:true,dirty_decay_ms:2000";
+#else
+#include <malloc.h>
+#endif
+
+namespace server {
+
+#ifdef QUORATE_JEMALLOC
+namespace {
+
+std::uint64_t allocator_figure(const char* name) {
+  std::size_t value = 0, size = sizeof value;
+  return mallctl(name, &value, &size, nullptr, 0) == 0 ? value : 0;
+}
+
+}  // namespace
+
+#define QUORATE_TEXT(number) #number
+#define QUORATE_DOTTED(a, b, c) QUORATE_TEXT(a) "." QUORATE_TEXT(b) "." QUORATE_TEXT(c)
+
+void read_allocator(node::ProcessFacts& facts) {
+  std::uint64_t epoch = 1;
+  std::size_t size = sizeof epoch;
+  mallctl("epoch", &epoch, &size, &epoch, size);  // refreshes what follows
+  facts.allocated_bytes = allocator_figure("stats.allocated");
+  facts.active_bytes = allocator_figure("stats.active");
+  facts.allocator = "jemalloc-" QUORATE_DOTTED(JEMALLOC_VERSION_MAJOR, JEMALLOC_VERSION_MINOR,
+                                               JEMALLOC_VERSION_BUGFIX);
+}
+#else
+void read_allocator(node::ProcessFacts& facts) {
+  const auto heap = mallinfo2();
+  facts.allocated_bytes = heap.uordblks + heap.hblkhd;
+  facts.active_bytes = heap.arena + heap.hblkhd;
+}
+#endif
+
+}  // namespace server
