@@ -25,6 +25,16 @@ void AccessClock::on_used(const Entry& entry, base::UnixMillis now_ms) {
                                        : seconds(now_ms));
 }
 
+void AccessClock::on_restored(const Entry& entry, std::optional<std::int64_t> idle_s,
+                              std::optional<std::int64_t> frequency, base::UnixMillis now_ms) {
+  if (rules_.is_frequency && frequency) {
+    entry.set_access(minutes(now_ms) << 8 | static_cast<std::uint32_t>(*frequency));
+  } else if (!rules_.is_frequency && idle_s) {
+    const std::int64_t used_s = std::max<std::int64_t>(1, now_ms / 1000 - *idle_s);
+    entry.set_access(static_cast<std::uint32_t>(used_s));
+  }
+}
+
 // The more often it was counted, the less likely it is counted again (Redis 7.0, lfu-log-factor).
 std::uint32_t AccessClock::counted(std::uint32_t counter) {
   if (counter >= kCounterMax) return kCounterMax;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,9 @@ class AccessClock {
     if (!rules_.is_frequency) on_used(entry, now_ms);
   }
   void on_used(const Entry& entry, base::UnixMillis now_ms);
+  // What RESTORE says of the entry, where the policy in force goes by it.
+  void on_restored(const Entry& entry, std::optional<std::int64_t> idle_s,
+                   std::optional<std::int64_t> frequency, base::UnixMillis now_ms);
   // Beyond kGatheredMax uses are forgotten.
   void gather(std::uint32_t database, std::uint64_t hash) {
     if (rules_.is_gathering && gathered_.size() < kGatheredMax)

@@ -2,6 +2,7 @@
 
 #include "base/codec.h"
 #include "base/number.h"
+#include "engine/rdb/wire.h"
 
 namespace engine {
 namespace {
@@ -13,67 +14,7 @@ constexpr std::uint8_t kHasExpiry = 1, kIsRaw = 2, kIsInteger = 4, kHasValueBloc
 constexpr std::uint8_t kPackingEnd = 3, kDenseHere = 3, kDenseInSegments = 4;
 constexpr std::uint8_t kRdbTypeString = 0;
 
-// RDB length encoding: 6 bits, 14 bits, 32 bits or 64 bits, big endian.
-void put_length(std::string& out, std::uint64_t length) {
-  const auto byte = [&out](std::uint64_t value) { out.push_back(static_cast<char>(value & 0xFF)); };
-  if (length < 64) return byte(length);
-  if (length < 16384) return byte(0x40 | (length >> 8)), byte(length);
-  const int bytes = length <= 0xFFFFFFFFULL ? 4 : 8;
-  byte(bytes == 4 ? 0x80 : 0x81);
-  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) byte(length >> shift);
-}
-
-void put_integer(std::string& out, std::int64_t value) {
-  const int bytes = value >= -128 && value <= 127 ? 1 : value >= -32768 && value <= 32767 ? 2 : 4;
-  out.push_back(static_cast<char>(bytes == 1 ? 0xC0 : bytes == 2 ? 0xC1 : 0xC2));
-  for (int i = 0; i < bytes; ++i)
-    out.push_back(static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i)));
-}
-
-std::optional<std::string> take_integer(base::Decoder& in, unsigned kind) {
-  std::int64_t value = 0;
-  if (kind == 0) value = static_cast<std::int8_t>(in.u8());
-  if (kind == 1) value = static_cast<std::int16_t>(in.u16());
-  if (kind == 2) value = static_cast<std::int32_t>(in.u32());
-  if (!in.ok() || kind > 2) return {};
-  return base::integer_text(value);
-}
-
-std::uint64_t big_endian(base::Decoder& in, int bytes) {
-  std::uint64_t value = 0;
-  while (bytes-- > 0) value = (value << 8) | in.u8();
-  return value;
-}
-
 }  // namespace
-
-void encode_rdb_string(std::string& out, std::string_view bytes) {
-  if (bytes.size() <= 11) {
-    const auto number = base::parse_integer(bytes);
-    if (number && *number >= INT32_MIN && *number <= INT32_MAX) return put_integer(out, *number);
-  }
-  put_length(out, bytes.size());
-  out.append(bytes);
-}
-
-std::optional<std::string> decode_rdb_string(std::string_view& in) {
-  base::Decoder decoder(in);
-  const std::uint8_t first = decoder.u8();
-  std::uint64_t length = 0;
-  if ((first >> 6) == 3) {
-    auto number = take_integer(decoder, first & 0x3FU);
-    in = decoder.rest();
-    return number;
-  }
-  if ((first >> 6) == 0) length = first & 0x3FU;
-  if ((first >> 6) == 1) length = (static_cast<std::uint64_t>(first & 0x3FU) << 8) | decoder.u8();
-  if (first > 0x81) return {};
-  if ((first >> 6) == 2) length = big_endian(decoder, first == 0x80 ? 4 : 8);
-  const std::string_view bytes = decoder.raw(length);
-  if (!decoder.ok()) return {};
-  in = decoder.rest();
-  return std::string(bytes);
-}
 
 bool has_value_blocks(const Entry& entry) { return entry.value().size() > kInlineBytesMax; }
 bool has_key_blocks(const Entry& entry) { return entry.key().size() > kInlineBytesMax; }
@@ -105,7 +46,7 @@ void encode_value(std::string& row, const ValueView& value, bool has_blocks) {
   } else {
     char scratch[kScratchBytes];
     out.u8(kRdbTypeString);
-    encode_rdb_string(row, value.view(scratch));
+    rdb::put_string(row, value.view(scratch), rdb::Compression::kNone);
   }
 }
 
@@ -135,10 +76,11 @@ std::string encode_row(const Entry& entry, std::uint64_t value_id) {
 namespace {
 
 std::optional<Value> decode_string(std::string_view rest, std::uint8_t flags) {
-  auto bytes = decode_rdb_string(rest);
-  if (!bytes || !rest.empty()) return {};
-  if ((flags & kIsInteger) == 0) return Value::from_text(std::move(*bytes), (flags & kIsRaw) != 0);
-  const auto number = base::parse_integer(*bytes);
+  rdb::Reader in(rest);
+  std::string bytes = in.string();
+  if (!in.ok() || !in.rest().empty()) return {};
+  if ((flags & kIsInteger) == 0) return Value::from_text(std::move(bytes), (flags & kIsRaw) != 0);
+  const auto number = base::parse_integer(bytes);
   return number ? std::optional(Value::from_integer(*number, (flags & kIsRaw) != 0)) : std::nullopt;
 }
 

@@ -35,8 +35,4 @@ struct DecodedEntry {
 };
 [[nodiscard]] std::optional<DecodedEntry> decode_row(std::string_view row);
 
-// RDB string encoding: length prefix and bytes, or an integer of 8, 16 or 32 bits.
-void encode_rdb_string(std::string& out, std::string_view bytes);
-[[nodiscard]] std::optional<std::string> decode_rdb_string(std::string_view& in);
-
 }  // namespace engine

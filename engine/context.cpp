@@ -114,6 +114,12 @@ void WriteContext::set_expiry(std::string_view key, std::int64_t expiry_ms) {
   signal(database_, key);
 }
 
+void WriteContext::note_access(std::string_view key, std::optional<std::int64_t> idle_s,
+                               std::optional<std::int64_t> frequency) {
+  const Entry* entry = mutable_.database(database_).find(key);
+  if (entry != nullptr) mutable_.access.on_restored(*entry, idle_s, frequency, now_ms_);
+}
+
 void WriteContext::notify_in(std::uint32_t database, char event_class, std::string_view event,
                              std::string_view key) {
   if (!effects_.wants_events || !mutable_.settings.wants_event(event_class)) return;

@@ -88,6 +88,10 @@ class WriteContext : public ReadContext {
   bool remove(std::string_view key) { return remove_in(database_, key); }
   bool remove_in(std::uint32_t database, std::string_view key);
   void set_expiry(std::string_view key, std::int64_t expiry_ms);
+  // Of a key that was just put: how long it has not been used, or how often it is
+  // (engine/access.h).
+  void note_access(std::string_view key, std::optional<std::int64_t> idle_s,
+                   std::optional<std::int64_t> frequency);
 
   // ---- blocking (DESIGN decision 5) ----
   // From now on the command may wait instead of answering; `only_key`: it is carried out for a

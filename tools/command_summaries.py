@@ -91,7 +91,7 @@ SUMMARIES = {
     "bzpopmax": "Takes the member with the highest score from the first sorted set that has any; waits.",
     "bzpopmin": "Takes the member with the lowest score from the first sorted set that has any; waits.",
     # generic
-    "copy": "Copies a value to another key.", "del": "Deletes keys.", "exists": "Counts which of the keys exist.",
+    "copy": "Copies a value to another key.", "del": "Deletes keys.", "dump": "Gives a value as bytes that RESTORE understands.", "exists": "Counts which of the keys exist.",
     "expire": "Lets a key expire after seconds.", "expireat": "Lets a key expire at a time in seconds.",
     "expiretime": "Tells when a key expires, in seconds.", "keys": "Lists the keys that match a pattern.",
     "move": "Moves a key to another database.", "object": "Looks at how a value is kept.",
@@ -101,6 +101,7 @@ SUMMARIES = {
     "pexpire": "Lets a key expire after milliseconds.", "pexpireat": "Lets a key expire at a time in milliseconds.",
     "pexpiretime": "Tells when a key expires, in milliseconds.", "pttl": "Tells how long a key still lives, in milliseconds.",
     "randomkey": "Answers some key.", "rename": "Renames a key.", "renamenx": "Renames a key if the new name is free.",
+    "restore": "Makes a value of what DUMP gave.", "restore-asking": "RESTORE, as one Redis Cluster node asks another.",
     "scan": "Walks the keys in steps.", "touch": "Counts which of the keys exist and marks them as accessed.",
     "ttl": "Tells how long a key still lives, in seconds.", "type": "Tells the type of a value.",
     "unlink": "Deletes keys; their memory is freed in the background.",

@@ -2,6 +2,7 @@
 // clang-format off
 #include "engine/acl_category.h"
 #include "engine/command_specs/groups.h"
+#include "engine/commands/dump.h"
 #include "engine/commands/expire.h"
 #include "engine/commands/generic.h"
 #include "engine/commands/sort.h"
@@ -13,6 +14,8 @@ namespace {
 constexpr KeySpec kCopyKeys[] = {{.notes = "", .flags = "RO access", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}, {.notes = "", .flags = "OW update", .begin = KeySpec::Begin::kIndex, .index = 2, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
 constexpr KeySpec kDelKeys[] = {{.notes = "", .flags = "RM delete", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = -1, .key_step = 1, .limit = 0}};
 constexpr std::string_view kDelTips[] = {"request_policy:multi_shard", "response_policy:agg_sum"};
+constexpr KeySpec kDumpKeys[] = {{.notes = "", .flags = "RO access", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
+constexpr std::string_view kDumpTips[] = {"nondeterministic_output"};
 constexpr KeySpec kExistsKeys[] = {{.notes = "", .flags = "RO", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = -1, .key_step = 1, .limit = 0}};
 constexpr std::string_view kExistsTips[] = {"request_policy:multi_shard", "response_policy:agg_sum"};
 constexpr KeySpec kExpireKeys[] = {{.notes = "", .flags = "RW update", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
@@ -100,6 +103,7 @@ constexpr std::string_view kPttlTips[] = {"nondeterministic_output"};
 constexpr std::string_view kRandomkeyTips[] = {"request_policy:all_shards", "nondeterministic_output"};
 constexpr KeySpec kRenameKeys[] = {{.notes = "", .flags = "RW access delete", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}, {.notes = "", .flags = "OW update", .begin = KeySpec::Begin::kIndex, .index = 2, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
 constexpr KeySpec kRenamenxKeys[] = {{.notes = "", .flags = "RW access delete", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}, {.notes = "", .flags = "OW insert", .begin = KeySpec::Begin::kIndex, .index = 2, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
+constexpr KeySpec kRestoreKeys[] = {{.notes = "", .flags = "OW update", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
 constexpr std::string_view kScanTips[] = {"nondeterministic_output", "request_policy:special"};
 constexpr KeySpec kSortKeys[] = {{.notes = "", .flags = "RO access", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}, {.notes = "For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from the content of the key we sort", .flags = "RO access", .begin = KeySpec::Begin::kUnknown, .find = KeySpec::Find::kUnknown}, {.notes = "For the optional STORE keyword. It is marked 'unknown' because the keyword can appear anywhere in the argument array", .flags = "OW update", .begin = KeySpec::Begin::kUnknown, .find = KeySpec::Find::kUnknown}};
 constexpr KeySpec kSortRoKeys[] = {{.notes = "", .flags = "RO access", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}, {.notes = "For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from the content of the key we sort", .flags = "RO access", .begin = KeySpec::Begin::kUnknown, .find = KeySpec::Find::kUnknown}};
@@ -136,6 +140,18 @@ constexpr CommandSpec kSpecs[] = {
      .tips = kDelTips,
      .key_specs = kDelKeys,
      .write = commands::del},
+    {.name = "dump",
+     .summary = "Gives a value as bytes that RESTORE understands.",
+     .since = "2.6.0",
+     .group = "generic",
+     .arity = 2,
+     .flags = kFlagReadonly,
+     .scope = Scope::kRead,
+     .acl_categories = kAclKeyspace | kAclRead | kAclSlow,
+     .first_key = 1, .last_key = 1, .key_step = 1,
+     .tips = kDumpTips,
+     .key_specs = kDumpKeys,
+     .read = commands::dump},
     {.name = "exists",
      .summary = "Counts which of the keys exist.",
      .since = "1.0.0",
@@ -311,6 +327,17 @@ constexpr CommandSpec kSpecs[] = {
      .first_key = 1, .last_key = 2, .key_step = 1,
      .key_specs = kRenamenxKeys,
      .write = commands::renamenx},
+    {.name = "restore",
+     .summary = "Makes a value of what DUMP gave.",
+     .since = "2.6.0",
+     .group = "generic",
+     .arity = -4,
+     .flags = kFlagWrite | kFlagDenyOom,
+     .scope = Scope::kWrite,
+     .acl_categories = kAclKeyspace | kAclWrite | kAclSlow | kAclDangerous,
+     .first_key = 1, .last_key = 1, .key_step = 1,
+     .key_specs = kRestoreKeys,
+     .write = commands::restore},
     {.name = "scan",
      .summary = "Walks the keys in steps.",
      .since = "2.8.0",

@@ -2,6 +2,7 @@
 // clang-format off
 #include "engine/acl_category.h"
 #include "engine/command_specs/groups.h"
+#include "engine/commands/dump.h"
 #include "engine/commands/generic.h"
 #include "engine/commands/server.h"
 #include "engine/key_spec.h"
@@ -265,6 +266,7 @@ constexpr CommandSpec kMemorySubcommands[] = {
      .first_key = 2, .last_key = 2, .key_step = 1,
      .key_specs = kMemoryUsageKeys,
      .read = commands::memory_usage}};
+constexpr KeySpec kRestoreAskingKeys[] = {{.notes = "", .flags = "OW update", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
 constexpr std::string_view kSlowlogGetTips[] = {"request_policy:all_nodes", "nondeterministic_output"};
 constexpr std::string_view kSlowlogLenTips[] = {"request_policy:all_nodes", "response_policy:agg_sum", "nondeterministic_output"};
 constexpr std::string_view kSlowlogResetTips[] = {"request_policy:all_nodes", "response_policy:all_succeeded"};
@@ -431,6 +433,17 @@ constexpr CommandSpec kSpecs[] = {
      .flags = kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale,
      .scope = Scope::kLocal,
      .acl_categories = kAclAdmin | kAclSlow | kAclDangerous},
+    {.name = "restore-asking",
+     .summary = "RESTORE, as one Redis Cluster node asks another.",
+     .since = "3.0.0",
+     .group = "server",
+     .arity = -4,
+     .flags = kFlagWrite | kFlagDenyOom | kFlagAsking,
+     .scope = Scope::kWrite,
+     .acl_categories = kAclKeyspace | kAclWrite | kAclSlow | kAclDangerous,
+     .first_key = 1, .last_key = 1, .key_step = 1,
+     .key_specs = kRestoreAskingKeys,
+     .write = commands::restore},
     {.name = "role",
      .summary = "Tells the role of the node.",
      .since = "2.8.12",

@@ -70,6 +70,7 @@ class Stream final : public Collection, public StreamSlots {
   void set_last_id(const StreamId& id) { last_id_ = id; }
   void set_entries_added(std::uint64_t count) { entries_added_ = count; }
   void set_max_deleted_id(const StreamId& id) { max_deleted_id_ = id; }
+  void set_first_id(const StreamId& id) { first_id_ = id; }
 
   // ---- groups ----
   [[nodiscard]] const std::map<std::string, std::uint32_t, std::less<>>& group_slots() const {
@@ -86,6 +87,9 @@ class Stream final : public Collection, public StreamSlots {
   void for_each_node(Visit visit) const {
     for (const auto& [id, slot] : nodes_) visit(id, std::string_view(slots_[slot]->listpack));
   }
+  // A node of unknown origin with its entries, which are counted; the ids are the caller's to set.
+  // False: it is malformed, or not behind all that is there.
+  [[nodiscard]] bool append_node(const StreamId& id, std::string listpack);
 
  private:
   enum class SlotKind : std::uint8_t { kNode, kGroup, kChunk };

@@ -138,6 +138,20 @@ bool Stream::is_node_valid(const StreamId& id, std::string_view bytes) {
   return live == 0 && deleted == 0;
 }
 
+bool Stream::append_node(const StreamId& id, std::string listpack) {
+  if (!is_node_valid(id, listpack)) return false;
+  const std::optional<StreamId> last = edge(false);
+  if (last && (id <= nodes_.rbegin()->first || id <= *last)) return false;
+  const std::uint32_t slot = take_slot(SlotKind::kNode);
+  Slot& node = *slots_[slot];
+  node.id = id;
+  node.listpack = std::move(listpack);
+  nodes_.emplace(id, slot);
+  bytes_ += node.listpack.size();
+  length_ += static_cast<std::uint64_t>(master_of(Listpack(node.listpack)).count);
+  return true;
+}
+
 bool Stream::load_segment(std::uint64_t slot, std::string_view bytes) {
   constexpr std::uint64_t kGapMax = 1U << 20;  // more free slots than that are damage
   if (slot < slots_.size() || slot > slots_.size() + kGapMax) return false;

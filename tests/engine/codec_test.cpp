@@ -79,30 +79,6 @@ TEST(Rows, OfUnknownVersionOrTypeAreRefused) {
   EXPECT_FALSE(engine::decode_row(row));
 }
 
-TEST(RdbStrings, UseTheShortestFormAndReadAllForms) {
-  const auto encoded = [](std::string_view bytes) {
-    std::string out;
-    engine::encode_rdb_string(out, bytes);
-    return out;
-  };
-  EXPECT_EQ(encoded("12"), std::string("\xC0\x0C", 2));
-  EXPECT_EQ(encoded("-300"), std::string("\xC1\xD4\xFE", 3));
-  EXPECT_EQ(encoded("70000"), std::string("\xC2\x70\x11\x01\x00", 5));
-  EXPECT_EQ(encoded("012"), std::string("\x03"
-                                        "012"));
-  EXPECT_EQ(encoded(std::string(100, 'a')).substr(0, 2), std::string("\x40\x64", 2));
-  EXPECT_EQ(encoded(std::string(20000, 'a')).substr(0, 5), std::string("\x80\x00\x00\x4E\x20", 5));
-  const std::string long_form = std::string("\x81\0\0\0\0\0\0\0\x02hi+", 12);
-  std::string_view in = long_form;
-  EXPECT_EQ(engine::decode_rdb_string(in), "hi");
-  EXPECT_EQ(in, "+") << "what follows is left";
-  for (const std::string_view bad : {std::string_view("\x82\0\0\0\0", 5),
-                                     std::string_view("\xC4", 1), std::string_view("", 0)}) {
-    std::string_view left = bad;
-    EXPECT_FALSE(engine::decode_rdb_string(left));
-  }
-}
-
 // ---- loading ----
 
 std::string load_error(const std::vector<base::Row>& rows) {
