@@ -116,8 +116,8 @@ def emit_spec(lines, info, docs, group, parent=None):
     is_container = bool(sub_fields) and arity < 0 and name in ("object", "xgroup", "xinfo", "client", "config", "cluster", "acl", "memory", "slowlog", "latency", "function", "script")
     if is_container:
         scope = LOCAL
-    fields = [f'.name = "{name}"', f".summary = {quoted(SUMMARIES[name])}", f'.since = "{docs.get("since", "")}"',
-              f'.group = "{group}"', f".arity = {arity}",
+    fields = [f'.name = "{name}"', f".summary = {quoted(SUMMARIES[name])}",
+              f'.since = "{docs.get("since", "")}", .group = "{group}", .arity = {arity}',
               ".flags = " + (" | ".join(f"kFlag{f}" for f in flag_names) or "0"), f".scope = Scope::{scope}",
               ".acl_categories = " + (" | ".join(f"kAcl{a[1:].capitalize()}" for a in acl) or "0")]
     complexity = docs.get("complexity", "")

@@ -1,3 +1,4 @@
+// Sets: as many integers as the receiver allows stay an intset.
 #include "base/number.h"
 #include "engine/rdb/load_types.h"
 #include "engine/types/set.h"
