@@ -7,7 +7,7 @@
 namespace engine {
 namespace {
 
-constexpr std::uint8_t kRowVersion = 2;
+constexpr std::uint8_t kRowVersion = 3;
 constexpr std::uint8_t kHasExpiry = 1, kIsRaw = 2, kIsInteger = 4, kHasValueBlocks = 8,
                        kHasKeyBlocks = 16, kIsCollection = 32;
 // How a collection stands in its row: packed as Packing says, or dense.
@@ -16,7 +16,15 @@ constexpr std::uint8_t kRdbTypeString = 0;
 
 }  // namespace
 
-bool has_value_blocks(const Entry& entry) { return entry.value().size() > kInlineBytesMax; }
+bool has_value_blocks(const Entry& entry) {
+  const ValueView value = entry.value();
+  return value.is_packed() && value.packed().size() > kInlineBytesMax;
+}
+bool wants_segments(const ValueView& value) {
+  if (value.collection() == nullptr) return false;
+  const bool is_text = value.type() == Type::kString;
+  return (is_text ? value.size() : value.collection()->memory_bytes()) > kInlineBytesMax;
+}
 bool has_key_blocks(const Entry& entry) { return entry.key().size() > kInlineBytesMax; }
 
 namespace {
@@ -41,8 +49,6 @@ void encode_value(std::string& row, const ValueView& value, bool has_blocks) {
     out.u8(static_cast<std::uint8_t>(value.type()));
     out.u8(static_cast<std::uint8_t>(value.packing()));
     has_blocks ? out.varint(value.size()) : out.bytes(value.packed());
-  } else if (has_blocks) {
-    out.varint(value.size());
   } else {
     char scratch[kScratchBytes];
     out.u8(kRdbTypeString);
@@ -57,15 +63,16 @@ std::string encode_row(const Entry& entry, std::uint64_t value_id) {
   base::Encoder out(row);
   const ValueView value = entry.value();
   const bool value_blocks = has_value_blocks(entry), key_blocks = has_key_blocks(entry);
-  const bool is_collection = value.type() != Type::kString;
+  const bool is_text = value.type() == Type::kString && value_id == 0;
+  const bool is_dense = value.collection() != nullptr && !is_text;
   out.u8(kRowVersion);
   out.u8(static_cast<std::uint8_t>(
       (entry.has_expiry() ? kHasExpiry : 0) | (value.is_raw() ? kIsRaw : 0) |
       (value.is_integer() ? kIsInteger : 0) | (value_blocks ? kHasValueBlocks : 0) |
-      (key_blocks ? kHasKeyBlocks : 0) | (is_collection ? kIsCollection : 0)));
+      (key_blocks ? kHasKeyBlocks : 0) | (is_dense || value.is_packed() ? kIsCollection : 0)));
   if (entry.has_expiry()) out.i64(entry.expiry_ms());
   key_blocks ? out.varint(entry.key().size()) : out.bytes(entry.key());
-  if (value.collection() != nullptr) {
+  if (is_dense) {
     encode_dense(row, *value.collection(), value_id);
   } else {
     encode_value(row, value, value_blocks);
@@ -105,8 +112,9 @@ bool decode_dense(base::Decoder& in, std::uint8_t form, DecodedEntry& entry) {
 
 bool decode_collection(base::Decoder& in, bool has_blocks, DecodedEntry& entry) {
   const std::uint8_t type = in.u8(), form = in.u8();
-  if (!in.ok() || type == 0 || type > static_cast<std::uint8_t>(Type::kStream)) return false;
+  if (!in.ok() || type > static_cast<std::uint8_t>(Type::kStream)) return false;
   entry.type = static_cast<Type>(type);
+  if (entry.type == Type::kString && form != kDenseInSegments) return false;
   if (form == kDenseHere || form == kDenseInSegments)
     return !has_blocks && decode_dense(in, form, entry);
   if (form >= kPackingEnd) return false;
@@ -139,7 +147,7 @@ std::optional<DecodedEntry> decode_row(std::string_view row) {
   DecodedEntry entry;
   const std::uint8_t version = in.u8();
   const std::uint8_t flags = in.u8();
-  if (version != 1 && version != kRowVersion) return {};
+  if (version == 0 || version > kRowVersion) return {};
   if ((flags & kHasExpiry) != 0) entry.expiry_ms = in.i64();
   if ((flags & kHasKeyBlocks) != 0) {
     entry.key_bytes = in.varint();

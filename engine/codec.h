@@ -19,8 +19,10 @@ inline constexpr std::size_t kBlockBytes = 64 * 1024;
 // Whether the value, or the key, stands in blocks behind the row; the row then only has its size.
 [[nodiscard]] bool has_value_blocks(const Entry& entry);
 [[nodiscard]] bool has_key_blocks(const Entry& entry);
-// A dense collection stands in its row whole if `value_id` is 0; else only its head does, and its
-// segments are rows under that id (engine/types/segments.h).
+// Whether a dense collection or a long string is to have rows of its own, its segments.
+[[nodiscard]] bool wants_segments(const ValueView& value);
+// A dense collection or a long string stands in its row whole if `value_id` is 0; else only its
+// head does, and its segments are rows under that id (engine/types/segments.h).
 [[nodiscard]] std::string encode_row(const Entry& entry, std::uint64_t value_id = 0);
 
 struct DecodedEntry {

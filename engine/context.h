@@ -13,6 +13,7 @@
 #include "engine/errors.h"
 #include "engine/read_context.h"
 #include "engine/state.h"
+#include "engine/types/long_text.h"
 
 namespace engine {
 
@@ -63,26 +64,25 @@ class WriteContext : public ReadContext {
   Edited edit_in(std::uint32_t database, std::string_view key, Edit edit);
   // Takes a value from its key, which is removed, on its way to `to_database`.
   [[nodiscard]] Value take(std::string_view key, std::uint32_t to_database);
-  // Changes a string in place; the key must be there. `edit` is called with its bytes.
-  template <class Edit>
-  void edit_string(std::string_view key, Edit edit) {
-    Keyspace& keyspace = mutable_.database(database_);
-    keyspace.edit_string(keyspace.position(key), edit);
-    signal(database_, key);
-  }
-  // The same for an `edit` that says whether it changed anything.
+  // Changes a short string; the key must be there. `edit` is called with a copy of its bytes and
+  // says whether it changed anything. For long ones there is edit<TextEdit>.
   template <class Edit>
   void edit_string_if(std::string_view key, Edit edit) {
-    bool is_changed = false;
-    Keyspace& keyspace = mutable_.database(database_);
-    keyspace.edit_string(keyspace.position(key),
-                         [&](std::string& bytes) { is_changed = edit(bytes); });
-    if (is_changed) signal(database_, key);
+    this->edit<TextEdit>(key, [&](TextEdit& text) {
+      std::string bytes(text.view());
+      const bool is_changed = edit(bytes);
+      text.resize(bytes.size());
+      text.write(0, bytes);
+      return is_changed;
+    });
+  }
+  template <class Edit>
+  void edit_string(std::string_view key, Edit edit) {
+    edit_string_if(key, [&](std::string& bytes) { return edit(bytes), true; });
   }
   // The string stays what it is but is no longer embedded or a number; breaks no watch.
   void make_raw(std::string_view key) {
-    Keyspace& keyspace = mutable_.database(database_);
-    keyspace.edit_string(keyspace.position(key), [](std::string&) {});
+    edit<TextEdit>(key, [](TextEdit&) { return false; });
   }
   // False if the key is not there.
   bool remove(std::string_view key) { return remove_in(database_, key); }

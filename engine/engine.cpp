@@ -330,10 +330,12 @@ std::uint64_t Engine::digest() const {
     for (std::uint64_t position = 0; position < table.size(); ++position) {
       const Entry& entry = table.at(position);
       const ValueView value = entry.value();
-      digest = base::crc64(encode_row(entry, kAnyValueId), digest);
+      const bool is_apart =
+          value.type() == Type::kString ? wants_segments(value) : value.collection() != nullptr;
+      digest = base::crc64(encode_row(entry, is_apart ? kAnyValueId : 0), digest);
       if (has_key_blocks(entry)) digest = base::crc64(entry.key(), digest);
       if (has_value_blocks(entry)) digest = base::crc64(value.string(), digest);
-      if (value.collection() != nullptr) digest = segments_digest(*value.collection(), digest);
+      if (is_apart) digest = segments_digest(*value.collection(), digest);
     }
     digest = base::mix64(digest + keyspace->id());
   }
@@ -372,12 +374,12 @@ std::optional<Engine::ObjectFacts> Engine::object_facts(std::uint32_t database,
   const ValueView value = entry->value();
   const Collection* collection = value.collection();
   const AccessClock& access = state_->access;
-  const bool is_apart = collection != nullptr || value.large();
   return ObjectFacts{
       .encoding = value.encoding(),
       .position = keyspace.position(key),
-      .count = collection == nullptr ? 0 : collection->count(),
-      .serialized_bytes = is_apart ? entry->memory_bytes() : encode_row(*entry, kAnyValueId).size(),
+      .count = collection == nullptr || value.type() == Type::kString ? 0 : collection->count(),
+      .serialized_bytes =
+          collection != nullptr ? entry->memory_bytes() : encode_row(*entry, kAnyValueId).size(),
       .access = entry->access(),
       .idle_s = access.rules().is_frequency ? 0 : access.idle_s(*entry, now_ms)};
 }

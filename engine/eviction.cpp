@@ -84,11 +84,9 @@ std::uint64_t eviction_fingerprint(const Entry& entry) {
   const ValueView value = entry.value();
   std::uint64_t content = 0;
   if (value.collection() != nullptr) {
-    content = value.collection()->count();
+    content = value.type() == Type::kString ? value.size() : value.collection()->count();
   } else if (value.is_packed()) {
     content = base::crc64(value.packed());
-  } else if (const LargeText large = entry.large()) {
-    content = large.bytes().size();
   } else {
     content = base::crc64(value.string());
   }

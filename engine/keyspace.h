@@ -37,11 +37,6 @@ class Keyspace {
   // Creates or overwrites; the position of an existing key is kept. True if it was created.
   bool assign(const HashedKey& key, Value&& value, std::int64_t expiry_ms);
   void replace(Position position, Value&& value);
-  template <class Edit>
-  void edit_string(Position position, Edit edit) {
-    touch(position);
-    table_.edit_string(position, edit);
-  }
   // Calls `edit(Value&)` with the value, taken out of its entry meanwhile.
   template <class Edit>
   void edit_value(Position position, Edit edit) {

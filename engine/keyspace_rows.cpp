@@ -42,11 +42,11 @@ void Keyspace::forget_frozen() {
   pending_bytes_ = 0;
 }
 
-// A collection that is too large for its row gets rows of its own, for ever.
+// A collection or a string that is too large for its row gets rows of its own, for ever.
 void Keyspace::prepare_segments(const CollectionRef& collection, Pending& pending) {
   if (!collection) return;
   if (collection->segments() == nullptr) {
-    if (collection->memory_bytes() <= kInlineBytesMax) return;
+    if (!wants_segments(ValueView(collection))) return;
     collection->attach(std::make_shared<Segments>(id_, next_value_id_++));
     collection->segments()->dirty_all(collection->segment_end());
   }

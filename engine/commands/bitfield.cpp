@@ -99,14 +99,14 @@ void read_steps(ReadContext& context, const std::vector<Step>& steps) {
 }
 
 // Answers one step and carries it out; whether it wrote.
-bool carry_out(const Step& step, std::string& bytes, resp::ReplyWriter& reply) {
-  const std::int64_t old = bits::read_field(bytes, step.field);
+bool carry_out(const Step& step, TextEdit& text, resp::ReplyWriter& reply) {
+  const std::int64_t old = bits::read_field(text.view(), step.field);
   if (step.verb == Verb::kGet) return reply.integer(old), false;
   const bool is_set = step.verb == Verb::kSet;
   const auto value =
       bits::fitted(step.field, is_set ? step.value : old, is_set ? 0 : step.value, step.overflow);
   if (!value) return reply.null(), false;
-  bits::write_field(bytes, step.field, *value);
+  write_field(text, step.field, *value);
   reply.integer(is_set ? old : *value);
   return true;
 }
@@ -124,8 +124,9 @@ void bitfield(WriteContext& context) {
   if (!prepare_bits(context, (end + 7) / 8, has_grown)) return;
   bool has_written = false;
   context.reply().array(steps.size());
-  context.edit_string(context.arg(1), [&](std::string& bytes) {
-    for (const Step& step : steps) has_written |= carry_out(step, bytes, context.reply());
+  context.edit<TextEdit>(context.arg(1), [&](TextEdit& text) {
+    for (const Step& step : steps) has_written |= carry_out(step, text, context.reply());
+    return has_written;
   });
   if (has_written) context.notify('$', "setbit", context.arg(1));
 }

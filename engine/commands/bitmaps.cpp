@@ -104,13 +104,27 @@ bool prepare_bits(WriteContext& context, std::uint64_t size, bool& has_grown) {
   if (is_wrong) return false;
   has_grown = entry == nullptr || entry->value().size() < size;
   if (entry == nullptr) {
-    context.put(key, Value::from_text(std::string(size, '\0'), true), kNoExpiry);
+    TextEdit text(Value::from_text({}, true));
+    text.resize(size);
+    context.put(key, std::move(text).release(), kNoExpiry);
   } else if (has_grown) {
-    context.edit_string(key, [size](std::string& bytes) { bytes.resize(size, '\0'); });
+    context.edit<TextEdit>(key, [size](TextEdit& text) {
+      text.resize(size);
+      return true;
+    });
   } else if (entry->value().encoding() != "raw") {
     context.make_raw(key);
   }
   return true;
+}
+
+void write_field(TextEdit& text, bits::Field field, std::int64_t value) {
+  const std::uint64_t first = field.offset / 8;
+  const std::uint64_t end = (field.offset + field.width + 7) / 8;
+  std::string part(text.view().substr(first, end - first));
+  field.offset %= 8;
+  bits::write_field(part, field, value);
+  text.write(first, part);
 }
 
 void setbit(WriteContext& context) {
@@ -125,8 +139,10 @@ void setbit(WriteContext& context) {
   const Entry* entry = context.find_for_write(context.arg(1));
   const bool old = bits::get(entry->value().view(scratch), *offset);
   if (old != (*bit == 1))
-    context.edit_string(context.arg(1),
-                        [&](std::string& bytes) { bits::set(bytes, *offset, *bit == 1); });
+    context.edit<TextEdit>(context.arg(1), [&](TextEdit& text) {
+      write_field(text, {.width = 1, .offset = *offset}, *bit);
+      return true;
+    });
   if (has_grown || old != (*bit == 1)) context.notify('$', "setbit", context.arg(1));
   context.reply().integer(old ? 1 : 0);
 }

@@ -5,6 +5,9 @@
 #include <optional>
 #include <string_view>
 
+#include "engine/types/bits.h"
+#include "engine/types/long_text.h"
+
 namespace engine {
 
 class ReadContext;
@@ -28,6 +31,8 @@ void bitfield_ro(ReadContext& context);
 // bits; creates it. False: the key holds another type, the error was written. `has_grown`: it was
 // created or became longer.
 [[nodiscard]] bool prepare_bits(WriteContext& context, std::uint64_t size, bool& has_grown);
+// The field must lie within.
+void write_field(TextEdit& text, bits::Field field, std::int64_t value);
 
 }  // namespace commands
 }  // namespace engine

@@ -118,7 +118,10 @@ void append(WriteContext& context) {
   } else {
     size += entry->value().size();
     if (is_too_long(context, size)) return;
-    context.edit_string(context.arg(1), [more](std::string& bytes) { bytes.append(more); });
+    context.edit<TextEdit>(context.arg(1), [more](TextEdit& text) {
+      text.append(more);
+      return true;
+    });
   }
   context.notify('$', "append", context.arg(1));
   context.reply().integer(static_cast<std::int64_t>(size));
@@ -137,9 +140,10 @@ void setrange(WriteContext& context) {
   const std::size_t end = static_cast<std::size_t>(*offset) + patch.size();
   if (is_too_long(context, end)) return;
   if (entry == nullptr) context.put(context.arg(1), Value::from_text({}, true), kNoExpiry);
-  context.edit_string(context.arg(1), [&](std::string& bytes) {
-    if (bytes.size() < end) bytes.resize(end, '\0');
-    bytes.replace(static_cast<std::size_t>(*offset), patch.size(), patch);
+  context.edit<TextEdit>(context.arg(1), [&](TextEdit& text) {
+    if (text.view().size() < end) text.resize(end);
+    text.write(static_cast<std::size_t>(*offset), patch);
+    return true;
   });
   context.notify('$', "setrange", context.arg(1));
   context.reply().integer(static_cast<std::int64_t>(std::max(old_size, end)));

@@ -63,13 +63,6 @@ class DenseTable {
   Position insert(const HashedKey& key, Value&& value, std::int64_t expiry_ms);
   void assign(Position position, Value&& value, std::int64_t expiry_ms);
   void set_expiry(Position position, std::int64_t expiry_ms);
-  template <class Edit>
-  void edit_string(Position position, Edit edit) {
-    Entry& entry = mutable_at(position);
-    bytes_ -= entry.memory_bytes();
-    entry.edit_string(edit);
-    bytes_ += entry.memory_bytes();
-  }
   // Calls `edit(Value&)` with the value, taken out of its entry meanwhile.
   template <class Edit>
   void edit_value(Position position, Edit edit) {

@@ -34,13 +34,11 @@ Entry::Parts Entry::parts_of(Value::Content& content) {
   };
   if (auto* text = std::get_if<Text>(&content)) {
     if (text->is_raw) parts.flags |= kIsRaw;
+    CHECK(text->bytes.size() <= kPackedStringBytesMax);
     place(text->bytes);
   } else if (const auto* number = std::get_if<Number>(&content)) {
     if (number->is_copy) parts.flags |= kIsRaw;
     parts.number = number->value;
-  } else if (auto* large = std::get_if<LargeText>(&content)) {
-    parts.form = Form::kLarge;
-    parts.outside = large->release();
   } else if (auto* packed = std::get_if<PackedCollection>(&content)) {
     parts.flags |=
         static_cast<std::uint8_t>(static_cast<unsigned>(packed->type) << kTypeShift |
@@ -110,7 +108,6 @@ Value Entry::take_value() {
   if (header().form == Form::kCollection) return Value::from_collection(take_collection());
   if (header().form != Form::kLarge) return value().copy();
   LargeText text = take_large();
-  if (type() == Type::kString) return Value::from_large(std::move(text));
   return Value::from_packed(type(), packing(), std::move(text.edit()));
 }
 
@@ -140,8 +137,7 @@ ValueView Entry::value() const {
     case Form::kLarge: break;
   }
   LargeText text = LargeText::adopt(load<void*>(value_at()));
-  const ValueView view =
-      type() == Type::kString ? ValueView(text) : ValueView(type(), packing(), text.bytes());
+  const ValueView view(type(), packing(), text.bytes());
   static_cast<void>(text.release());  // still the entry's
   return view;
 }

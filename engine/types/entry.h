@@ -1,6 +1,6 @@
 // One key with all that belongs to it, packed into one piece of memory: a small header, the expiry
 // if there is one, the key, and behind it a short string, a small packed collection or a number
-// itself, a longer string or packed collection and a dense collection as a pointer to it. An entry
+// itself, anything larger as a pointer to it. An entry
 // costs 8 bytes and one allocation of 12 + key + value, rounded up to 16.
 //
 // Owned by a DenseTable, which is the only one that changes it; everyone else reads. Thread: the
@@ -17,8 +17,6 @@
 namespace engine {
 
 inline constexpr std::int64_t kNoExpiry = -1;
-// A longer string or packed collection is kept apart from its key.
-inline constexpr std::size_t kPackedStringBytesMax = 1024;
 
 class Entry {
  public:
@@ -44,8 +42,7 @@ class Entry {
   // reading may set it.
   [[nodiscard]] std::uint32_t access() const { return header().access; }
   void set_access(std::uint32_t access) const { header().access = access; }
-  // What is kept apart from its key, shared: a longer string, a longer packed collection; else
-  // empty.
+  // A longer packed collection, which is kept apart from its key, shared; else empty.
   [[nodiscard]] LargeText large() const;
   // With what it points to.
   [[nodiscard]] std::size_t memory_bytes() const;
@@ -59,19 +56,6 @@ class Entry {
   // ---- for its table ----
   void assign(Value&& value, std::int64_t expiry_ms);
   void set_expiry(std::int64_t expiry_ms);
-  // `edit` gets the string's bytes (a number's digits) to change in place; what it leaves is marked
-  // raw.
-  template <class Edit>
-  void edit_string(Edit edit) {
-    if (header().form == Form::kLarge) {
-      LargeText text = take_large();
-      edit(text.edit());
-      return assign(Value::from_large(std::move(text)), expiry_ms());
-    }
-    std::string bytes = value().string();
-    edit(bytes);
-    assign(Value::from_text(std::move(bytes), true), expiry_ms());
-  }
   // Takes the value out; what stays owns nothing and must be assigned or made a hole. O(1) but for
   // a copy of what lies inside the entry.
   [[nodiscard]] Value take_value();

@@ -1,7 +1,8 @@
-// The one list of all dense forms.
+// The one list of all dense forms and the long form of strings.
 #include "engine/types/collection.h"
 #include "engine/types/hash.h"
 #include "engine/types/list.h"
+#include "engine/types/long_text.h"
 #include "engine/types/set.h"
 #include "engine/types/sorted_set.h"
 #include "engine/types/stream.h"
@@ -15,7 +16,7 @@ CollectionRef make_collection(Type type) {
     case Type::kSortedSet: return CollectionRef(std::make_unique<DenseSortedSet>());
     case Type::kList: return CollectionRef(std::make_unique<DenseList>());
     case Type::kStream: return CollectionRef(std::make_unique<Stream>());
-    case Type::kString: break;
+    case Type::kString: return CollectionRef(std::make_unique<LongText>());
   }
   return {};
 }

@@ -6,6 +6,12 @@
 #include "engine/types/collection.h"
 
 namespace engine {
+namespace {
+
+// Of the budget, for a segment whose row turns out to be small.
+constexpr std::size_t kLookBytes = 4096;
+
+}  // namespace
 
 void Segments::touch(std::uint64_t segment, const Collection& owner) {
   if (frozen_.has(segment)) {
@@ -70,6 +76,8 @@ bool Segments::emit(const Collection& owner, std::size_t& budget, std::vector<ba
     frozen_.remove(cursor_);
     emitted_.add(cursor_);
     add_rows(cursor_, owner.encode_segment(cursor_));
+    take_ready(budget, rows);
+    budget -= std::min(budget, kLookBytes);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/number.h"
+#include "engine/types/long_text.h"
 
 namespace engine {
 
@@ -10,12 +11,27 @@ Value Value::from_string(std::string_view bytes) {
   if (bytes.size() <= 20) {
     if (const auto number = base::parse_integer(bytes)) return from_integer(*number);
   }
+  if (bytes.size() > kPackedStringBytesMax)
+    return from_collection(CollectionRef(std::make_unique<LongText>(bytes)));
   return from_text(std::string(bytes), false);
 }
 
 Value Value::from_text(std::string bytes, bool is_raw) {
+  if (bytes.size() > kPackedStringBytesMax) return from_string(bytes);
   const bool is_long = bytes.size() > kEmbstrBytesMax;
   return Value(Text{std::move(bytes), is_raw || is_long});
+}
+
+std::string Value::take_string() {
+  if (auto* text = std::get_if<Text>(&content_)) return std::move(text->bytes);
+  return base::integer_text(std::get<Number>(content_).value);
+}
+
+ValueView::ValueView(const CollectionRef& collection)
+    : collection_(collection), type_(collection->type()) {
+  if (type_ != Type::kString) return;
+  bytes_ = static_cast<const LongText&>(*collection).view();
+  is_raw_ = true;
 }
 
 std::string_view ValueView::view(char* scratch) const {
@@ -56,7 +72,7 @@ Value ValueView::copy() const {
   if (collection_) return Value::from_collection(collection_->copy());
   if (is_packed()) return Value::from_packed(type_, packing_, std::string(bytes_));
   if (is_integer_) return Value::from_integer(number_, is_raw_);
-  return large_ ? Value::from_large(large_) : Value::from_text(std::string(bytes_), is_raw_);
+  return Value::from_text(std::string(bytes_), is_raw_);
 }
 
 }  // namespace engine

@@ -26,9 +26,13 @@ inline constexpr std::size_t kEmbstrBytesMax = 44;
 // Digits of any int64, as ValueView::view writes them.
 inline constexpr std::size_t kScratchBytes = 24;
 
-// A long string that an entry and a checkpoint under way may hold together: whoever changes it
-// copies it first if it is shared. Handing it over costs nothing however long it is. Counts are
-// plain: one thread.
+// A longer string lies apart from its key (engine/types/long_text.h); so does a longer packed
+// collection.
+inline constexpr std::size_t kPackedStringBytesMax = 1024;
+
+// A longer packed collection that an entry and a checkpoint under way may hold together: whoever
+// changes it copies it first if it is shared. Handing it over costs nothing. Counts are plain: one
+// thread.
 class LargeText {
  public:
   LargeText() = default;
@@ -71,7 +75,7 @@ class LargeText {
 struct Text {
   std::string bytes;
   bool is_raw = false;  // was changed in place, or is too long to be embedded
-};
+};                      // of up to kPackedStringBytesMax; a longer string is a LongText
 
 struct Number {
   std::int64_t value = 0;
@@ -95,11 +99,11 @@ class Value {
   }
   // As APPEND, SETRANGE and INCRBYFLOAT keep it: never as a number.
   static Value from_text(std::string bytes, bool is_raw);
-  static Value from_large(LargeText text) { return Value(std::move(text)); }
 
   static Value from_packed(Type type, Packing packing, std::string bytes) {
     return Value(PackedCollection{type, packing, std::move(bytes)});
   }
+  // Of any type: a string may be a LongText.
   static Value from_collection(CollectionRef collection) { return Value(std::move(collection)); }
 
   // Of a collection: which it is, and its content given away.
@@ -114,13 +118,15 @@ class Value {
   [[nodiscard]] CollectionRef take_collection() {
     return std::move(std::get<CollectionRef>(content_));
   }
-  // Null unless it is a dense collection.
+  // Of a string that is no LongText.
+  [[nodiscard]] std::string take_string();
+  // Null unless it is a dense collection or a LongText.
   [[nodiscard]] Collection* collection() const {
     const auto* found = std::get_if<CollectionRef>(&content_);
     return found == nullptr ? nullptr : found->get();
   }
 
-  using Content = std::variant<Text, Number, LargeText, PackedCollection, CollectionRef>;
+  using Content = std::variant<Text, Number, PackedCollection, CollectionRef>;
   [[nodiscard]] Content& content() { return content_; }
 
  private:
@@ -134,17 +140,14 @@ class ValueView {
   ValueView(std::string_view bytes, bool is_raw) : bytes_(bytes), is_raw_(is_raw) {}
   explicit ValueView(Number number)
       : number_(number.value), is_integer_(true), is_raw_(number.is_copy) {}
-  explicit ValueView(const LargeText& large)
-      : bytes_(large.bytes()), large_(large), is_raw_(true) {}
   ValueView(Type type, Packing packing, std::string_view bytes)
       : bytes_(bytes), type_(type), packing_(packing) {}
-  explicit ValueView(const CollectionRef& collection)
-      : collection_(collection), type_(collection->type()) {}
+  explicit ValueView(const CollectionRef& collection);
 
   [[nodiscard]] Type type() const { return type_; }
   [[nodiscard]] std::string_view type_name() const { return name_of(type_); }
   [[nodiscard]] std::string_view encoding() const;
-  // Of a collection: its bytes if it is packed, else itself.
+  // Of a collection: its bytes if it is packed, else itself; so is a string if it is a LongText.
   [[nodiscard]] bool is_packed() const { return type_ != Type::kString && !collection_; }
   [[nodiscard]] Packing packing() const { return packing_; }
   [[nodiscard]] std::string_view packed() const { return bytes_; }
@@ -154,19 +157,16 @@ class ValueView {
   // Of a string: not embedded; of a number: made by COPY.
   [[nodiscard]] bool is_raw() const { return is_raw_; }
   [[nodiscard]] std::int64_t integer() const { return number_; }
-  // Empty unless the string is kept apart from its entry.
-  [[nodiscard]] const LargeText& large() const { return large_; }
   // The string's bytes; `scratch` (kScratchBytes) holds the digits of a number.
   [[nodiscard]] std::string_view view(char* scratch) const;
   [[nodiscard]] std::string string() const;
   [[nodiscard]] std::size_t size() const;
-  // Deep. O(size), O(1) for a large string.
+  // Deep. O(size).
   [[nodiscard]] Value copy() const;
 
  private:
   std::string_view bytes_;
   std::int64_t number_ = 0;
-  LargeText large_;
   CollectionRef collection_;
   Type type_ = Type::kString;
   Packing packing_ = Packing::kListpack;

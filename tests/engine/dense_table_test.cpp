@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/prng.h"
+#include "engine/types/long_text.h"
 
 namespace {
 
@@ -22,6 +23,14 @@ struct ModelEntry {
   std::int64_t expiry_ms = kNoExpiry;
   bool is_hole = false;
 };
+
+void append_more(DenseTable& table, DenseTable::Position position) {
+  table.edit_value(position, [](Value& value) {
+    engine::TextEdit text(std::move(value));
+    text.append("more");
+    value = std::move(text).release();
+  });
+}
 
 // The rules of DESIGN decision 2, written down as plainly as they can be said.
 class Model {
@@ -115,7 +124,7 @@ void random_change(base::Prng& prng, DenseTable& table, Model& model) {
       return table.set_expiry(*place, model.entries[*place].expiry_ms);
     default:
       model.entries[*place].value += "more";
-      return table.edit_string(*place, [](std::string& bytes) { bytes += "more"; });
+      return append_more(table, *place);
   }
 }
 
@@ -192,7 +201,7 @@ TEST(DenseTable, IsFreedInSlicesThatEndAndItsMemorySumIsThatOfItsEntries) {
   for (int i = 0; i < 100; ++i)
     other.insert(std::to_string(i), Value::from_string(std::string(5000, 'v')), kNoExpiry);
   for (DenseTable::Position i = 0; i < 100; ++i)
-    other.edit_string(i, [](std::string& bytes) { bytes += "more"; });
+    append_more(other, i);
   for (DenseTable::Position i = 0; i < 100; ++i) other.remove(i);
   EXPECT_EQ(other.memory_bytes(), 0U);
 }

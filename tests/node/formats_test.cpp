@@ -138,22 +138,24 @@ TEST(Formats, BatchVersion1) {
             "08000103016b0400000000000000");
 }
 
-TEST(Formats, RowsVersion2) {
+TEST(Formats, RowsVersion3) {
   EXPECT_EQ(hex(engine::encode_row(engine::Entry("k", engine::Value::from_string("value"), 5))),
-            "02010500000000000000016b000576616c7565");
+            "03010500000000000000016b000576616c7565");
   EXPECT_EQ(hex(engine::encode_row(
                 engine::Entry("k", engine::Value::from_string("300"), engine::kNoExpiry))),
-            "0204016b00c12c01");
-  EXPECT_EQ(hex(engine::encode_row(engine::Entry(
-                std::string(20000, 'k'), engine::Value::from_string(std::string(20000, 'v')),
-                engine::kNoExpiry))),
-            "021aa09c01a09c01");
+            "0304016b00c12c01");
+  EXPECT_EQ(
+      hex(engine::encode_row(
+          engine::Entry(std::string(20000, 'k'),
+                        engine::Value::from_string(std::string(20000, 'v')), engine::kNoExpiry),
+          9)),
+      "0332a09c0100040903a09c01");
   EXPECT_EQ(
       hex(engine::encode_row(engine::Entry(
           "k",
           engine::Value::from_packed(engine::Type::kHash, engine::Packing::kListpack, "packed"),
           engine::kNoExpiry))),
-      "0220016b0400067061636b6564");
+      "0320016b0400067061636b6564");
   EXPECT_EQ(hex(persistence::encode_rows({{{1, 2, 0, 0}, "body"}})), "01010102000004626f6479");
 }
 
