@@ -28,8 +28,8 @@ class Connection:
         while True:
             try:
                 reply, self.at_ = resp.parse(self.data_, self.at_)
-            except resp.Incomplete:
-                failure = self._fill()
+            except resp.Incomplete as reply:
+                failure = self._fill(reply.missing)
                 if failure is not None:
                     return failure
                 continue
@@ -37,19 +37,28 @@ class Connection:
                 return reply
             self.pushes.append(reply)
 
-    def _fill(self):
+    def _fill(self, missing):
+        """At least so many bytes more, joined once: a reply may have hundreds of megabytes."""
+        chunks = [self.data_[self.at_:]]
+        failure = None
+        while missing > 0 and failure is None:
+            chunk, failure = self._receive()
+            chunks.append(chunk)
+            missing -= len(chunk)
+        self.data_, self.at_ = b"".join(chunks), 0
+        return failure
+
+    def _receive(self):
         try:
             chunk = self.socket_.recv(1 << 20)
         except socket.timeout:
-            return resp.TIMEOUT
+            return b"", resp.TIMEOUT
         except OSError:
             chunk = b""
-        if not chunk:
-            self.is_closed = True
-            return resp.CLOSED
-        self.data_ = self.data_[self.at_:] + chunk
-        self.at_ = 0
-        return None
+        if chunk:
+            return chunk, None
+        self.is_closed = True
+        return b"", resp.CLOSED
 
     def call(self, *argv):
         self.send(resp.encode([arg if isinstance(arg, bytes) else str(arg).encode() for arg in argv]))

@@ -14,7 +14,11 @@ TIMEOUT = (b"timeout", b"")
 
 
 class Incomplete(Exception):
-    """The buffer ends inside a reply."""
+    """The buffer ends inside a reply, of which at least `missing` bytes are to come."""
+
+    def __init__(self, missing=1):
+        super().__init__()
+        self.missing = missing
 
 
 class ProtocolError(Exception):
@@ -56,7 +60,7 @@ def _bulk(kind, length, data, at):
         return (kind, None), at
     stop = at + length
     if len(data) < stop + 2:
-        raise Incomplete
+        raise Incomplete(stop + 2 - len(data))
     if data[stop:stop + 2] != b"\r\n":
         raise ProtocolError("a bulk of %d bytes does not end in CRLF" % length)
     return (kind, data[at:stop]), stop + 2
