@@ -8,7 +8,7 @@ import unittest
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from compat import resp  # noqa: E402
+from compat import crossings, payloads, resp  # noqa: E402
 from compat.pools import step  # noqa: E402
 from compat.runner import Difference, segments  # noqa: E402
 from compat.shrink import shrink  # noqa: E402
@@ -86,6 +86,62 @@ class ScriptTest(unittest.TestCase):
     def test_pauses_and_other_connections_end_a_segment(self):
         script = [step(b"A"), step(b"B"), Step(pause_ms=1), step(b"C"), step(b"D", conn=1), step(b"E")]
         self.assertEqual([len(segment) for segment in segments(script)], [2, 1, 1, 1, 1])
+
+
+class Server:
+    """Answers DUMP with a payload and notes what it is given to restore."""
+
+    def __init__(self, payload, answer=(b"+", b"OK")):
+        self.payload, self.answer, self.restored = payload, answer, None
+
+    def call(self, name, *words):
+        if name == b"DUMP":
+            return b"$", self.payload
+        if name == b"RESTORE":
+            self.restored = words[2]
+        return self.answer
+
+
+class PayloadTest(unittest.TestCase):
+    def test_the_checksum_is_jones(self):
+        self.assertEqual(payloads.crc64(b"123456789"), 0xE9C6D914C4B8D9CA)
+
+    def test_payloads_that_differ_by_compression_or_by_the_order_of_a_hash_table_hold_the_same(self):
+        text = b"a" * 40
+        self.assertEqual(payloads.contents(payloads.seal(b"\0" + payloads.plain(text))),
+                         payloads.contents(payloads.seal(b"\0" + payloads.compressed(text))))
+        self.assertEqual(payloads.contents(payloads.seal(b"\2\2\1a\1b")), payloads.contents(payloads.seal(b"\2\2\1b\1a")))
+        self.assertNotEqual(payloads.contents(payloads.seal(b"\2\2\1a\1b")), payloads.contents(payloads.seal(b"\2\2\1a\1c")))
+        self.assertEqual(payloads.decompress(b"\x02aba\xe0\xba\x01\x01ab"), b"ab" * 100)
+
+    def test_another_checksum_version_or_type_is_a_difference(self):
+        good = payloads.seal(b"\0\1a")
+        for bad in (good[:-1] + b"x", payloads.seal(b"\0\1a", 9), payloads.seal(b"\0\1ab"), payloads.seal(b"\0\xc0\1")):
+            self.assertNotEqual(payloads.contents(good), payloads.contents(bad))
+
+    def test_the_ends_of_nodes_count_unless_they_do_not(self):
+        one = payloads.seal(b"\x12\1\2" + payloads.plain(payloads.listpack([b"a", b"1"])))
+        two = payloads.seal(b"\x12\2" + b"".join(b"\2" + payloads.plain(payloads.listpack([word])) for word in (b"a", b"1")))
+        self.assertNotEqual(payloads.contents(one), payloads.contents(two))
+        self.assertEqual(payloads.contents(one, False), payloads.contents(two, False))
+
+    def test_a_swap_carries_each_payload_to_the_other_side(self):
+        left, right = Server(payloads.seal(b"\2\2\1a\1b")), Server(payloads.seal(b"\2\2\1b\1a"))
+        oracle, target = crossings.swap(left, right, (b"k", b"0"))
+        self.assertEqual(oracle, target)
+        self.assertEqual((left.restored, right.restored), (right.payload, left.payload))
+        oracle, target = crossings.swap(left, Server(payloads.seal(b"\2\1\1b")), (b"k", b"0"))
+        self.assertNotEqual(oracle, target)
+
+    def test_only_quorate_may_be_stricter(self):
+        payload, refused = payloads.seal(b"\0\1a"), (b"-", b"ERR Bad data format")
+
+        def agrees(left, right):
+            oracle, target = crossings.restore_damaged(Server(payload, left), Server(payload, right), (b"x",))
+            return agree("exact", oracle, target)
+        self.assertTrue(agrees((b"+", b"OK"), refused))
+        self.assertFalse(agrees(refused, (b"+", b"OK")))
+        self.assertTrue(agrees(refused, refused))
 
 
 if __name__ == "__main__":

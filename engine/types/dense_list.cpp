@@ -176,11 +176,10 @@ void DenseList::split_chunk(const Place& place) {
 // ---- elements ----
 
 void DenseList::push(std::string_view element, bool at_head, const ListLimits& limits) {
-  const std::size_t size = Listpack::encoded_bytes(element);
   if (!blocks_.empty()) {
     const Place place = at_head ? first() : last();
     std::string& bytes = chunk_at(place).bytes;
-    if (limits.has_room(bytes.size(), count_of(bytes), size)) {
+    if (limits.has_room(bytes.size(), count_of(bytes), element)) {
       return change_chunk(place, [&](std::string& chunk) {
         Listpack::insert(chunk, at_head ? Listpack::kFirst : chunk.size() - 1, element);
       });
@@ -196,8 +195,7 @@ void DenseList::insert(Place place, std::string_view element, bool after,
                        const ListLimits& limits) {
   const Listpack listpack(chunk_at(place).bytes);
   const std::size_t offset = after ? listpack.next(place.offset) : place.offset;
-  const std::size_t size = Listpack::encoded_bytes(element);
-  if (limits.has_room(chunk_at(place).bytes.size(), listpack.count(), size)) {
+  if (limits.has_room(chunk_at(place).bytes.size(), listpack.count(), element)) {
     return change_chunk(place,
                         [&](std::string& chunk) { Listpack::insert(chunk, offset, element); });
   }
@@ -216,7 +214,7 @@ void DenseList::replace(std::uint64_t index, std::string_view element, const Lis
   const Listpack listpack(chunk_at(place).bytes);
   const std::size_t old = listpack.next(place.offset) - place.offset;
   const std::size_t left = chunk_at(place).bytes.size() - old;
-  if (limits.has_room(left, listpack.count() - 1, Listpack::encoded_bytes(element)) ||
+  if (limits.has_room(left, listpack.count() - 1, element) ||
       listpack.count() == 1) {
     return change_chunk(
         place, [&](std::string& chunk) { Listpack::replace(chunk, place.offset, element); });

@@ -11,10 +11,12 @@ ListLimits ListLimits::from_setting(std::int64_t setting) {
 }
 
 bool ListLimits::has_room(std::size_t bytes, std::size_t elements,
-                          std::size_t element_bytes) const {
+                          std::string_view element) const {
+  constexpr std::size_t kOverhead = 8;  // Redis's guess of what an element takes beside its bytes
   constexpr std::size_t kSafeBytes = 8192;  // however many elements are allowed
-  if (bytes_max != 0) return bytes + element_bytes <= bytes_max;
-  return elements < elements_max && bytes + element_bytes <= kSafeBytes;
+  const std::size_t bytes_then = bytes + element.size() + kOverhead;
+  if (bytes_max != 0) return bytes_then <= bytes_max;
+  return elements < elements_max && bytes_then <= kSafeBytes;
 }
 
 List::List(Value&& value) {
@@ -40,7 +42,7 @@ void List::make_dense() {
 }
 
 void List::push(std::string_view element, bool at_head, const ListLimits& limits) {
-  if (!dense_ && !limits.has_room(packed_.size(), count(), Listpack::encoded_bytes(element)))
+  if (!dense_ && !limits.has_room(packed_.size(), count(), element))
     make_dense();
   if (dense_) return dense().push(element, at_head, limits);
   Listpack::insert(packed_, at_head ? Listpack::kFirst : packed_.size() - 1, element);
@@ -61,7 +63,7 @@ std::string List::pop(bool at_head) {
 }
 
 void List::set(std::uint64_t index, std::string_view element, const ListLimits& limits) {
-  if (!dense_ && !limits.has_room(packed_.size(), 0, Listpack::encoded_bytes(element)))
+  if (!dense_ && !limits.has_room(packed_.size(), 0, element))
     make_dense();
   if (dense_) return dense().replace(index, element, limits);
   Listpack::replace(packed_, Listpack(packed_).seek(static_cast<std::int64_t>(index)), element);
@@ -73,7 +75,7 @@ bool List::insert(std::string_view pivot, std::string_view element, bool after,
     const Listpack listpack(packed_);
     const std::size_t at = listpack.find(Listpack::kFirst, pivot);
     if (at == Listpack::kNone) return false;
-    if (limits.has_room(packed_.size(), count(), Listpack::encoded_bytes(element))) {
+    if (limits.has_room(packed_.size(), count(), element)) {
       Listpack::insert(packed_, after ? listpack.next(at) : at, element);
       return true;
     }

@@ -24,9 +24,10 @@ struct ListLimits {
   std::uint64_t elements_max = 0;
   // Redis's list-max-listpack-size: -1 to -5 for 4 to 64 KB, a positive number of elements.
   [[nodiscard]] static ListLimits from_setting(std::int64_t setting);
-  // Whether a listpack of that size takes an element of `element_bytes` more.
+  // Whether a listpack of that size takes one element more, as Redis judges it, so that chunks end
+  // where its do: an integer counts with its digits.
   [[nodiscard]] bool has_room(std::size_t bytes, std::size_t elements,
-                              std::size_t element_bytes) const;
+                              std::string_view element) const;
 };
 
 class DenseList final : public Collection {

@@ -304,10 +304,4 @@ void Listpack::erase(std::string& bytes, std::size_t offset, std::size_t count) 
   update_header(bytes, -erased);
 }
 
-std::size_t Listpack::encoded_bytes(std::string_view element) {
-  std::string encoded;
-  append_element(encoded, element);
-  return encoded.size();
-}
-
 }  // namespace engine

@@ -69,8 +69,6 @@ class Listpack {
   static void replace_integer(std::string& bytes, std::size_t offset, std::int64_t number);
   // Removes `count` elements beginning with that at `offset`, as far as there are so many.
   static void erase(std::string& bytes, std::size_t offset, std::size_t count = 1);
-  // What an element takes, its length behind it included.
-  [[nodiscard]] static std::size_t encoded_bytes(std::string_view element);
 
  private:
   std::string_view bytes_;

@@ -139,10 +139,8 @@ def _listpack_integer(number):
 
 
 def _back_length(size):
-    groups = [size & 127]
-    while size > 127:
-        size >>= 7
-        groups.append(size & 127)
+    count = 1 if size <= 127 else 2 if size < 16383 else 3 if size < 2097151 else 4
+    groups = [size >> 7 * i & 127 for i in range(count)]
     return bytes([groups[-1]] + [group | 128 for group in groups[-2::-1]])
 
 
@@ -228,17 +226,43 @@ def _group(reader):
     return name, last_id, read, pending, consumers
 
 
-def contents(payload):
-    """Equal for payloads that differ only by how LZF compressed, the order of a hash table, or times in a stream."""
+def elements_of(listpack):
+    """Texts and integers, their encoding byte and data without the length behind."""
+    at, found = 6, []
+    while listpack[at] != 0xFF:
+        first = listpack[at]
+        sizes = {0xF1: 3, 0xF2: 4, 0xF3: 5, 0xF4: 9}
+        size = 1 if first < 0x80 else 1 + (first & 63) if first < 0xC0 else 2 if first < 0xE0 else \
+            2 + ((first & 15) << 8 | listpack[at + 1]) if first < 0xF0 else \
+            5 + int.from_bytes(listpack[at + 1:at + 5], "little") if first == 0xF0 else sizes[first]
+        found.append(listpack[at:at + size])
+        at += size + len(_back_length(size))
+    return found
+
+
+def _list_node(container, data):
+    """Quorate knows no plain nodes: one is a listpack of one element there."""
+    return (2, listpack([data])) if container == 1 else (container, data)
+
+
+def contents(payload, has_same_nodes=True):
+    """Equal for payloads that differ only by how LZF compressed, the order of a hash table, or times in a stream; where the
+    nodes of a list end, if `has_same_nodes` is false."""
     reader = Reader(payload[:-10])
     kind = reader.take(1)[0]
     if kind in (SET, HASH):
         count = reader.length()
         made = sorted(tuple(reader.string() for _ in range(1 if kind == SET else 2)) for _ in range(count))
+    elif kind == HASH_LISTPACK:
+        packed = reader.string()  # may have been a hash table before
+        elements = elements_of(packed)
+        made = packed[:6], sorted(zip(elements[::2], elements[1::2]))
     elif kind == ZSET_2:
         made = reader.many(lambda: (reader.string(), reader.take(8)))
     elif kind == LIST_QUICKLIST_2:
-        made = reader.many(lambda: (reader.length(), reader.string()))
+        made = reader.many(lambda: _list_node(reader.length(), reader.string()))
+        if not has_same_nodes:
+            made = [element for _, node in made for element in elements_of(node)]
     elif kind == STREAM_2:
         nodes = reader.many(lambda: (reader.string(), reader.string()))
         made = (nodes, reader.length(), reader.id(), reader.id(), reader.id(), reader.length(), reader.many(lambda: _group(reader)))

@@ -8,6 +8,7 @@ import time
 from itertools import groupby
 
 from .connection import Connection
+from .crossings import CROSSINGS
 from .procedures import PROCEDURES
 from .resp import CLOSED, show
 from .verdict import Judge
@@ -93,6 +94,9 @@ class Run:
             replies = [PROCEDURES[first.procedure](side.connection(first.conn), first.argv)
                        for side in self.sides]
             return self._judge(first, index, [[reply] for reply in replies])
+        if first.crossing is not None:
+            connections = [side.connection(first.conn) for side in self.sides]
+            return self._judge(first, index, [[reply] for reply in CROSSINGS[first.crossing](*connections, first.argv)])
         for side in self.sides:
             side.send(steps)
         for offset, step in enumerate(steps):
@@ -116,7 +120,7 @@ def segments(script):
     for _, group in groupby(script, key=lambda step: step.conn):
         run = []
         for step in group:
-            stands_alone = step.pause_ms or step.procedure is not None
+            stands_alone = step.pause_ms or step.procedure is not None or step.crossing is not None
             if run and (stands_alone or len(run) == SEGMENT_MAX):
                 yield run
                 run = []

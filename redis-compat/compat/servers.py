@@ -75,7 +75,7 @@ class Servers:
     def _start_oracle(self):
         (port,) = free_ports(1)
         self._spawn("redis", ["redis-server", "--port", str(port), "--save", "", "--enable-debug-command",
-                              "yes"])
+                              "yes", "--sanitize-dump-payload", "yes"])
         self.oracle = ("127.0.0.1", port)
         self._await(self.oracle, lambda connection: connection.call("PING") == (b"+", b"PONG"))
 

@@ -25,12 +25,13 @@ class Step:
     replies: int = 1               # 0 after CLIENT REPLY OFF
     ends_segment: bool = False     # nothing may be pipelined behind it (QUIT, a protocol error)
     procedure: Optional[str] = None  # a name of compat/procedures.py, called with argv, instead of a command
+    crossing: Optional[str] = None   # a name of compat/crossings.py, called with both servers' connections and argv
     pause_ms: int = 0              # no command: let this time pass on both servers
     glue: int = field(default=0)   # steps with the same number other than 0 stay together when shrunk
 
     def name(self):
-        if self.procedure is not None:
-            return self.procedure
+        if self.procedure is not None or self.crossing is not None:
+            return self.procedure or self.crossing
         first = self.argv[0] if self.argv else b""
         return first.decode("latin-1").upper() if isinstance(first, bytes) else ""
 
@@ -47,7 +48,7 @@ class Step:
         if self.raw is not None:
             return "%s raw %s" % (where, resp.brief(self.raw))
         words = [_word(arg) if isinstance(arg, bytes) else repr(arg) for arg in self.argv]
-        return "%s %s%s" % (where, "(%s) " % self.procedure if self.procedure else "", " ".join(words))
+        return "%s %s%s" % (where, "(%s) " % self.name() if self.procedure or self.crossing else "", " ".join(words))
 
 
 def _word(arg):

@@ -78,8 +78,6 @@ TEST(Listpack, HasTheSpecifiedBytes) {
   Listpack::append(bytes, "1024");
   Listpack::append_integer(bytes, -1);
   EXPECT_EQ(bytes, std::string("\x14\0\0\0\3\0\x85hello\6\xC4\0\2\xDF\xFF\2\xFF", 20));
-  EXPECT_EQ(Listpack::encoded_bytes("127"), 2U);
-  EXPECT_EQ(Listpack::encoded_bytes("hello"), 7U);
 }
 
 TEST(Listpack, FindsEveryOtherElement) {
