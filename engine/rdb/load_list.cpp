@@ -38,7 +38,7 @@ std::optional<std::string> read_node(Reader& in, bool is_ziplist) {
     return read_listpack(in, is_ziplist);
   if (container != static_cast<std::uint64_t>(NodeContainer::kPlain)) return {};
   const std::string element = in.string();
-  if (!in.ok()) return {};
+  if (!in.ok() || element.empty()) return {};  // Redis never makes an empty one and refuses it
   std::string listpack = Listpack::empty();
   Listpack::append(listpack, element);
   return listpack;

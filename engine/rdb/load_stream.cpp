@@ -81,7 +81,8 @@ bool read_counters(Reader& in, Stream& stream, bool has_counters) {
     stream.set_max_deleted_id(in.stream_id_in_lengths());
     stream.set_entries_added(in.length());
   } else {
-    stream.refresh_first_id();
+    // Of a stream without entries too, as in Redis 7.0.
+    stream.set_first_id(stream.edge(true).value_or(StreamId::highest()));
   }
   const StreamId last = stream.edge(false).value_or(StreamId{});
   return in.ok() && length == stream.count() && last <= stream.last_id();

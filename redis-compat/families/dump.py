@@ -9,7 +9,7 @@ from compat.pools import step
 from compat.rules import rule
 from compat.step import Step
 
-# LSET splits a node where Redis lets it grow; only there.
+# LSET splits a node where Redis lets it grow, RPUSH appends to what was a plain node: only there.
 KEYS = [b"k1", b"k2", b"k3", b"set in the middle"]
 LIST_SIZES = (b"-2", b"-2", b"-1", b"1", b"3", b"128")
 LIMITS = [(b"hash-max-listpack-entries", (b"128", b"128", b"0", b"2", b"512")),
@@ -172,13 +172,13 @@ def flat_fields(pool):
 def stream_body(pool, has_counters):
     length, time = payloads.length, struct.pack("<Q", 1_700_000_000_000)
     ids = [(ms, seq) for ms in range(1, pool.random.randint(2, 9)) for seq in range(pool.random.randint(1, 3))]
-    cut = pool.random.randint(1, len(ids))
+    cut, ids = pool.random.randint(1, len(ids)), ids if pool.chance(0.95) else []
     nodes = [part for part in (ids[:cut], ids[cut:]) if part]
     body = length(len(nodes)) + b"".join(payloads.stream_node(part, [b"f", b"1"][:pool.random.randint(1, 2)]) for part in nodes)
     body += length(len(ids)) + length(9) + length(pool.random.randint(0, 5))
     if has_counters:
-        body += b"".join(map(length, (*ids[0], 0, 0, len(ids) + pool.random.randint(0, 2))))
-    pending, last = ids[:pool.random.randint(0, len(ids))], pool.random.choice(ids)
+        body += b"".join(map(length, (*(ids or [(0, 0)])[0], 0, 0, len(ids) + pool.random.randint(0, 2))))
+    pending, last = ids[:pool.random.randint(0, len(ids))], pool.random.choice(ids or [(0, 0)])
     group = length(last[0]) + length(last[1]) + (length(pool.one_of(0, 1, 2 ** 64 - 1)) if has_counters else b"")
     group += length(len(pending)) + b"".join(payloads.stream_id(*one) + time + length(2) for one in pending)
     half = pool.random.randint(0, len(pending))
@@ -191,7 +191,7 @@ def element_body(pool, words, each=1):
     return payloads.length(len(words) // each) + b"".join(any_text(pool, word) for word in words)
 
 
-def built(pool):
+def built(pool, has_plain_nodes=True):
     """The body of a payload of any encoding."""
     blob = lambda data: any_text(pool, data)
     flat = lambda make: [word for word in make(pool)]
@@ -211,7 +211,7 @@ def built(pool):
         lambda: (payloads.LIST_QUICKLIST, _nodes(pool, lambda: blob(payloads.ziplist(texts(pool) if pool.chance(0.9) else [])))),
         lambda: (payloads.HASH_LISTPACK, blob(payloads.listpack(flat(flat_fields)))),
         lambda: (payloads.ZSET_LISTPACK, blob(payloads.listpack(flat_scores(pool)))),
-        lambda: (payloads.LIST_QUICKLIST_2, _nodes(pool, lambda: b"\2" + blob(payloads.listpack(texts(pool) if pool.chance(0.9) else [])) if pool.chance(0.9)
+        lambda: (payloads.LIST_QUICKLIST_2, _nodes(pool, lambda: b"\2" + blob(payloads.listpack(texts(pool) if pool.chance(0.9) else [])) if pool.chance(0.9) or not has_plain_nodes
                                              else b"\1" + any_text(pool, text(pool)))),
         lambda: (payloads.STREAM, stream_body(pool, False)),
         lambda: (payloads.STREAM_2, stream_body(pool, True)),
@@ -233,7 +233,7 @@ def _nodes(pool, node):
 
 def restore(pool, key):
     version = pool.random.randint(1, 10) if pool.chance(0.97) else pool.random.randint(11, 300)
-    payload = payloads.seal(built(pool), version)
+    payload = payloads.seal(built(pool, key == KEYS[-1]), version)
     if pool.chance(0.02):
         payload = payload[:-1] + bytes([payload[-1] ^ 1])
     words = [b"RESTORE", key, pool.one_of(b"0", b"0", b"1000000") if pool.chance(0.95) else pool.one_of(*TIMES), payload]

@@ -246,6 +246,7 @@ TEST(Restore, RefusesPackedCollectionsThatAreNoneOfTheirType) {
   EXPECT_EQ(restored(redis, sealed("\x12\x01\x03" + listpack({"f"}))), kBadData) << "container";
   EXPECT_EQ(restored(redis, sealed("\x12\x01\x02" + text("no listpack"))), kBadData);
   EXPECT_EQ(restored(redis, sealed("\x0B" + text("no intset"))), kBadData);
+  EXPECT_EQ(restored(redis, sealed(std::string("\x12\1\1\0", 4))), kBadData) << "empty plain node";
 }
 
 // Replaces what comes first of `from` in an old stream's payload.
@@ -274,6 +275,14 @@ TEST(Restore, RefusesStreamsThatContradictThemselves) {
       << "a consumer is missing";
   EXPECT_EQ(restored(redis, stream_with("\x10" + id, "\x0F" + id.substr(1))), kBadData)
       << "a node's id";
+}
+
+TEST(Restore, OfAnOldStreamWithoutEntriesHasRedissFirstId) {
+  Driver redis;
+  ASSERT_EQ(restored(redis, sealed(std::string("\x0F\0\0\7\1\0", 6))), kOk);
+  const std::string highest = repeated_byte(0x81) + std::string(8, '\xFF');
+  EXPECT_EQ(redis("DUMP k"), bulk(sealed(std::string("\x13\0\0\7\1", 5) + highest + highest +
+                                         std::string(4, '\0'))));
 }
 
 TEST(Restore, KeepsToTheLimitsOfTheReceiver) {

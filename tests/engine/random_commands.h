@@ -2,12 +2,14 @@
 // same ones.
 #pragma once
 
+#include <iterator>
 #include <string>
 #include <vector>
 
 #include "base/prng.h"
 #include "base/time.h"
 #include "engine/engine.h"
+#include "tests/engine/payloads.h"
 #include "tests/engine/random_collections.h"
 
 namespace engine_test {
@@ -20,7 +22,7 @@ namespace engine_test {
   };
   const auto number = [&] { return std::to_string(prng.below(40000)); };
   if (prng.chance(2, 3)) return CollectionCommands(prng).next();
-  switch (prng.below(31)) {
+  switch (prng.below(34)) {
     case 0: return {"SET", key(), number()};
     case 1: return {"SET", key(), std::string(prng.below(90), 'x')};
     case 2: return {"SET", key(), number(), "PX", std::to_string(1 + prng.below(3000))};
@@ -53,6 +55,13 @@ namespace engine_test {
     case 27: return {"PFADD", "h" + std::to_string(prng.below(3)), number(), number()};
     case 28: return {"PFCOUNT", "h" + std::to_string(prng.below(3))};
     case 29: return {"PFMERGE", "h1", "h" + std::to_string(prng.below(3))};
+    case 30:
+    case 31: {
+      const Payload& payload = kPayloads[prng.below(std::size(kPayloads))];
+      const std::string target = (prng.chance(1, 2) ? payload.type[0] : 'k') + key();
+      return {"RESTORE", target, prng.chance(1, 2) ? "0" : number(), unhex(payload.hex), "REPLACE"};
+    }
+    case 32: return {"DUMP", prng.chance(1, 2) ? key() : "xk" + std::to_string(prng.below(12))};
     default: return {"UNLINK", "n" + number(), key()};
   }
 }
