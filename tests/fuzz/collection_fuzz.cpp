@@ -1,6 +1,6 @@
-// Claims: whatever bytes come as the rows of a dense hash, set, sorted set or stream, looking
-// whether they are right never reads outside them; a collection that is accepted gives rows that
-// are accepted and the same again, and can be read, changed and freed. (Lists: list_fuzz.cpp.)
+// Claims: whatever bytes come as the rows of a dense hash, set, sorted set, stream or long string,
+// looking whether they are right never reads outside them; a collection that is accepted gives rows
+// that are accepted and the same again, and can be read, changed and freed. (Lists: list_fuzz.cpp.)
 //
 // Input: a byte that says which type, then pieces behind their lengths in two bytes: the head, then
 // the segments from 0 on; an empty piece is no segment.
@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "engine/types/hash.h"
+#include "engine/types/long_text.h"
 #include "engine/types/set.h"
 #include "engine/types/sorted_set.h"
 #include "engine/types/stream.h"
@@ -115,6 +116,15 @@ void change(engine::Stream& stream) {
   stream.trim({.by = engine::StreamTrim::By::kLength, .length = stream.count() / 2});
 }
 
+void change(engine::LongText& text) {
+  const std::size_t size = text.view().size();
+  text.write(size / 2, "x");
+  text.append("behind");
+  CHECK(text.view().size() == size + 6 && text.view()[size / 2] == 'x');
+  check_rows(text);
+  text.resize(size / 2 + 1);
+}
+
 template <class T, class Change>
 void check(const std::vector<std::string_view>& pieces, Change change_it) {
   T collection;
@@ -134,10 +144,11 @@ void check(const std::vector<std::string_view>& pieces, Change change_it) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const auto pieces = pieces_of({reinterpret_cast<const char*>(data) + 1, size - 1});
-  switch (data[0] % 4) {
+  switch (data[0] % 5) {
     case 0: check<engine::DenseHash>(pieces, [](auto& hash) { change_table(hash); }); break;
     case 1: check<engine::DenseSet>(pieces, [](auto& set) { change_table(set); }); break;
     case 2: check<engine::DenseSortedSet>(pieces, [](auto& set) { change(set); }); break;
+    case 3: check<engine::LongText>(pieces, [](auto& text) { change(text); }); break;
     default: check<engine::Stream>(pieces, [](auto& stream) { change(stream); });
   }
   return 0;
