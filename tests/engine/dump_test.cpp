@@ -105,6 +105,14 @@ TEST(Dump, OfWhatWasRestoredGivesTheSameAgain) {
   }
 }
 
+TEST(Dump, OfASkipListBeginsWithTheHighestScore) {
+  Driver redis;
+  set(redis, "zset-max-listpack-entries", "0");
+  redis("ZADD k 1 low 2 high");
+  const std::string one = std::string(6, '\0') + "\xF0\x3F", two = std::string(7, '\0') + "\x40";
+  EXPECT_EQ(redis("DUMP k"), bulk(sealed("\x05\x02\x04high" + two + "\x03low" + one)));
+}
+
 TEST(Dump, OfNothingIsNull) {
   Driver redis;
   EXPECT_EQ(redis("DUMP k"), "$-1\r\n");
@@ -303,6 +311,22 @@ TEST(Restore, KeepsToTheLimitsOfTheReceiver) {
   EXPECT_EQ(encoding_of("\x12\x01\x02" + listpack({"f", "1", "g", "2"})), bulk("quicklist"));
   redis("RPUSH k last");
   EXPECT_EQ(redis("LRANGE k 3 -1"), "*2\r\n$1\r\n2\r\n$4\r\nlast\r\n") << "the node stays whole";
+}
+
+TEST(Restore, LooksAtTheLengthsInAZipmapOnly) {
+  Driver redis;
+  std::string zipmap("\1\1f\0\0", 5);
+  zipmap[3] = 50;
+  zipmap += std::string(50, 'v') + "\xFF";
+  const std::string hash = listpack({"f", std::string(50, 'v')});
+  set(redis, "hash-max-listpack-value", "49");
+  ASSERT_EQ(restored(redis, sealed("\x09" + text(zipmap))), kOk);
+  EXPECT_EQ(redis("OBJECT ENCODING k"), bulk("hashtable"));
+  ASSERT_EQ(restored(redis, sealed("\x10" + hash)), kOk);
+  EXPECT_EQ(redis("OBJECT ENCODING k"), bulk("listpack"));
+  set(redis, "hash-max-listpack-value", "50");
+  ASSERT_EQ(restored(redis, sealed("\x09" + text(zipmap))), kOk);
+  EXPECT_EQ(redis("OBJECT ENCODING k"), bulk("listpack"));
 }
 
 TEST(Restore, SurvivesEveryChangedByteBehindARightChecksum) {
