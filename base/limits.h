@@ -32,7 +32,7 @@ inline constexpr std::size_t kApplyWindowBytesMax = 16 * kMiB;
 // Entries kept in memory for followers and the apply path; older ones are read back from the log.
 inline constexpr std::size_t kLogCacheBytesMax = 32 * kMiB;
 // What stays of them when all followers have them and they are applied.
-inline constexpr std::size_t kLogCacheTailBytes = 1 * kMiB;
+inline constexpr std::size_t kLogCacheTailBytes = 256 * kKiB;
 inline constexpr std::size_t kSegmentBytes = 64 * kMiB;
 inline constexpr std::size_t kCheckpointTransactionBytesMax = 4 * kMiB;
 inline constexpr std::size_t kSnapshotChunkBytesMax = 1 * kMiB;

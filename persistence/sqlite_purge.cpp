@@ -71,6 +71,8 @@ base::Result<bool> SqliteStore::purge_slice() {
   if (writing_) return true;
   abandoned_.clear();
   status = database_->execute("DELETE FROM started");
+  // The pages that the walk and the checkpoint before it left in the cache are of use to nobody.
+  if (status.ok()) status = database_->execute("PRAGMA shrink_memory");
   return status.ok() ? base::Result<bool>(true) : base::Result<bool>(status.error());
 }
 
