@@ -1,52 +1,41 @@
 // Digests of the dataset alone, whatever the order of the keys, for DEBUG DIGEST and DIGEST-VALUE.
-#include <array>
+#include <string>
 
-#include "base/crc.h"
-#include "base/prng.h"
-#include "engine/codec.h"
+#include "base/codec.h"
+#include "engine/digest_value.h"
 #include "engine/state.h"
 
 namespace engine {
 namespace {
 
-using Digest = std::array<std::uint64_t, 3>;  // 160 bits are shown
-
-Digest digest_of(std::uint64_t salt, std::string_view bytes) {
-  Digest digest{};
-  for (std::size_t i = 0; i < digest.size(); ++i)
-    digest[i] = base::mix64(base::crc64(bytes, salt + i + 1) + i);
-  return digest;
-}
-
-// Encoding (int, embstr, raw) is no part of what a dataset is.
 Digest entry_digest(std::uint64_t salt, const Entry& entry, bool with_key) {
   std::string bytes;
   base::Encoder out(bytes);
   if (with_key) out.bytes(entry.key());
   if (with_key) out.i64(entry.expiry_ms());
   out.bytes(entry.value().type_name());
-  out.bytes(entry.value().string());
-  return digest_of(salt, bytes);
+  out.bytes(digest_value(entry.value()).bytes());
+  return {salt, bytes};
 }
 
 std::string hex(const Digest& digest) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string text;
   for (int i = 0; i < 40; ++i)
-    text.push_back(kDigits[(digest[static_cast<std::size_t>(i / 16)] >> (4 * (i % 16))) & 15]);
+    text.push_back(
+        kDigits[(digest.words()[static_cast<std::size_t>(i / 16)] >> (4 * (i % 16))) & 15]);
   return text;
 }
 
 }  // namespace
 
 std::string Engine::dataset_digest() const {
-  Digest sum{};
+  Digest sum;
   for (std::uint32_t number = 0; number < state_->databases.size(); ++number) {
     const DenseTable& table = state_->database(number).table();
     for (std::uint64_t position = 0; position < table.size(); ++position) {
       if (table.at(position).is_hole()) continue;  // asked within an EXEC
-      const Digest digest = entry_digest(number + 1, table.at(position), true);
-      for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += digest[i];
+      sum += entry_digest(number + 1, table.at(position), true);
     }
   }
   return hex(sum);
