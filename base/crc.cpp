@@ -1,6 +1,7 @@
 #include "base/crc.h"
 
 #include <array>
+#include <bit>
 
 #if defined(__SSE4_2__)
 #include <nmmintrin.h>
@@ -29,20 +30,27 @@ constexpr std::array<std::uint16_t, 256> crc16_table() {
   return table;
 }
 
-constexpr std::array<std::uint64_t, 256> crc64_table() {
-  std::array<std::uint64_t, 256> table{};
+// tables[n]: what a byte does to the value when n further bytes follow it in the same word.
+constexpr std::array<std::array<std::uint64_t, 256>, 8> crc64_tables() {
+  std::array<std::array<std::uint64_t, 256>, 8> tables{};
   for (std::uint64_t i = 0; i < 256; ++i) {
     std::uint64_t value = i;
     for (int bit = 0; bit < 8; ++bit)
       value = (value >> 1) ^ ((value & 1) != 0 ? 0x95AC9329AC4BC9B5ULL : 0ULL);
-    table[static_cast<std::size_t>(i)] = value;
+    tables[0][static_cast<std::size_t>(i)] = value;
   }
-  return table;
+  for (std::size_t n = 1; n < 8; ++n) {
+    for (std::size_t i = 0; i < 256; ++i) {
+      const std::uint64_t before = tables[n - 1][i];
+      tables[n][i] = tables[0][before & 0xFF] ^ (before >> 8);
+    }
+  }
+  return tables;
 }
 
 constexpr auto kCrc32c = crc32c_table();
 constexpr auto kCrc16 = crc16_table();
-constexpr auto kCrc64 = crc64_table();
+constexpr auto kCrc64 = crc64_tables();
 
 }  // namespace
 
@@ -72,8 +80,18 @@ std::uint16_t crc16(std::string_view bytes) {
 
 std::uint64_t crc64(std::string_view bytes, std::uint64_t seed) {
   std::uint64_t value = seed;
+  if constexpr (std::endian::native == std::endian::little) {
+    while (bytes.size() >= 8) {
+      std::uint64_t word = 0;
+      __builtin_memcpy(&word, bytes.data(), 8);
+      word ^= value;
+      value = 0;
+      for (std::size_t n = 0; n < 8; ++n) value ^= kCrc64[7 - n][(word >> (8 * n)) & 0xFF];
+      bytes.remove_prefix(8);
+    }
+  }
   for (const char c : bytes)
-    value = kCrc64[(value ^ static_cast<unsigned char>(c)) & 0xFF] ^ (value >> 8);
+    value = kCrc64[0][(value ^ static_cast<unsigned char>(c)) & 0xFF] ^ (value >> 8);
   return value;
 }
 

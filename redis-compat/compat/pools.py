@@ -20,10 +20,15 @@ class Pool:
     """Draws words for commands from one seeded source of chance."""
 
     def __init__(self, random):
-        self.random = random
+        self.random, self.drawn = random, 0
 
     def chance(self, probability):
         return self.random.random() < probability
+
+    def unique(self):
+        """A number that this pool has not given before."""
+        self.drawn += 1
+        return self.drawn
 
     def one_of(self, *choices):
         return self.random.choice(choices)

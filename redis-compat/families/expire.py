@@ -12,8 +12,11 @@ def when(pool, name):
         return pool.one_of(*WRONG)
     if pool.chance(0.12):
         return pool.one_of(b"0", b"-1", b"-100", b"1")[:3] if name.endswith(b"AT") else pool.one_of(b"0", b"-1", b"-5")
-    base = {b"EXPIRE": 1000, b"PEXPIRE": 1000000, b"EXPIREAT": 4102444800, b"PEXPIREAT": 4102444800000}[name]
-    return b"%d" % (base * pool.one_of(1, 1, 2, 3))
+    if name.endswith(b"AT"):
+        return b"%d" % ({b"EXPIREAT": 4102444800, b"PEXPIREAT": 4102444800000}[name] * pool.one_of(1, 1, 2, 3))
+    # A time from now is drawn once: GT and LT must not depend on which millisecond it is.
+    seconds = 1000 + 60 * pool.unique() * pool.one_of(1, -1) % 60000
+    return b"%d" % (seconds if name == b"EXPIRE" else seconds * 1000)
 
 
 def expire(pool):

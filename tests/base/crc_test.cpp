@@ -12,6 +12,18 @@ TEST(Crc, MatchesThePublishedCheckValues) {
   EXPECT_EQ(base::crc64("123456789"), 0xE9C6D914C4B8D9CAULL);
 }
 
+// A byte at a time and eight at a time are the same.
+TEST(Crc, Crc64OfAWholeIsThatOfItsPartsChainedAtEveryCut) {
+  std::string text;
+  for (int i = 0; i < 40; ++i) text.push_back(static_cast<char>(i * 37));
+  const std::string_view view = text;
+  std::uint64_t by_bytes = 0;
+  for (std::size_t i = 0; i < view.size(); ++i) by_bytes = base::crc64(view.substr(i, 1), by_bytes);
+  EXPECT_EQ(base::crc64(view), by_bytes);
+  for (std::size_t cut = 0; cut <= text.size(); ++cut)
+    EXPECT_EQ(base::crc64(view.substr(cut), base::crc64(view.substr(0, cut))), by_bytes) << cut;
+}
+
 TEST(Crc, Crc32cOfAWholeIsThatOfItsPartsChainedAtEveryCut) {
   std::string text;
   for (int i = 0; i < 40; ++i) text.push_back(static_cast<char>(i * 37));

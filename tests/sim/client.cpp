@@ -79,6 +79,7 @@ void Client::send_pipeline() {
   for (std::int64_t i = 0; i < units && !has_watch_; ++i) {
     std::optional<Exchange> exchange = source_->next(number_);
     if (!exchange) break;
+    exchange->source = source_;
     has_watch_ = exchange->kind == Exchange::Kind::kWatch;
     send(std::move(*exchange), bytes);
   }
@@ -149,7 +150,7 @@ void Client::follow(const Exchange& exchange, const Judgement& judgement) {
 
 void Client::record(const Exchange& exchange, Outcome outcome) {
   Counters& counters = world_.counters;
-  if (source_ != nullptr) source_->on_outcome(number_, exchange, outcome);
+  if (exchange.source != nullptr) exchange.source->on_outcome(number_, exchange, outcome);
   if (outcome == Outcome::kDone) ++done_;
   if (exchange.operations.empty()) return;
   (outcome == Outcome::kDone      ? counters.operations

@@ -31,6 +31,10 @@ constexpr Field kFields[] = {
     {"redirects", &Counters::redirects},
     {"in_doubt", &Counters::in_doubt},
     {"digests", &Counters::digests},
+    {"scans", &Counters::scans},
+    {"mixed", &Counters::mixed},
+    {"queued", &Counters::queued},
+    {"served", &Counters::served},
     {"undecided", &Counters::undecided},
 };
 

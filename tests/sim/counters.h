@@ -20,8 +20,11 @@ struct Counters {
   std::uint64_t unknown = 0;     // of clients, without
   std::uint64_t refused = 0;     // of clients, that never happened
   std::uint64_t transactions = 0, lost_watches = 0, redirects = 0, in_doubt = 0;
-  std::uint64_t digests = 0;    // compared
-  std::uint64_t undecided = 0;  // histories of keys that were too large to judge
+  std::uint64_t digests = 0;             // compared
+  std::uint64_t scans = 0;               // carried to their end
+  std::uint64_t mixed = 0;               // commands of any family
+  std::uint64_t queued = 0, served = 0;  // tokens pushed; given to clients, some of which waited
+  std::uint64_t undecided = 0;           // histories of keys that were too large to judge
 
   void add(const Counters& other);
   // name value pairs, one a line; read() takes them back.

@@ -11,14 +11,15 @@ namespace {
 std::optional<Judgement> refusal(const resp::Reply& reply, const std::string& key) {
   if (!reply.is_error()) return {};
   const std::string& text = reply.text;
-  for (const char* never : {"CLUSTERDOWN ", "TRYAGAIN ", "LOADING ", "MISCONF ", "EXECABORT "}) {
+  for (const char* never :
+       {"CLUSTERDOWN ", "TRYAGAIN ", "LOADING ", "MISCONF ", "EXECABORT ", "UNBLOCKED "}) {
     if (text.starts_with(never)) return Judgement{Outcome::kNever, {}, false};
   }
   if (text.starts_with("INDOUBT ")) return Judgement{Outcome::kUnknown, {}, false};
   if (!text.starts_with("MOVED ")) return {};
   const std::size_t space = text.find(' ', 6);
   const std::string slot = text.substr(6, space - 6);
-  DEMAND(slot == std::to_string(base::key_slot(key)),
+  DEMAND(key.empty() || slot == std::to_string(base::key_slot(key)),
          "a reply out of order: the slot of another key in " + text + " for " + key);
   return Judgement{Outcome::kNever, text.substr(space + 1), false};
 }
@@ -66,6 +67,23 @@ Judgement judge_watch(Exchange& exchange, const std::vector<resp::Reply>& replie
   return judgement;
 }
 
+// Refused if any of it is: then nothing is known of the rest.
+Judgement judge_any(Exchange& exchange, const std::vector<resp::Reply>& replies) {
+  std::optional<Judgement> refused;
+  for (const resp::Reply& reply : replies) {
+    const auto one = refusal(reply, {});
+    if (!one) continue;
+    if (!refused) refused = one;
+    if (one->outcome == Outcome::kUnknown) refused->outcome = Outcome::kUnknown;
+    if (!one->moved_to.empty()) refused->moved_to = one->moved_to;
+  }
+  if (refused && replies.size() > 1 && exchange.commands[0][0] != "MULTI")
+    refused->outcome = Outcome::kUnknown;
+  if (refused) return *refused;
+  exchange.replies = replies;
+  return {Outcome::kDone, {}, false};
+}
+
 }  // namespace
 
 std::string in_words(const Exchange& exchange) {
@@ -95,6 +113,7 @@ Judgement judge(Exchange& exchange, const std::vector<resp::Reply>& replies) {
       return {Outcome::kDone, {}, false};
     case Exchange::Kind::kExec: return judge_exec(exchange, replies);
     case Exchange::Kind::kWatch: return judge_watch(exchange, replies);
+    case Exchange::Kind::kAny: return judge_any(exchange, replies);
     case Exchange::Kind::kCommand: break;
   }
   const std::string& key = exchange.commands[0][1];

@@ -19,6 +19,11 @@ enum class Outcome : std::uint8_t {
   kUnknown,  // INDOUBT, or the connection ended
 };
 
+// Who looks at the replies of a kAny.
+enum class Asker : std::uint8_t { kNobody, kQueues, kScans };
+
+class Source;
+
 struct Exchange {
   enum class Kind : std::uint8_t {
     kCommand,  // one command, one step
@@ -26,6 +31,7 @@ struct Exchange {
     kHello,
     kExec,   // MULTI ... EXEC
     kWatch,  // WATCH key, GET key; what follows depends on the answer
+    kAny,    // whatever it answers; who asked looks at the replies
   };
   Kind kind = Kind::kCommand;
   std::vector<std::vector<std::string>> commands;
@@ -33,6 +39,10 @@ struct Exchange {
   bool is_guarded = false;            // an EXEC that may find its watch touched
   bool has_twins = false;             // an EXEC of two reads that must agree
   std::string append_token;           // of an APPEND to a list of tokens
+  Source* source = nullptr;  // hears of the outcome
+  Asker asker = Asker::kNobody;
+  std::string tag;                   // of a kAny, for who asked
+  std::vector<resp::Reply> replies;  // of a kAny that was done
   std::uint64_t connection = 0, sequence = 0;
   Time sent = 0;
 };

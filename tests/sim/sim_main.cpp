@@ -110,6 +110,8 @@ bool is_enough(const sim::Counters& met) {
       {"conflicting truncations", {met.truncations, 300}},
       {"snapshot installs", {met.installs, 300}},
       {"crashes inside a checkpoint", {met.checkpoint_crashes, 300}},
+      {"scans", {met.scans, 1000}},
+      {"tokens given from queues", {met.served, 10000}},
   };
   bool is_met = true;
   for (const auto& [name, counts] : wanted) {

@@ -40,7 +40,7 @@ class Life {
       : chance_(base::mix64(seed + 0x5157)),
         hosts_(draw_hosts(chance_)),
         world_(hosts_, draw_sizes(chance_), chance_.split(), is_verbose),
-        workload_(chance_.split()),
+        workload_(chance_.split(), world_.counters),
         shared_{world_.scheduler, world_.network, history_,     tokens_,
                 world_.counters,  workload_,      world_.trace, {}} {
     const auto clients = static_cast<std::size_t>(chance_.between(3, 8));
@@ -112,7 +112,7 @@ class Life {
     std::set<std::string> keys;
     for (const auto& [key, operations] : history_.keys()) keys.insert(key);
     for (const std::string& key : tokens_.keys()) keys.insert(key);
-    FinalReads reads(std::move(keys));
+    FinalReads reads(std::move(keys), workload_.queues());
     for (auto& client : clients_) {
       client->set_pace(5 * kMillisecond);
       client->set_source(&reads);
@@ -125,6 +125,7 @@ class Life {
   }
 
   void judge_histories() {
+    workload_.queues().check();
     for (const auto& [key, operations] : history_.keys()) {
       if (key.starts_with("list")) {
         const std::string& last = operations.back().steps[0].result;

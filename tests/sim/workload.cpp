@@ -63,6 +63,11 @@ std::string Workload::value() {
 }
 
 std::optional<Exchange> Workload::next(std::size_t client) {
+  // Of another kind: chances of their own, judged by those who asked.
+  const std::uint64_t kind = chance_.below(100);
+  if (kind < 15) return mixed_.next();
+  if (kind < 30) return queues_.next();
+  if (kind < 45) return scans_.next(client);
   ++issued_;
   const std::uint64_t draw = chance_.below(100);
   if (draw < 34) return on_register();
@@ -73,6 +78,15 @@ std::optional<Exchange> Workload::next(std::size_t client) {
   if (draw < 90) return transaction();
   if (draw < 94) return watch();
   return echo();
+}
+
+void Workload::on_outcome(std::size_t client, const Exchange& exchange, Outcome outcome) {
+  if (exchange.kind != Exchange::Kind::kAny) return;
+  switch (exchange.asker) {
+    case Asker::kQueues: return queues_.on_outcome(exchange, outcome);
+    case Asker::kScans: return scans_.on_outcome(client, exchange, outcome);
+    case Asker::kNobody: return;
+  }
 }
 
 Exchange Workload::on_register() {
@@ -173,6 +187,10 @@ Exchange Workload::echo() {
 // ---- the end ----
 
 std::optional<Exchange> FinalReads::next(std::size_t) {
+  if (!queues_wanted_.empty()) {
+    ++under_way_;
+    return queues_.read(queues_wanted_.extract(queues_wanted_.begin()).value());
+  }
   if (wanted_.empty()) return {};
   const std::string key = *wanted_.begin();
   wanted_.erase(wanted_.begin());
@@ -181,6 +199,14 @@ std::optional<Exchange> FinalReads::next(std::size_t) {
 }
 
 void FinalReads::on_outcome(std::size_t, const Exchange& exchange, Outcome outcome) {
+  if (exchange.kind == Exchange::Kind::kAny && exchange.tag == "left") {
+    --under_way_;
+    if (outcome == Outcome::kDone)
+      queues_.note_left(exchange);
+    else
+      queues_wanted_.insert(exchange.commands[0][1]);
+    return;
+  }
   if (exchange.kind != Exchange::Kind::kCommand || exchange.commands[0][0] != "GET") return;
   --under_way_;
   if (outcome != Outcome::kDone) wanted_.insert(exchange.commands[0][1]);

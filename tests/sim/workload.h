@@ -9,6 +9,9 @@
 
 #include "tests/sim/chance.h"
 #include "tests/sim/exchange.h"
+#include "tests/sim/mixed_work.h"
+#include "tests/sim/queue_work.h"
+#include "tests/sim/scan_work.h"
 
 namespace sim {
 
@@ -22,9 +25,14 @@ class Source {
 
 class Workload final : public Source {
  public:
-  explicit Workload(Chance chance) : chance_(chance) {}
+  Workload(Chance chance, Counters& counters)
+      : chance_(chance),
+        mixed_(chance_.split(), counters),
+        queues_(chance_.split(), counters),
+        scans_(chance_.split(), counters) {}
   std::optional<Exchange> next(std::size_t client) override;
-  void on_outcome(std::size_t, const Exchange&, Outcome) override {}
+  void on_outcome(std::size_t client, const Exchange& exchange, Outcome outcome) override;
+  [[nodiscard]] QueueWork& queues() { return queues_; }
   // What follows on a WATCH that saw `seen`.
   [[nodiscard]] Exchange guarded_write(const std::string& key, const std::string& seen);
 
@@ -41,19 +49,27 @@ class Workload final : public Source {
   [[nodiscard]] Exchange echo();
 
   Chance chance_;
+  MixedWork mixed_;
+  QueueWork queues_;
+  ScanWork scans_;
   std::uint64_t issued_ = 0, next_value_ = 1;
 };
 
-// Reads every key once, at the end.
+// Reads every key and every queue once, at the end.
 class FinalReads final : public Source {
  public:
-  explicit FinalReads(std::set<std::string> keys) : wanted_(std::move(keys)) {}
+  FinalReads(std::set<std::string> keys, QueueWork& queues)
+      : wanted_(std::move(keys)), queues_(queues), queues_wanted_(queues.queues()) {}
   std::optional<Exchange> next(std::size_t client) override;
   void on_outcome(std::size_t client, const Exchange& exchange, Outcome outcome) override;
-  [[nodiscard]] bool is_done() const { return wanted_.empty() && under_way_ == 0; }
+  [[nodiscard]] bool is_done() const {
+    return wanted_.empty() && queues_wanted_.empty() && under_way_ == 0;
+  }
 
  private:
   std::set<std::string> wanted_;
+  QueueWork& queues_;
+  std::set<std::string> queues_wanted_;
   std::size_t under_way_ = 0;
 };
 
