@@ -14,6 +14,9 @@ ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)),
 BINARY = os.environ.get("QUORATE_SERVER", os.path.join(ROOT, "build/release/quorate-server"))
 READY_S = 30
 
+# For both servers. A command that was slow by chance stands in one server's slow log and not in the other's.
+OPTIONS = ["--enable-debug-command", "yes", "--slowlog-log-slower-than", "-1"]
+
 
 def free_ports(count):
     """Ports below the kernel's own range on which nobody listens."""
@@ -74,8 +77,7 @@ class Servers:
 
     def _start_oracle(self):
         (port,) = free_ports(1)
-        self._spawn("redis", ["redis-server", "--port", str(port), "--save", "", "--enable-debug-command",
-                              "yes", "--sanitize-dump-payload", "yes"])
+        self._spawn("redis", ["redis-server", "--port", str(port), "--save", "", "--sanitize-dump-payload", "yes"] + OPTIONS)
         self.oracle = ("127.0.0.1", port)
         self._await(self.oracle, lambda connection: connection.call("PING") == (b"+", b"PONG"))
 
@@ -84,8 +86,7 @@ class Servers:
         ports = free_ports(2 * count)
         peers = ",".join("127.0.0.1:%d" % port for port in ports[count:])
         for number in range(count):
-            command = [BINARY, "--port", str(ports[number]), "--raft-port", str(ports[count + number]),
-                       "--enable-debug-command", "yes"]
+            command = [BINARY, "--port", str(ports[number]), "--raft-port", str(ports[count + number])] + OPTIONS
             self._spawn("quorate%d" % (number + 1), command + (["--raft-peers", peers] if count > 1 else []))
         self.target_ports = ports[:count]
         for port in self.target_ports:
