@@ -25,7 +25,7 @@ struct Operand {
   [[nodiscard]] std::uint64_t count() const {
     return sorted ? sorted->count() : plain ? plain->count() : 0;
   }
-  // Weighted; infinity times 0 counts as 0.
+  // Weighted; infinity times 0 counts as 0 (in an intersection only for the smallest operand).
   [[nodiscard]] double weighted(double score) const {
     const double value = weight * score;
     return std::isnan(value) ? 0 : value;
@@ -193,7 +193,7 @@ void for_each_common(Query& query, Visit visit) {
     for (std::size_t i = 1; i < query.operands.size(); ++i) {
       const auto other = query.operands[i].score(member);
       if (!other) return true;
-      value = aggregate(query.aggregate, value, query.operands[i].weighted(*other));
+      value = aggregate(query.aggregate, value, query.operands[i].weight * *other);
     }
     return visit(member, value);
   });
