@@ -247,8 +247,12 @@ void store_combined(WriteContext& context, const Shape& shape, Combine combine,
   if (!query) return;
   const Scores scores = combine(*query);
   const PackedLimits limits = sorted_set_limits(context);
+  // Whether it is packed is known before anything goes in: a packed score has no minus zero.
+  const bool has_long = std::any_of(scores.begin(), scores.end(), [&](const auto& scored) {
+    return scored.first.size() > limits.bytes_max;
+  });
   SortedSet result;
-  if (scores.size() > limits.entries_max) result.make_dense();
+  if (has_long || scores.size() > limits.entries_max) result.make_dense();
   for (const auto& [member, score] : scores) result.add(member, score, limits);
   const std::uint64_t count = store_sorted_set(context, context.arg(1), std::move(result), event);
   context.reply().integer(static_cast<std::int64_t>(count));

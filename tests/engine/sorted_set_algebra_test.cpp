@@ -1,6 +1,8 @@
 // Stories of ZUNION and ZINTER that the differential test met; redis-compat has the rest.
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "tests/engine/model.h"
 
 namespace {
@@ -20,6 +22,17 @@ TEST(SortedSetAlgebra, InfinityTimesZeroIsZeroInAUnionAndSpoilsASumInAnIntersect
       << "of the smallest, here the first, it counts as zero";
   EXPECT_EQ(redis("ZINTER 2 more zeros WEIGHTS 5 inf AGGREGATE MIN WITHSCORES"),
             "*4\r\n$1\r\nx\r\n$2\r\n15\r\n$1\r\ny\r\n$2\r\n20\r\n");
+}
+
+TEST(SortedSetAlgebra, MinusZeroStaysOneWhereTheResultIsNotPacked) {
+  Driver redis;
+  const std::string long_member(65, 'x');
+  redis("ZADD s 1 " + long_member + " -0 a");
+  redis("ZINTERSTORE t 1 s");
+  EXPECT_EQ(redis("ZSCORE t a"), "$2\r\n-0\r\n");
+  redis("ZREM s " + long_member);
+  redis("ZUNIONSTORE t 1 s");
+  EXPECT_EQ(redis("ZSCORE t a"), "$1\r\n0\r\n");
 }
 
 }  // namespace
