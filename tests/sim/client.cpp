@@ -153,6 +153,7 @@ void Client::record(const Exchange& exchange, Outcome outcome) {
   if (exchange.source != nullptr) exchange.source->on_outcome(number_, exchange, outcome);
   if (outcome == Outcome::kDone) ++done_;
   if (exchange.operations.empty()) return;
+  if (outcome == Outcome::kDone) newest_done_ = std::max(newest_done_, exchange.sent);
   (outcome == Outcome::kDone      ? counters.operations
    : outcome == Outcome::kUnknown ? counters.unknown
                                   : counters.refused) += 1;

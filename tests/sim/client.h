@@ -40,6 +40,8 @@ class Client final : public Party {
   [[nodiscard]] bool is_idle() const { return waiting_.empty(); }
   // Units that were carried out, ever.
   [[nodiscard]] std::uint64_t done() const { return done_; }
+  // When the latest unit was sent that touched keys and was carried out.
+  [[nodiscard]] Time newest_done() const { return newest_done_; }
 
   void on_accepted(SocketId, const std::string&) override {}
   void on_connected(SocketId socket) override;
@@ -78,6 +80,7 @@ class Client final : public Party {
   Time patience_most_;         // how long it waits for an answer
   unsigned hang_up_permille_;  // behind a pipeline, without waiting for the answers
   std::uint64_t connection_ = 0, sequence_ = 0, done_ = 0;
+  Time newest_done_ = 0;
 };
 
 }  // namespace sim

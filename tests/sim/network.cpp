@@ -10,9 +10,22 @@ Network::Socket* Network::find(SocketId socket) {
   return found == sockets_.end() ? nullptr : &found->second;
 }
 
-Time Network::latency() {
+Time Network::latency(HostId from, HostId to) {
   if (chance_.permille(stall_permille_)) return chance_.duration(10 * kMillisecond, 2 * kSecond);
-  return chance_.between(latency_least_, latency_most_);
+  const auto own = weathers_.find({from, to});
+  const Weather& weather = own == weathers_.end() ? weather_ : own->second;
+  return chance_.between(weather.least, weather.most) + sent_again_after(weather);
+}
+
+// As Linux does it: a probe of the tail after two round trips, then the timer, which doubles.
+Time Network::sent_again_after(const Weather& weather) {
+  if (weather.loss_permille == 0 || !chance_.permille(weather.loss_permille)) return 0;
+  Time delay = 4 * weather.most + 2 * kMillisecond;
+  for (Time timer = 200 * kMillisecond + 2 * weather.most; timer < 10 * kSecond; timer *= 2) {
+    if (!chance_.permille(weather.loss_permille)) break;
+    delay += timer;
+  }
+  return delay;
 }
 
 void Network::listen(HostId host, const std::string& address, Party& party) {
@@ -40,7 +53,10 @@ SocketId Network::dial(HostId host, Party& party, const std::string& address) {
   Socket& socket = sockets_[id];
   socket.host = host;
   socket.party = &party;
-  scheduler_.after(latency(), [this, id, address] { try_connect(id, address); });
+  const auto listener = listeners_.find(address);
+  const HostId other = listener == listeners_.end() ? host : listener->second.host;
+  scheduler_.after(latency(host, other) + latency(other, host),
+                   [this, id, address] { try_connect(id, address); });
   return id;
 }
 
@@ -92,7 +108,7 @@ void Network::send(SocketId id, std::string_view bytes) {
   for (std::uint64_t i = 0; i < kSlicesMax && !bytes.empty(); ++i) {
     const bool is_last = is_whole || i + 1 == kSlicesMax;
     const std::size_t size = is_last ? bytes.size() : 1 + chance_.below(bytes.size());
-    const Time at = std::max(to->last_arrival, scheduler_.now() + latency());
+    const Time at = std::max(to->last_arrival, scheduler_.now() + latency(from->host, to->host));
     to->last_arrival = at;
     to->arriving_bytes += size;
     to->arriving.push_back({at, std::string(bytes.substr(0, size))});
@@ -154,7 +170,8 @@ void Network::end(SocketId id, End how) {
     if (keep != 0) break;
     socket->arriving.pop_back();
   }
-  wake(id, std::max(socket->last_arrival, scheduler_.now() + latency()));
+  wake(id, std::max(socket->last_arrival,
+                   scheduler_.now() + latency(socket->other_host, socket->host)));
 }
 
 void Network::close(SocketId id) {

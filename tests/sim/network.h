@@ -23,6 +23,12 @@ namespace sim {
 using HostId = std::size_t;      // a machine: nodes first, then clients
 using SocketId = std::uint64_t;  // one side of a connection; never used again
 
+// What a path does to what is sent over it.
+struct Weather {
+  Time least = 50, most = 500;
+  unsigned loss_permille = 0;
+};
+
 // Who is told what happens to its sockets.
 class Party {
  public:
@@ -50,9 +56,16 @@ class Network {
   void abandon(Party& party, bool says_so);
 
   // ---- of the faults ----
-  void set_latency(Time least, Time most) { latency_least_ = least, latency_most_ = most; }
+  // How every path is unless it has weather of its own.
+  void set_latency(Time least, Time most) { weather_.least = least, weather_.most = most; }
   // Of a slice: to be held up for up to a second or two.
   void set_stall_permille(unsigned permille) { stall_permille_ = permille; }
+  // Of packets: TCP sends a lost one again after two round trips, then each time twice as late.
+  void set_loss_permille(unsigned permille) { weather_.loss_permille = permille; }
+  void set_weather(HostId from, HostId to, const Weather& weather) {
+    weathers_[{from, to}] = weather;
+  }
+  void clear_weather() { weathers_.clear(); }
   void cut(HostId from, HostId to) { cuts_.insert({from, to}); }
   void heal(HostId from, HostId to);
   void heal_all();
@@ -95,7 +108,8 @@ class Network {
   [[nodiscard]] bool is_held(const Socket& socket) const {
     return !socket.is_end_local && is_cut(socket.other_host, socket.host);
   }
-  [[nodiscard]] Time latency();
+  [[nodiscard]] Time latency(HostId from, HostId to);
+  [[nodiscard]] Time sent_again_after(const Weather& weather);
   [[nodiscard]] Socket* find(SocketId socket);
 
   Scheduler& scheduler_;
@@ -105,7 +119,8 @@ class Network {
   std::map<SocketId, Socket> sockets_;
   std::set<std::pair<HostId, HostId>> cuts_;
   SocketId next_socket_ = 1;
-  Time latency_least_ = 50, latency_most_ = 500;
+  Weather weather_;
+  std::map<std::pair<HostId, HostId>, Weather> weathers_;
   unsigned stall_permille_ = 0;
 };
 

@@ -25,6 +25,7 @@ class World {
   [[nodiscard]] std::size_t size() const { return hosts_.size(); }
   [[nodiscard]] bool is_up(std::size_t host) const { return processes_[host] != nullptr; }
   [[nodiscard]] NodeProcess& process(std::size_t host) { return *processes_[host]; }
+  [[nodiscard]] const NodeProcess& process(std::size_t host) const { return *processes_[host]; }
   [[nodiscard]] Host& host(std::size_t host) { return *hosts_[host]; }
   [[nodiscard]] std::optional<std::size_t> leader() const;
   // All up, one leads, and all have applied what has been chosen anywhere.

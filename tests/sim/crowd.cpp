@@ -1,0 +1,102 @@
+#include "tests/sim/crowd.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "tests/sim/linearizability.h"
+
+namespace sim {
+namespace {
+
+constexpr Time kHealMost = 30 * kSecond;
+constexpr std::size_t kStatesMax = 200'000;
+
+}  // namespace
+
+Crowd::Crowd(World& world, std::size_t clients, Chance chance)
+    : world_(world),
+      workload_(chance.split(), world.counters),
+      shared_{world.scheduler, world.network, history_,    tokens_,
+              world.counters,  workload_,     world.trace, {}} {
+  for (std::size_t i = 0; i < world.size(); ++i)
+    shared_.addresses.push_back(world.host(i).client_address());
+  for (std::size_t i = 0; i < clients; ++i)
+    clients_.push_back(std::make_unique<Client>(i, host_of(i), shared_, chance.split()));
+}
+
+void Crowd::begin(Time pace) {
+  for (auto& client : clients_) {
+    client->set_pace(pace);
+    client->set_source(&workload_);
+  }
+}
+
+std::uint64_t Crowd::done() const {
+  std::uint64_t all = 0;
+  for (const auto& client : clients_) all += client->done();
+  return all;
+}
+
+void Crowd::demand_progress() {
+  std::vector<std::uint64_t> done;
+  for (auto& client : clients_) done.push_back(client->done());
+  const auto goes_on = [&] {
+    for (std::size_t i = 0; i < world_.size(); ++i)
+      world_.start(i);  // whoever was still on its way down
+    for (std::size_t i = 0; i < clients_.size(); ++i) {
+      if (clients_[i]->done() <= done[i]) return false;
+    }
+    return world_.is_level();
+  };
+  DEMAND(world_.run_until(goes_on, kHealMost),
+         "no progress although everything has healed\n" + world_.state_in_words());
+}
+
+void Crowd::demand_idleness() {
+  for (auto& client : clients_) client->set_source(nullptr);
+  const auto are_idle = [&] {
+    return std::all_of(clients_.begin(), clients_.end(),
+                       [](const auto& client) { return client->is_idle(); });
+  };
+  DEMAND(world_.run_until(are_idle, kHealMost), "a client waits for its answers for ever");
+}
+
+void Crowd::read_everything() {
+  std::set<std::string> keys;
+  for (const auto& [key, operations] : history_.keys()) keys.insert(key);
+  for (const std::string& key : tokens_.keys()) keys.insert(key);
+  FinalReads reads(std::move(keys), workload_.queues());
+  for (auto& client : clients_) {
+    client->set_pace(5 * kMillisecond);
+    client->set_source(&reads);
+  }
+  DEMAND(world_.run_until([&] { return reads.is_done(); }, kHealMost),
+         "the final reads are not answered\n" + world_.state_in_words());
+  for (auto& client : clients_) client->set_source(nullptr);
+}
+
+void Crowd::judge_histories() {
+  workload_.queues().check();
+  for (const auto& [key, operations] : history_.keys()) {
+    if (key.starts_with("list")) {
+      const std::string& last = operations.back().steps[0].result;
+      tokens_.check(key, last == "nil" ? "" : last.substr(1));
+      continue;
+    }
+    const Verdict verdict = sim::judge(operations, kStatesMax);
+    if (verdict == Verdict::kUndecided) ++world_.counters.undecided;
+    DEMAND(verdict != Verdict::kNotLinearizable,
+           "the history of " + key + " is not linearizable:\n" + describe(operations));
+  }
+}
+
+void Crowd::judge() {
+  demand_idleness();
+  read_everything();
+  DEMAND(world_.run_until([this] { return world_.is_level(); }, kHealMost),
+         "the nodes do not become level\n" + world_.state_in_words());
+  judge_histories();
+}
+
+}  // namespace sim
