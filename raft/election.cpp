@@ -155,7 +155,9 @@ void Raft::Core::become_leader() {
     if (member.id == options_.self) continue;
     Progress peer;
     peer.next = log_.last().next();
-    peer.heard = now_;
+    // The first answers take a round trip, which may be longer than an election timeout; from then
+    // on they come as often as heartbeats leave.
+    peer.heard = now_ + options_.election_timeout_min;
     peers_.emplace(member.id, std::move(peer));
   }
   round_in_flight_ = 0;

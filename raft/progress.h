@@ -29,7 +29,7 @@ struct Progress {
   LogIndex reported_last;  // where its log ended, durable or not, as its last heartbeat reply said
   std::deque<Inflight> inflight;  // kReplicate
   std::uint64_t round = 0;        // highest read round it has answered
-  base::Instant heard{};          // last message from it in this term
+  base::Instant heard{};          // last message from it in this term; a new leader's credit
   base::Instant sent{};           // last message to it
   base::Instant progressed{};     // when match last moved or the pipeline was last empty
   // kSnapshot

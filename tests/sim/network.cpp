@@ -17,14 +17,13 @@ Time Network::latency(HostId from, HostId to) {
   return chance_.between(weather.least, weather.most) + sent_again_after(weather);
 }
 
-// As Linux does it: a probe of the tail after two round trips, then the timer, which doubles.
+// As Linux does it (RFC 8985): a probe of the tail after two round trips, and then whatever is sent
+// next, a heartbeat at the latest, tells that it is still missing.
 Time Network::sent_again_after(const Weather& weather) {
-  if (weather.loss_permille == 0 || !chance_.permille(weather.loss_permille)) return 0;
-  Time delay = 4 * weather.most + 2 * kMillisecond;
-  for (Time timer = 200 * kMillisecond + 2 * weather.most; timer < 10 * kSecond; timer *= 2) {
-    if (!chance_.permille(weather.loss_permille)) break;
-    delay += timer;
-  }
+  Time delay = 0;
+  while (weather.loss_permille != 0 && chance_.permille(weather.loss_permille))
+    delay += delay == 0 ? 4 * weather.most + 2 * kMillisecond
+                        : 2 * weather.most + chance_.between(1, 60) * kMillisecond;
   return delay;
 }
 
@@ -171,7 +170,7 @@ void Network::end(SocketId id, End how) {
     socket->arriving.pop_back();
   }
   wake(id, std::max(socket->last_arrival,
-                   scheduler_.now() + latency(socket->other_host, socket->host)));
+                    scheduler_.now() + latency(socket->other_host, socket->host)));
 }
 
 void Network::close(SocketId id) {

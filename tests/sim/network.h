@@ -60,7 +60,7 @@ class Network {
   void set_latency(Time least, Time most) { weather_.least = least, weather_.most = most; }
   // Of a slice: to be held up for up to a second or two.
   void set_stall_permille(unsigned permille) { stall_permille_ = permille; }
-  // Of packets: TCP sends a lost one again after two round trips, then each time twice as late.
+  // Of packets: TCP notices and sends a lost one again, which makes all behind it late too.
   void set_loss_permille(unsigned permille) { weather_.loss_permille = permille; }
   void set_weather(HostId from, HostId to, const Weather& weather) {
     weathers_[{from, to}] = weather;

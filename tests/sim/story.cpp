@@ -17,7 +17,8 @@ Story::Story(std::size_t nodes, std::uint64_t seed, const Sizes& sizes)
 
 void Story::begin() {
   for (std::size_t i = 0; i < world.size(); ++i) world.start(i);
-  wait(kBirthMost, [this] { return world.is_level(); }, "a cluster is born");
+  wait(
+      kBirthMost, [this] { return world.is_level(); }, "a cluster is born");
   crowd.begin(40 * kMillisecond);
   run_for(chance.between(1000, 2000) * kMillisecond);
 }

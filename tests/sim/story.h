@@ -1,5 +1,5 @@
-// A directed scenario: a cluster that serves clients, something that happens to it, and claims about
-// what follows; run with several seeds. QUORATE_SEEDS=N: with that many instead (./dev soak).
+// A directed scenario: a cluster that serves clients, something that happens to it, and claims
+// about what follows; run with several seeds. QUORATE_SEEDS=N: with that many instead (./dev soak).
 #pragma once
 
 #include <functional>
@@ -36,7 +36,8 @@ class Story {
   [[nodiscard]] Side all_but(const Side& side) const;
   // Both ways, between every machine here and every machine there.
   void cut(const Side& here, const Side& there);
-  // No client of `side` has been answered, with OK or with a value, what it asked for after `since`.
+  // No client of `side` has been answered, with OK or with a value, what it asked for after
+  // `since`.
   void demand_silence(const Side& side, Time since);
   [[nodiscard]] std::uint64_t done_by(const Side& side) const;
 
@@ -51,7 +52,7 @@ class Story {
 
 struct Scene {
   std::size_t nodes = 3;
-  std::size_t seeds = 3;
+  std::size_t seeds = 2;
   Sizes sizes = {};
 };
 // A gtest assertion: a violation is reported with its seed and the last lines of the trace.

@@ -29,7 +29,9 @@ namespace {
 TEST(Stories, AreFalseWhenAClaimIs) {
   Story life(3, 1, {});
   life.begin();
-  EXPECT_THROW(life.wait(kMillisecond, [] { return false; }, "what never comes"), Violation);
+  EXPECT_THROW(life.wait(
+                   kMillisecond, [] { return false; }, "what never comes"),
+               Violation);
   life.world.crash(life.leader(), false);
   EXPECT_THROW(life.demand_calm_for(2 * kSecond), Violation);
 }
