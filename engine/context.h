@@ -36,6 +36,10 @@ class WriteContext : public ReadContext {
         effects_(effects) {}
 
   [[nodiscard]] Engine::State& mutable_state() { return mutable_; }
+  // The same with other words, for a command that another one carries out.
+  [[nodiscard]] WriteContext with_arguments(Arguments argv) {
+    return {mutable_, argv, database_, prng_.next(), reply_, effects_};
+  }
   // Deletes the key first if it is past its time. Does not count as hit or miss.
   [[nodiscard]] const Entry* find_for_write(std::string_view key);
   [[nodiscard]] const Entry* find_for_write_in(std::uint32_t database, std::string_view key);

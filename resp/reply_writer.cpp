@@ -30,8 +30,7 @@ void ReplyWriter::boolean(bool value) {
 
 void ReplyWriter::number(double value) {
   char buffer[base::kDoubleTextBytesMax];
-  const std::string_view text = base::double_text(value, buffer);
-  is_resp3() ? line(',', text) : bulk(text);
+  number_text(base::double_text(value, buffer));
 }
 
 void ReplyWriter::big_number(std::string_view digits) {

@@ -48,6 +48,8 @@ class ReplyWriter {
   void boolean(bool value);
   // RESP2: a bulk string. Text as in base::double_text; not for NaN, which Redis never replies.
   void number(double value);
+  // A number whose text is made already.
+  void number_text(std::string_view text) { is_resp3() ? line(',', text) : bulk(text); }
   // RESP2: a bulk string.
   void big_number(std::string_view digits);
   // `count` pairs that follow, before the reply they describe. RESP3 only: with RESP2 the caller

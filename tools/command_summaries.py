@@ -16,6 +16,14 @@ SUMMARIES = {
     "bitcount": "Counts the ones of a string.", "bitfield": "Reads and changes integers of any width within a string.",
     "bitfield_ro": "Reads integers of any width within a string.", "bitop": "Combines strings bit by bit and stores what comes out.",
     "bitpos": "Finds the first one or zero of a string.", "getbit": "Reads a bit of a string.", "setbit": "Writes a bit of a string.",
+    # geo
+    "geoadd": "Adds points on the earth to a sorted set.", "geodist": "Measures the distance between two members.",
+    "geohash": "Reads the standard geohashes of members.", "geopos": "Reads the longitudes and latitudes of members.",
+    "georadius": "Finds members within a circle around a point, and stores them if asked to.",
+    "georadius_ro": "Finds members within a circle around a point.",
+    "georadiusbymember": "Finds members within a circle around a member, and stores them if asked to.",
+    "georadiusbymember_ro": "Finds members within a circle around a member.",
+    "geosearch": "Finds members within a circle or a box.", "geosearchstore": "Stores the members within a circle or a box.",
     # hyperloglog
     "pfadd": "Adds elements to a HyperLogLog.", "pfcount": "Estimates how many different elements HyperLogLogs have got.",
     "pfdebug": "Shows a HyperLogLog from inside.", "pfmerge": "Merges HyperLogLogs into the first.",

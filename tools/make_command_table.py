@@ -12,7 +12,7 @@ READ, WRITE, LOCAL = "kRead", "kWrite", "kLocal"
 MAY_WRITE = {"sort_ro": ("sort_ro_in_log", "sort_ro_wants_write"), "pfcount": ("pfcount_and_keep", "pfcount_wants_write")}
 # Commands whose function has another name than their own.
 FUNCTIONS = {"unlink": "del", "substr": "getrange", "restore-asking": "restore"}
-HEADERS = {"scripting": ["server"], "bitmap": ["bitmaps"], "hyperloglog": ["hyperloglogs"], "stream": ["streams"], "list": ["lists"], "sorted-set": ["sorted_sets"], "hash": ["hashes"], "set": ["sets"], "string": ["strings"], "generic": ["dump", "expire", "generic", "sort"], "server": ["dump", "generic", "server"]}
+HEADERS = {"geo": ["geo"], "scripting": ["server"], "bitmap": ["bitmaps"], "hyperloglog": ["hyperloglogs"], "stream": ["streams"], "list": ["lists"], "sorted-set": ["sorted_sets"], "hash": ["hashes"], "set": ["sets"], "string": ["strings"], "generic": ["dump", "expire", "generic", "sort"], "server": ["dump", "generic", "server"]}
 FLAGS = {
     "write": "Write", "readonly": "Readonly", "denyoom": "DenyOom", "admin": "Admin", "pubsub": "Pubsub",
     "noscript": "NoScript", "blocking": "Blocking", "loading": "Loading", "stale": "Stale", "skip_monitor": "SkipMonitor",

@@ -13,6 +13,7 @@ namespace engine::command_specs {
 [[nodiscard]] std::span<const CommandSpec> cluster_group();
 [[nodiscard]] std::span<const CommandSpec> connection_group();
 [[nodiscard]] std::span<const CommandSpec> generic_group();
+[[nodiscard]] std::span<const CommandSpec> geo_group();
 [[nodiscard]] std::span<const CommandSpec> hash_group();
 [[nodiscard]] std::span<const CommandSpec> hyperloglog_group();
 [[nodiscard]] std::span<const CommandSpec> list_group();
@@ -25,7 +26,7 @@ namespace engine::command_specs {
 [[nodiscard]] std::span<const CommandSpec> transactions_group();
 
 [[nodiscard]] inline std::vector<std::span<const CommandSpec>> all_groups() {
-  return {bitmap_group(), cluster_group(), connection_group(), generic_group(), hash_group(), hyperloglog_group(), list_group(), scripting_group(), server_group(), set_group(), sorted_set_group(), stream_group(), string_group(), transactions_group()};
+  return {bitmap_group(), cluster_group(), connection_group(), generic_group(), geo_group(), hash_group(), hyperloglog_group(), list_group(), scripting_group(), server_group(), set_group(), sorted_set_group(), stream_group(), string_group(), transactions_group()};
 }
 
 }  // namespace engine::command_specs

@@ -135,8 +135,8 @@ void lcs(ReadContext& context) {
   if (!parse_options(context, options)) return;
   const std::string a = first == nullptr ? "" : first->value().string();
   const std::string b = second == nullptr ? "" : second->value().string();
-  constexpr std::size_t kCellsMax = 1ULL << 30;
-  if ((a.size() + 1) * (b.size() + 1) > kCellsMax) {
+  if ((a.size() + 1) * (b.size() + 1) * sizeof(std::uint32_t) >
+      context.state().settings.proto_max_bulk_len()) {
     return context.error(
         "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
   }

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/commands/part_sort.h"
+
 namespace engine::commands {
 
 struct SortItem {
@@ -38,9 +40,6 @@ void sort_all(std::vector<SortItem>& items, const SortOrder& order);
 // `splits_max` splits in a row it goes on with a sort that no input makes slow.
 void sort_part(std::vector<SortItem>& items, const SortOrder& order, std::size_t first,
                std::size_t last, int splits_max);
-// A limit that only an input made for it meets.
-[[nodiscard]] int sort_splits_max(std::size_t count);
-
 // A number as SORT reads it: leading blanks, hexadecimal and inf are allowed, nothing at all is 0,
 // a zero byte ends it. nullopt: none, or out of a double's range.
 [[nodiscard]] std::optional<double> sort_score(const std::string& text);
