@@ -166,6 +166,7 @@ class ConfigTest(unittest.TestCase):
         self.refused(self.alone("bind 203.0.113.7\n"), "203.0.113.7")
         node = self.alone()
         with socket.socket() as other:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             other.bind(("127.0.0.1", node.port))
             other.listen()
             self.refused(node, f"{node.port}", "address already in use")
