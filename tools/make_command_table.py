@@ -13,6 +13,8 @@ MAY_WRITE = {"sort_ro": ("sort_ro_in_log", "sort_ro_wants_write"), "pfcount": ("
 # Commands whose function has another name than their own.
 FUNCTIONS = {"unlink": "del", "substr": "getrange", "restore-asking": "restore"}
 HEADERS = {"geo": ["geo"], "scripting": ["server"], "bitmap": ["bitmaps"], "hyperloglog": ["hyperloglogs"], "stream": ["streams"], "list": ["lists"], "sorted-set": ["sorted_sets"], "hash": ["hashes"], "set": ["sets"], "string": ["strings"], "generic": ["dump", "expire", "generic", "sort"], "server": ["dump", "generic", "server"]}
+# Where later versions of Redis take more arguments, and Quorate does too.
+ARITY = {"zrank": -3, "zrevrank": -3}
 FLAGS = {
     "write": "Write", "readonly": "Readonly", "denyoom": "DenyOom", "admin": "Admin", "pubsub": "Pubsub",
     "noscript": "NoScript", "blocking": "Blocking", "loading": "Loading", "stale": "Stale", "skip_monitor": "SkipMonitor",
@@ -94,6 +96,7 @@ def key_spec(spec):
 
 def emit_spec(lines, info, docs, group, parent=None):
     name, arity, flags, first, last, step, acl, tips, specs, subs = info[:10]
+    arity = ARITY.get(name, arity)
     extra_subs = [e for e in EXTRA if e[0].split("|")[0] == name and "|" in e[0]] if parent is None else []
     mine = camel(name)
     kept = sorted((s for s in subs if s[0] in SUMMARIES), key=lambda s: s[0])

@@ -118,8 +118,10 @@ void add_generic(WriteContext& context, const AddOptions& options) {
 
 void write_rank(ReadContext& context, bool is_backwards) {
   const bool with_score = context.argc() == 4;
+  // Redis 7.0 takes no option here and counts any word as one too many.
   if (context.argc() > 4 || (with_score && !equals_ignoring_case(context.arg(3), "WITHSCORE")))
-    return context.error(errors::kSyntax);
+    return context.error(std::string("ERR wrong number of arguments for '") +
+                         (is_backwards ? "zrevrank" : "zrank") + "' command");
   bool is_wrong = false;
   const Entry* entry = context.find_of(context.arg(1), Type::kSortedSet, is_wrong);
   if (is_wrong) return;
