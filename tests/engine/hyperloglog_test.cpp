@@ -23,7 +23,8 @@ TEST(Hyperloglog, SparseAndDenseHoldTheSameRegisters) {
     std::string bytes = hll::make();
     hll::Registers expected{};
     for (int i = 0; i < 6000; ++i) {
-      const auto index = static_cast<std::uint32_t>(prng.below(hll::kRegisters) / (1 + i % 7));
+      const auto index = static_cast<std::uint32_t>(prng.below(hll::kRegisters) /
+                                                    (1 + static_cast<std::uint64_t>(i) % 7));
       const auto value = static_cast<std::uint8_t>(1 + prng.below(prng.chance(1, 500) ? 50 : 5));
       const bool is_higher = value > expected[index];
       expected[index] = std::max(expected[index], value);
