@@ -37,15 +37,15 @@ void split_off(Story& story, const Side& nodes) {
   story.demand_calm_for(5 * kSecond);
 }
 
-TEST(Network, AnIsolatedLeaderStepsDownInTimeAndAnswersNothing) {
+TEST(NetworkStory, AnIsolatedLeaderStepsDownInTimeAndAnswersNothing) {
   tell({.nodes = 3}, [](Story& story) { split_off(story, {story.leader()}); });
 }
 
-TEST(Network, TheLeaderAmongTwoOfFiveStepsDownInTimeAndTheTwoAnswerNothing) {
+TEST(NetworkStory, TheLeaderAmongTwoOfFiveStepsDownInTimeAndTheTwoAnswerNothing) {
   tell({.nodes = 5}, [](Story& story) { split_off(story, {story.leader(), story.follower()}); });
 }
 
-TEST(Network, TwoFollowersOfFiveCutOffAnswerNothingAndDeposeNobody) {
+TEST(NetworkStory, TwoFollowersOfFiveCutOffAnswerNothingAndDeposeNobody) {
   tell({.nodes = 5}, [](Story& story) {
     const std::size_t leader = story.leader();
     const Side minority = story.with_clients({(leader + 1) % 5, (leader + 3) % 5});
@@ -58,7 +58,7 @@ TEST(Network, TwoFollowersOfFiveCutOffAnswerNothingAndDeposeNobody) {
   });
 }
 
-TEST(Network, AFollowerThatWasAloneForLongDeposesNobodyWhenItReturns) {
+TEST(NetworkStory, AFollowerThatWasAloneForLongDeposesNobodyWhenItReturns) {
   tell({.nodes = 3}, [](Story& story) {
     const Side alone = {story.follower()};
     story.cut(alone, story.all_but(alone));
@@ -76,7 +76,7 @@ void make_ring(Story& story) {
   for (std::size_t i = 0; i < size; ++i) story.cut({i}, {(i + 2) % size});
 }
 
-TEST(Network, InARingTheLeaderStaysAndServes) {
+TEST(NetworkStory, InARingTheLeaderStaysAndServes) {
   tell({.nodes = 5}, [](Story& story) {
     make_ring(story);
     story.demand_calm_for(8 * kSecond);
@@ -87,7 +87,7 @@ TEST(Network, InARingTheLeaderStaysAndServes) {
 
 // What it chose in the ring only its two neighbours have, and those cannot hear a majority without
 // it: nobody may lead, and nobody is told that anything was done, until one more link is there.
-TEST(Network, InARingNobodyFollowsADeadLeaderBeforeItReturns) {
+TEST(NetworkStory, InARingNobodyFollowsADeadLeaderBeforeItReturns) {
   tell({.nodes = 5}, [](Story& story) {
     const std::size_t dead = story.leader();
     make_ring(story);
@@ -104,7 +104,7 @@ TEST(Network, InARingNobodyFollowsADeadLeaderBeforeItReturns) {
 }
 
 // Two pairs that only the fifth hears.
-TEST(Network, OverABridgeTheLeaderStaysAndServesWhereverItIs) {
+TEST(NetworkStory, OverABridgeTheLeaderStaysAndServesWhereverItIs) {
   tell({.nodes = 5, .seeds = 4}, [](Story& story) {
     const std::size_t bridge = story.chance.below(5);
     const auto node = [bridge](std::size_t i) { return (bridge + i) % 5; };
@@ -117,7 +117,7 @@ TEST(Network, OverABridgeTheLeaderStaysAndServesWhereverItIs) {
 
 // The follower keeps asking for votes and the third node, which hears both, must refuse it. With
 // pre-vote alone it would say yes, and leaders would depose each other for ever.
-TEST(Network, AFollowerCutFromItsLeaderAloneDeposesNobody) {
+TEST(NetworkStory, AFollowerCutFromItsLeaderAloneDeposesNobody) {
   tell({.nodes = 3}, [](Story& story) {
     story.cut({story.leader()}, {story.follower()});
     story.demand_calm_for(10 * kSecond);
@@ -128,7 +128,7 @@ TEST(Network, AFollowerCutFromItsLeaderAloneDeposesNobody) {
 
 // Only the hub hears a majority, and it hears the leader: if that one did not give up by itself,
 // the hub would follow it for ever and nothing would be committed.
-TEST(Network, ALeaderThatReachesOnlyTheHubGivesUpAndTheHubLeads) {
+TEST(NetworkStory, ALeaderThatReachesOnlyTheHubGivesUpAndTheHubLeads) {
   tell({.nodes = 5}, [](Story& story) {
     const std::size_t leader = story.leader(), hub = story.follower();
     for (std::size_t a = 0; a < 5; ++a) {
@@ -147,7 +147,7 @@ TEST(Network, ALeaderThatReachesOnlyTheHubGivesUpAndTheHubLeads) {
 
 // ---- one-way ----
 
-TEST(Network, ADeafLeaderStepsDownInTimeAndIsReplaced) {
+TEST(NetworkStory, ADeafLeaderStepsDownInTimeAndIsReplaced) {
   tell({.nodes = 3}, [](Story& story) {
     const std::size_t deaf = story.leader();
     for (std::size_t other = 0; other < 3; ++other) story.world.network.cut(other, deaf);
@@ -161,7 +161,7 @@ TEST(Network, ADeafLeaderStepsDownInTimeAndIsReplaced) {
   });
 }
 
-TEST(Network, AMuteLeaderIsReplacedAndFollows) {
+TEST(NetworkStory, AMuteLeaderIsReplacedAndFollows) {
   tell({.nodes = 3}, [](Story& story) {
     const std::size_t mute = story.leader();
     for (std::size_t other = 0; other < 3; ++other) story.world.network.cut(mute, other);
@@ -176,7 +176,7 @@ TEST(Network, AMuteLeaderIsReplacedAndFollows) {
   });
 }
 
-TEST(Network, ADeafFollowerDeposesNobody) {
+TEST(NetworkStory, ADeafFollowerDeposesNobody) {
   tell({.nodes = 3}, [](Story& story) {
     const std::size_t deaf = story.follower();
     for (std::size_t other = 0; other < 3; ++other) story.world.network.cut(other, deaf);
@@ -186,7 +186,7 @@ TEST(Network, ADeafFollowerDeposesNobody) {
   });
 }
 
-TEST(Network, AMuteFollowerCostsNothing) {
+TEST(NetworkStory, AMuteFollowerCostsNothing) {
   tell({.nodes = 3}, [](Story& story) {
     const std::size_t mute = story.follower();
     for (std::size_t other = 0; other < 3; ++other) story.world.network.cut(mute, other);
@@ -198,7 +198,7 @@ TEST(Network, AMuteFollowerCostsNothing) {
 
 // ---- weather ----
 
-TEST(Network, ALossOfFivePercentCostsNoElection) {
+TEST(NetworkStory, ALossOfFivePercentCostsNoElection) {
   tell({.nodes = 3}, [](Story& story) {
     for (const unsigned permille : {10U, 30U, 50U}) {
       story.world.network.set_loss_permille(permille);
@@ -208,7 +208,7 @@ TEST(Network, ALossOfFivePercentCostsNoElection) {
   });
 }
 
-TEST(Network, ALossOfUpToThirtyPercentIsSafe) {
+TEST(NetworkStory, ALossOfUpToThirtyPercentIsSafe) {
   tell({.nodes = 3}, [](Story& story) {
     for (const unsigned permille : {100U, 200U, 300U}) {
       story.world.network.set_loss_permille(permille);
@@ -218,7 +218,7 @@ TEST(Network, ALossOfUpToThirtyPercentIsSafe) {
   });
 }
 
-TEST(Network, AtAnyDelayUpToTwoHundredMsALeaderIsThereWithinTenSecondsAndStays) {
+TEST(NetworkStory, AtAnyDelayUpToTwoHundredMsALeaderIsThereWithinTenSecondsAndStays) {
   for (const sim::Time ms : {10, 50, 100, 200}) {
     tell({.nodes = 3}, [ms](Story& story) {
       const sim::Time delay = ms * kMillisecond;
@@ -234,7 +234,7 @@ TEST(Network, AtAnyDelayUpToTwoHundredMsALeaderIsThereWithinTenSecondsAndStays) 
   }
 }
 
-TEST(Network, AClusterIsBornAtADelayOfTwoHundredMs) {
+TEST(NetworkStory, AClusterIsBornAtADelayOfTwoHundredMs) {
   sim::Story story(3, 1, {});
   story.world.network.set_latency(200 * kMillisecond, 220 * kMillisecond);
   try {
@@ -244,7 +244,7 @@ TEST(Network, AClusterIsBornAtADelayOfTwoHundredMs) {
   }
 }
 
-TEST(Network, ALinkCloggedForFiveSecondsCostsNoElection) {
+TEST(NetworkStory, ALinkCloggedForFiveSecondsCostsNoElection) {
   tell({.nodes = 3}, [](Story& story) {
     const std::size_t leader = story.leader(), follower = story.follower();
     story.cut({leader}, {follower});  // what is sent meanwhile arrives afterwards
@@ -256,7 +256,7 @@ TEST(Network, ALinkCloggedForFiveSecondsCostsNoElection) {
   });
 }
 
-TEST(Network, ClientsCloggedForFiveSecondsHarmNobodyElse) {
+TEST(NetworkStory, ClientsCloggedForFiveSecondsHarmNobodyElse) {
   tell({.nodes = 3}, [](Story& story) {
     story.cut(story.with_clients({}), {0, 1, 2});
     story.demand_calm_for(5 * kSecond);
