@@ -103,10 +103,10 @@ std::string geohash_text(GeoPoint point) {
 }
 
 double geo_distance_m(GeoPoint a, GeoPoint b) {
-  const double half_longitudes = (geo_radians(b.longitude) - geo_radians(a.longitude)) / 2;
   const double a_latitude = geo_radians(a.latitude), b_latitude = geo_radians(b.latitude);
-  const double u = base::sine((b_latitude - a_latitude) / 2), v = base::sine(half_longitudes);
+  const double v = base::sine((geo_radians(b.longitude) - geo_radians(a.longitude)) / 2);
   if (v == 0) return kEarthRadiusM * std::fabs(b_latitude - a_latitude);
+  const double u = base::sine((b_latitude - a_latitude) / 2);
   const double haversine = u * u + base::cosine(a_latitude) * base::cosine(b_latitude) * v * v;
   return 2.0 * kEarthRadiusM * base::arc_sine(std::min(std::sqrt(haversine), 1.0));
 }

@@ -104,19 +104,25 @@ def geosearch(pool):
 
 @procedure("near_scores")
 def near_scores(connection, argv):
-    """ZRANGE KEY 0 -1 WITHSCORES with distances to 12 digits: the last bits are of each machine's sine. By member."""
+    """ZRANGE KEY 0 -1 WITHSCORES of distances, to a micrometre or 12 digits: the last bits are of each machine's sine.
+    By member."""
     reply = connection.call(b"ZRANGE", argv[0], b"0", b"-1", b"WITHSCORES")
     if reply[0] != b"*":
         return reply
     words = [leaf for item in reply[1] for leaf in (item[1] if isinstance(item[1], tuple) else (item,))]
-    pairs = sorted((words[i][1], b"%.9g" % (float(words[i + 1][1]) + 1)) for i in range(0, len(words), 2))
+    pairs = sorted((words[i][1], b"%.12g" % round(float(words[i + 1][1]), 6)) for i in range(0, len(words), 2))
     return b"~", tuple((b"$", b"%s %s" % pair) for pair in pairs)
+
+
+def stored(target, has_distances):
+    return step(target, procedure="near_scores") if has_distances else step(b"ZRANGE", target, b"0", b"-1", b"WITHSCORES")
 
 
 def geosearchstore(pool):
     target = pool.key()
     store = [b"STOREDIST"] if pool.chance(0.4) else []
-    return [step(b"GEOSEARCHSTORE", target, pool.key(), *query(pool, True), *store), step(target, procedure="near_scores"),
+    words = [b"GEOSEARCHSTORE", target, pool.key(), *query(pool, True), *store]
+    return [step(*words), stored(target, b"STOREDIST" in words),
             step(b"OBJECT", b"ENCODING", target), step(b"DEL", target)]
 
 
@@ -127,8 +133,8 @@ def old(pool):
         return step(pool.one_of(name, read_only), pool.key(), *center, *radius(pool), *options(pool, False))
     target = pool.key()
     store = [pool.one_of(b"STORE", b"STOREDIST"), target]
-    return [step(read_only if pool.chance(0.03) else name, pool.key(), *center, *radius(pool), *shuffled(pool, [options(pool, True), store])),
-            step(target, procedure="near_scores"), step(b"DEL", target)]
+    words = [read_only if pool.chance(0.03) else name, pool.key(), *center, *radius(pool), *shuffled(pool, [options(pool, True), store])]
+    return [step(*words), stored(target, b"STOREDIST" in words), step(b"DEL", target)]
 
 
 def look(pool):
