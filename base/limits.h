@@ -39,6 +39,9 @@ inline constexpr std::size_t kSnapshotChunkBytesMax = 1 * kMiB;
 // The log grows by max(this, size of the state) between checkpoints.
 inline constexpr std::size_t kCheckpointLogBytesMin = 64 * kMiB;
 
+// raft-catchup-log-max unless set.
+inline constexpr std::uint64_t kCatchUpLogBytesDefault = 1024 * kMiB;
+
 // Defaults of Redis 7.0.
 inline constexpr std::uint64_t kProtoBulkBytesMaxDefault = 512 * kMiB;
 inline constexpr std::size_t kInlineBytesMax = 64 * kKiB;

@@ -111,6 +111,18 @@ void BatchWriter::swept(const std::vector<SweptKey>& keys) {
   }
 }
 
+void BatchWriter::swept_fields(const std::vector<SweptFields>& hashes) {
+  begin_element(ElementKind::kSweptFields, false, {});
+  base::Encoder out(payload_);
+  out.varint(hashes.size());
+  for (const SweptFields& hash : hashes) {
+    out.varint(hash.database);
+    out.bytes(hash.key);
+    out.i64(hash.first_ms);
+    out.varint(hash.count_max);
+  }
+}
+
 void BatchWriter::evicted(const std::vector<EvictedKey>& keys) {
   begin_element(ElementKind::kEvicted, false, {});
   base::Encoder out(payload_);
@@ -183,7 +195,7 @@ bool BatchReader::next(Element& element) {
   ++read_;
   const std::uint8_t kind = in_.u8();
   const std::uint8_t flags = in_.u8();
-  if (kind < 1 || kind > static_cast<std::uint8_t>(ElementKind::kUnblock)) {
+  if (kind < 1 || kind > static_cast<std::uint8_t>(ElementKind::kSweptFields)) {
     malformed_ = true;
     return false;
   }
@@ -208,6 +220,7 @@ bool BatchReader::next(Element& element) {
       break;
     case ElementKind::kUnwatch: element.client = get_client(in_); break;
     case ElementKind::kSwept: read_swept(element); break;
+    case ElementKind::kSweptFields: read_swept_fields(element); break;
     case ElementKind::kEvicted: read_evicted(element); break;
     case ElementKind::kDropClients: read_kept(element); break;
     case ElementKind::kSetting:
@@ -250,6 +263,17 @@ void BatchReader::read_swept(Element& element) {
     const std::uint32_t database = get_database(in_, malformed_);
     const std::string_view key = in_.bytes();
     element.swept.push_back({database, key, in_.i64()});
+  }
+}
+
+void BatchReader::read_swept_fields(Element& element) {
+  const std::uint64_t count = in_.varint();
+  element.swept_fields.clear();
+  for (std::uint64_t i = 0; i < count && in_.ok(); ++i) {
+    SweptFields hash{.database = get_database(in_, malformed_), .key = in_.bytes()};
+    hash.first_ms = in_.i64();
+    hash.count_max = in_.varint();
+    element.swept_fields.push_back(hash);
   }
 }
 

@@ -36,8 +36,10 @@ enum class ElementKind : std::uint8_t {
   kSetting = 7,      // a replicated setting (decision 8): name, value
   kEvicted = 8,  // keys that the leader wants gone because its memory is short: deleted if they are
                  // still what it saw (decision 4)
-  kBlocking = 9,  // a command that may leave its client waiting (decision 5)
-  kUnblock = 10,  // a client waits no longer: client, why
+  kBlocking = 9,      // a command that may leave its client waiting (decision 5)
+  kUnblock = 10,      // a client waits no longer: client, why
+  kSweptFields = 11,  // hashes whose fields the leader saw expired: so many of the earliest go if
+                      // the first one's time is still the one given (decision 3)
 };
 
 enum class UnblockReason : std::uint8_t {
@@ -58,6 +60,13 @@ struct SweptKey {
   base::UnixMillis expiry_ms = 0;
 };
 
+struct SweptFields {
+  std::uint32_t database = 0;
+  std::string_view key;
+  base::UnixMillis first_ms = 0;
+  std::uint64_t count_max = 0;
+};
+
 struct EvictedKey {
   std::uint32_t database = 0;
   std::string_view key;
@@ -75,11 +84,12 @@ struct Element {
   std::uint8_t version = 2;  // kBlocking: RESP version of the reply
   UnblockReason reason = UnblockReason::kTimeout;  // kUnblock
   bool has_watch = false;                          // kExec: the client has a watch in the log
-  std::vector<std::string_view> argv;    // kCommand; kWatch: the keys; kSetting: name, value
-  std::vector<QueuedCommand> commands;   // kExec
-  std::vector<SweptKey> swept;           // kSwept
-  std::vector<EvictedKey> evicted;       // kEvicted
-  std::vector<base::NodeId> kept_nodes;  // kDropClients
+  std::vector<std::string_view> argv;     // kCommand; kWatch: the keys; kSetting: name, value
+  std::vector<QueuedCommand> commands;    // kExec
+  std::vector<SweptKey> swept;            // kSwept
+  std::vector<SweptFields> swept_fields;  // kSweptFields
+  std::vector<EvictedKey> evicted;        // kEvicted
+  std::vector<base::NodeId> kept_nodes;   // kDropClients
 };
 
 class BatchWriter {
@@ -91,6 +101,7 @@ class BatchWriter {
   void watch(const ClientRef& client, std::uint32_t database, Arguments keys);
   void unwatch(const ClientRef& client);
   void swept(const std::vector<SweptKey>& keys);
+  void swept_fields(const std::vector<SweptFields>& hashes);
   void evicted(const std::vector<EvictedKey>& keys);
   void drop_clients(const std::vector<base::NodeId>& kept_nodes);
   void setting(std::string_view name, std::string_view value);
@@ -124,6 +135,7 @@ class BatchReader {
  private:
   void read_commands(Element& element);
   void read_swept(Element& element);
+  void read_swept_fields(Element& element);
   void read_evicted(Element& element);
   void read_kept(Element& element);
   base::Decoder in_;

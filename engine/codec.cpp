@@ -7,7 +7,7 @@
 namespace engine {
 namespace {
 
-constexpr std::uint8_t kRowVersion = 3;
+constexpr std::uint8_t kRowVersion = 4;
 constexpr std::uint8_t kHasExpiry = 1, kIsRaw = 2, kIsInteger = 4, kHasValueBlocks = 8,
                        kHasKeyBlocks = 16, kIsCollection = 32;
 // How a collection stands in its row: packed as Packing says, or dense.

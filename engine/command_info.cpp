@@ -223,11 +223,7 @@ void write_command_docs(Arguments argv, resp::ReplyWriter& reply) {
 }
 
 void write_command_list(Arguments argv, resp::ReplyWriter& reply) {
-  if (argv.size() == 2) {
-    reply.array(all_commands().size());
-    for (const CommandSpec* spec : all_commands()) reply.bulk(spec->name);
-    return;
-  }
+  if (argv.size() == 2) return write_names([](const CommandSpec&) { return true; }, reply);
   if (argv.size() != 5 || !equals_ignoring_case(argv[2], "FILTERBY"))
     return reply.error(errors::kSyntax);
   const std::string_view value = argv[4];

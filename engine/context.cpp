@@ -3,12 +3,18 @@
 #include <cmath>
 
 #include "base/number.h"
+#include "engine/types/hash.h"
 
 namespace engine {
 
 bool ReadContext::is_visible(const Entry& entry) {
   if (entry.is_hole() || state_.is_expired(entry)) return false;
-  if (may_propose_time_ && entry.has_expiry() && entry.expiry_ms() <= now_ms_) needs_time_ = true;
+  if (!may_propose_time_) return true;
+  if (entry.has_expiry() && entry.expiry_ms() <= now_ms_) needs_time_ = true;
+  const Collection* collection = entry.collection();
+  if (collection != nullptr && collection->has_times() &&
+      collection->next_time(log_ms()) <= now_ms_)
+    needs_time_ = true;
   return true;
 }
 
@@ -67,11 +73,27 @@ const Entry* WriteContext::find_for_write_in(std::uint32_t database, std::string
 void WriteContext::expire(std::uint32_t database, std::string_view key) {
   const std::string name(key);  // the view may be the entry's own key
   Keyspace& keyspace = mutable_.database(database);
+  const Entry& entry = *keyspace.find(name);
+  const bool is_by_fields = !entry.has_expiry() || entry.expiry_ms() > log_ms();
   keyspace.remove(keyspace.position(name));
   mutable_.may_have_holes = true;
-  ++mutable_.statistics.expired_keys;
-  notify_in(database, 'x', "expired", name);
+  if (is_by_fields) {
+    notify_in(database, 'h', "hexpired", name);
+    notify_in(database, 'g', "del", name);
+  } else {
+    ++mutable_.statistics.expired_keys;
+    notify_in(database, 'x', "expired", name);
+  }
   signal(database, name);
+}
+
+void WriteContext::sweep(std::string_view key, std::uint64_t count_max) {
+  const Edited edited = edit<Hash>(key, [&](Hash& hash) {
+    hash.look_at(log_ms());
+    return hash.drop_expired(count_max) > 0;
+  });
+  notify('h', "hexpired", key);
+  if (edited == Edited::kEmptied) notify('g', "del", key);
 }
 
 void WriteContext::evict(std::string_view key) {
@@ -144,9 +166,8 @@ std::optional<std::int64_t> timeout_argument(ReadContext& context, std::size_t i
   constexpr auto kLatest = static_cast<base::Extended>(INT64_MAX);
   const std::int64_t whole = ms > kLatest ? -1 : static_cast<std::int64_t>(std::ceil(ms));
   if (whole < 0) return context.error("ERR timeout is negative"), std::nullopt;
-  if (whole > INT64_MAX - context.now_ms())
-    return context.error("ERR timeout is out of range"), std::nullopt;
-  return whole;
+  // One that ends after the end of time: never, as there.
+  return whole > INT64_MAX - context.now_ms() ? 0 : whole;
 }
 
 std::optional<std::int64_t> integer_argument(ReadContext& context, std::size_t i,

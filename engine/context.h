@@ -126,11 +126,14 @@ class WriteContext : public ReadContext {
     if (!mutable_.watches.empty())
       mutable_.watches.touch(database, key, mutable_.database(database).find(key) != nullptr);
     if (!mutable_.waiters.empty()) mutable_.waiters.touch(database, key);
-    ++mutable_.stream_changes;  // of any key: whoever looks finds out
+    mutable_.count_change(database, key);  // of any key: whoever looks finds out
   }
 
   // Deletes a key that is past its time, with its event.
   void expire(std::uint32_t database, std::string_view key);
+  // Deletes up to so many fields of a hash that have expired, the earliest first, with their
+  // events.
+  void sweep(std::string_view key, std::uint64_t count_max);
   // Deletes a key because memory is short, with its event.
   void evict(std::string_view key);
 

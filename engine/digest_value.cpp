@@ -67,9 +67,20 @@ Digest digest_sorted_set(const SortedSetView& set) {
 
 Digest digest_hash(const HashView& hash) {
   Digest sum;
-  hash.for_each([&](std::string_view field, std::string_view value) {
-    sum += Parts().add(field).add(value).digest();
-  });
+  if (hash.is_packed()) {
+    hash.for_each([&](std::string_view field, std::string_view value) {
+      sum += Parts().add(field).add(value).digest();
+    });
+    return sum;
+  }
+  for (std::uint64_t place = 0; place < hash.place_end(); ++place) {
+    hash.visit_place(place, [&](std::string_view field, std::string_view value) {
+      Parts parts;
+      parts.add(field).add(value);
+      if (hash.time_at(place) != DenseHash::kNoTime) parts.add(hash.time_at(place));
+      sum += parts.digest();
+    });
+  }
   return sum;
 }
 
@@ -125,7 +136,7 @@ Digest digest_value(const ValueView& value) {
     case Type::kList: return digest_list(ListView(value));
     case Type::kSet: return digest_set(SetView(value));
     case Type::kSortedSet: return digest_sorted_set(SortedSetView(value));
-    case Type::kHash: return digest_hash(HashView(value));
+    case Type::kHash: return digest_hash(HashView(value, HashView::kAllFields));
     case Type::kStream: return digest_stream(static_cast<const Stream&>(*value.collection()));
     case Type::kString: break;
   }

@@ -21,9 +21,14 @@ constexpr std::size_t kTimesSampled = 64;
 // A digest has no place for the ids under which segments are stored.
 constexpr std::uint64_t kAnyValueId = 1;
 
+// Tells states apart that differ by chance, and is cheap: the simulator asks after every turn.
+std::uint64_t digest_with(std::uint64_t digest, std::string_view bytes) {
+  return base::mix64(digest + (std::uint64_t{bytes.size()} << 32) + base::crc32c(bytes));
+}
+
 std::uint64_t segments_digest(const Collection& collection, std::uint64_t digest) {
   for (std::uint64_t i = 0; i < collection.segment_end(); ++i)
-    digest = base::mix64(base::crc64(collection.encode_segment(i), digest) + i);
+    digest = digest_with(digest + i, collection.encode_segment(i));
   return digest;
 }
 
@@ -61,6 +66,8 @@ void run_blocking(Engine::State& state, const Element& element, std::uint64_t se
   const Resolved resolved = resolve_command(element.argv);
   if (!resolved.error.empty()) return reply.error(resolved.error);
   if (resolved.spec->scope != Scope::kWrite) return reply.error("ERR command is not allowed here");
+  // It has been told that the outcome of the one before is in doubt, or it would be waiting still.
+  static_cast<void>(state.waiters.remove(element.client));
   BlockRequest request;
   WriteContext context(state, element.argv, element.database, seed, reply, effects);
   context.allow_blocking(request);
@@ -184,6 +191,18 @@ void run_swept(Engine::State& state, const Element& element, resp::ReplyWriter& 
   }
 }
 
+void run_swept_fields(Engine::State& state, const Element& element, resp::ReplyWriter& reply,
+                      Effects& effects) {
+  for (const SweptFields& hash : element.swept_fields) {
+    CHECK(hash.database < state.databases.size());
+    const Entry* entry = state.database(hash.database).find(hash.key);
+    if (entry == nullptr || entry->collection() == nullptr) continue;
+    if (entry->collection()->next_time(0) != hash.first_ms || hash.first_ms > state.time_ms)
+      continue;
+    WriteContext(state, {}, hash.database, 0, reply, effects).sweep(hash.key, hash.count_max);
+  }
+}
+
 void run_evicted(Engine::State& state, const Element& element, resp::ReplyWriter& reply,
                  Effects& effects) {
   for (const EvictedKey& key : element.evicted) {
@@ -224,6 +243,7 @@ void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& ef
       reply.ok();
       break;
     case ElementKind::kSwept: run_swept(state, element, reply, effects); break;
+    case ElementKind::kSweptFields: run_swept_fields(state, element, reply, effects); break;
     case ElementKind::kEvicted: run_evicted(state, element, reply, effects); break;
     case ElementKind::kDropClients: run_drop_clients(state, element, effects); break;
     case ElementKind::kBlocking:
@@ -282,6 +302,10 @@ bool Engine::is_waiting(const ClientRef& client) const {
   return state_->waiters.find(client) != nullptr;
 }
 
+std::vector<ClientRef> Engine::waiters_of(base::NodeId node, std::uint64_t epoch) const {
+  return state_->waiters.of(node, epoch);
+}
+
 std::vector<ClientRef> Engine::expired_waiters(base::UnixMillis now_ms,
                                                std::size_t count_max) const {
   return state_->waiters.expired(now_ms, count_max);
@@ -290,6 +314,12 @@ std::vector<ClientRef> Engine::expired_waiters(base::UnixMillis now_ms,
 std::optional<base::UnixMillis> Engine::next_waiter_deadline() const {
   return state_->waiters.next_deadline();
 }
+
+void Engine::watch_stream(std::uint32_t database, std::string_view key) {
+  state_->watched_streams.try_emplace(Waiters::Place(database, key), 0);
+}
+
+void Engine::forget_watched_streams() { state_->watched_streams.clear(); }
 
 std::uint64_t Engine::stream_changes() const { return state_->stream_changes; }
 
@@ -323,8 +353,29 @@ std::vector<Engine::Expired> Engine::expired(base::UnixMillis now_ms, std::size_
   return found;
 }
 
+std::vector<Engine::ExpiredFields> Engine::expired_fields(base::UnixMillis now_ms,
+                                                          std::size_t count_max) const {
+  std::vector<ExpiredFields> found;
+  for (std::uint32_t number = 0; number < state_->databases.size(); ++number) {
+    const Keyspace& keyspace = state_->database(number);
+    for (const auto& [first_ms, key] : keyspace.field_times()) {
+      if (first_ms > now_ms || count_max == 0) break;
+      const std::uint64_t expired = keyspace.find(key)->collection()->expired_count(now_ms);
+      const std::uint64_t count = std::min<std::uint64_t>(expired, count_max);
+      found.push_back({number, key, first_ms, count});
+      count_max -= count;
+    }
+  }
+  return found;
+}
+
+bool Engine::has_field_times() const {
+  return std::any_of(state_->databases.begin(), state_->databases.end(),
+                     [](const auto& keyspace) { return !keyspace->field_times().empty(); });
+}
+
 std::uint64_t Engine::digest() const {
-  std::uint64_t digest = base::crc64(state_->encode_system());
+  std::uint64_t digest = digest_with(0, state_->encode_system());
   for (const auto& keyspace : state_->databases) {
     const DenseTable& table = keyspace->table();
     for (std::uint64_t position = 0; position < table.size(); ++position) {
@@ -332,9 +383,9 @@ std::uint64_t Engine::digest() const {
       const ValueView value = entry.value();
       const bool is_apart =
           value.type() == Type::kString ? wants_segments(value) : value.collection() != nullptr;
-      digest = base::crc64(encode_row(entry, is_apart ? kAnyValueId : 0), digest);
-      if (has_key_blocks(entry)) digest = base::crc64(entry.key(), digest);
-      if (has_value_blocks(entry)) digest = base::crc64(value.string(), digest);
+      digest = digest_with(digest, encode_row(entry, is_apart ? kAnyValueId : 0));
+      if (has_key_blocks(entry)) digest = digest_with(digest, entry.key());
+      if (has_value_blocks(entry)) digest = digest_with(digest, value.string());
       if (is_apart) digest = segments_digest(*value.collection(), digest);
     }
     digest = base::mix64(digest + keyspace->id());
@@ -390,10 +441,10 @@ std::optional<std::string> Engine::setting(std::string_view name) const {
   return state_->settings.find(name);
 }
 
-std::vector<std::string> Engine::keys_in_slot(std::uint16_t slot, std::size_t count_max) const {
+std::vector<std::string> Engine::keys_in_slot(std::uint16_t slot, std::size_t most) const {
   std::vector<std::string> keys;
   const DenseTable& table = state_->database(0).table();
-  for (std::uint64_t position = 0; position < table.size() && keys.size() < count_max; ++position) {
+  for (std::uint64_t position = 0; position < table.size() && keys.size() < most; ++position) {
     const Entry& entry = table.at(position);
     if (base::key_slot(entry.key()) == slot) keys.emplace_back(entry.key());
   }
@@ -411,6 +462,10 @@ bool Engine::take_checkpoint_rows(std::size_t bytes_max, std::vector<base::Row>&
 }
 void Engine::finish_checkpoint() { state_->finish_checkpoint(); }
 std::size_t Engine::checkpoint_backlog_bytes() const { return state_->backlog_bytes(); }
+void Engine::expect_growth(double times) {
+  for (const auto& keyspace : state_->databases) keyspace->expect_growth(times);
+}
+
 base::Status Engine::load_row(const base::Row& row) { return state_->load_row(row); }
 base::Status Engine::finish_load() { return state_->finish_load(); }
 

@@ -23,6 +23,7 @@
 #include "engine/command.h"
 #include "engine/effects.h"
 #include "engine/eviction_policy.h"
+#include "engine/statistics.h"
 #include "resp/reply_writer.h"
 
 namespace engine {
@@ -50,10 +51,6 @@ enum class QueryOutcome : std::uint8_t {
                // again behind a time entry
 };
 
-struct Statistics {  // of this node since its start; not state
-  std::uint64_t keyspace_hits = 0, keyspace_misses = 0, expired_keys = 0, evicted_keys = 0;
-};
-
 class Engine {
  public:
   Engine();
@@ -62,8 +59,8 @@ class Engine {
   Engine& operator=(Engine&&) noexcept;
 
   void begin_entry(const EntryContext& entry);
-  // Writes the element's reply (nothing for kinds without one: kSwept, kEvicted, kDropClients,
-  // kUnblock, and kBlocking if its client waits now; +OK for kWatch and kUnwatch).
+  // Writes the element's reply (nothing for kinds without one: kSwept, kSweptFields, kEvicted,
+  // kDropClients, kUnblock, and kBlocking if its client waits now; +OK for kWatch and kUnwatch).
   void apply(const Element& element, resp::ReplyWriter& reply, Effects& effects,
              LocalCommands* local = nullptr);
   void end_entry();
@@ -77,18 +74,20 @@ class Engine {
 
   [[nodiscard]] QueryOutcome query(const Query& query, resp::ReplyWriter& reply) const;
 
-  // Whether the read would change bytes if it ran now (CommandSpec::wants_write): then it is to be
-  // proposed like a write.
+  // Whether the read would change bytes now (CommandSpec::wants_write): it becomes a write then.
   [[nodiscard]] bool wants_write(const Query& query) const;
   // Clients that wait (DESIGN decision 5): whether this one does, whose time is up by the leader's
   // clock, and when the next one's is.
   [[nodiscard]] bool is_waiting(const ClientRef& client) const;
+  [[nodiscard]] std::vector<ClientRef> waiters_of(base::NodeId node, std::uint64_t epoch) const;
   [[nodiscard]] std::vector<ClientRef> expired_waiters(base::UnixMillis now_ms,
                                                        std::size_t count_max) const;
   [[nodiscard]] std::optional<base::UnixMillis> next_waiter_deadline() const;
-  // How often a stream was changed or replaced, and the last id of one: for XREAD BLOCK, which
-  // waits on its node alone. "0-0" if there is none.
+  // How often a stream was changed or replaced, and the last id of one ("0-0": there is none): for
+  // XREAD BLOCK, which waits on its node alone. Of several it gets the first changed when watched.
   [[nodiscard]] std::uint64_t stream_changes() const;
+  void watch_stream(std::uint32_t database, std::string_view key);
+  void forget_watched_streams();
   [[nodiscard]] std::string last_stream_id(std::uint32_t database, std::string_view key) const;
 
   // The log's time: of the last applied entry.
@@ -101,6 +100,17 @@ class Engine {
     base::UnixMillis expiry_ms = 0;
   };
   [[nodiscard]] std::vector<Expired> expired(base::UnixMillis now_ms, std::size_t count_max) const;
+
+  // The same for fields of hashes, at most `count_max` of them together, as kSweptFields.
+  struct ExpiredFields {
+    std::uint32_t database = 0;
+    std::string key;
+    base::UnixMillis first_ms = 0;
+    std::uint64_t count = 0;
+  };
+  [[nodiscard]] std::vector<ExpiredFields> expired_fields(base::UnixMillis now_ms,
+                                                          std::size_t count_max) const;
+  [[nodiscard]] bool has_field_times() const;
 
   // ---- eviction (decision 4) ---- All of it hints, but for what comes back as kEvicted.
   struct Victim {
@@ -137,12 +147,11 @@ class Engine {
                                                         std::string_view key,
                                                         base::UnixMillis now_ms) const;
 
-  // Over the keys and values alone, whatever their order: equal datasets, equal digests (DEBUG
-  // DIGEST). 40 hex digits; zeros for an empty dataset or an absent key.
+  // Over keys and values alone, whatever their order (DEBUG DIGEST): 40 hex digits, zeros if none.
   [[nodiscard]] std::string dataset_digest() const;
   [[nodiscard]] std::string value_digest(std::uint32_t database, std::string_view key) const;
 
-  // INFO's keyspace section, memory estimate of the dataset, counters.
+  // INFO's keyspace section, memory estimate, counters.
   struct DatabaseInfo {
     std::uint32_t database = 0;
     std::uint64_t keys = 0, expires = 0;
@@ -156,8 +165,7 @@ class Engine {
   // come from kSetting elements.
   [[nodiscard]] std::optional<std::string> setting(std::string_view name) const;
   // Keys of a slot, for CLUSTER COUNTKEYSINSLOT/GETKEYSINSLOT (database 0). O(keys) is acceptable.
-  [[nodiscard]] std::vector<std::string> keys_in_slot(std::uint16_t slot,
-                                                      std::size_t count_max) const;
+  [[nodiscard]] std::vector<std::string> keys_in_slot(std::uint16_t slot, std::size_t most) const;
   [[nodiscard]] std::size_t count_keys_in_slot(std::uint16_t slot) const;
 
   // -- checkpoint
@@ -179,6 +187,7 @@ class Engine {
   // Into a fresh engine: all rows in key order, then finish_load. Errors name the row. After it
   // everything is clean.
   [[nodiscard]] base::Status load_row(const base::Row& row);
+  void expect_growth(double times);  // what has been loaded is one part in so many
   [[nodiscard]] base::Status finish_load();
 
   class State;  // engine/state.h, for the engine's own files

@@ -1,6 +1,8 @@
 // Changes of a keyspace's entries. What checkpoints and loading do stands in keyspace_rows.cpp.
 #include "engine/keyspace.h"
 
+#include <string>
+
 namespace engine {
 
 const Entry* Keyspace::find(const HashedKey& key) const {
@@ -9,11 +11,21 @@ const Entry* Keyspace::find(const HashedKey& key) const {
 }
 
 void Keyspace::touch(Position position) {
-  if (frozen_.has(position)) {
-    frozen_.remove(position);
-    emit_position(position);
-  }
-  dirty_.add(position);
+  const RowNumber row = position / kKeysPerRow;
+  if (position < frozen_size_ && frozen_.has(row)) keep(position);
+  dirty_.add(row);
+}
+
+void Keyspace::enlist(Position position) {
+  const Collection* collection = table_.at(position).collection();
+  if (collection == nullptr || !collection->has_times()) return;
+  field_times_.emplace(collection->next_time(0), table_.at(position).key());
+}
+
+void Keyspace::unlist(Position position) {
+  const Collection* collection = table_.at(position).collection();
+  if (collection == nullptr || !collection->has_times()) return;
+  field_times_.erase({collection->next_time(0), std::string(table_.at(position).key())});
 }
 
 // The rows of a collection that leaves this keyspace are to be deleted.
@@ -24,6 +36,7 @@ void Keyspace::leave(const Collection& collection) {
 // The value at `position` is about to be dropped.
 void Keyspace::let_go(Position position) {
   if (!table_.at(position).has_collection()) return;
+  unlist(position);
   const CollectionRef collection = table_.at(position).value().collection_ref();
   leave(*collection);
   collection->attach(nullptr);
@@ -34,12 +47,13 @@ bool Keyspace::assign(const HashedKey& key, Value&& value, std::int64_t expiry_m
   const Position position = table_.find(key);
   if (position == DenseTable::kNone) {
     touch(table_.place_for(key));
-    table_.insert(key, std::move(value), expiry_ms);
+    enlist(table_.insert(key, std::move(value), expiry_ms));
     return true;
   }
   touch(position);
   let_go(position);
   table_.assign(position, std::move(value), expiry_ms);
+  enlist(position);
   return false;
 }
 
@@ -47,6 +61,7 @@ void Keyspace::replace(Position position, Value&& value) {
   touch(position);
   let_go(position);
   table_.assign(position, std::move(value), table_.at(position).expiry_ms());
+  enlist(position);
 }
 
 void Keyspace::set_expiry(Position position, std::int64_t expiry_ms) {
@@ -62,12 +77,19 @@ void Keyspace::remove(Position position) {
 
 Value Keyspace::take(Position position, const Keyspace& target) {
   touch(position);
+  unlist(position);
   Value value = table_.take(position);
   if (Collection* collection = value.collection(); collection != nullptr && &target != this) {
     leave(*collection);
     collection->attach(nullptr);
   }
   return value;
+}
+
+bool Keyspace::free_some(std::size_t count) {
+  for (std::size_t i = 0; i < count && !field_times_.empty(); ++i)
+    field_times_.erase(field_times_.begin());
+  return table_.free_some(count, graveyard_) && field_times_.empty();
 }
 
 void Keyspace::end_step() {

@@ -3,12 +3,20 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/codec.h"
 #include "engine/keyspace.h"
 
 namespace engine {
 namespace {
 
 constexpr std::uint64_t kRow = 0, kValueBlocks = 1, kKeyBlocks = 2;  // RowKey::value
+
+constexpr char kKeysVersion = '\x81';  // of a row of keys; those of one key begin with 1 to 4
+constexpr std::size_t kPieceBytes = 64 * 1024;  // a row of keys is cut behind the key that ends it
+
+// What is kept costs this beyond its bytes, and may cost so much, or the given part of the memory
+// that the keys take.
+constexpr std::size_t kKeptCost = 96, kKeptBytes = 16 * 1024 * 1024, kKeptPart = 16;
 
 std::uint64_t blocks_for(std::uint64_t bytes) { return (bytes + kBlockBytes - 1) / kBlockBytes; }
 
@@ -29,7 +37,7 @@ void Keyspace::freeze(bool is_full) {
   gone_frozen_.insert(gone_frozen_.end(), gone_.begin(), gone_.end());
   gone_.clear();
   forget_frozen();
-  if (is_full) dirty_.add_below(table_.size());
+  if (is_full) dirty_.add_below((table_.size() + kKeysPerRow - 1) / kKeysPerRow);
   frozen_ = std::move(dirty_);
   dirty_.clear();
   frozen_size_ = table_.size();
@@ -39,7 +47,9 @@ void Keyspace::freeze(bool is_full) {
 void Keyspace::forget_frozen() {
   frozen_.clear();
   pending_.clear();
-  pending_bytes_ = 0;
+  kept_.clear();
+  draining_from_.reset();
+  pending_bytes_ = kept_bytes_ = 0;
 }
 
 // A collection or a string that is too large for its row gets rows of its own, for ever.
@@ -56,21 +66,93 @@ void Keyspace::prepare_segments(const CollectionRef& collection, Pending& pendin
   written_.push_back(pending.segments);
 }
 
-// Decides the rows of a frozen position as it is now. A long string is shared, not copied.
-void Keyspace::emit_position(Position position) {
-  emitted_.add(position);
-  was_stored_ = true;
-  Pending values{.position = position, .value = kValueBlocks, .has_row = true};
+// A long string is shared, not copied.
+std::string Keyspace::decide(Position position) {
+  const Entry& entry = table_.at(position);
+  Pending values{.position = position, .value = kValueBlocks};
   Pending keys{.position = position, .value = kKeyBlocks};
-  if (position < frozen_size_) {
-    const Entry& entry = table_.at(position);
-    prepare_segments(entry.value().collection_ref(), values);
-    values.row = encode_row(entry, values.segments == nullptr ? 0 : values.segments->value());
-    if (has_value_blocks(entry)) values.text = entry.large();
-    if (has_key_blocks(entry)) keys.text = LargeText(std::string(entry.key()));
-  }
+  prepare_segments(entry.value().collection_ref(), values);
+  std::string row = encode_row(entry, values.segments == nullptr ? 0 : values.segments->value());
+  if (has_value_blocks(entry)) values.text = entry.large();
+  if (has_key_blocks(entry)) keys.text = LargeText(std::string(entry.key()));
   emit_later(std::move(values));
   emit_later(std::move(keys));
+  return row;
+}
+
+// Its entry is about to change, and its row waits for the sweep.
+void Keyspace::keep(Position position) {
+  const auto next = kept_.lower_bound(position);
+  if (next != kept_.end() && next->first == position) return;
+  const auto kept = kept_.emplace_hint(next, position, decide(position));
+  kept_bytes_ += kept->second.size() + kKeptCost;
+}
+
+std::string Keyspace::take_kept(Kept::iterator& next) {
+  std::string row = std::move(next->second);
+  kept_bytes_ -= row.size() + kKeptCost;
+  next = kept_.erase(next);
+  return row;
+}
+
+std::size_t Keyspace::kept_bytes_max() const {
+  return std::max(kKeptBytes, static_cast<std::size_t>(table_.memory_bytes() / kKeptPart));
+}
+
+std::size_t Keyspace::pending_bytes() const {
+  const std::size_t most = kept_bytes_max();
+  return pending_bytes_ + (kept_bytes_ > most ? kept_bytes_ - most : 0);
+}
+
+// The store writes a page of its file once for all rows of a transaction in it: so rows go in
+// order, also those that go early because too much is kept for them.
+std::optional<Keyspace::RowNumber> Keyspace::next_row() {
+  if (kept_bytes_ > kept_bytes_max() && !draining_from_) draining_from_ = 0;
+  if (draining_from_) {
+    const auto kept = kept_.lower_bound(*draining_from_);
+    if (kept != kept_.end()) {
+      const RowNumber number = kept->first / kKeysPerRow;
+      draining_from_ = (number + 1) * kKeysPerRow;
+      return number;
+    }
+    draining_from_.reset();
+  }
+  cursor_ = frozen_.next(cursor_);
+  if (cursor_ == Bitmap::kNone) return {};
+  return cursor_;
+}
+
+void Keyspace::emit_row(RowNumber number, std::size_t& budget, std::vector<base::Row>& rows) {
+  frozen_.remove(number);
+  emitted_.add(number);
+  was_stored_ = true;
+  const Position first = number * kKeysPerRow;
+  std::vector<std::string> pieces;
+  auto kept = kept_.lower_bound(first);
+  for (Position position = first; position < first + kKeysPerRow; ++position) {
+    if (position >= frozen_size_) {  // blocks that are no more
+      emit_later({.position = position, .value = kValueBlocks});
+      emit_later({.position = position, .value = kKeyBlocks});
+      continue;
+    }
+    const bool is_kept = kept != kept_.end() && kept->first == position;
+    const std::string row = is_kept ? take_kept(kept) : decide(position);
+    if (pieces.empty() || pieces.back().size() >= kPieceBytes)
+      pieces.emplace_back(1, kKeysVersion);
+    base::Encoder(pieces.back()).bytes(row);
+  }
+  const BlockPlace place(first, kRow);
+  const auto stored = stored_blocks_.find(place);
+  const std::uint64_t before = stored == stored_blocks_.end() ? 1 : stored->second;
+  if (before > 1 || pieces.size() > 1) emitted_blocks_[place] = pieces.size();
+  pieces.resize(std::max<std::size_t>(pieces.size(), before));
+  for (std::uint64_t i = 0; i < pieces.size(); ++i) {
+    budget -= std::min(budget, pieces[i].size() + sizeof(base::Row));
+    rows.push_back({{id_, first, kRow, i}, std::move(pieces[i])});
+  }
+  for (Position position = first + 1; position < first + kKeysPerRow; ++position) {
+    if (old_rows_.has(position)) rows.push_back({{id_, position, kRow, 0}, {}});
+  }
 }
 
 void Keyspace::emit_later(Pending pending) {
@@ -80,25 +162,22 @@ void Keyspace::emit_later(Pending pending) {
   pending.blocks = pending.text ? blocks_for(pending.text.bytes().size()) : 0;
   const bool has_blocks = pending.blocks > 0 || pending.blocks_before > 0;
   if (has_blocks) emitted_blocks_[place] = pending.blocks;
-  if (!has_blocks && !pending.has_row) return;
-  pending_bytes_ += pending.row.size() + (pending.text ? pending.text.bytes().size() : 0);
+  if (!has_blocks && pending.segments == nullptr) return;
+  pending_bytes_ += pending.text ? pending.text.bytes().size() : 0;
   pending_.push_back(std::move(pending));
 }
 
 // False if the budget ran out before the end of it.
 bool Keyspace::take_from(Pending& pending, std::size_t& budget, std::vector<base::Row>& rows) {
-  const auto take = [&](std::uint64_t value, std::uint64_t block, std::string body) {
-    pending_bytes_ -= body.size();
-    budget -= std::min(budget, body.size() + sizeof(base::Row));
-    rows.push_back({{id_, pending.position, value, block}, std::move(body)});
-  };
-  if (std::exchange(pending.has_row, false)) take(kRow, 0, std::exchange(pending.row, {}));
   const std::uint64_t end = std::max(pending.blocks, pending.blocks_before);
   for (; pending.next < end && budget > 0; ++pending.next) {
     const bool is_there = pending.next < pending.blocks;
-    take(pending.value, pending.next,
-         is_there ? pending.text.bytes().substr(pending.next * kBlockBytes, kBlockBytes)
-                  : std::string());
+    std::string body =
+        is_there ? std::string(pending.text.bytes().substr(pending.next * kBlockBytes, kBlockBytes))
+                 : std::string();
+    pending_bytes_ -= body.size();
+    budget -= std::min(budget, body.size() + sizeof(base::Row));
+    rows.push_back({{id_, pending.position, pending.value, pending.next}, std::move(body)});
   }
   if (pending.next < end || pending.segments == nullptr) return pending.next == end;
   return pending.segments->emit(*pending.collection, budget, rows);
@@ -113,15 +192,14 @@ bool Keyspace::take_pending(std::size_t& budget, std::vector<base::Row>& rows) {
 
 bool Keyspace::emit(std::size_t& budget, std::vector<base::Row>& rows) {
   while (take_pending(budget, rows)) {
-    cursor_ = frozen_.next(cursor_);
-    if (cursor_ == Bitmap::kNone) {
+    if (budget == 0) return false;
+    const std::optional<RowNumber> next = next_row();
+    if (!next) {
       cursor_ = 0;
       frozen_.clear();
       return emit_deletions(budget, rows);
     }
-    if (budget == 0) return false;
-    frozen_.remove(cursor_);
-    emit_position(cursor_);
+    emit_row(*next, budget, rows);
   }
   return false;
 }
@@ -134,7 +212,11 @@ bool Keyspace::emit_deletions(std::size_t& budget, std::vector<base::Row>& rows)
 }
 
 void Keyspace::finish_checkpoint() {
-  CHECK(pending_.empty());
+  CHECK(pending_.empty() && kept_.empty());
+  for (Position position = old_rows_.next(0); position != Bitmap::kNone;
+       position = old_rows_.next(position + 1)) {
+    if (emitted_.has(position / kKeysPerRow)) old_rows_.remove(position);
+  }
   emitted_.clear();
   for (const auto& segments : written_) segments->finish();
   written_.clear();
@@ -151,55 +233,87 @@ void Keyspace::finish_checkpoint() {
 
 // ---- load ----
 
-void Keyspace::insert_loaded() {
-  if (!loading_value_.empty()) {
-    loading_.value =
-        loading_.type == Type::kString
-            ? Value::from_text(std::move(loading_value_), true)
-            : Value::from_packed(loading_.type, loading_.packing, std::move(loading_value_));
+// What is complete, up to the first key that is not.
+bool Keyspace::insert_loaded() {
+  for (; !loading_.empty(); loading_.pop_front()) {
+    auto& [entry, value] = loading_.front();
+    if (entry.key_bytes > 0 || entry.value_bytes > 0) return true;
+    if (find(entry.key) != nullptr || loading_values_.contains(entry.value_id)) return false;
+    if (!value.empty()) {
+      entry.value = entry.type == Type::kString
+                        ? Value::from_text(std::move(value), true)
+                        : Value::from_packed(entry.type, entry.packing, std::move(value));
+    }
+    if (entry.value_id != 0) begin_segments(entry);
+    enlist(table_.insert(entry.key, std::move(entry.value), entry.expiry_ms));
   }
-  loading_value_.clear();
-  if (loading_.value_id != 0) begin_segments();
-  table_.insert(loading_.key, std::move(loading_.value), loading_.expiry_ms);
-  is_loading_ = false;
+  return true;
 }
 
 // Its head is there, its segments follow behind the rows of all keys.
-void Keyspace::begin_segments() {
+void Keyspace::begin_segments(DecodedEntry& entry) {
   LoadingValue value;
-  value.collection = std::get<CollectionRef>(loading_.value.content());
-  value.collection->attach(std::make_shared<Segments>(id_, loading_.value_id));
+  value.collection = std::get<CollectionRef>(entry.value.content());
+  value.collection->attach(std::make_shared<Segments>(id_, entry.value_id));
+  value.position = table_.size();
   value.bytes_before = value.collection->memory_bytes();
-  next_value_id_ = std::max(next_value_id_, loading_.value_id + 1);
-  loading_values_[loading_.value_id] = std::move(value);
+  next_value_id_ = std::max(next_value_id_, entry.value_id + 1);
+  loading_values_[entry.value_id] = std::move(value);
+}
+
+void Keyspace::expect_growth(double times) {
+  table_.reserve(static_cast<std::uint64_t>(static_cast<double>(table_.size()) * times));
 }
 
 bool Keyspace::load(const base::Row& row) {
   was_stored_ = true;
-  if (row.key.value == kRow) {
-    auto decoded = decode_row(row.body);
-    if (!decoded || is_loading_ || row.key.position != table_.size()) return false;
-    if (loading_values_.contains(decoded->value_id)) return false;
-    loading_ = std::move(*decoded);
-    if (loading_.value_bytes > 0)
-      stored_blocks_[{row.key.position, kValueBlocks}] = blocks_for(loading_.value_bytes);
-    if (loading_.key_bytes > 0)
-      stored_blocks_[{row.key.position, kKeyBlocks}] = blocks_for(loading_.key_bytes);
-  } else if (!load_block(row)) {
-    return false;
+  if (row.key.value != kRow) return load_block(row) && insert_loaded();
+  const bool is_old = !row.body.starts_with(kKeysVersion);
+  return (is_old ? load_old(row) : load_keys(row)) && insert_loaded();
+}
+
+bool Keyspace::load_old(const base::Row& row) {
+  if (!loading_.empty() || row.key.position != table_.size() || row.key.block != 0) return false;
+  old_rows_.add(row.key.position);
+  return load_entry(row.body, row.key.position);
+}
+
+// All pieces of a row of keys come before the blocks of any of them.
+bool Keyspace::load_keys(const base::Row& row) {
+  const Position first = row.key.position, end = first + kKeysPerRow;
+  Position next = table_.size() + loading_.size();
+  if (row.key.block == 0) loading_pieces_ = 0;
+  const bool is_next = row.key.block == 0 ? next == first && loading_.empty() : next > first;
+  if (first % kKeysPerRow != 0 || !is_next || row.key.block != loading_pieces_) return false;
+  if (++loading_pieces_ > 1) stored_blocks_[{first, kRow}] = loading_pieces_;
+  base::Decoder in(std::string_view(row.body).substr(1));
+  if (in.at_end()) return false;
+  for (; !in.at_end(); ++next) {
+    const std::string_view bytes = in.bytes();
+    if (!in.ok() || next >= end || !load_entry(bytes, next)) return false;
   }
-  is_loading_ = loading_.key_bytes > 0 || loading_.value_bytes > 0;
-  if (is_loading_) return true;
-  if (find(loading_.key) != nullptr) return false;
-  insert_loaded();
+  return true;
+}
+
+bool Keyspace::load_entry(std::string_view bytes, Position position) {
+  auto decoded = decode_row(bytes);
+  if (!decoded) return false;
+  const std::uint64_t value = decoded->value_bytes, key = decoded->key_bytes;
+  if (value > 0) stored_blocks_[{position, kValueBlocks}] = blocks_for(value);
+  if (key > 0) stored_blocks_[{position, kKeyBlocks}] = blocks_for(key);
+  if (key == 0) table_.prefetch_index(HashedKey::hash_of(decoded->key));
+  loading_.push_back({std::move(*decoded), {}});
   return true;
 }
 
 bool Keyspace::load_block(const base::Row& row) {
+  const std::uint64_t place = row.key.position - table_.size();
+  if (row.key.position < table_.size() || place >= loading_.size() || row.key.value > kKeyBlocks)
+    return false;
   const bool is_key = row.key.value == kKeyBlocks;
-  std::uint64_t& missing = is_key ? loading_.key_bytes : loading_.value_bytes;
-  std::string& bytes = is_key ? loading_.key : loading_value_;
-  if (!is_loading_ || row.key.position != table_.size() || row.key.value > kKeyBlocks) return false;
+  auto& [entry, value] = loading_[place];
+  std::uint64_t& missing = is_key ? entry.key_bytes : entry.value_bytes;
+  std::string& bytes = is_key ? entry.key : value;
   if (row.key.block != bytes.size() / kBlockBytes ||
       row.body.size() != std::min<std::uint64_t>(missing, kBlockBytes))
     return false;
@@ -217,7 +331,7 @@ bool Keyspace::finish_segment(LoadingValue& loading) {
 
 bool Keyspace::load_segment(const base::Row& row) {
   const auto found = loading_values_.find(row.key.position);
-  if (is_loading_ || row.key.value != 0 || found == loading_values_.end()) return false;
+  if (!loading_.empty() || row.key.value != 0 || found == loading_values_.end()) return false;
   LoadingValue& loading = found->second;
   const std::uint64_t segment = row.key.block / Segments::kPiecesMax;
   if (segment != loading.segment && !finish_segment(loading)) return false;
@@ -232,9 +346,10 @@ bool Keyspace::finish_load() {
   for (auto& [id, loading] : loading_values_) {
     if (!finish_segment(loading) || !loading.collection->finish_load()) return false;
     table_.note_growth(loading.collection->memory_bytes() - loading.bytes_before);
+    enlist(loading.position);
   }
   loading_values_.clear();
-  return !is_loading_;
+  return loading_.empty();
 }
 
 }  // namespace engine

@@ -35,6 +35,8 @@ class ReadContext {
   [[nodiscard]] std::uint32_t database() const { return database_; }
   // Reads: the clock that TTL counts from. Writes: the entry's time.
   [[nodiscard]] base::UnixMillis now_ms() const { return now_ms_; }
+  // The log's: what is not after it has expired.
+  [[nodiscard]] base::UnixMillis log_ms() const { return state_.time_ms; }
   [[nodiscard]] base::Prng& prng() { return prng_; }
   [[nodiscard]] const Keyspace& keyspace() const { return state_.database(database_); }
   [[nodiscard]] const Engine::State& state() const { return state_; }

@@ -38,6 +38,13 @@ void Engine::State::free_retired(std::size_t count) {
     retired_.pop_back();
 }
 
+void Engine::State::note_change(std::uint32_t number, std::string_view key) {
+  const auto watched = watched_streams.find(Waiters::Place(number, key));
+  if (watched == watched_streams.end() || watched->second != 0) return;
+  const Entry* entry = database(number).find(key);
+  if (entry != nullptr && entry->value().type() == Type::kStream) watched->second = stream_changes;
+}
+
 void Engine::State::flush_database(std::uint32_t number) {
   Keyspace& old = database(number);
   watches.replace_database(

@@ -32,6 +32,14 @@ class Engine::State {
   Watches watches;
   Waiters waiters;
   std::uint64_t stream_changes = 0;  // no state
+  // Keys that XREAD BLOCK waits for on this node, and as which change they were first changed
+  // since; 0: not yet. No state.
+  std::map<Waiters::Place, std::uint64_t> watched_streams;
+  void count_change(std::uint32_t number, std::string_view key) {
+    ++stream_changes;
+    if (!watched_streams.empty()) note_change(number, key);
+  }
+  void note_change(std::uint32_t number, std::string_view key);
   Settings settings;
   bool may_have_holes = false;         // a key was removed in this step
   std::vector<CollectionRef> stepped;  // collections with holes of this step
@@ -41,8 +49,11 @@ class Engine::State {
 
   [[nodiscard]] Keyspace& database(std::uint32_t number) { return *databases[number]; }
   [[nodiscard]] const Keyspace& database(std::uint32_t number) const { return *databases[number]; }
+  // By its own time, or because all its fields are past theirs.
   [[nodiscard]] bool is_expired(const Entry& entry) const {
-    return entry.has_expiry() && entry.expiry_ms() <= time_ms;
+    if (entry.has_expiry() && entry.expiry_ms() <= time_ms) return true;
+    const Collection* collection = entry.collection();
+    return collection != nullptr && collection->is_over(time_ms);
   }
 
   [[nodiscard]] Presence presence(std::uint32_t number, std::string_view key) const;

@@ -48,6 +48,15 @@ std::vector<WaitingClient> Waiters::drop_all_but(const std::vector<base::NodeId>
   return dropped;
 }
 
+std::vector<ClientRef> Waiters::of(base::NodeId node, std::uint64_t epoch) const {
+  std::vector<ClientRef> found;
+  const ClientRef first{.node = node, .epoch = epoch, .connection = {}};
+  for (auto one = clients_.lower_bound(first);
+       one != clients_.end() && one->first.node == node && one->first.epoch == epoch; ++one)
+    found.push_back(one->first);
+  return found;
+}
+
 void Waiters::touch(std::uint32_t database, std::string_view key) {
   Place place(database, key);
   if (!by_key_.contains(place)) return;

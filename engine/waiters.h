@@ -48,6 +48,8 @@ class Waiters {
   // Who waits for it, in the order in which they began to.
   [[nodiscard]] std::vector<ClientRef> at(const Place& place) const;
 
+  // The clients of one run of a node.
+  [[nodiscard]] std::vector<ClientRef> of(base::NodeId node, std::uint64_t epoch) const;
   // Those whose time is up by now_ms; the earliest deadline, if there is one.
   [[nodiscard]] std::vector<ClientRef> expired(base::UnixMillis now_ms,
                                                std::size_t count_max) const;

@@ -84,8 +84,30 @@ void Birth::on_disconnected(NodeId peer) {
 
 void Birth::on_written() {
   CHECK(phase_ == Phase::kWriting);
-  phase_ = Phase::kAccepted;
+  phase_ = is_welcomed_ ? Phase::kBorn : Phase::kAccepted;
   for (auto& [id, peer] : peers_) peer.must_be_told = true;
+}
+
+std::optional<std::string> Birth::objection_to(const Invitation& invitation) const {
+  const Address* elsewhere = nullptr;
+  bool is_listed = false;
+  for (const Address& address : addresses_) {
+    is_listed = is_listed || address.cluster_seen == invitation.cluster ||
+                std::find(invitation.addresses.begin(), invitation.addresses.end(),
+                          address.text) != invitation.addresses.end();
+    if (!address.cluster_seen.is_none() && address.cluster_seen != invitation.cluster)
+      elsewhere = &address;
+  }
+  if (elsewhere != nullptr)
+    return "node waits for cluster " + cluster_name(elsewhere->cluster_seen) + ", which " +
+           elsewhere->text + " of its raft-peers belongs to";
+  const bool is_alone = invitation.addresses.size() == 1;
+  if (is_alone && !options_.joins.is_none() && options_.joins != invitation.cluster)
+    return "node waits for cluster " + cluster_name(options_.joins) + ", which has met it";
+  // A larger one may have lost all that were there when the list was written.
+  if (addresses_.empty() || is_listed || !is_alone) return {};
+  return "node waits for its raft-peers, and cluster " + cluster_name(invitation.cluster) +
+         " of one node is none of them; without raft-peers it can join";
 }
 
 // -- what follows from it
@@ -134,9 +156,18 @@ void Birth::accept_offer(BirthOutput& out) {
   if (!offered_) return;
   const raft::Membership offer = std::move(*offered_);
   offered_.reset();
-  const bool is_for_both =
-      offer.find(options_.self) != nullptr && offer.find(offered_by_) != nullptr;
-  if (addresses_.empty() || !is_for_both || offer.cluster.is_none()) {
+  const raft::Member* self = offer.find(options_.self);
+  const bool is_for_both = self != nullptr && offer.find(offered_by_) != nullptr;
+  if (is_for_both && !offer.cluster.is_none() && !self->is_voter) {
+    // An older cluster has added this node, which has nothing to remember as its voter.
+    out.lines.push_back({LogLevel::kNotice, "added to cluster " + cluster_name(offer.cluster) +
+                                                " of " + std::to_string(offer.members.size()) +
+                                                " nodes"});
+    is_welcomed_ = true;
+    return begin_writing(offer, out);
+  }
+  const bool may_found = !addresses_.empty() && !options_.is_joining;
+  if (!may_found || !is_for_both || offer.cluster.is_none()) {
     out.lines.push_back({LogLevel::kWarning, "a founding proposed by " + short_name(offered_by_) +
                                                  " is not for this node, refused"});
     return;
@@ -161,7 +192,7 @@ bool Birth::do_all_agree() const {
 }
 
 void Birth::found_if_all_agree(BirthOutput& out) {
-  if (phase_ != Phase::kSearching) return;
+  if (phase_ != Phase::kSearching || options_.is_joining) return;
   if (!addresses_.empty() && (!do_all_agree() || seen().met.front() != options_.self)) return;
   const raft::Membership membership = draw_membership();
   out.lines.push_back({LogLevel::kNotice, "founding cluster " + cluster_name(membership.cluster) +
@@ -204,6 +235,20 @@ void Birth::tell_peers(BirthOutput& out) {
       out.sends.push_back({id, WireKind::kBirthStatus, encode_birth_status(told_)});
     else
       out.sends.push_back({id, WireKind::kFounded, encode_cluster_id(membership_.cluster)});
+  }
+}
+
+void Birth::welcome(base::Instant now, const raft::Membership& committed, BirthOutput& out) {
+  const bool is_due = now >= welcome_again_;
+  for (const raft::Member& member : committed.members) {
+    const auto peer = peers_.find(member.id);
+    const bool has_none =
+        peer != peers_.end() && peer->second.is_connected && peer->second.cluster.is_none();
+    if (member.is_voter || member.id == options_.self || !has_none) continue;
+    if (is_due)
+      out.sends.push_back({member.id, WireKind::kFound, raft::encode_membership(committed)});
+    if (is_due) welcome_again_ = now + kProposeAgain;
+    next_deadline_ = std::min(next_deadline_, welcome_again_);
   }
 }
 
@@ -255,7 +300,8 @@ std::string Birth::missing_addresses() const {
   for (const Address& address : addresses_) {
     if (!address.cluster_seen.is_none()) {
       missing.push_back(address.text + " belongs to cluster " + cluster_name(address.cluster_seen) +
-                        " already, this node stays outside until CLUSTER MEET");
+                        " already: this node stays outside until CLUSTER MEET, "
+                        "or until its leader takes it for a member that had this address");
     } else if (!address.answer) {
       missing.push_back(address.text + " does not answer");
     } else if (own.is_complete && !is_self(*address.answer)) {
@@ -281,6 +327,8 @@ std::string Birth::missing_acceptances() const {
 
 std::string Birth::waiting_for() const {
   if (phase_ == Phase::kBorn) return {};
+  if (options_.is_joining && phase_ == Phase::kSearching)
+    return "a cluster that adds this node (CLUSTER MEET)";
   return phase_ == Phase::kAccepted ? missing_acceptances() : missing_addresses();
 }
 
@@ -290,8 +338,9 @@ void Birth::say_who_is_missing(base::Instant now, BirthOutput& out) {
   const bool is_due =
       now >= say_again_ && (missing != said_ || now >= say_again_ + (kSayAgain - kSayChange));
   if (is_due && !missing.empty()) {
-    const char* what = phase_ == Phase::kAccepted ? "the cluster's founding" : "all raft-peers";
-    out.lines.push_back({LogLevel::kNotice, std::string("waiting for ") + what + ": " + missing});
+    std::string what = phase_ == Phase::kAccepted ? "the cluster's founding: " : "all raft-peers: ";
+    if (options_.is_joining && phase_ == Phase::kSearching) what.clear();
+    out.lines.push_back({LogLevel::kNotice, "waiting for " + what + missing});
     said_ = missing;
     say_again_ = now + kSayChange;
   }

@@ -20,6 +20,7 @@
 
 #include "base/prng.h"
 #include "node/frame.h"
+#include "node/meeting_messages.h"
 #include "node/peer_hello.h"
 
 namespace node {
@@ -46,6 +47,8 @@ class Birth {
     std::string own_address;              // for a cluster of one
     raft::Membership restored;      // what this node accepted in an earlier run; empty: nothing
     bool is_restored_born = false;  // and its log shows that elections have begun
+    bool is_joining = false;        // founds nothing: it waits to be added to a cluster
+    base::ClusterId joins = {};     // to this one
   };
   explicit Birth(Options options);
 
@@ -61,6 +64,13 @@ class Birth {
   // A peer speaks Raft in this node's cluster: it knows that all have accepted.
   void on_raft_heard();
   void on_disconnected(NodeId peer);
+  // Why this unborn node must not join the cluster that invites it; nullopt: it may. One that has
+  // lost its directory is a new node: led astray it would show its clients other data.
+  [[nodiscard]] std::optional<std::string> objection_to(const Invitation& invitation) const;
+  // This node was invited: it founds nothing and accepts no founding, only a welcome.
+  void stand_back() { options_.is_joining = true; }
+  // Who has a cluster tells its membership to those whom it names as learners.
+  void welcome(base::Instant now, const raft::Membership& committed, BirthOutput& out);
   // What BirthOutput::write asked for is durable.
   void on_written();
 
@@ -71,6 +81,8 @@ class Birth {
   // Accepted durably by all: elections may begin.
   [[nodiscard]] bool is_born() const { return phase_ == Phase::kBorn; }
   [[nodiscard]] bool has_accepted() const { return phase_ >= Phase::kAccepted; }
+  // Accepted, or about to be: what is being written cannot be taken back.
+  [[nodiscard]] bool is_founding() const { return phase_ >= Phase::kWriting; }
   // What this node has accepted, once it has.
   [[nodiscard]] const raft::Membership& membership() const { return membership_; }
   // As told to peers.
@@ -116,11 +128,12 @@ class Birth {
   raft::Membership membership_;
   std::optional<raft::Membership> offered_;  // came by on_found, to be accepted
   NodeId offered_by_;
-  bool has_heard_raft_ = false;
+  bool has_heard_raft_ = false, is_welcomed_ = false;
+  base::Instant welcome_again_{};
   BirthStatus told_;
   std::string said_;
   base::Instant say_again_{}, propose_again_{};
-  base::Instant next_deadline_{};
+  base::Instant next_deadline_ = base::Instant::max();
 };
 
 }  // namespace node

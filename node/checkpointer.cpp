@@ -8,7 +8,8 @@
 namespace node {
 
 bool Checkpointer::is_due(base::Instant now, std::uint64_t state_bytes) const {
-  const std::uint64_t enough = std::max<std::uint64_t>(limits_.log_bytes_min, state_bytes);
+  const std::uint64_t enough =
+      std::max<std::uint64_t>(limits_.log_bytes_min, state_bytes + state_bytes / 2);
   return !is_running_ && log_bytes_ >= enough && now >= not_before_;
 }
 

@@ -23,8 +23,8 @@ class Checkpointer {
   explicit Checkpointer(CheckpointLimits limits) : limits_(limits) {}
   // An entry of so many bytes was applied.
   void on_applied(std::size_t bytes) { log_bytes_ += bytes; }
-  // The log has grown by max(64 MB, the state) since the last one began; a failed one is tried
-  // again after a while.
+  // The log has grown by max(64 MB, one and a half times the state) since the last one began; a
+  // failed one is tried again after a while.
   [[nodiscard]] bool is_due(base::Instant now, std::uint64_t state_bytes) const;
   [[nodiscard]] bool is_running() const { return is_running_; }
   [[nodiscard]] LogIndex index() const { return meta_.index; }  // of the running one

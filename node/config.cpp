@@ -94,6 +94,7 @@ class Config::Values {
     hot.query_buffer_bytes_max = number("client-query-buffer-limit");
     hot.requirepass = values.at("requirepass");
     hot.protected_mode = values.at("protected-mode") == "yes";
+    hot.sync_policy = sync_policy(values.at("appendfsync"));
   }
 
   // One directive with its words; the error's detail says what is wrong.

@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "engine/eviction_policy.h"
+#include "node/sync_policy.h"
 
 namespace node {
 
@@ -65,6 +66,7 @@ class Config {
     std::uint64_t query_buffer_bytes_max = 1024ULL * 1024 * 1024;
     std::string requirepass;
     bool protected_mode = true;
+    SyncPolicy sync_policy = SyncPolicy::kAlways;
   };
   [[nodiscard]] const Hot& hot() const;
 

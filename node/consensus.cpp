@@ -21,16 +21,22 @@ bool is_at_the_beginning(const raft::Restored& restored) {
   return restored.last_index.is_none() && restored.hard_state.term.is_none();
 }
 
+bool is_joining(const ConsensusOptions& options) {
+  return options.identity.standing != persistence::Standing::kUsual;
+}
+
 Birth::Options birth_options(const ConsensusOptions& options) {
   const Announcement& own = options.announcement;
   return {.self = options.self,
           .epoch = options.epoch,
           .seed = base::mix64(options.seed + 1),
-          .raft_peers = options.raft_peers,
+          .raft_peers = is_joining(options) ? std::vector<std::string>{} : options.raft_peers,
           .own_address =
               (own.host.empty() ? "127.0.0.1" : own.host) + ":" + std::to_string(own.raft_port),
           .restored = membership_in_force(options.restored),
-          .is_restored_born = !is_at_the_beginning(options.restored)};
+          .is_restored_born = !is_at_the_beginning(options.restored),
+          .is_joining = is_joining(options),
+          .joins = is_joining(options) ? options.identity.cluster : base::ClusterId()};
 }
 
 PeerLinks::Options link_options(const ConsensusOptions& options) {
@@ -46,11 +52,13 @@ raft::Options raft_options(const ConsensusOptions& options) {
           .seed = base::mix64(options.seed + 3),
           .election_timeout_min = options.election_timeout_min,
           .heartbeat_interval = options.heartbeat_interval,
+          .uses_leases = options.uses_leases,
+          .clock_drift_percent_max = options.clock_drift_percent_max,
           .append_bytes_max = options.append_bytes_max,
           .inflight_appends_max = options.inflight_appends_max,
           .uncommitted_bytes_max = base::limits::kUncommittedBytesMax,
           .cache_bytes_max = options.cache_bytes_max,
-          .catch_up_entries_max = options.catch_up_entries_max};
+          .catch_up_bytes_max = options.catch_up_bytes_max};
 }
 
 }  // namespace
@@ -58,9 +66,24 @@ raft::Options raft_options(const ConsensusOptions& options) {
 Consensus::Machine::Machine(ConsensusOptions options)
     : options_(std::move(options)),
       birth_(birth_options(options_)),
-      links_(link_options(options_)) {
+      links_(link_options(options_)),
+      meetings_(base::mix64(options_.seed + 4), links_, orders_),
+      is_removed_(options_.identity.standing == persistence::Standing::kRemoved),
+      former_cluster_(options_.identity.cluster),
+      found_{options_.restored.hard_state.term, options_.restored.hard_state.vote,
+             options_.restored.last_index, options_.restored.has_amnesia},
+      prng_(base::mix64(options_.seed + 5)) {
+  links_.set_holding(found_);
+  if (!options_.promises.empty() && !links_.promises().decode(options_.promises))
+    for_lines_.push_back({LogLevel::kWarning, "what is remembered of the members is malformed"});
+  if (is_removed_) {
+    for_service_.emplace_back(LeftCluster{base::kFirstGroup, why_removed(former_cluster_)});
+    links_.leave();
+    return;
+  }
   std::vector<PeerLinks::Target> targets;
-  for (const std::string& address : options_.raft_peers)
+  const bool joins = is_joining(options_) && !birth_.has_accepted();
+  for (const std::string& address : joins ? options_.identity.join : options_.raft_peers)
     targets.push_back({.address = address, .expected = {}});
   if (birth_.has_accepted())
     follow_membership(birth_.membership());
@@ -76,10 +99,14 @@ const raft::Raft* Consensus::Machine::group(GroupId id) const {
 ConsensusOutput Consensus::Machine::turn(base::Instant now) {
   now_ = now;
   ConsensusOutput out;
+  look_around();
   take_link_events();
   take_inbox();
   advance_birth(out);
+  carry_out_orders();
   finish_groups(out);
+  keep_promises(out);
+  finish_membership(out);
   update_view(out);
   links_.set_birth_status(birth_.status());
   links_.finish_turn(now, out);
@@ -97,13 +124,14 @@ void Consensus::Machine::take_link_events() {
 }
 
 void Consensus::Machine::on(const PeerConnected& event) {
-  is_view_urgent_ = true;
+  is_view_urgent_ = must_tell_promise_ = true;
   birth_.on_hello(event.hello);
 }
 
 void Consensus::Machine::on(const PeerDisconnected& event) {
   is_view_urgent_ = true;
   birth_.on_disconnected(event.peer);
+  orders_.on_lost(event.peer);
   if (!event.by_kernel) return;
   for (auto& [id, group] : groups_) group.on_peer_lost(now_, event.peer);
 }
@@ -118,9 +146,16 @@ void Consensus::Machine::on(PeerSaid& event) {
   } else if (said.kind == WireKind::kFound) {
     if (const auto membership = raft::decode_membership(said.body))
       return birth_.on_found(event.from, *membership);
+  } else if (said.kind == WireKind::kOrder) {
+    if (auto order = decode_order(said.body))
+      return orders_.on_forwarded(event.from, std::move(*order));
+  } else if (said.kind == WireKind::kOrderAnswer) {
+    if (const auto answer = decode_order_answer(said.body)) return orders_.on_answered(*answer);
   } else if (said.kind == WireKind::kFounded) {
     if (const auto cluster = decode_cluster_id(said.body))
       return birth_.on_founded(event.from, *cluster);
+  } else if (said.kind == WireKind::kPromised) {
+    if (const auto promise = decode_promise(said.body)) return on_promised(event.from, *promise);
   }
   links_.close_peer(event.from, "it sent a malformed message");
 }
@@ -139,6 +174,7 @@ void Consensus::Machine::on_raft_message(NodeId from, WireMessage& said) {
   if (message->from != from)
     return links_.close_peer(from, "it spoke in the name of " + short_name(message->from));
   birth_.on_raft_heard();
+  if (const auto promise = promise_in(*message)) on_promised(from, *promise);
   const auto group = groups_.find(message->group);
   if (group != groups_.end()) group->second.receive(now_, std::move(*message));
 }
@@ -153,6 +189,7 @@ void Consensus::Machine::take_inbox() {
 }
 
 void Consensus::Machine::take(ToConsensus& message) {
+  if (take_for_node(message)) return;
   const GroupId id = std::visit([](const auto& specific) { return specific.group; }, message);
   const auto group = groups_.find(id);
   if (group == groups_.end()) return refuse_unborn(message);
@@ -217,7 +254,10 @@ void Consensus::Machine::take(FromState& message) {
 // -- birth
 
 void Consensus::Machine::advance_birth(ConsensusOutput& out) {
+  if (is_removed_) return;
   BirthOutput told = birth_.advance(now_);
+  if (!groups_.empty())
+    birth_.welcome(now_, groups_.begin()->second.raft().committed_membership(), told);
   for (LogLine& line : told.lines) out.lines.push_back(std::move(line));
   for (BirthOutput::Send& send : told.sends) links_.send(send.to, send.kind, std::move(send.body));
   if (told.fatal) out.fatal = std::move(told.fatal);

@@ -22,14 +22,6 @@ namespace node {
 using LinkId = base::Tagged<struct LinkIdTag>;
 inline constexpr std::uint64_t kAcceptedLinkBit = 1ULL << 63;
 
-// Where clients and peers find this node; told to peers in the handshake.
-struct Announcement {
-  std::string host;  // cluster-announce-ip, empty: as peers dial it
-  std::uint16_t client_port = 0;
-  std::uint16_t raft_port = 0;
-  std::string hostname;  // cluster-announce-hostname
-};
-
 struct ConsensusOptions {
   NodeId self;
   std::uint64_t epoch = 0;  // random, new at each start of the process
@@ -38,13 +30,19 @@ struct ConsensusOptions {
   Announcement announcement;
   base::Duration election_timeout_min = base::milliseconds(250);
   base::Duration heartbeat_interval = base::milliseconds(50);
+  bool uses_leases = false;  // read-mode lease
+  std::int64_t clock_drift_percent_max = 5;
   // Smaller in the simulator, so that its short histories meet what long ones meet.
   std::size_t append_bytes_max = base::limits::kAppendBytesMax;
   std::size_t inflight_appends_max = base::limits::kInflightAppendsMax;
   std::size_t cache_bytes_max = base::limits::kLogCacheBytesMax;
-  std::uint64_t catch_up_entries_max = 100'000;
+  std::uint64_t catch_up_bytes_max = base::limits::kCatchUpLogBytesDefault;
   // What recover() made of the directory; membership empty: not born yet.
   raft::Restored restored;
+  // What the directory says of itself: whether it was removed, whom it is to join.
+  persistence::Identity identity;
+  bool is_cluster_enabled = false;
+  std::string promises;  // of the members, as persistence::LogStorage remembered them
 };
 
 struct LinkBytes {
@@ -67,6 +65,14 @@ struct ConsensusOutput {
   // Set when this node must stop with an error (a list that names no such node, a stranger's
   // cluster, ...).
   std::optional<std::string> fatal;
+  // To be written durably before anything else of this output is carried out.
+  std::optional<persistence::Identity> identity;
+  // Another member has shown that this directory is an older copy (DESIGN decision 14): to be noted
+  // as damage before the next life begins.
+  std::optional<std::string> old_copy;
+  // The node is to begin its next life, from what `identity` (of this turn or an earlier one) says:
+  // clients get what is known to be theirs, then everything starts anew as after a restart.
+  bool restarts = false;
   base::Instant next_deadline;
 };
 

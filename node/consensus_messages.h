@@ -36,13 +36,53 @@ struct BeginTransfer {
   GroupId group;
   NodeId target;
 };
+// Answers Lease without `until`: nothing is read by the one before it any more.
+struct LeaseEnded {
+  GroupId group;
+  std::uint64_t number = 0;
+};
 // Keys that clients used here (engine/engine.h take_uses), for the members' eviction: a hint, lost
 // when a link does not move. Answered by nobody.
 struct TellUses {
   GroupId group;
   std::string uses;
 };
-using ToConsensus = std::variant<ProposeBatch, AskRead, AppliedUpTo, BeginTransfer, TellUses>;
+// Where clients and peers find this node; told to peers.
+struct Announcement {
+  std::string host;  // cluster-announce-ip, empty: as peers dial it
+  std::uint16_t client_port = 0;
+  std::uint16_t raft_port = 0;
+  std::string hostname;  // cluster-announce-hostname
+};
+// It has changed (CONFIG SET).
+struct Announce {
+  GroupId group;
+  Announcement announcement;
+};
+// What a client asks about the members; ClusterRequestDone answers within some seconds.
+struct MeetNode {
+  std::string address;  // HOST:RAFTPORT
+};
+struct ForgetNode {
+  NodeId id;
+};
+struct TakeOver {  // CLUSTER FAILOVER: this node is to lead
+  bool is_forced = false;
+};
+struct BeginAnew {};  // CLUSTER RESET of a removed node: empty, alone, under a new id
+struct ClusterRequest {
+  GroupId group;
+  std::uint64_t id = 0;
+  std::variant<MeetNode, ForgetNode, TakeOver, BeginAnew> what;
+};
+// A dissolve entry was applied; `is_empty`: it has taken effect, this cluster of one is no more.
+struct Dissolved {
+  GroupId group;
+  bool is_empty = false;
+  std::string payload;
+};
+using ToConsensus = std::variant<ProposeBatch, AskRead, AppliedUpTo, BeginTransfer, LeaseEnded,
+                                 TellUses, Announce, ClusterRequest, Dissolved>;
 
 // -- consensus -> service
 // Role,
@@ -87,6 +127,11 @@ struct ReadDenied {
   GroupId group;
   std::uint64_t id = 0;
 };  // not the leader (any more)
+// As raft::Lease: reads of a serving leader need no evidence before `until`.
+struct Lease {
+  GroupId group;
+  raft::Lease lease;
+};
 // A snapshot was installed in the state store: throw the engine away and load it again; Committed
 // goes on after meta.index.
 struct StateReplaced {
@@ -97,6 +142,17 @@ struct TransferDone {
   GroupId group;
   bool is_done = false;
   std::string detail;
+};
+
+struct ClusterRequestDone {
+  GroupId group;
+  std::uint64_t id = 0;
+  std::string error;  // a reply without the dash; empty: done
+};
+// This node is a member of no cluster (any more), and serves nothing; `why` is for its clients.
+struct LeftCluster {
+  GroupId group;
+  std::string why;
 };
 
 // What a node shows of its cluster; sent when something in it changed, at most some times a second.
@@ -121,7 +177,8 @@ struct ClusterView {
   NodeId leader;  // last known, kept during elections
   raft::Role role = raft::Role::kFollower;
   LogIndex commit, last, snapshot;
-  std::uint64_t log_bytes = 0;
+  std::uint64_t log_bytes = 0;     // on disk
+  std::uint64_t logged_bytes = 0;  // of all entries written to it in this run
   std::uint64_t elections = 0, snapshots_sent = 0, snapshots_installed = 0;
 };
 // The disk is full (or has room again): the node acknowledges nothing meanwhile.
@@ -136,6 +193,7 @@ struct UsesTold {
 };
 using FromConsensus =
     std::variant<Leadership, BaseMembership, BatchProposed, BatchRefused, Committed, ReadReady,
-                 ReadDenied, StateReplaced, TransferDone, ClusterView, DiskState, UsesTold>;
+                 ReadDenied, Lease, StateReplaced, TransferDone, ClusterView, DiskState, UsesTold,
+                 ClusterRequestDone, LeftCluster>;
 
 }  // namespace node

@@ -38,6 +38,12 @@ ClusterView Consensus::Machine::make_view() const {
   view.is_born = !groups_.empty();
   view.waiting_for = birth_.waiting_for();
   if (birth_.has_accepted()) view.cluster = birth_.membership().cluster;
+  if (is_removed_) {
+    view.cluster = former_cluster_;
+    view.waiting_for = "CLUSTER MEET: it was removed";
+    view.peers.push_back(view_of({.id = options_.self, .address = options_.announcement.host}));
+    return view;
+  }
   if (groups_.empty()) {
     for (const raft::Member& member : birth_.membership().members)
       view.peers.push_back(view_of(member));
@@ -61,6 +67,7 @@ ClusterView Consensus::Machine::make_view() const {
   view.last = raft.last_index();
   view.snapshot = raft.snapshot_index();
   view.log_bytes = group.counters().log_bytes;
+  view.logged_bytes = group.counters().logged_bytes;
   view.elections = group.counters().elections;
   view.snapshots_sent = group.counters().snapshots_sent;
   view.snapshots_installed = group.counters().snapshots_installed;

@@ -9,6 +9,7 @@
 
 #include "base/ids.h"
 #include "base/row.h"
+#include "node/sync_policy.h"
 #include "persistence/storage.h"
 #include "raft/raft.h"
 
@@ -33,7 +34,17 @@ struct LogDiscard {
   GroupId group;
   LogIndex through;
 };
-using ToLog = std::variant<LogAppend, LogRead, LogDiscard>;
+// What amnesia had lost has been brought back (raft::Output::has_recalled).
+struct LogTrust {};
+// Service -> log: CONFIG SET appendfsync.
+struct LogSyncPolicy {
+  SyncPolicy policy = SyncPolicy::kAlways;
+};
+// The promises of the members, to be found at the next start.
+struct LogRemember {
+  std::string bytes;
+};
+using ToLog = std::variant<LogAppend, LogRead, LogDiscard, LogTrust, LogSyncPolicy, LogRemember>;
 
 // -- log -> consensus
 struct LogDurable {

@@ -19,7 +19,7 @@
 
 namespace node {
 
-inline constexpr std::uint8_t kPeerProtocolVersion = 1;
+inline constexpr std::uint8_t kPeerProtocolVersion = 3;
 
 // What a message on a peer link is. Numbers are the wire's.
 enum class WireKind : std::uint8_t {
@@ -31,8 +31,18 @@ enum class WireKind : std::uint8_t {
   kFounded = 6,      // accepted durably; body: cluster id
   kRaft = 7,         // raft::encode_message
   kUses = 8,         // keys used at the sender, a hint for eviction: group u32, Engine::take_uses
+  kInvite = 9,       // on a visit: meeting_messages.h, Invitation
+  kInviteAnswer = 10,
+  kAskInvite = 11,    // empty: the visitor wants to be invited
+  kMet = 12,          // text: why the newcomer was not added; empty: it was
+  kRemoved = 13,      // the receiver is no member any more: cluster u64, version u64
+  kOrder = 14,        // to the leader: cluster_orders.h
+  kOrderAnswer = 15,  // from it
+  kAnnounced = 16,    // the sender is found elsewhere now: Announcement
+  kPromised = 17,     // what the sender has promised: promises.h
+  kOldCopy = 18,      // what the receiver had promised and does not hold any more: Promise
 };
-inline constexpr std::uint8_t kWireKindLast = 8;
+inline constexpr std::uint8_t kWireKindLast = 18;
 
 enum class FrameStream : std::uint8_t { kControl = 0, kBulk = 1 };
 inline constexpr std::size_t kFrameStreams = 2;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/failpoint.h"
 #include "base/limits.h"
 #include "node/peer_hello.h"
 
@@ -17,6 +18,7 @@ Group::Group(raft::Options options, raft::Restored restored, std::uint64_t seque
       raft_(options, restored),
       sequence_(sequence),
       durable_last_(restored.last_index),
+      promised_{restored.hard_state.term, restored.hard_state.vote, {}},
       delivered_(restored.snapshot.index),
       discarded_(restored.snapshot.index) {}
 
@@ -31,6 +33,7 @@ void Group::start(base::Instant now) {
 
 void Group::receive(base::Instant now, raft::Message message) {
   now_ = now;
+  FAILPOINT_IF("transfer.received", std::holds_alternative<raft::TimeoutNow>(message.body));
   step(raft::Received{std::move(message)});
 }
 
@@ -82,6 +85,7 @@ void Group::on(const LogDurable& message) {
     Writing done = std::move(writing_.front());
     writing_.pop_front();
     durable_last_ = done.last;
+    add(promised_, done.promise);
     for (raft::Message& promise : done.after_durable) messages_.push_back(std::move(promise));
     step(raft::Durable{done.raft_sequence});
   }
@@ -143,19 +147,51 @@ void Group::on(const ChunkStored& message) {
 // -- transfer of leadership
 
 void Group::on(const BeginTransfer& message) {
-  if (raft_.role() != raft::Role::kLeader)
-    return finish_transfer(false, "this node is not the leader");
+  std::string why_not = begin_transfer(now_, message.target);
+  if (!why_not.empty()) finish_transfer(false, std::move(why_not));
+}
+
+std::string Group::begin_transfer(base::Instant now, NodeId target) {
+  now_ = now;
+  if (raft_.role() != raft::Role::kLeader) return "this node is not the leader";
   const std::vector<raft::PeerProgress> peers = raft_.progress();
   const bool has_target =
-      std::any_of(peers.begin(), peers.end(), [&](const raft::PeerProgress& peer) {
-        return peer.is_voter && peer.is_active &&
-               (message.target.is_none() || peer.id == message.target);
+      std::any_of(peers.begin(), peers.end(), [target](const raft::PeerProgress& peer) {
+        return peer.is_voter && peer.is_active && (target.is_none() || peer.id == target);
       });
   if (!has_target)
-    return finish_transfer(false, message.target.is_none() ? "no other node is reachable"
-                                                           : "that node is not reachable");
+    return target.is_none() ? "no other node is reachable" : "that node is not reachable";
   transfer_deadline_ = now_ + 2 * (election_timeout_min_ + heartbeat_interval_);
-  step(raft::Transfer{message.target});
+  step(raft::Transfer{target});
+  return {};
+}
+
+// -- the members
+
+namespace {
+
+constexpr std::uint64_t kDissolveProposal = ~std::uint64_t{0};  // no batch has that number
+
+}  // namespace
+
+void Group::change_members(base::Instant now, raft::ChangeMembership change) {
+  now_ = now;
+  step(std::move(change));
+}
+
+void Group::campaign(base::Instant now) {
+  now_ = now;
+  step(raft::Campaign{});
+}
+
+bool Group::dissolve(base::Instant now, std::string payload) {
+  now_ = now;
+  is_dissolving_ = raft_.role() == raft::Role::kLeader && raft_.membership().members.size() == 1;
+  if (is_dissolving_)
+    step(raft::Propose{.id = kDissolveProposal,
+                       .kind = raft::EntryKind::kDissolve,
+                       .payload = std::move(payload)});
+  return is_dissolving_;
 }
 
 void Group::finish_transfer(bool is_done, std::string detail) {
@@ -187,12 +223,17 @@ void Group::carry_out(raft::Output& out) {
   for (std::string& note : out.notes) say(LogLevel::kNotice, std::move(note));
   if (out.role_change) on_role(*out.role_change);
   if (out.membership_change) {
+    FAILPOINT("membership.appended");
     has_changed_ = true;  // is_sole_voter may have changed
     tell_service(
         Leadership{id_, raft_.term(), raft_.role(), raft_.leader(), raft_.is_sole_voter()});
   }
-  for (raft::Message& message : out.messages) messages_.push_back(std::move(message));
+  for (raft::Message& message : out.messages) {
+    FAILPOINT_IF("transfer.told", std::holds_alternative<raft::TimeoutNow>(message.body));
+    messages_.push_back(std::move(message));
+  }
   for (raft::Persist& persist : out.persists) carry_out_persist(persist);
+  if (out.has_recalled) out_.to_log.emplace_back(LogTrust{});
   for (const raft::EntryRead& read : out.entry_reads) {
     read_log(ReadFor::kCore, read.first, std::min(read.last, durable_last_), read.bytes_max);
   }
@@ -206,10 +247,30 @@ void Group::carry_out(raft::Output& out) {
   }
 }
 
+// The entries of a write are of the leader of the term in which it is made.
+Promise Group::promise_of(const raft::Persist& persist) const {
+  Promise promise{raft_.hard_state().term, raft_.hard_state().vote, LogIndex()};
+  if (!persist.entries.empty()) promise.acknowledged = persist.entries.back()->index;
+  for (const raft::Message& message : persist.after_durable) {
+    const auto* reply = std::get_if<raft::AppendReply>(&message.body);
+    if (reply != nullptr && reply->success && message.term == promise.term)
+      promise.acknowledged = std::max(promise.acknowledged, reply->match);
+  }
+  return promise;
+}
+
+Holding Group::holding() const {
+  return {.term = raft_.hard_state().term,
+          .vote = raft_.hard_state().vote,
+          .last_index = raft_.last_index(),
+          .may_have_forgotten = raft_.has_amnesia()};
+}
+
 void Group::carry_out_persist(raft::Persist& persist) {
   Writing writing{.sequence = ++sequence_,
                   .raft_sequence = persist.sequence,
                   .last = writing_.empty() ? durable_last_ : writing_.back().last,
+                  .promise = promise_of(persist),
                   .after_durable = std::move(persist.after_durable)};
   if (persist.reset_to) writing.last = persist.reset_to->index;
   if (!persist.truncate_from.is_none()) {
@@ -218,6 +279,8 @@ void Group::carry_out_persist(raft::Persist& persist) {
     for (Writing& earlier : writing_) earlier.last = std::min(earlier.last, writing.last);
   }
   if (!persist.entries.empty()) writing.last = persist.entries.back()->index;
+  for (const raft::EntryPtr& entry : persist.entries)
+    counters_.logged_bytes += entry->payload.size();
   out_.to_log.emplace_back(LogAppend{.sequence = writing.sequence,
                                      .write = {.group = id_,
                                                .reset_to = std::move(persist.reset_to),
@@ -228,10 +291,10 @@ void Group::carry_out_persist(raft::Persist& persist) {
 }
 
 void Group::carry_out_snapshots(raft::Output& out) {
-  for (const raft::SnapshotRead& read : out.snapshot_reads)
-    out_.to_state.emplace_back(StreamRead{id_, read.to, read.sequence});
   for (const raft::SnapshotClose& close : out.snapshot_closes)
     out_.to_state.emplace_back(StreamClose{id_, close.to});
+  for (const raft::SnapshotRead& read : out.snapshot_reads)
+    out_.to_state.emplace_back(StreamRead{id_, read.to, read.sequence});
   for (raft::SnapshotWrite& write : out.snapshot_writes) {
     out_.to_state.emplace_back(InstallChunk{.group = id_,
                                             .meta = std::move(write.meta),
@@ -242,12 +305,20 @@ void Group::carry_out_snapshots(raft::Output& out) {
 }
 
 void Group::carry_out_answers(raft::Output& out) {
-  for (const raft::Proposed& proposed : out.proposed)
-    tell_service(BatchProposed{id_, proposed.id, proposed.index, proposed.term});
-  for (const raft::Refused& refused : out.refused)
-    tell_service(BatchRefused{id_, refused.id, refused.reason});
+  for (const raft::Proposed& proposed : out.proposed) {
+    if (proposed.id != kDissolveProposal)
+      tell_service(BatchProposed{id_, proposed.id, proposed.index, proposed.term});
+  }
+  for (const raft::Refused& refused : out.refused) {
+    if (refused.id == kDissolveProposal)
+      is_dissolving_ = false;
+    else
+      tell_service(BatchRefused{id_, refused.id, refused.reason});
+  }
+  for (const raft::Changed& changed : out.changed) changed_members_.push_back(changed);
   for (const raft::ReadGranted& read : out.reads) tell_service(ReadReady{id_, read.id, read.index});
   for (const std::uint64_t id : out.read_refusals) tell_service(ReadDenied{id_, id});
+  if (out.lease) tell_service(Lease{id_, *out.lease});
 }
 
 void Group::on_role(const raft::RoleChange& change) {
@@ -274,6 +345,7 @@ void Group::read_log(ReadFor purpose, LogIndex first, LogIndex last, std::size_t
 void Group::hand_over(std::vector<raft::EntryPtr> entries) {
   if (entries.empty()) return;
   for (const raft::EntryPtr& entry : entries) {
+    FAILPOINT_IF("membership.committed", entry->kind == raft::EntryKind::kMembership);
     CHECK(entry->index == delivered_.next());
     delivered_ = entry->index;
     handed_.push_back({entry->index, entry->payload.size() + sizeof(raft::Entry)});

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "node/consensus.h"
+#include "node/promises.h"
 
 namespace node {
 
@@ -25,16 +26,32 @@ class Group {
   void receive(base::Instant now, FromState message);
   void on_peer_lost(base::Instant now, NodeId peer);
 
+  // ---- of the members; see raft/events.h ----
+  void change_members(base::Instant now, raft::ChangeMembership change);
+  [[nodiscard]] std::vector<raft::Changed> take_changed_members() {
+    return std::exchange(changed_members_, {});
+  }
+  // Empty: it has begun.
+  [[nodiscard]] std::string begin_transfer(base::Instant now, NodeId target);
+  void campaign(base::Instant now);
+  // Of a cluster of one; false: not now. The service says what came of it.
+  [[nodiscard]] bool dissolve(base::Instant now, std::string payload);
+
   // Ticks when due, delivers what is committed and empties what has gathered into `out` and
   // `messages`.
   void finish_turn(base::Instant now, ConsensusOutput& out, std::vector<raft::Message>& messages);
   [[nodiscard]] base::Instant next_deadline() const;
 
   [[nodiscard]] const raft::Raft& raft() const { return raft_; }
+  // What this node has promised, durably; said to the others now and then.
+  [[nodiscard]] const Promise& promised() const { return promised_; }
+  // What its log holds, or will when what is under way is written.
+  [[nodiscard]] Holding holding() const;
   // True once after each change of role, term, leader or membership.
   [[nodiscard]] bool take_changed() { return std::exchange(has_changed_, false); }
   struct Counters {
     std::uint64_t elections = 0, snapshots_sent = 0, snapshots_installed = 0, log_bytes = 0;
+    std::uint64_t logged_bytes = 0;  // of all entries appended in this run
   };
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
@@ -42,6 +59,7 @@ class Group {
   struct Writing {  // an append on its way to the disk
     std::uint64_t sequence = 0, raft_sequence = 0;
     LogIndex last;  // of the log when it is durable
+    Promise promise;
     std::vector<raft::Message> after_durable;
   };
   struct Handed {
@@ -53,6 +71,7 @@ class Group {
   void step(raft::Input input);
   void carry_out(raft::Output& out);
   void carry_out_persist(raft::Persist& persist);
+  [[nodiscard]] Promise promise_of(const raft::Persist& persist) const;
   void carry_out_snapshots(raft::Output& out);
   void carry_out_answers(raft::Output& out);
   void on_role(const raft::RoleChange& change);
@@ -60,8 +79,13 @@ class Group {
   void on(ProposeBatch& message);
   void on(const AskRead& message);
   void on(const AppliedUpTo& message);
-  void on(const TellUses&) {}  // goes by the links, not through the group
+  // These go not through the group.
+  void on(const TellUses&) {}
+  void on(const Announce&) {}
+  void on(const ClusterRequest&) {}
+  void on(const Dissolved&) {}
   void on(const BeginTransfer& message);
+  void on(const LeaseEnded& message) { step(raft::LeaseEnded{message.number}); }
   void on(const LogDurable& message);
   void on(LogEntries& message);
   void on(const LogSpace& message);
@@ -97,7 +121,8 @@ class Group {
 
   std::uint64_t sequence_;
   std::deque<Writing> writing_;
-  LogIndex durable_last_;      // the log storage holds entries up to here
+  LogIndex durable_last_;  // the log storage holds entries up to here
+  Promise promised_;
   std::deque<ReadFor> reads_;  // asked of the log worker, in order
   bool is_apply_read_pending_ = false;
 
@@ -107,6 +132,8 @@ class Group {
 
   raft::RoleChange role_;
   std::optional<base::Instant> transfer_deadline_;
+  std::vector<raft::Changed> changed_members_;
+  bool is_dissolving_ = false;
   bool is_disk_full_ = false;
   base::Instant hand_over_again_{};
   LogIndex discarded_;

@@ -13,33 +13,50 @@ LoadPage Loader::begin(raft::SnapshotMeta meta) {
   engine_.emplace();
   meta_ = std::move(meta);
   last_.reset();
-  rows_ = bytes_ = 0;
+  waiting_.reset();
+  bytes_ = 0;
   return {};
 }
 
-base::Result<Loader::Step> Loader::take(const LoadedPage& page) {
+Loader::Taken Loader::take(LoadedPage&& page) {
   if (stale_pages_ > 0) {
     --stale_pages_;
-    return Step::kIgnored;
+    return Taken::kIgnored;
   }
-  CHECK(is_loading_);
-  if (!page.index.is_none() && page.index != meta_.index) {
-    // A newer state was installed before this load began; StateReplaced, which begins another, is
-    // on its way.
-    is_page_asked_ = false;
-    return Step::kIgnored;
-  }
-  for (const base::Row& row : page.page.rows) {
-    if (auto status = engine_->load_row(row); !status) return status.error();
-    ++rows_;
-    bytes_ += row.body.size();
-    last_ = row.key;
-  }
-  if (!page.page.is_last) return Step::kMore;
+  CHECK(is_loading_ && !waiting_);
   is_page_asked_ = false;
+  // A newer state was installed before this load began; StateReplaced, which begins another, is on
+  // its way.
+  if (!page.index.is_none() && page.index != meta_.index) return Taken::kIgnored;
+  waiting_ = std::move(page.page);
+  total_bytes_ = page.total_bytes;
+  if (!waiting_->rows.empty()) last_ = waiting_->rows.back().key;
+  if (waiting_->is_last) return Taken::kLast;
+  is_page_asked_ = true;
+  return Taken::kMore;
+}
+
+base::Result<bool> Loader::work() {
+  const persistence::RowPage page = *std::exchange(waiting_, std::nullopt);
+  std::uint64_t bytes_of_page = 0;
+  for (const base::Row& row : page.rows) {
+    if (auto status = engine_->load_row(row); !status) return status.error();
+    bytes_of_page += row.body.size();
+  }
+  bytes_ += bytes_of_page;
+  const bool is_first = bytes_ == bytes_of_page;
+  if (is_first && bytes_ > 0 && total_bytes_ > bytes_)
+    engine_->expect_growth(static_cast<double>(total_bytes_) / static_cast<double>(bytes_));
+  if (!page.is_last) return false;
   is_loading_ = false;
   if (auto status = engine_->finish_load(); !status) return status.error();
-  return Step::kLoaded;
+  return true;
+}
+
+std::uint64_t Loader::keys() const {
+  std::uint64_t count = 0;
+  for (const auto& database : engine_->databases()) count += database.keys;
+  return count;
 }
 
 engine::Engine Loader::release() {

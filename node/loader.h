@@ -1,5 +1,6 @@
-// Builds an engine from the pages of the newest checkpoint. The engine that serves meanwhile (DEBUG
-// RELOAD) is another one.
+// Builds an engine from the pages of the newest checkpoint: the next page is asked for before one
+// is worked on, so that the state worker reads while the engine grows. The engine that serves
+// meanwhile (DEBUG RELOAD) is another one.
 #pragma once
 
 #include <cstdint>
@@ -13,20 +14,23 @@ namespace node {
 
 class Loader {
  public:
-  enum class Step : std::uint8_t {
-    kMore,
-    kLoaded,
-    kIgnored
-  };  // ignored: a page of a load begun anew
+  enum class Taken : std::uint8_t {
+    kMore,    // ask for `next()`, then work
+    kLast,    // work
+    kIgnored  // a page of a load begun anew
+  };
   [[nodiscard]] bool is_loading() const { return is_loading_; }
-  [[nodiscard]] std::uint64_t rows() const { return rows_; }
+  [[nodiscard]] std::uint64_t keys() const;  // until release()
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
   [[nodiscard]] const raft::SnapshotMeta& meta() const { return meta_; }
 
   // The first page is asked for. Pages asked for before count no more.
   [[nodiscard]] LoadPage begin(raft::SnapshotMeta meta);
-  // Takes a page; kMore: ask for `next()`; the error names the row.
-  [[nodiscard]] base::Result<Step> take(const LoadedPage& page);
+  [[nodiscard]] Taken take(LoadedPage&& page);
+  [[nodiscard]] bool has_work() const { return waiting_.has_value(); }
+  // The page that was taken becomes part of the engine; true: it was the last. The error names the
+  // row.
+  [[nodiscard]] base::Result<bool> work();
   [[nodiscard]] LoadPage next() const { return {.after = last_}; }
   [[nodiscard]] engine::Engine release();
 
@@ -37,7 +41,9 @@ class Loader {
   std::optional<engine::Engine> engine_;
   raft::SnapshotMeta meta_;
   std::optional<base::RowKey> last_;
-  std::uint64_t rows_ = 0, bytes_ = 0;
+  std::optional<persistence::RowPage> waiting_;
+  std::uint64_t total_bytes_ = 0;  // of all rows, as the last page said
+  std::uint64_t bytes_ = 0;
 };
 
 }  // namespace node

@@ -38,6 +38,7 @@ struct Operation {
   bool is_silent = false;         // CLIENT REPLY OFF or SKIP was in force
   bool closes = false;            // the connection closes behind this reply
   bool is_allowed_stale = false;  // a read that may answer from a follower's own state
+  bool may_follow = false;        // a read that a follower answers by its leader's read index
   bool is_blocked =
       false;  // its client waits: for an element of the log (kWrite), a change (kRead)
   bool has_deadline = false;  // of a blocked read

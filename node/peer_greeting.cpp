@@ -14,12 +14,15 @@ std::string no_peers(base::ClusterId one, base::ClusterId other) {
 
 }  // namespace
 
-std::string PeerLinks::encoded_hello() const {
+std::string PeerLinks::encoded_hello(bool is_visit) const {
   return encode_hello({.id = options_.self,
                        .epoch = options_.epoch,
                        .cluster = cluster_,
                        .announcement = options_.announcement,
-                       .birth = birth_});
+                       .birth = birth_,
+                       .is_visit = is_visit,
+                       .version = own_version_,
+                       .holding = holding_});
 }
 
 void PeerLinks::take_message(Link& link, WireMessage& message) {
@@ -27,6 +30,8 @@ void PeerLinks::take_message(Link& link, WireMessage& message) {
     return drop(link.id, "it refuses this node: " + message.body.substr(0, 200), false);
   }
   if (link.phase == Link::Phase::kSelf || message.kind == WireKind::kAlive) return;
+  if (link.phase == Link::Phase::kVisit) return take_visit_message(link, message);
+  if (message.kind == WireKind::kRemoved) return take_removal(link, message);
   if (link.phase == Link::Phase::kGreeting) {
     if (message.kind != WireKind::kHello) return drop(link.id, "it spoke before its hello", false);
     const std::optional<Hello> hello = decode_hello(message.body);
@@ -39,13 +44,20 @@ void PeerLinks::take_message(Link& link, WireMessage& message) {
   }
   // What comes while one side is not born yet is of no group; Raft repeats itself.
   if (message.kind == WireKind::kRaft && !is_of_cluster) return;
+  if (message.kind == WireKind::kAnnounced) return take_announcement(link, message);
+  if (message.kind == WireKind::kOldCopy) return take_old_copy(link, message);
   events_.push_back(PeerSaid{link.hello.id, std::move(message)});
 }
 
 void PeerLinks::greet(Link& link, const Hello& hello) {
+  if (link.is_visit || hello.is_visit) return greet_visit(link, hello);
+  if (has_left_) return refuse(link, short_name(options_.self) + " is a member of no cluster");
   if (hello.id == options_.self && hello.epoch == options_.epoch) return greet_self(link, hello);
   if (const std::optional<std::string> why = objection(link, hello)) return refuse(link, *why);
   if (!link.is_dialled) link.outbox.push(WireKind::kHello, encoded_hello());
+  if (is_removed(hello)) return tell_removal(link);
+  if (const auto broken = promises_.broken(hello.id, hello.epoch, hello.holding))
+    return tell_old_copy(link, hello, *broken);
   const bool is_stranger =
       !cluster_.is_none() && hello.cluster.is_none() && !members_.contains(hello.id);
   if (is_stranger) {
@@ -75,6 +87,7 @@ std::optional<std::string> PeerLinks::objection(const Link& link, const Hello& h
     return no_peers(hello.cluster, cluster_);
   }
   if (!link.expected.is_none() && hello.id != link.expected) {
+    note_stranger(link, hello);
     return short_name(hello.id) + " answers where " + short_name(link.expected) + " is expected";
   }
   if (is_claimed_elsewhere(link, hello)) {
@@ -82,6 +95,14 @@ std::optional<std::string> PeerLinks::objection(const Link& link, const Hello& h
            " already (a copied directory?)";
   }
   return {};
+}
+
+void PeerLinks::note_stranger(const Link& link, const Hello& hello) {
+  const auto target = targets_.find(link.address);
+  const bool is_free = hello.cluster.is_none() && !members_.contains(hello.id);
+  if (!link.is_dialled || target == targets_.end() || !is_free) return;
+  target->second.stranger = hello.id;
+  target->second.stranger_heard = now_;
 }
 
 // Also drops links of a former run of that node, when they are no longer alive.
@@ -96,11 +117,16 @@ bool PeerLinks::is_claimed_elsewhere(const Link& link, const Hello& hello) {
   return false;
 }
 
-void PeerLinks::refuse(Link& link, const std::string& why) {
-  link.outbox.push(WireKind::kRefuse, why);
+// The link is closed behind them.
+void PeerLinks::send_last_words(Link& link) {
   LinkBytes words{.link = link.id, .bytes = {}};
   link.outbox.fill(now_, cluster_, words.bytes);
-  last_words_.push_back(std::move(words));
+  if (!words.bytes.empty()) last_words_.push_back(std::move(words));
+}
+
+void PeerLinks::refuse(Link& link, const std::string& why) {
+  link.outbox.push(WireKind::kRefuse, why);
+  send_last_words(link);
   drop(link.id, "refused: " + why, false);
 }
 
@@ -120,7 +146,8 @@ void PeerLinks::establish(Link& link, const Hello& hello) {
                       .epoch = hello.epoch,
                       .announcement = hello.announcement,
                       .remote_address = link.address,
-                      .heard = now_};
+                      .heard = now_,
+                      .lost = {}};
   if (link.is_dialled) events_.push_back(AddressAnswered{link.address, hello});
   events_.push_back(PeerConnected{hello});
   if (was_connected) return;

@@ -12,6 +12,7 @@ using base::Encoder;
 
 // More members than any cluster has; bounds what a decoder allocates.
 constexpr std::uint64_t kMetMax = 1024;
+constexpr std::uint64_t kUnknownVersion = ~std::uint64_t{0};
 
 void put(Encoder& out, const BirthStatus& status) {
   out.u64(status.version);
@@ -30,6 +31,38 @@ bool get(Decoder& in, BirthStatus& status) {
   return in.ok() && std::is_sorted(status.met.begin(), status.met.end());
 }
 
+void put(Encoder& out, const Announcement& announcement) {
+  out.bytes(announcement.host);
+  out.u16(announcement.client_port);
+  out.u16(announcement.raft_port);
+  out.bytes(announcement.hostname);
+}
+
+Announcement get_announcement(Decoder& in) {
+  Announcement announcement;
+  announcement.host = in.bytes();
+  announcement.client_port = in.u16();
+  announcement.raft_port = in.u16();
+  announcement.hostname = in.bytes();
+  return announcement;
+}
+
+void put(Encoder& out, const Holding& holding) {
+  out.u64(holding.term.value());
+  out.u64(holding.vote.value());
+  out.u64(holding.last_index.value());
+  out.u8(holding.may_have_forgotten ? 1 : 0);
+}
+
+bool get(Decoder& in, Holding& holding) {
+  holding.term = Term(in.u64());
+  holding.vote = NodeId(in.u64());
+  holding.last_index = LogIndex(in.u64());
+  const std::uint8_t may_have_forgotten = in.u8();
+  holding.may_have_forgotten = may_have_forgotten == 1;
+  return may_have_forgotten <= 1;
+}
+
 std::string hex(std::uint64_t value, int digits) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string text;
@@ -45,11 +78,11 @@ std::string encode_hello(const Hello& hello) {
   out.u64(hello.id.value());
   out.u64(hello.epoch);
   out.u64(hello.cluster.value());
-  out.bytes(hello.announcement.host);
-  out.u16(hello.announcement.client_port);
-  out.u16(hello.announcement.raft_port);
-  out.bytes(hello.announcement.hostname);
+  put(out, hello.announcement);
   put(out, hello.birth);
+  out.u8(hello.is_visit ? 1 : 0);
+  out.u64(hello.version ? hello.version->value() : kUnknownVersion);
+  put(out, hello.holding);
   return bytes;
 }
 
@@ -59,12 +92,46 @@ std::optional<Hello> decode_hello(std::string_view bytes) {
   hello.id = NodeId(in.u64());
   hello.epoch = in.u64();
   hello.cluster = base::ClusterId(in.u64());
-  hello.announcement.host = in.bytes();
-  hello.announcement.client_port = in.u16();
-  hello.announcement.raft_port = in.u16();
-  hello.announcement.hostname = in.bytes();
-  if (!get(in, hello.birth) || !in.at_end() || hello.id.is_none()) return {};
+  hello.announcement = get_announcement(in);
+  if (!get(in, hello.birth)) return {};
+  const std::uint8_t is_visit = in.u8();
+  const std::uint64_t version = in.u64();
+  if (!get(in, hello.holding)) return {};
+  if (!in.ok() || !in.at_end() || is_visit > 1 || hello.id.is_none()) return {};
+  hello.is_visit = is_visit == 1;
+  if (version != kUnknownVersion) hello.version = LogIndex(version);
   return hello;
+}
+
+std::string encode_announcement(const Announcement& announcement) {
+  std::string bytes;
+  Encoder out(bytes);
+  put(out, announcement);
+  return bytes;
+}
+
+std::optional<Announcement> decode_announcement(std::string_view bytes) {
+  Decoder in(bytes);
+  Announcement announcement = get_announcement(in);
+  if (!in.ok() || !in.at_end()) return {};
+  return announcement;
+}
+
+std::string encode_removal(const Removal& removal) {
+  std::string bytes;
+  Encoder out(bytes);
+  out.u64(removal.cluster.value());
+  out.u64(removal.version.value());
+  return bytes;
+}
+
+std::optional<Removal> decode_removal(std::string_view bytes) {
+  Decoder in(bytes);
+  Removal removal;
+  removal.cluster = base::ClusterId(in.u64());
+  removal.version = LogIndex(in.u64());
+  if (!in.ok() || !in.at_end() || removal.cluster.is_none()) return {};
+  return removal;
 }
 
 std::string encode_birth_status(const BirthStatus& status) {

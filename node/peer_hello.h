@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "node/consensus.h"
+#include "node/promises.h"
 
 namespace node {
 
@@ -30,10 +31,24 @@ struct Hello {
   base::ClusterId cluster;  // none: not born
   Announcement announcement;
   BirthStatus birth;
+  bool is_visit = false;  // not as a peer: CLUSTER MEET
+  // Of the newest committed membership that it knows and is a member of.
+  std::optional<LogIndex> version = {};
+  Holding holding = {};
+};
+
+// "You are no member any more": a committed membership of this version is without you.
+struct Removal {
+  base::ClusterId cluster;
+  LogIndex version;
 };
 
 [[nodiscard]] std::string encode_hello(const Hello& hello);
 [[nodiscard]] std::optional<Hello> decode_hello(std::string_view bytes);
+[[nodiscard]] std::string encode_announcement(const Announcement& announcement);
+[[nodiscard]] std::optional<Announcement> decode_announcement(std::string_view bytes);
+[[nodiscard]] std::string encode_removal(const Removal& removal);
+[[nodiscard]] std::optional<Removal> decode_removal(std::string_view bytes);
 [[nodiscard]] std::string encode_birth_status(const BirthStatus& status);
 [[nodiscard]] std::optional<BirthStatus> decode_birth_status(std::string_view bytes);
 [[nodiscard]] std::string encode_cluster_id(base::ClusterId cluster);

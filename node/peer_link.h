@@ -16,13 +16,21 @@ inline constexpr base::Duration kRedialMin = base::milliseconds(50);
 inline constexpr base::Duration kRedialMax = base::milliseconds(1000);
 // A link that lived this long has earned a quick redial.
 inline constexpr base::Duration kLinkLived = base::milliseconds(2000);
+// A visit is over by then, whatever has become of it.
+inline constexpr base::Duration kVisitMax = base::milliseconds(20000);
+// A member that this node could not dial for so long, but that dials this node, has moved.
+inline constexpr base::Duration kMovedPatience = base::milliseconds(2000);
+// A member that has not been connected for so long, and at whose address somebody else answers, has
+// lost its directory.
+inline constexpr base::Duration kLostPatience = base::milliseconds(3000);
 inline constexpr std::size_t kLinksMax = 256;
 
 struct PeerLinks::Link {
-  enum class Phase { kDialling, kGreeting, kEstablished, kSelf };
+  enum class Phase { kDialling, kGreeting, kEstablished, kSelf, kVisit };
   LinkId id;
   std::string address;  // dialled, or where it came from
   bool is_dialled = false;
+  bool is_visit = false;  // known when dialled, or from the visitor's hello
   Phase phase = Phase::kDialling;
   NodeId expected;
   Hello hello;            // the peer's, when established

@@ -63,6 +63,19 @@ void PeerLinks::set_targets(const std::vector<Target>& targets) {
   for (const auto& [address, dialled] : former) {
     if (!targets_.contains(address)) drop(dialled.link, {}, false);
   }
+  end_links_with_strangers();
+}
+
+// Met before this node had a cluster: who answers at a member's address is to be seen anew. Found
+// by the simulator: a leader that had joined beside a member's new self never took it in.
+void PeerLinks::end_links_with_strangers() {
+  for (const auto& [address, dialled] : targets_) {
+    const Link* link = find(dialled.link);
+    const bool is_stranger = link != nullptr && link->phase == Link::Phase::kEstablished &&
+                             !dialled.expected.is_none() && link->hello.id != dialled.expected &&
+                             !members_.contains(link->hello.id);
+    if (is_stranger) drop(link->id, {}, false);
+  }
 }
 
 // -- sending
@@ -110,6 +123,7 @@ bool PeerLinks::has_more_to_send() const {
 
 std::vector<PeerEvent> PeerLinks::take_events(base::Instant now) {
   now_ = now;
+  if (began_ == base::Instant{}) began_ = now;
   // After a pause of this process nobody's silence counts: it was not listening.
   if (last_turn_ != base::Instant{} && now - last_turn_ > 2 * kAliveInterval) {
     for (auto& [id, link] : links_) link->heard = link->began = now;
@@ -131,7 +145,7 @@ void PeerLinks::process(const Up& up) {
   link->began = link->heard = link->sent = now_;
   if (!link->is_dialled && links_.size() > kLinksMax)
     return refuse(*link, "it has too many peer links");
-  if (link->is_dialled) link->outbox.push(WireKind::kHello, encoded_hello());
+  if (link->is_dialled) link->outbox.push(WireKind::kHello, encoded_hello(link->is_visit));
 }
 
 void PeerLinks::process(Messages& input) {
@@ -157,10 +171,12 @@ void PeerLinks::drop(LinkId id, const std::string& why, bool is_gone) {
   const std::unique_ptr<Link> link = std::move(found->second);
   links_.erase(found);
   if (!is_gone) closes_.push_back(id);
-  if (link->is_dialled) release_target(*link);
+  if (link->is_dialled && !link->is_visit) release_target(*link);
+  if (link->is_visit) events_.push_back(VisitEnded{id, why.empty() ? "no answer" : why});
   const bool is_peer = link->phase == Link::Phase::kEstablished;
   // A dial that came to nothing is told by whoever waits for the peer.
-  if (!why.empty() && (link->phase == Link::Phase::kGreeting || is_peer)) {
+  const bool is_told = link->phase == Link::Phase::kGreeting || is_peer;
+  if (!why.empty() && !link->is_visit && is_told) {
     limiter_.say(now_, link->host() + why,
                  {is_gone ? LogLevel::kVerbose : LogLevel::kWarning,
                   "peer link with " + link->name() + " closed: " + why},
@@ -169,6 +185,7 @@ void PeerLinks::drop(LinkId id, const std::string& why, bool is_gone) {
   if (!is_peer || has_link(link->hello.id)) return;
   say_of_peer("peer " + link->name() + " is disconnected");
   known_[link->hello.id].is_connected = false;
+  known_[link->hello.id].lost = now_;
   events_.push_back(PeerDisconnected{link->hello.id, is_gone});
 }
 
@@ -202,6 +219,9 @@ void PeerLinks::tick_link(Link& link) {
     case Link::Phase::kGreeting:
     case Link::Phase::kSelf:
       if (now_ - link.began >= kHelloPatience) drop(link.id, "no hello came in time", false);
+      return;
+    case Link::Phase::kVisit:
+      if (now_ - link.began >= kVisitMax) drop(link.id, "the visit took too long", false);
       return;
     case Link::Phase::kEstablished:
       if (now_ - link.heard >= kSilenceMax)
@@ -254,7 +274,7 @@ void PeerLinks::flush(ConsensusOutput& out) {
       out.sends.push_back(std::move(send));
     }
     if (link->phase != Link::Phase::kEstablished) {
-      expect_by(link->began + kHelloPatience);
+      expect_by(link->began + (link->phase == Link::Phase::kVisit ? kVisitMax : kHelloPatience));
       continue;
     }
     expect_by(link->heard + kSilenceMax);
@@ -263,6 +283,11 @@ void PeerLinks::flush(ConsensusOutput& out) {
   for (Dial& dial : std::exchange(dials_, {})) out.dials.push_back(std::move(dial));
   for (const LinkId id : std::exchange(closes_, {})) out.closes.push_back(id);
   for (LogLine& line : std::exchange(lines_, {})) out.lines.push_back(std::move(line));
+}
+
+std::uint64_t PeerLinks::epoch_of(NodeId peer) const {
+  const auto known = known_.find(peer);
+  return known == known_.end() ? 0 : known->second.epoch;
 }
 
 PeerLinks::PeerInfo PeerLinks::info(NodeId peer) const {

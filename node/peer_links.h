@@ -20,32 +20,10 @@
 
 #include "base/prng.h"
 #include "node/line_limiter.h"
-#include "node/peer_hello.h"
+#include "node/peer_events.h"
 #include "node/peer_outbox.h"
 
 namespace node {
-
-struct AddressAnswered {
-  std::string address;
-  Hello hello;
-};  // a dialled address, by this node itself too
-struct AddressLost {
-  std::string address;
-};
-struct PeerConnected {
-  Hello hello;
-};  // each new link of it; not this node itself
-// No link to it is left. `by_kernel`: closed from outside, a hint that it died.
-struct PeerDisconnected {
-  NodeId peer;
-  bool by_kernel = false;
-};
-struct PeerSaid {
-  NodeId from;
-  WireMessage message;
-};
-using PeerEvent =
-    std::variant<AddressAnswered, AddressLost, PeerConnected, PeerDisconnected, PeerSaid>;
 
 class PeerLinks {
  public:
@@ -70,7 +48,17 @@ class PeerLinks {
 
   // ---- what hellos say and whom to dial ----
   void set_cluster(base::ClusterId cluster, std::set<NodeId> members);
+  // What is known as committed: who is no member any more is told so, on links that stand too.
+  // `own_version`: see Hello::version.
+  void set_committed(const raft::Membership& membership, std::optional<LogIndex> own_version);
+  // This node is no peer of anybody (any more): it takes visits only.
+  void leave();
+  // Peers are told.
+  void set_announcement(const Announcement& announcement);
   void set_birth_status(BirthStatus status) { birth_ = std::move(status); }
+  void set_holding(const Holding& holding) { holding_ = holding; }
+  // Of the members: who comes back and does not hold its own is told so, and refused.
+  [[nodiscard]] Promises& promises() { return promises_; }
   void set_targets(const std::vector<Target>& targets);
 
   // What has come since the last call, in order.
@@ -80,6 +68,12 @@ class PeerLinks {
   bool send(raft::Message message);
   // A peer said something that no peer says: closes its links.
   void close_peer(NodeId peer, const std::string& why);
+  // A visit: VisitBegun or VisitEnded follows, and what the other end says.
+  [[nodiscard]] LinkId visit(const std::string& address);
+  // Dropped if the visit is over.
+  void say(LinkId visit, WireKind kind, std::string body);
+  // After what was said has left. `why` empty: no line.
+  void end_visit(LinkId visit, const std::string& why);
   // Dials, closes what timed out, and hands out bytes.
   void finish_turn(base::Instant now, ConsensusOutput& out);
   [[nodiscard]] base::Instant next_deadline() const { return next_deadline_; }
@@ -91,9 +85,16 @@ class PeerLinks {
     std::uint64_t epoch = 0;
     Announcement announcement;
     std::string remote_address;
-    std::optional<base::Instant> heard;
+    std::optional<base::Instant> heard, lost;
   };
   [[nodiscard]] PeerInfo info(NodeId peer) const;
+  // The run of its process that was heard last; 0: none in this run.
+  [[nodiscard]] std::uint64_t epoch_of(NodeId peer) const;
+  // Where a member is that dials this node but cannot be dialled; none: it can, or it is not known.
+  [[nodiscard]] std::optional<std::string> moved_to(NodeId peer) const;
+  // A node without a cluster that has answered lately at the address of a member which has not been
+  // connected for a while; none: there is no such node.
+  [[nodiscard]] std::optional<NodeId> stranger_at_address_of(const raft::Member& member) const;
 
  private:
   struct Link;
@@ -104,6 +105,8 @@ class PeerLinks {
     bool is_self = false;  // never again
     unsigned failures = 0;
     base::Instant next_dial{};
+    NodeId stranger;  // answered there instead, last at:
+    base::Instant stranger_heard{};
   };
   struct Up {
     LinkId link;
@@ -128,8 +131,19 @@ class PeerLinks {
   void greet_self(Link& link, const Hello& hello);
   void establish(Link& link, const Hello& hello);
   [[nodiscard]] std::optional<std::string> objection(const Link& link, const Hello& hello);
+  void end_links_with_strangers();
+  void note_stranger(const Link& link, const Hello& hello);
   [[nodiscard]] bool is_claimed_elsewhere(const Link& link, const Hello& hello);
   void refuse(Link& link, const std::string& why);
+  void take_visit_message(Link& link, WireMessage& message);
+  void greet_visit(Link& link, const Hello& hello);
+  [[nodiscard]] bool is_removed(const Hello& hello) const;
+  void tell_removal(Link& link);
+  void take_removal(Link& link, const WireMessage& message);
+  void tell_old_copy(Link& link, const Hello& hello, const Promise& promise);
+  void take_old_copy(Link& link, const WireMessage& message);
+  void take_announcement(Link& link, const WireMessage& message);
+  void send_last_words(Link& link);
   // `why` empty: no line. `is_gone`: the driver told it, so there is nothing to close.
   void drop(LinkId id, const std::string& why, bool is_gone);
   void release_target(const Link& link);
@@ -138,7 +152,7 @@ class PeerLinks {
   void dial_due();
   void flush(ConsensusOutput& out);
   void expect_by(base::Instant at) { next_deadline_ = std::min(next_deadline_, at); }
-  [[nodiscard]] std::string encoded_hello() const;
+  [[nodiscard]] std::string encoded_hello(bool is_visit = false) const;
   [[nodiscard]] Link* link_to(NodeId peer);
   [[nodiscard]] Link* find(LinkId id);
   [[nodiscard]] bool has_link(NodeId peer) const;
@@ -148,8 +162,13 @@ class PeerLinks {
   Options options_;
   base::Prng prng_;
   base::ClusterId cluster_;
-  std::set<NodeId> members_;
+  std::set<NodeId> members_, committed_members_;
+  LogIndex committed_version_;
+  std::optional<LogIndex> own_version_;
+  bool has_left_ = false;
   BirthStatus birth_;
+  Holding holding_;
+  Promises promises_;
   std::map<LinkId, std::unique_ptr<Link>> links_;
   std::map<std::string, Dialled> targets_;
   std::map<NodeId, PeerInfo> known_;
@@ -157,7 +176,7 @@ class PeerLinks {
   std::vector<PeerEvent> events_;
   std::uint64_t next_link_ = 1;
   LineLimiter limiter_;
-  base::Instant now_{}, last_turn_{};
+  base::Instant now_{}, last_turn_{}, began_{};
   base::Instant next_deadline_{};
   std::vector<LogLine> lines_;  // of this turn
   std::vector<Dial> dials_;

@@ -22,10 +22,11 @@ bool ReadTickets::on_denied(const ReadDenied& denied) {
   return true;
 }
 
-void ReadTickets::on_applied(LogIndex applied) {
-  if (!asked_ || !asked_->is_ready || asked_->index > applied) return;
+bool ReadTickets::on_applied(LogIndex applied) {
+  if (!asked_ || !asked_->is_ready || asked_->index > applied) return false;
   grant(asked_->ticket);
   asked_.reset();
+  return true;
 }
 
 void ReadTickets::enlist(std::uint64_t ticket, base::ConnectionId session) {

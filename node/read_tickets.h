@@ -28,7 +28,8 @@ class ReadTickets {
   bool on_denied(const ReadDenied& denied);
   void forget_round() { asked_.reset(); }
   // Call when entries were applied: an answered round grants once its index is applied.
-  void on_applied(LogIndex applied);
+  // True if it did.
+  bool on_applied(LogIndex applied);
 
   // ---- sessions whose front operation waits, in order of arrival ----
   void enlist(std::uint64_t ticket, base::ConnectionId session);

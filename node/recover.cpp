@@ -38,7 +38,8 @@ raft::Restored restored_after(const raft::SnapshotMeta& snapshot, const LogConte
                           .snapshot = snapshot,
                           .last_index = std::max(snapshot.index, log.last_index),
                           .term_runs = {},
-                          .memberships = {}};
+                          .memberships = {},
+                          .has_amnesia = log.has_amnesia};
   for (std::size_t i = 0; i < log.term_runs.size(); ++i) {
     const bool is_past =
         i + 1 < log.term_runs.size() && log.term_runs[i + 1].first <= snapshot.index.next();
@@ -61,7 +62,8 @@ Recovered reset_to(GroupId group, const raft::SnapshotMeta& checkpoint, const Lo
                         .snapshot = checkpoint,
                         .last_index = checkpoint.index,
                         .term_runs = {},
-                        .memberships = {}};
+                        .memberships = {},
+                        .has_amnesia = log.has_amnesia};
   recovered.repairs.push_back({.group = group,
                                .reset_to = checkpoint,
                                .truncate_from = {},

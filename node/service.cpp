@@ -40,9 +40,11 @@ ServiceOutput Service::Machine::turn(const base::Clocks& clocks) {
   refresh_monitoring();
   next_deadline_ = clocks.now + kFarAway;
   check_waiting();
+  work_on_loading();
   take_messages();
   apply_some();
   check_doubtful();
+  check_follower_reads();
   if (std::exchange(must_revisit_, false)) revisit_all();
   check_stalled();
   advance_stop();
@@ -88,7 +90,7 @@ void Service::Machine::on(Committed& message) {
 
 void Service::Machine::on(const ReadReady& message) {
   tickets_.on_ready(message);
-  tickets_.on_applied(applied_);
+  if (tickets_.on_applied(applied_)) asked_leader_since_.reset();
   serve_readers();
 }
 
@@ -97,10 +99,18 @@ void Service::Machine::on(const ReadDenied& message) {
   if (tickets_.on_denied(message)) ask_again_ = clocks_.now + kPause;
 }
 
+void Service::Machine::on(const Lease& message) {
+  lease_ = message.lease;
+  if (lease_.until != base::Instant{}) return;
+  out_.to_consensus.emplace_back(LeaseEnded{.group = message.group, .number = lease_.number});
+}
+
 void Service::Machine::on(ClusterView& message) {
   message.commit = std::max(message.commit, cluster_.commit);
   message.snapshot = std::max(message.snapshot, cluster_.snapshot);
   message.last = std::max(message.last, message.commit);
+  message.snapshots_installed =
+      std::max(message.snapshots_installed, cluster_.snapshots_installed);
   if (!leadership_.leader.is_none()) message.leader = leadership_.leader;
   cluster_ = std::move(message);
   must_revisit_ = true;
@@ -134,7 +144,7 @@ void Service::Machine::close_turn() {
   tell_driver();
   // Their answers are given in the next turn.
   if (out_.sleep.count() > 0 || out_.config_rewrite) due(clocks_.now);
-  if ((!ready_.empty() && takes_commands()) ||
+  if (loader_.has_work() || (!ready_.empty() && takes_commands()) ||
       (!to_apply_.empty() && !loader_.is_loading() && !is_apply_paused_))
     due(clocks_.now);
   out_.is_serving = !loading_status_.is_loading;
@@ -151,18 +161,22 @@ void Service::Machine::end_batches() {
     out_.to_consensus.emplace_back(batcher_.seal(time_ms, prng_.next(), ticket));
     wake_batch_stalled();
   }
-  const bool may_ask =
-      is_serving_leader() && !batcher_.has_something() && clocks_.now >= ask_again_;
-  if (is_serving_leader() && tickets_.needs_round(batcher_.in_flight() > 0)) {
-    if (may_ask) out_.to_consensus.emplace_back(tickets_.ask());
-    if (!may_ask && clocks_.now < ask_again_) due(ask_again_);
-  }
+  ask_for_reads();
+}
+
+void Service::Machine::ask_for_reads() {
+  const bool is_follower = has_leader_elsewhere();
+  if (!is_serving_leader() && !is_follower) return;
+  if (!tickets_.needs_round(!is_follower && batcher_.in_flight() > 0)) return;
+  if (clocks_.now < ask_again_) return due(ask_again_);
+  if (is_follower && !asked_leader_since_) asked_leader_since_ = clocks_.now;
+  if (is_follower || !batcher_.has_something()) out_.to_consensus.emplace_back(tickets_.ask());
 }
 
 // DESIGN decision 3: keys that nobody touches go by swept entries, a bounded slice at a time.
 void Service::Machine::sweep_expired() {
   constexpr auto kPeriod = base::milliseconds(100);
-  constexpr std::size_t kKeysMax = 1000;
+  constexpr std::size_t kKeysMax = 1000, kFieldsMax = 250;
   if (!is_serving_leader() || !is_active_expiry_ || client_pause_.until > clocks_.now ||
       stop_ != Stop::kNot)
     return;
@@ -170,19 +184,36 @@ void Service::Machine::sweep_expired() {
   if (clocks_.now < sweep_due_) return due(sweep_due_);
   const auto infos = engine_.databases();
   const bool has_expiries =
+      engine_.has_field_times() ||
       std::any_of(infos.begin(), infos.end(), [](const auto& info) { return info.expires > 0; });
   sweep_due_ = clocks_.now + kPeriod;
   if (!has_expiries) return;
   due(sweep_due_);
   const auto expired = engine_.expired(log_clock_.now_ms(), kKeysMax);
-  if (expired.empty()) return;
+  if (!expired.empty()) propose_swept(expired);
+  const auto fields = engine_.expired_fields(log_clock_.now_ms(), kFieldsMax);
+  if (!fields.empty()) propose_swept(fields);
+  const bool has_more = expired.size() == kKeysMax || !fields.empty();
+  if (has_more) sweep_due_ = clocks_.now;  // more where these came from
+}
+
+void Service::Machine::propose_swept(const std::vector<engine::Engine::Expired>& expired) {
   std::vector<engine::SweptKey> keys;
   keys.reserve(expired.size());
   for (const auto& key : expired) keys.push_back({key.database, key.key, key.expiry_ms});
   batcher_.writer().swept(keys);
   batcher_.add_nobody();
   is_sweep_under_way_ = true;
-  if (expired.size() == kKeysMax) sweep_due_ = clocks_.now;  // more where these came from
+}
+
+void Service::Machine::propose_swept(const std::vector<engine::Engine::ExpiredFields>& expired) {
+  std::vector<engine::SweptFields> hashes;
+  hashes.reserve(expired.size());
+  for (const auto& hash : expired)
+    hashes.push_back({hash.database, hash.key, hash.first_ms, hash.count});
+  batcher_.writer().swept_fields(hashes);
+  batcher_.add_nobody();
+  is_sweep_under_way_ = true;
 }
 
 // -- the public face
@@ -213,5 +244,6 @@ ServiceOutput Service::turn(const base::Clocks& clocks) { return machine_->turn(
 const Config& Service::config() const { return machine_->config_; }
 std::uint64_t Service::state_digest() const { return machine_->engine_.digest(); }
 LogIndex Service::applied() const { return machine_->applied_; }
+std::optional<Term> Service::leased_term() const { return machine_->leased_term(); }
 
 }  // namespace node

@@ -71,6 +71,9 @@ struct ProcessFacts {
   std::string_view allocator = "libc";  // name and version; a literal
 };
 
+// As the configuration says it.
+[[nodiscard]] Announcement announcement_of(const Config& config);
+
 class Service {
  public:
   Service(ServiceOptions options, Config config);
@@ -99,6 +102,8 @@ class Service {
   // For the simulator's checks only.
   [[nodiscard]] std::uint64_t state_digest() const;
   [[nodiscard]] LogIndex applied() const;
+  // The term in which reads of the last turn needed nothing because of a lease.
+  [[nodiscard]] std::optional<Term> leased_term() const;
 
  private:
   class Machine;

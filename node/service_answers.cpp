@@ -113,17 +113,17 @@ void Service::Machine::after_pop(Session& session) {
 bool Service::Machine::answer_read(Session& session, Operation& operation) {
   if (operation.is_allowed_stale) return evaluate(session, operation, true);
   if (operation.is_blocked) {  // its evidence was there when it began to wait
-    if (!is_serving_leader()) return false;
-    return evaluate(session, operation, false);
+    if (!is_serving_leader() && !operation.may_follow) return false;
+    return evaluate(session, operation, !is_leader());
   }
   const bool is_granted = tickets_.is_granted(operation.ticket);
-  const bool needs_none = is_serving_leader() && leadership_.is_sole_voter;
-  if ((is_granted || needs_none) && !loading_status_.is_loading) {
-    if (evaluate(session, operation, false)) return true;
+  if ((is_granted || needs_no_evidence()) && !loading_status_.is_loading) {
+    // A follower has no clock: what the log has not let expire is there.
+    if (evaluate(session, operation, operation.may_follow && !is_leader())) return true;
     if (operation.is_blocked) return false;
     operation.ticket = tickets_.open();
     batcher_.want_time();
-  } else if (!is_leader()) {
+  } else if (!is_leader() || is_outside()) {
     if (answer_refused(session, operation, false)) return true;
   }
   if (!std::exchange(session.is_listed_as_reader, true))
@@ -146,6 +146,7 @@ bool Service::Machine::answer_refused(Session& session, Operation& operation, bo
   } else {
     const Route where = route(session, is_write, !operation.slot, operation.slot.value_or(0));
     if (where == Route::kStale) return evaluate(session, operation, true);
+    if (where == Route::kFollow) return false;  // check_follower_reads bounds it
     if (where == Route::kRefused) text = refused_;
     if (where == Route::kHere || is_forced)
       text = "TRYAGAIN the write was not carried out: the leader changed meanwhile";
@@ -201,6 +202,37 @@ bool Service::Machine::evaluate_one(const engine::CommandSpec& spec, engine::Arg
                         .seed = prng_.next(),
                         .is_again = is_again},
                        reply) == engine::QueryOutcome::kAnswered;
+}
+
+// The leader is known and does not answer, or this node does not get what it has.
+void Service::Machine::check_follower_reads() {
+  if (!asked_leader_since_) return;
+  if (!tickets_.has_readers() || !has_leader_elsewhere()) return asked_leader_since_.reset();
+  const base::Instant deadline = *asked_leader_since_ + kLeaderWait;
+  if (clocks_.now < deadline) return due(deadline);
+  asked_leader_since_.reset();
+  tickets_.forget_round();
+  while (const auto id = tickets_.take_any()) {
+    Session* session = sessions_.find(*id);
+    if (session == nullptr) continue;
+    session->is_listed_as_reader = false;
+    const bool has_read = !session->operations.empty() && session->operations.front().may_follow;
+    if (has_read) refuse_to_follow(*session);
+    advance(*session);
+  }
+}
+
+void Service::Machine::refuse_to_follow(Session& session) {
+  const Operation& operation = session.operations.front();
+  const PeerView* leader = config_.hot().cluster_enabled ? leader_view() : nullptr;
+  const std::string text = leader != nullptr
+                               ? moved(operation.slot.value_or(0), *leader)
+                               : "TRYAGAIN what the leader has did not reach this node in time";
+  std::string& out = reply_buffer(session, operation.is_silent);
+  const std::size_t before = out.size();
+  resp::ReplyWriter(out, operation.version).error(text);
+  if (!operation.is_silent) answered(session, before);
+  session.operations.pop();
 }
 
 // Sessions whose evidence has come.

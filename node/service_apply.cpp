@@ -58,18 +58,22 @@ std::size_t Service::Machine::apply_entry(const raft::Entry& entry) {
   std::optional<SealedBatch> own = batcher_.settle(entry.index, entry.term, lost);
   if (!lost.empty()) settle_as(lost, WriteFate::kNever);
   std::size_t elements = 0;
-  if (entry.kind == raft::EntryKind::kBatch) elements = apply_batch(entry, own ? &*own : nullptr);
-  if (entry.kind == raft::EntryKind::kMembership) {
-    auto membership = raft::decode_membership(entry.payload);
-    CHECK(membership.has_value());
-    membership_ = std::move(*membership);
-  }
   CHECK(!own || entry.kind == raft::EntryKind::kBatch);
+  if (is_dissolved_) {  // what follows takes no effect
+    if (own) settle_as(own->waiters, WriteFate::kNever);
+    own.reset();
+  } else if (entry.kind == raft::EntryKind::kBatch) {
+    elements = apply_batch(entry, own ? &*own : nullptr);
+  } else if (entry.kind == raft::EntryKind::kMembership) {
+    apply_membership(entry);
+  } else if (entry.kind == raft::EntryKind::kDissolve) {
+    apply_dissolve(entry);
+  }
   applied_ = entry.index;
   applied_term_ = entry.term;
   checkpointer_.on_applied(entry.payload.size() + sizeof(raft::Entry));
   ++checkpoint_status_.entries_since;
-  tickets_.on_applied(applied_);
+  if (tickets_.on_applied(applied_)) asked_leader_since_.reset();
   serve_readers();
   read_now_ms_ = 0;
   if (own) {
@@ -102,7 +106,9 @@ std::size_t Service::Machine::apply_batch(const raft::Entry& entry, SealedBatch*
 
 void Service::Machine::apply_element(const engine::Element& element, const Waiter& waiter,
                                      const raft::Entry& entry) {
-  if (element.kind == engine::ElementKind::kSwept) is_sweep_under_way_ = false;
+  if (element.kind == engine::ElementKind::kSwept ||
+      element.kind == engine::ElementKind::kSweptFields)
+    is_sweep_under_way_ = false;
   if (element.kind == engine::ElementKind::kEvicted) is_eviction_under_way_ = false;
   Session* session = waiter.session;
   if (session != nullptr && !session->is_gone &&

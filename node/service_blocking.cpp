@@ -94,6 +94,19 @@ void Service::Machine::forget_blocked(const engine::ClientRef& client) {
   if (engine_.is_waiting(client)) propose_unblock(client, engine::UnblockReason::kGone);
 }
 
+// Clients that began to wait, or left, when nobody could be told so: by entries of an earlier term
+// of this leader, whose clients had been told that the outcome is in doubt. They would take what is
+// for others, and for the next command of that connection.
+void Service::Machine::forget_ghosts() {
+  for (const engine::ClientRef& client : engine_.waiters_of(options_.self, options_.epoch)) {
+    const Session* session = sessions_.find(client.connection);
+    const bool waits = session != nullptr && !session->operations.empty() &&
+                       session->operations.front().is_blocked &&
+                       session->operations.front().kind == OperationKind::kWrite;
+    if (!waits) forget_blocked(client);
+  }
+}
+
 void Service::Machine::unblock_client(base::ConnectionId connection, bool with_error) {
   Session* session = sessions_.find(connection);
   if (session == nullptr || session->operations.empty()) return;
@@ -138,6 +151,17 @@ void Service::Machine::end_waits() {
       unblock_client(id, false);
     }
   }
+  if (has_changed) watch_streams_anew();
+}
+
+void Service::Machine::watch_streams_anew() {
+  engine_.forget_watched_streams();
+  for (const base::ConnectionId id : watching_) {
+    const Session* session = sessions_.find(id);
+    if (session != nullptr && !session->operations.empty() &&
+        session->operations.front().is_blocked)
+      watch_streams_of(session->operations.front());
+  }
 }
 
 // After a read was evaluated: true if it is XREAD BLOCK with nothing to give, which waits on.
@@ -164,8 +188,17 @@ bool Service::Machine::waits_on(Session& session, Operation& operation, std::str
   operation.set_arguments(words_);
   session.operations.front_changed(bytes_before);
   watching_.push_back(session.id);
+  watch_streams_of(session.operations.front());
   if (operation.has_deadline) due(operation.deadline);
   return true;
+}
+
+void Service::Machine::watch_streams_of(const Operation& operation) {
+  operation.arguments(words_);
+  const std::size_t first = xread_words(words_).streams + 1;
+  const std::size_t count = (words_.size() - first) / 2;
+  for (std::size_t i = first; i < first + count; ++i)
+    engine_.watch_stream(operation.database, words_[i]);
 }
 
 // What a deposed or stopping node does with those who wait for its own reads; and after the state

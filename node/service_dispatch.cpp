@@ -66,6 +66,7 @@ std::string Service::Machine::refusal(const Session& session,
   const bool is_for_any_state = (spec.flags & engine::kFlagLoading) != 0 ||
                                 spec.group == "connection" || spec.group == "cluster";
   if (loading_status_.is_loading && !is_for_any_state) return std::string(kLoading);
+  if (is_outside() && !is_for_any_state) return outside_;
   return {};
 }
 
@@ -141,6 +142,7 @@ bool Service::Machine::take_write(Session& session, const engine::CommandSpec& s
     case Route::kWait: return stall_for_leader(session, spec);
     case Route::kRefused: reject(session, &spec, refused_); return true;
     case Route::kStale:
+    case Route::kFollow:
     case Route::kHere: break;
   }
   if (refuses_for_memory(spec)) {
@@ -179,7 +181,7 @@ bool Service::Machine::take_read(Session& session, const engine::CommandSpec& sp
   const bool is_stale = where == Route::kStale;
   const bool may_block = (spec.flags & engine::kFlagBlocking) != 0;
   if (may_block) session.stall = Stall::kBarrier;  // what follows comes after its reply
-  if (!may_block && session.operations.empty() && (is_stale || leadership_.is_sole_voter)) {
+  if (!may_block && session.operations.empty() && (is_stale || needs_no_evidence())) {
     std::string& out = reply_buffer(session, is_silent_);
     const std::size_t before = out.size();
     resp::ReplyWriter reply(out, session.version);
@@ -196,6 +198,7 @@ bool Service::Machine::take_read(Session& session, const engine::CommandSpec& sp
   operation.version = session.version;
   operation.is_silent = is_silent_;
   operation.is_allowed_stale = is_stale;
+  operation.may_follow = session.is_linearizable;
   operation.slot = slot_if_keyed(spec, argv);
   operation.database = session.database;
   operation.ticket = tickets_.open();
@@ -216,7 +219,10 @@ bool Service::Machine::take_local(Session& session, const engine::CommandSpec& s
   LocalRequests requests;
   const base::Instant begun = stopwatch();
   run_local(session, spec, argv, reply, requests, false);
-  if (spec.name == "config|set") refresh_monitoring();
+  if (spec.name == "config|set") {
+    refresh_monitoring();
+    announce_again();
+  }
   note_command(session, spec, argv, session.database, begun - requests.sleep);
   // CLIENT REPLY ON is answered although replies were off.
   if (spec.name == "client|reply" && scratch_.starts_with('+')) is_silent_ = false;

@@ -39,6 +39,7 @@ void Service::Machine::on_elected() {
 // The first entry of the term: what clients of other nodes left in the state goes.
 void Service::Machine::begin_term() {
   if (!is_leader() || serves_term_ || first_batch_ != 0 || clocks_.now < begin_term_again_) return;
+  if (is_outside()) return;
   std::vector<base::NodeId> kept;
   if (was_leader_) kept.push_back(options_.self);
   batcher_.writer().drop_clients(kept);
@@ -67,6 +68,7 @@ void Service::Machine::begin_serving() {
   was_leader_ = true;
   is_sweep_under_way_ = is_eviction_under_way_ = false;
   must_revisit_ = true;
+  forget_ghosts();
   line(LogLevel::kNotice,
        "serving as the leader of term " + std::to_string(leadership_.term.value()));
 }
@@ -131,7 +133,8 @@ void Service::Machine::check_doubtful() {
   std::vector<SealedBatch> doubtful = batcher_.take_doubtful(clocks_.now, LogIndex{});
   if (!doubtful.empty()) settle_as(doubtful, WriteFate::kInDoubt);
   if (const auto deadline = batcher_.next_deadline()) due(*deadline);
-  if (is_leader() && !serves_term_ && first_batch_ == 0 && !loader_.is_loading()) {
+  const bool opens_term = is_leader() && !serves_term_ && !is_outside();
+  if (opens_term && first_batch_ == 0 && !loader_.is_loading()) {
     begin_term();
     if (first_batch_ == 0) due(begin_term_again_);
   }

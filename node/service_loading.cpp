@@ -2,6 +2,7 @@
 // (then the old engine goes on answering reads until the new one is complete).
 #include <utility>
 
+#include "base/failpoint.h"
 #include "node/service_machine.h"
 
 namespace node {
@@ -24,17 +25,20 @@ void Service::Machine::load_again(const raft::SnapshotMeta& meta) {
 
 void Service::Machine::on(LoadedPage& message) {
   loading_status_.total_bytes = std::max(loading_status_.total_bytes, message.total_bytes);
-  auto step = loader_.take(message);
-  if (!step) {
-    out_.fatal = "the checkpoint cannot be loaded: " + step.error().text();
+  const Loader::Taken taken = loader_.take(std::move(message));
+  if (taken == Loader::Taken::kMore) out_.to_state.emplace_back(loader_.next());
+}
+
+void Service::Machine::work_on_loading() {
+  if (!loader_.has_work()) return;
+  const base::Result<bool> is_loaded = loader_.work();
+  if (!is_loaded) {
+    out_.fatal = "the checkpoint cannot be loaded: " + is_loaded.error().text();
     return;
   }
-  if (step.value() == Loader::Step::kMore) out_.to_state.emplace_back(loader_.next());
-  if (step.value() == Loader::Step::kIgnored) return;
-  loading_status_.loaded_rows = loader_.rows();
   loading_status_.loaded_bytes = loader_.bytes();
   if (loading_status_.is_loading && clocks_.now >= report_due_) report_loading();
-  if (step.value() == Loader::Step::kLoaded) finish_loading();
+  if (is_loaded.value()) finish_loading();
 }
 
 void Service::Machine::report_loading() {
@@ -42,7 +46,7 @@ void Service::Machine::report_loading() {
   const auto seconds =
       std::chrono::duration_cast<std::chrono::seconds>(clocks_.now - loading_status_.started)
           .count();
-  std::string text = "loading: " + std::to_string(loader_.rows()) + " rows";
+  std::string text = "loading: " + std::to_string(loader_.keys()) + " keys";
   if (loading_status_.total_bytes > 0) {
     text += ", " +
             std::to_string(
@@ -53,6 +57,7 @@ void Service::Machine::report_loading() {
 }
 
 void Service::Machine::finish_loading() {
+  const std::uint64_t keys = loader_.keys();
   engine_ = loader_.release();
   log_clock_.observe(engine_.time_ms());
   const bool is_reload = !loading_status_.is_loading;
@@ -63,7 +68,7 @@ void Service::Machine::finish_loading() {
   membership_ = loader_.meta().membership;
   must_revisit_ = true;
   release_blocked(false);
-  line(LogLevel::kNotice, "loaded " + std::to_string(loader_.rows()) + " rows, state at index " +
+  line(LogLevel::kNotice, "loaded " + std::to_string(keys) + " keys, state at index " +
                               std::to_string(applied_.value()));
 }
 
@@ -79,6 +84,8 @@ void Service::Machine::on(const StateReplaced& message) {
     answer_all(WaitingKind::kSave, "-ERR the state was replaced by the leader's meanwhile\r\n");
   }
   if (is_apply_paused_) end_reload("-ERR the state was replaced by the leader's meanwhile\r\n");
+  ++cluster_.snapshots_installed;  // the view that says so comes later
+  FAILPOINT("install.loading");
   begin_loading(message.meta);
 }
 

@@ -91,6 +91,11 @@ void Service::Machine::begin_waiting(Session& session, LocalRequests& requests) 
     waiting.index = session.last_write;
     waiting.has_deadline = requests.wait->timeout_ms > 0;
     waiting.deadline = clocks_.now + base::milliseconds(requests.wait->timeout_ms);
+  } else if (requests.cluster) {
+    waiting.kind = Kind::kCluster;
+    waiting.request = next_cluster_request_++;
+    out_.to_consensus.emplace_back(ClusterRequest{
+        .group = base::kFirstGroup, .id = waiting.request, .what = std::move(*requests.cluster)});
   } else if (requests.saves) {
     waiting.kind = Kind::kSave;
   } else if (requests.reloads) {

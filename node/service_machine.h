@@ -5,8 +5,9 @@
 // replies), service_apply.cpp (committed entries), service_leadership.cpp (terms, unknown
 // outcomes), service_checkpoint.cpp, service_loading.cpp, service_eviction.cpp, service_monitor.cpp
 // (what is noted of each command), service_output.cpp (what the driver is told), service_stop.cpp,
-// service_blocking.cpp (clients that wait). The parts that need no machine are classes of their
-// own: LogClock, Batcher, ReadTickets, Checkpointer, Loader.
+// service_blocking.cpp (clients that wait), service_membership.cpp (who belongs to the cluster).
+// The parts that need no machine are classes of their own: LogClock, Batcher, ReadTickets,
+// Checkpointer, Loader.
 //
 // Everything happens within turn(): what comes in between is only kept.
 #pragma once
@@ -60,6 +61,10 @@ class Service::Machine {
   void receive(FromState message) { from_state_.push_back(std::move(message)); }
   [[nodiscard]] ServiceOutput turn(const base::Clocks& clocks);
 
+  [[nodiscard]] std::optional<Term> leased_term() const {
+    return has_lease() ? std::optional(lease_.term) : std::nullopt;
+  }
+
   // ---- service_stop.cpp ----
   void begin_stop();
   [[nodiscard]] bool is_drained() const;
@@ -74,8 +79,16 @@ class Service::Machine {
 
  private:
   enum class Special : std::uint8_t { kNone, kMulti, kExec, kDiscard, kWatch, kUnwatch, kReset };
-  enum class Route : std::uint8_t { kHere, kStale, kWait, kRefused };
-  enum class WaitingKind : std::uint8_t { kSleep, kReplicas, kSave, kReload, kConfigRewrite };
+  // kFollow: here, once what the leader's read index names is applied.
+  enum class Route : std::uint8_t { kHere, kStale, kFollow, kWait, kRefused };
+  enum class WaitingKind : std::uint8_t {
+    kSleep,
+    kReplicas,
+    kSave,
+    kReload,
+    kConfigRewrite,
+    kCluster,  // CLUSTER MEET and the like
+  };
   struct WaitingCommand {
     WaitingKind kind = WaitingKind::kSleep;
     base::ConnectionId session = {};
@@ -85,6 +98,7 @@ class Service::Machine {
     LogIndex index = {};
     base::Instant deadline{};
     bool has_deadline = false;
+    std::uint64_t request = 0;  // kCluster
   };
 
   // ---- service.cpp ----
@@ -96,8 +110,11 @@ class Service::Machine {
   void on(Committed& message);
   void on(const ReadReady& message);
   void on(const ReadDenied& message);
+  void on(const Lease& message);
   void on(const StateReplaced& message);
   void on(const TransferDone& message);
+  void on(const ClusterRequestDone& message);
+  void on(const LeftCluster& message);
   void on(ClusterView& message);
   void on(const DiskState& message);
   void on(const RowsWritten& message);
@@ -108,7 +125,10 @@ class Service::Machine {
   void on(const Other&) {}  // for the other asker
   void close_turn();
   void end_batches();
+  void ask_for_reads();
   void sweep_expired();
+  void propose_swept(const std::vector<engine::Engine::Expired>& expired);
+  void propose_swept(const std::vector<engine::Engine::ExpiredFields>& expired);
 
   // ---- service_eviction.cpp ----
   void follow_access_rules();
@@ -160,7 +180,18 @@ class Service::Machine {
   void check_stalled();
   [[nodiscard]] bool is_leader() const { return leadership_.role == raft::Role::kLeader; }
   [[nodiscard]] bool is_serving_leader() const {
-    return is_leader() && serves_term_ && clocks_.now >= doubted_until_;
+    return is_leader() && serves_term_ && clocks_.now >= doubted_until_ && !is_outside();
+  }
+  [[nodiscard]] bool has_lease() const {
+    return clocks_.now < lease_.until && lease_.term == leadership_.term && is_serving_leader();
+  }
+  // Reads here need nothing but to be applied.
+  [[nodiscard]] bool needs_no_evidence() const {
+    return is_serving_leader() && (reads_need_no_evidence() || has_lease());
+  }
+  // It may ask its leader for a read index.
+  [[nodiscard]] bool has_leader_elsewhere() const {
+    return !is_leader() && !leadership_.leader.is_none();
   }
   [[nodiscard]] const PeerView* leader_view() const;
   [[nodiscard]] std::uint16_t slot_of(const engine::CommandSpec& spec,
@@ -192,8 +223,11 @@ class Service::Machine {
   void refuse_blocked(Session& session);
   void propose_unblock(const engine::ClientRef& client, engine::UnblockReason reason);
   void forget_blocked(const engine::ClientRef& client);
+  void forget_ghosts();
   void unblock_client(base::ConnectionId connection, bool with_error);
   void end_waits();
+  void watch_streams_of(const Operation& operation);
+  void watch_streams_anew();
   [[nodiscard]] bool waits_on(Session& session, Operation& operation, std::string_view reply);
   void release_blocked(bool all);
 
@@ -224,6 +258,8 @@ class Service::Machine {
   void count_reply(std::string_view reply);
   [[nodiscard]] std::string& reply_buffer(Session& session, bool is_silent);
   void serve_readers();
+  void check_follower_reads();
+  void refuse_to_follow(Session& session);
 
   // ---- service_apply.cpp ----
   void apply_some();
@@ -233,6 +269,14 @@ class Service::Machine {
                      const raft::Entry& entry);
   void apply_own(const engine::Element& element, Session& session, std::uint64_t operation,
                  const raft::Entry& entry);
+
+  // ---- service_membership.cpp ----
+  void apply_membership(const raft::Entry& entry);
+  void apply_dissolve(const raft::Entry& entry);
+  void stand_outside(std::string why);
+  [[nodiscard]] bool is_outside() const { return !outside_.empty(); }
+  [[nodiscard]] bool reads_need_no_evidence() const;
+  void announce_again();
 
   // ---- service_leadership.cpp ----
   void on_elected();
@@ -256,6 +300,7 @@ class Service::Machine {
   void begin_loading(const raft::SnapshotMeta& meta);
   void load_again(const raft::SnapshotMeta& meta);
   void finish_loading();
+  void work_on_loading();
   void report_loading();
 
   // ---- service_output.cpp ----
@@ -298,9 +343,13 @@ class Service::Machine {
   ClientPause client_pause_;
   ClusterView cluster_;
   Leadership leadership_;
+  raft::Lease lease_;
   raft::Membership membership_;  // in force at applied_
   Term applied_term_;
   DiskState disk_;
+  std::string outside_;        // of any cluster: what clients are told; empty: a member
+  bool is_dissolved_ = false;  // this log holds a dissolve entry that took effect
+  std::uint64_t next_cluster_request_ = 1;
 
   base::Clocks clocks_;
   ServiceOutput out_;
@@ -324,6 +373,7 @@ class Service::Machine {
   base::Instant begin_term_again_{};
   base::Instant leaderless_since_{};
   base::Instant ask_again_{};
+  std::optional<base::Instant> asked_leader_since_;  // reads of a follower; none: nothing is owed
   base::Instant doubted_until_{};  // consensus refused a batch as if this were no leader: its word
                                    // on that is awaited
   bool was_down_told_ = false;  // queues have been answered CLUSTERDOWN since the leader was lost

@@ -1,6 +1,7 @@
 // Who may answer a command (DESIGN decisions 9, 11, 21): this leader, this follower's own state,
 // another node, or nobody yet.
 #include "base/crc.h"
+#include "node/endpoint.h"
 #include "node/service_machine.h"
 
 namespace node {
@@ -14,6 +15,10 @@ Service::Machine::Route Service::Machine::route(Session& session, const engine::
 
 Service::Machine::Route Service::Machine::route(Session& session, bool is_write, bool is_keyless,
                                                 std::uint16_t slot) {
+  if (is_outside()) {
+    refused_ = outside_;
+    return Route::kRefused;
+  }
   if (is_leader()) {
     if (!is_serving_leader()) return Route::kWait;
     if (!is_write || !disk_.is_full) return Route::kHere;
@@ -25,6 +30,8 @@ Service::Machine::Route Service::Machine::route(Session& session, bool is_write,
   // to be shown before.
   if (!has_followed_) return Route::kWait;
   const bool is_cluster = config_.hot().cluster_enabled;
+  if (!is_write && session.is_linearizable)
+    return leadership_.leader.is_none() ? Route::kWait : Route::kFollow;
   if (!is_write && (!is_cluster || session.is_readonly || is_keyless)) return Route::kStale;
   if (!is_cluster) {
     refused_ = "READONLY You can't write against a read only replica.";
@@ -97,7 +104,8 @@ std::optional<std::uint16_t> Service::Machine::slot_if_keyed(const engine::Comma
 }
 
 std::string Service::Machine::moved(std::uint16_t slot, const PeerView& leader) const {
-  return "MOVED " + std::to_string(slot) + " " + leader.host + ":" +
+  return "MOVED " + std::to_string(slot) + " " +
+         preferred_endpoint(leader, config_.text("cluster-preferred-endpoint-type")) + ":" +
          std::to_string(leader.client_port);
 }
 

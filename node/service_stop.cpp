@@ -7,6 +7,8 @@ namespace {
 
 constexpr auto kStopWait = base::milliseconds(3000);
 constexpr auto kRedirectWait = base::milliseconds(500);
+// Who has said nothing for so long is not about to.
+constexpr auto kQuiet = base::milliseconds(100);
 
 }  // namespace
 
@@ -55,14 +57,18 @@ void Service::Machine::begin_redirecting() {
   stop_deadline_ = clocks_.now + kRedirectWait;
 }
 
-// Nobody has anything unread or unsent, or they had their time.
+// Nobody has anything unread or unsent or is in the middle of saying things, or they had their
+// time: whoever is busy learns where to go instead of losing a command with the connection.
 bool Service::Machine::is_over_redirecting() {
   if (clocks_.now >= stop_deadline_) return true;
   // Whoever still has something to say is told where to go once that is known.
   if (!ready_.empty() && !is_leader()) return false;
   bool is_over = true;
+  const bool has_others = cluster_.peers.size() > 1;
+  const base::Duration quiet = has_others ? kQuiet : base::Duration();
   sessions_.for_each([&](const Session& session) {
-    is_over = is_over && session.unsent_bytes() == 0 && session.operations.empty();
+    is_over = is_over && session.unsent_bytes() == 0 && session.operations.empty() &&
+              clocks_.now - session.last_active >= quiet;
   });
   return is_over;
 }

@@ -48,6 +48,7 @@ struct Session {
   ReplyMode reply_mode = ReplyMode::kOn;
   bool is_authenticated = false;
   bool is_readonly = false;  // READONLY
+  bool is_linearizable = false;  // CLIENT LINEARIZABLE: no read of it is stale, on any node
   bool is_asking = false;
   bool no_evict = false, no_touch = false;
   bool is_monitor = false;  // MONITOR

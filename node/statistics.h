@@ -90,7 +90,7 @@ struct LoadingStatus {
   bool is_loading = false;
   base::UnixMillis started_ms = 0;
   base::Instant started{};
-  std::uint64_t loaded_rows = 0, loaded_bytes = 0, total_bytes = 0;
+  std::uint64_t loaded_bytes = 0, total_bytes = 0;
 };
 
 // CLIENT PAUSE: until `until` nothing is taken (or only reads are).

@@ -3,11 +3,58 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/failpoint.h"
+
 namespace node {
 
 using base::Cause;
 using base::Result;
 using base::Status;
+using persistence::LogWrite;
+
+namespace {
+
+bool has_entry_of(const LogWrite& write, raft::EntryKind kind) {
+  return std::any_of(write.entries.begin(), write.entries.end(),
+                     [kind](const raft::EntryPtr& entry) { return entry->kind == kind; });
+}
+bool truncates(const LogWrite& write) { return !write.truncate_from.is_none(); }
+
+// What a node must not forget even where entries may be (DESIGN decision 20).
+bool must_be_synced(const LogWrite& write) {
+  return write.hard_state || write.reset_to || truncates(write) ||
+         has_entry_of(write, raft::EntryKind::kMembership) ||
+         has_entry_of(write, raft::EntryKind::kDissolve);
+}
+
+[[maybe_unused]] bool founds(const LogWrite& write) {
+  return write.reset_to && write.reset_to->index.is_none();
+}
+[[maybe_unused]] bool follows_install(const LogWrite& write) {
+  return write.reset_to && !write.reset_to->index.is_none();
+}
+[[maybe_unused]] bool votes(const LogWrite& write) {
+  return write.hard_state && !write.hard_state->vote.is_none();
+}
+[[maybe_unused]] bool changes_members(const LogWrite& write) {
+  return has_entry_of(write, raft::EntryKind::kMembership);
+}
+
+void pass_unwritten([[maybe_unused]] const LogWrite& write) {
+  FAILPOINT_IF("birth.unwritten", founds(write));
+  FAILPOINT_IF("vote.unwritten", votes(write));
+  FAILPOINT_IF("truncation.unwritten", truncates(write));
+}
+
+void pass_durable([[maybe_unused]] const LogWrite& write) {
+  FAILPOINT_IF("birth.durable", founds(write));
+  FAILPOINT_IF("install.log-reset", follows_install(write));
+  FAILPOINT_IF("vote.durable", votes(write));
+  FAILPOINT_IF("truncation.durable", truncates(write));
+  FAILPOINT_IF("membership.durable", changes_members(write));
+}
+
+}  // namespace
 
 Result<std::vector<FromLog>> LogWorker::handle(std::vector<ToLog> requests) {
   std::vector<FromLog> answers;
@@ -15,6 +62,12 @@ Result<std::vector<FromLog>> LogWorker::handle(std::vector<ToLog> requests) {
     const auto* asked = std::get_if<LogRead>(&request);
     if (asked == nullptr) continue;
     if (Status status = read(*asked, answers); !status) return status.error();
+  }
+  for (const ToLog& request : requests) {
+    has_trust_ |= std::holds_alternative<LogTrust>(request);
+    const auto* changed = std::get_if<LogSyncPolicy>(&request);
+    if (changed == nullptr) continue;
+    if (Status status = change_policy(changed->policy); !status) return status.error();
   }
   bool has_appends = false;
   for (ToLog& request : requests) {
@@ -26,13 +79,38 @@ Result<std::vector<FromLog>> LogWorker::handle(std::vector<ToLog> requests) {
   if (has_appends && !is_full_) {
     if (Status status = flush(answers); !status) return status.error();
   }
+  if (Status status = trust_if_all_is_written(); !status) return status.error();
   for (const ToLog& request : requests) {
-    const auto* discard = std::get_if<LogDiscard>(&request);
-    if (discard == nullptr) continue;
-    if (Status status = storage_.discard(discard->group, discard->through); !status)
-      return status.error();
+    Status status = base::success();
+    if (const auto* discard = std::get_if<LogDiscard>(&request))
+      status = storage_.discard(discard->group, discard->through);
+    else if (const auto* promises = std::get_if<LogRemember>(&request))
+      status = remember(*promises);
+    if (!status) return status.error();
   }
   return answers;
+}
+
+Status LogWorker::change_policy(SyncPolicy policy) {
+  policy_ = policy;
+  return policy_ == SyncPolicy::kAlways ? on_stop() : base::success();
+}
+
+// If the disk is full the amnesia is noted on: it costs the next start a recall that it had not
+// needed.
+Status LogWorker::trust_if_all_is_written() {
+  if (!has_trust_ || !waiting_.empty()) return base::success();
+  has_trust_ = false;
+  FAILPOINT("recall.brought-back");
+  Status status = storage_.trust();
+  return !status && status.error().cause == Cause::kNoSpace ? base::success() : status;
+}
+
+// What is remembered is not needed for anything that this node does itself: on a full disk it waits
+// for the next time.
+Status LogWorker::remember(const LogRemember& request) {
+  const Status status = storage_.remember(request.bytes);
+  return !status && status.error().cause == Cause::kNoSpace ? base::success() : status;
 }
 
 // While appends wait for space a truncation may take back what was never written, so that less
@@ -57,18 +135,22 @@ Status LogWorker::read(const LogRead& request, std::vector<FromLog>& answers) {
 }
 
 Status LogWorker::flush(std::vector<FromLog>& answers) {
-  std::vector<persistence::LogWrite> batch;
+  std::vector<LogWrite> batch;
   std::map<GroupId, std::uint64_t> durable;
   for (const LogAppend& append : waiting_) {
     batch.push_back(append.write);  // entries are shared, not copied
     durable[append.write.group] = append.sequence;
   }
-  const Status status = storage_.append(batch);
+  const bool is_synced =
+      policy_ == SyncPolicy::kAlways || std::any_of(batch.begin(), batch.end(), must_be_synced);
+  for (const LogWrite& write : batch) pass_unwritten(write);
+  const Status status = is_synced ? storage_.append(batch) : storage_.append_unsynced(batch);
   if (!status && status.error().cause != Cause::kNoSpace) return status.error();
   if (!status) {
     tell_space(true, status.error().text(), answers);
     return base::success();
   }
+  for (const LogWrite& write : batch) pass_durable(write);
   is_marked_ = false;
   waiting_.clear();
   tell_space(false, {}, answers);
@@ -86,12 +168,24 @@ Result<std::vector<FromLog>> LogWorker::retry() {
   std::vector<FromLog> answers;
   if (waiting_.empty()) return answers;
   if (Status status = flush(answers); !status) return status.error();
+  if (Status status = trust_if_all_is_written(); !status) return status.error();
   return answers;
 }
 
 Status LogWorker::on_idle() {
-  if (is_marked_ || is_full_) return base::success();
+  if (is_marked_ || is_full_ || policy_ == SyncPolicy::kNever) return base::success();
   Status status = storage_.mark_end();
+  if (!status && status.error().cause == Cause::kNoSpace) return base::success();
+  if (status) is_marked_ = true;
+  return status;
+}
+
+bool LogWorker::is_behind() const {
+  return policy_ == SyncPolicy::kEverySecond && storage_.is_unsynced();
+}
+
+Status LogWorker::on_stop() {
+  Status status = storage_.mark_clean();
   if (!status && status.error().cause == Cause::kNoSpace) return base::success();
   if (status) is_marked_ = true;
   return status;

@@ -18,7 +18,8 @@ namespace node {
 
 class LogWorker {
  public:
-  explicit LogWorker(persistence::LogStorage& storage) : storage_(storage) {}
+  explicit LogWorker(persistence::LogStorage& storage, SyncPolicy policy = SyncPolicy::kAlways)
+      : storage_(storage), policy_(policy) {}
 
   // Takes all requests that gathered while the last call ran: reads first (what they ask for has
   // been durable for long), then all appends as one write and one sync, then discards.
@@ -26,18 +27,28 @@ class LogWorker {
   // True while appends wait for space: call retry about each second.
   [[nodiscard]] bool is_waiting_for_space() const { return !waiting_.empty(); }
   [[nodiscard]] base::Result<std::vector<FromLog>> retry();
-  // The log fell idle (no request for a moment): durable end mark.
+  // The log fell idle (no request for a moment): durable end mark. Not if it is never to be synced.
   [[nodiscard]] base::Status on_idle();
+  // True while batches wait for the sync of each second: call sync a second after it became so.
+  [[nodiscard]] bool is_behind() const;
+  [[nodiscard]] base::Status sync() { return storage_.sync(); }
+  // The process ends in good order: all is synced.
+  [[nodiscard]] base::Status on_stop();
 
  private:
   void gather(LogAppend append);
   [[nodiscard]] base::Status read(const LogRead& request, std::vector<FromLog>& answers);
+  [[nodiscard]] base::Status change_policy(SyncPolicy policy);
+  [[nodiscard]] base::Status trust_if_all_is_written();
+  [[nodiscard]] base::Status remember(const LogRemember& request);
   [[nodiscard]] base::Status flush(std::vector<FromLog>& answers);
   void tell_space(bool is_full, std::string detail, std::vector<FromLog>& answers);
 
   persistence::LogStorage& storage_;
+  SyncPolicy policy_;
   std::vector<LogAppend> waiting_;
   bool is_full_ = false;
+  bool has_trust_ = false;  // what is to be written before it is not yet
   bool is_marked_ = true;
 };
 

@@ -2,6 +2,7 @@
 // installs from them.
 #include <utility>
 
+#include "base/failpoint.h"
 #include "node/workers.h"
 
 namespace node {
@@ -46,7 +47,9 @@ Status StateWorker::on(const CheckpointBegin& request, Replies& replies) {
   if (request.index < installed_) return base::success();
   if (gives_way_to_install(replies)) return base::success();
   is_checkpoint_open_ = true;
-  return end_checkpoint_if_full(store_.begin_checkpoint(), replies);
+  const Status begun = store_.begin_checkpoint();
+  FAILPOINT("checkpoint.begun");
+  return end_checkpoint_if_full(begun, replies);
 }
 
 bool StateWorker::gives_way_to_install(Replies& replies) {
@@ -74,6 +77,7 @@ Status StateWorker::on(const CheckpointRows& request, Replies& replies) {
     if (!status) return end_checkpoint_if_full(status, replies);
   }
   const Status status = store_.put_rows(request.rows);
+  FAILPOINT("checkpoint.slice-written");
   if (!status) return end_checkpoint_if_full(status, replies);
   std::size_t bytes = 0;
   for (const base::Row& row : request.rows) bytes += row.body.size();
@@ -83,7 +87,9 @@ Status StateWorker::on(const CheckpointRows& request, Replies& replies) {
 
 Status StateWorker::on(const CheckpointFinish& request, Replies& replies) {
   if (!is_checkpoint_open_) return base::success();
+  FAILPOINT("checkpoint.rows-written");
   const Result<raft::SnapshotMeta> done = store_.finish_checkpoint(request.meta);
+  FAILPOINT("checkpoint.valid");
   if (!done) return end_checkpoint_if_full(done.error(), replies);
   is_checkpoint_open_ = false;
   to_service(replies, CheckpointDone{request.group, done.value()});
@@ -147,6 +153,7 @@ Status StateWorker::on(const StreamRead& request, Replies& replies) {
                               "chunk " + std::to_string(request.sequence) + " is out of order"});
     return base::success();
   }
+  FAILPOINT("stream.chunk-read");
   const Stream& stream = found->second;
   to_consensus(replies, StreamChunk{.group = request.group,
                                     .to = request.to,
@@ -190,6 +197,7 @@ void StateWorker::close_stream(NodeId to) {
 }
 
 Status StateWorker::on(const StreamClose& request, Replies&) {
+  FAILPOINT("stream.ended");
   close_stream(request.to);
   return base::success();
 }
@@ -206,6 +214,7 @@ Status StateWorker::on(InstallChunk& request, Replies& replies) {
   }
   if (request.sequence == 0) {
     const Status status = store_.begin_install();
+    FAILPOINT("install.begun");
     if (is_full(status)) {
       waiting_install_ = std::move(request);
       return base::success();
@@ -230,10 +239,13 @@ Status StateWorker::on(InstallChunk& request, Replies& replies) {
 Status StateWorker::install(const InstallChunk& chunk, const std::vector<base::Row>& rows,
                             Replies& replies) {
   if (Status status = store_.install_rows(rows); !status) return status;
+  FAILPOINT_IF("install.chunk-stored", !chunk.is_last);
+  FAILPOINT_IF("install.rows-written", chunk.is_last);
   raft::SnapshotMeta meta = chunk.meta;
   if (chunk.is_last) {
     Result<raft::SnapshotMeta> done = store_.finish_install(chunk.meta);
     if (!done) return done.error();
+    FAILPOINT("install.valid");
     meta = std::move(done).value();
     install_next_.reset();
     installed_ = meta.index;

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/codec.h"
+#include "base/failpoint.h"
 #include "base/limits.h"
 
 namespace persistence {
@@ -34,6 +35,8 @@ base::Result<LogContents> SegmentLog::open(GroupId group) {
   }
   Group& found = groups_[group];
   if (found.contents.first_index.is_none()) found.contents.first_index = LogIndex(1);
+  found.contents.has_amnesia = note_.is_forgetful;
+  found.contents.remembered = remembered_;
   return found.contents;
 }
 
@@ -99,11 +102,13 @@ namespace {
 // Writes records one behind the other; the last one can be marked afterwards by encoding it last.
 class BatchEncoder {
  public:
-  BatchEncoder(std::uint64_t batch, std::uint32_t crc) : batch_(batch), crc_(crc) {}
+  BatchEncoder(std::uint64_t batch, std::uint64_t synced, std::uint32_t crc)
+      : batch_(batch), synced_(synced), crc_(crc) {}
 
   void add(Header header, std::string_view body) {
     flush(0);
     header.batch = batch_;
+    header.synced = synced_;
     pending_ = header;
     pending_body_.assign(body);
     has_pending_ = true;
@@ -125,7 +130,7 @@ class BatchEncoder {
     crc_ = segment::append_record(bytes_, pending_, crc_, pending_body_);
     has_pending_ = false;
   }
-  std::uint64_t batch_;
+  std::uint64_t batch_, synced_;
   std::uint32_t crc_;
   std::string bytes_;
   Header pending_;
@@ -161,7 +166,7 @@ void add_entry(BatchEncoder& out, base::GroupId group, const raft::Entry& entry)
 std::string SegmentLog::encode_batch(const std::vector<LogWrite>& batch, std::uint64_t at,
                                      bool with_carry, std::vector<std::uint32_t>& offsets,
                                      std::uint32_t& crc) const {
-  BatchEncoder out(last_batch_ + 1, last_crc_);
+  BatchEncoder out(last_batch_ + 1, synced_batch_, last_crc_);
   if (with_carry) {
     for (const auto& [id, group] : groups_) {
       const LogContents& contents = group.contents;
@@ -190,28 +195,43 @@ std::string SegmentLog::encode_batch(const std::vector<LogWrite>& batch, std::ui
   return out.finish(crc);
 }
 
-base::Status SegmentLog::append(const std::vector<LogWrite>& batch) {
+base::Status SegmentLog::append(const std::vector<LogWrite>& batch) { return append(batch, true); }
+
+base::Status SegmentLog::append_unsynced(const std::vector<LogWrite>& batch) {
+  if (!note_.is_unsynced) {
+    LogNote note = note_;
+    note.is_unsynced = true;
+    const base::Status noted = change_note(note);
+    if (!noted.ok()) return noted;
+  }
+  return append(batch, false);
+}
+
+base::Status SegmentLog::append(const std::vector<LogWrite>& batch, bool is_synced) {
   CHECK(is_recovered_);
   const std::size_t segments_before = segments_.size();
-  base::Status status = write_batch(batch);
+  base::Status status = write_batch(batch, is_synced);
   const bool is_small = std::all_of(batch.begin(), batch.end(),
                                     [](const LogWrite& write) { return write.entries.empty(); });
   if (!status.ok() && status.error().cause == base::Cause::kNoSpace && has_ballast_ && is_small) {
     free_ballast();
-    status = write_batch(batch);
+    status = write_batch(batch, is_synced);
   }
   // There was room for entries in a new segment: there may be room for the ballast again.
   if (status.ok() && !is_small && segments_.size() > segments_before) restore_ballast();
   return status;
 }
 
-base::Status SegmentLog::write_batch(const std::vector<LogWrite>& batch) {
+base::Status SegmentLog::write_batch(const std::vector<LogWrite>& batch, bool is_synced) {
   std::vector<std::uint32_t> offsets;
   std::uint32_t crc = 0;
   const bool is_fresh = segments_.empty() || is_fresh_segment_;
   std::uint64_t at = segments_.empty() ? segment::kFileHeaderBytes : segments_.back().end;
   std::string bytes = encode_batch(batch, at, is_fresh, offsets, crc);
   if (segments_.empty() || at + bytes.size() > segments_.back().size) {
+    // A file is begun when all before it is durable, and its records are to say so.
+    const base::Status synced = sync();
+    if (!synced.ok()) return synced;
     offsets.clear();
     at = segment::kFileHeaderBytes;
     bytes = encode_batch(batch, at, true, offsets, crc);
@@ -222,19 +242,39 @@ base::Status SegmentLog::write_batch(const std::vector<LogWrite>& batch) {
   base::Status written = write_ahead(segment, at + bytes.size());
   if (written.ok()) written = segment.file->write(at, bytes);
   if (!written.ok()) return written;
-  const base::Status synced = segment.file->sync();
-  if (!synced.ok())
-    return base::Error{.cause = base::Cause::kSystem,
-                       .code = synced.error().code,
-                       .operation = "sync",
-                       .object = segment.path,
-                       .detail = synced.error().detail};
+  FAILPOINT_IF("segment.first-batch", is_fresh_segment_);
+  FAILPOINT_IF("truncation.written",
+               std::any_of(batch.begin(), batch.end(),
+                           [](const LogWrite& write) { return !write.truncate_from.is_none(); }));
+  if (is_synced) {
+    const base::Status synced = sync_file(segment);
+    if (!synced.ok()) return synced;
+  }
   is_fresh_segment_ = false;
   segment.end = at + bytes.size();
   ++last_batch_;
+  if (is_synced) synced_batch_ = last_batch_;
   last_crc_ = crc;
   apply(batch, segment, offsets);
   return base::success();
+}
+
+// Whether the bytes are there is not known after a failure, whatever its cause: it is fatal.
+base::Status SegmentLog::sync_file(const Segment& segment) {
+  const base::Status synced = segment.file->sync();
+  if (synced.ok()) return synced;
+  return base::Error{.cause = base::Cause::kSystem,
+                     .code = synced.error().code,
+                     .operation = "sync",
+                     .object = segment.path,
+                     .detail = synced.error().detail};
+}
+
+base::Status SegmentLog::sync() {
+  if (!is_unsynced()) return base::success();
+  const base::Status synced = sync_file(segments_.back());
+  if (synced.ok()) synced_batch_ = last_batch_;
+  return synced;
 }
 
 // Zeros go ahead of the batches, a stretch at a time. The first write into a reserved block changes
@@ -251,25 +291,36 @@ base::Status SegmentLog::write_ahead(Segment& segment, std::uint64_t end) {
 }
 
 base::Status SegmentLog::start_segment(std::uint64_t bytes) {
+  CHECK(!is_unsynced());  // only the last file has batches that are not synced
   const std::uint64_t number = segments_.empty() ? 1 : segments_.back().number + 1;
   Segment segment{.number = number,
                   .path = segment_path(number),
                   .file = nullptr,
                   .size = std::max(options_.segment_bytes, bytes),
                   .end = segment::kFileHeaderBytes,
-                  .last_batch_at = 0,
                   .written = segment::kFileHeaderBytes,
                   .greatest = {}};
   auto file = files_.open(segment.path, true);
   if (!file.ok()) return file.error();
   segment.file = std::move(file).value();
   base::Status status = segment.file->truncate(0);
+  FAILPOINT("segment.created");
   if (status.ok()) status = segment.file->allocate(segment.size);
+  FAILPOINT("segment.allocated");
   if (status.ok()) status = segment.file->write(0, segment::file_header(number));
+  FAILPOINT("segment.header-written");
   if (status.ok()) status = segment.file->sync();
   if (status.ok()) status = files_.sync_directory(directory_);
+  FAILPOINT("segment.durable");
+  if (status.ok()) {
+    LogNote note = note_;
+    note.newest = number;
+    status = change_note(note);
+    FAILPOINT("segment.noted");
+  }
   if (!status.ok()) {
     segment.file.reset();
+    if (status.error().cause != base::Cause::kNoSpace) return status;
     const base::Status removed = files_.remove(
         segment.path);  // best effort: an unfinished segment is cut at the next start too
     static_cast<void>(removed);
@@ -281,7 +332,9 @@ base::Status SegmentLog::start_segment(std::uint64_t bytes) {
 }
 
 base::Status SegmentLog::mark_end() {
-  return segments_.empty() ? base::success() : write_batch({});
+  if (segments_.empty()) return base::success();
+  const base::Status synced = sync();
+  return synced.ok() ? write_batch({}, true) : synced;
 }
 
 // ---- reading, discarding ----
@@ -373,15 +426,26 @@ base::Status SegmentLog::discard(GroupId id, LogIndex through) {
   forget_through(groups_[id], through);
   // A segment that has no batch yet does not stand for those before it.
   const std::size_t kept = is_fresh_segment_ ? 2 : 1;
-  while (segments_.size() > kept && !is_needed(segments_.front())) {
+  std::size_t count = 0;
+  while (segments_.size() - count > kept && !is_needed(segments_[count])) ++count;
+  if (count == 0) return base::success();
+  // The first batch of the newest segment stands for those that go: it is durable before they do.
+  const base::Status synced = sync();
+  if (!synced.ok()) return synced;
+  LogNote note = note_;
+  note.oldest = segments_[count].number;
+  base::Status status = change_note(note);  // from here on they are not missed
+  if (!status.ok()) return status.error().cause == base::Cause::kNoSpace ? base::success() : status;
+  FAILPOINT("log.discard-noted");
+  for (; status.ok() && count > 0; --count) {
     const std::string path = segments_.front().path;
     segments_.pop_front();
-    base::Status status = files_.remove(path);
+    status = files_.remove(path);
     // One by one: after a power loss none may be back while one behind it is gone.
     if (status.ok()) status = files_.sync_directory(directory_);
-    if (!status.ok()) return status;
+    FAILPOINT_IF("log.segment-removed", count > 1);
   }
-  return base::success();
+  return status;
 }
 
 std::uint64_t SegmentLog::size_bytes() const {
@@ -394,7 +458,7 @@ std::uint64_t SegmentLog::size_bytes() const {
 
 void SegmentLog::free_ballast() {
   const base::Status removed = files_.remove(directory_ + "/ballast");
-  has_ballast_ = has_ballast_ && !removed.ok();
+  has_ballast_ = !removed.ok();
 }
 
 void SegmentLog::restore_ballast() {

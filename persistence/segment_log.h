@@ -4,6 +4,11 @@
 // may be torn and is cut. An end mark, written when the log falls idle, is such a later batch: from
 // then on every bit before it is covered.
 //
+// append_unsynced lets batches gather between syncs. Every record says up to which batch all was
+// durable when it was written: a bad batch is damage exactly if any later record says that it was
+// durable; else it is torn, and it goes with all behind it. Unsynced batches lie in the last file
+// only. The note (log_note.h) says which files there are, and what a power failure may have taken.
+//
 // Memory: 8 bytes an entry for its place. Thread: log.
 #pragma once
 
@@ -12,6 +17,7 @@
 #include <memory>
 
 #include "persistence/file_system.h"
+#include "persistence/log_note.h"
 #include "persistence/segment_record.h"
 #include "persistence/storage.h"
 
@@ -21,6 +27,10 @@ struct SegmentLogOptions {
   std::uint64_t segment_bytes = 0;  // 0: limits::kSegmentBytes
   std::uint64_t ballast_bytes =
       0;  // kept free for term, vote and truncation when the disk is full; 0: none
+  // Of this run of the system: differs after a power failure or a restart of the machine.
+  std::string boot_id = {};
+  // The directory has been in use: a log without its note is damage, not a fresh one.
+  bool is_expected = false;
 };
 
 class SegmentLog final : public LogStorage {
@@ -30,6 +40,12 @@ class SegmentLog final : public LogStorage {
 
   base::Result<LogContents> open(GroupId group) override;
   base::Status append(const std::vector<LogWrite>& batch) override;
+  base::Status append_unsynced(const std::vector<LogWrite>& batch) override;
+  [[nodiscard]] bool is_unsynced() const override { return synced_batch_ < last_batch_; }
+  base::Status sync() override;
+  base::Status mark_clean() override;
+  base::Status remember(std::string_view bytes) override;
+  base::Status trust() override;
   base::Result<std::vector<raft::EntryPtr>> read(GroupId group, LogIndex first, LogIndex last,
                                                  std::size_t bytes_max) override;
   base::Status discard(GroupId group, LogIndex through) override;
@@ -47,7 +63,6 @@ class SegmentLog final : public LogStorage {
     std::unique_ptr<File> file;
     std::uint64_t size = 0;
     std::uint64_t end = 0;                 // of its last batch
-    std::uint64_t last_batch_at = 0;       // where that begins; only after a recovery
     std::uint64_t written = 0;             // this far its blocks have been written, if only with 0
     std::map<GroupId, LogIndex> greatest;  // entry in it, by group
   };
@@ -62,12 +77,21 @@ class SegmentLog final : public LogStorage {
     std::uint64_t at = 0;
     segment::Parsed record;
   };
+  struct BatchAt {
+    std::uint64_t batch = 0, at = 0;
+  };
+  [[nodiscard]] base::Status find_note();
+  [[nodiscard]] base::Status find_remembered();
   [[nodiscard]] base::Status find_segments();
+  [[nodiscard]] base::Status remove_leftovers(std::vector<std::string>& names);
+  [[nodiscard]] base::Status check_against_note() const;
   [[nodiscard]] base::Status check_follows(std::size_t i, std::string_view bytes) const;
   // Replays whole batches from the segment's end on; stops at the first that does not check.
   [[nodiscard]] base::Status scan(Segment& segment, std::string_view bytes);
   [[nodiscard]] base::Status replay(Segment& segment, const std::vector<Located>& batch);
-  void replay_entry(Segment& segment, const std::vector<Located>& batch, std::size_t& i);
+  [[nodiscard]] bool replay_entry(Segment& segment, const std::vector<Located>& batch,
+                                  std::size_t& i);
+  [[nodiscard]] base::Status note_what_was_lost();
   [[nodiscard]] base::Status cut_tail(Segment& segment, std::string_view bytes);
   [[nodiscard]] base::Status settle(Segment& segment, std::string_view bytes);
 
@@ -82,7 +106,10 @@ class SegmentLog final : public LogStorage {
                                          bool with_carry, std::vector<std::uint32_t>& offsets,
                                          std::uint32_t& crc) const;
   [[nodiscard]] base::Status start_segment(std::uint64_t bytes);
-  [[nodiscard]] base::Status write_batch(const std::vector<LogWrite>& batch);
+  [[nodiscard]] base::Status append(const std::vector<LogWrite>& batch, bool is_synced);
+  [[nodiscard]] base::Status write_batch(const std::vector<LogWrite>& batch, bool is_synced);
+  [[nodiscard]] base::Status change_note(LogNote note);
+  [[nodiscard]] static base::Status sync_file(const Segment& segment);
   [[nodiscard]] static base::Status write_ahead(Segment& segment, std::uint64_t end);
   [[nodiscard]] static base::Result<segment::Parsed> read_record(const Segment& segment,
                                                                  std::uint64_t at,
@@ -102,7 +129,12 @@ class SegmentLog final : public LogStorage {
   bool has_ballast_ = false;
   std::deque<Segment> segments_;
   std::map<GroupId, Group> groups_;
+  LogNote note_;
+  std::string remembered_;
   std::uint64_t last_batch_ = 0;
+  std::uint64_t synced_batch_ = 0;
+  std::vector<BatchAt> unsettled_;  // while recovering: batches of the last file maybe not durable
+  bool has_lost_tail_ = false;      // whole batches behind a torn one
   std::uint32_t last_crc_ = 0;
 };
 

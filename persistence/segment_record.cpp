@@ -9,8 +9,8 @@
 namespace persistence::segment {
 namespace {
 
-constexpr std::string_view kMagic = "QRTLOG01";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::string_view kMagic = "QRTLOG02";
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kCheckedFrom = 8;
 constexpr std::size_t kBatchAt = 24;  // no record has batch 0
 
@@ -32,6 +32,7 @@ std::uint32_t append_record(std::string& out, Header header, std::uint32_t previ
   encoder.u64(header.batch);
   encoder.u64(header.index.value());
   encoder.u64(header.term.value());
+  encoder.u64(header.synced);
   const std::uint32_t crc =
       base::crc32c(body, base::crc32c(std::string_view(head).substr(kCheckedFrom)));
   for (std::size_t i = 0; i < 4; ++i) head[4 + i] = static_cast<char>(crc >> (8 * i));
@@ -63,9 +64,10 @@ std::optional<Parsed> parse_record(std::string_view file, std::uint64_t at) {
   header.batch = in.u64();
   header.index = base::LogIndex(in.u64());
   header.term = base::Term(in.u64());
-  const bool is_shaped = header.length == length_again &&
-                         header.length <= base::limits::kRecordBytesMax && header.batch != 0 &&
-                         at + kHeaderBytes + header.length <= file.size();
+  header.synced = in.u64();
+  const bool is_shaped =
+      header.length == length_again && header.length <= base::limits::kRecordBytesMax &&
+      header.batch > header.synced && at + kHeaderBytes + header.length <= file.size();
   if (!is_shaped) return {};
   const std::string_view checked =
       file.substr(at + kCheckedFrom, kHeaderBytes - kCheckedFrom + header.length);

@@ -33,12 +33,13 @@ struct Header {
   std::uint8_t flags = 0;
   std::uint8_t entry_kind = 0;
   base::GroupId group;
-  std::uint64_t batch = 0;  // 1, 2, 3, ...
+  std::uint64_t batch = 0;   // 1, 2, 3, ...
+  std::uint64_t synced = 0;  // all batches up to this one were durable when this was written
   base::LogIndex index;
   base::Term term;
 };
 
-inline constexpr std::size_t kHeaderBytes = 48;
+inline constexpr std::size_t kHeaderBytes = 56;
 inline constexpr std::size_t kAlignment = 8;
 inline constexpr std::size_t kFileHeaderBytes = 32;
 

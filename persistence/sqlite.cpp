@@ -1,15 +1,38 @@
 #include "persistence/sqlite.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/check.h"
 
 namespace persistence {
+namespace {
+
+// SQLite knows of a full disk, not of a full quota, and by the time it says that a write failed
+// errno is another call's. So it is tried again beside the file.
+bool is_without_space(const std::string& path) {
+  constexpr off_t kProbeBytes = 1 << 20;
+  const std::string probe = path + "-space";
+  const int file = ::open(probe.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  const int code = file < 0 ? errno : ::posix_fallocate(file, 0, kProbeBytes);
+  if (file >= 0) ::close(file);
+  ::unlink(probe.c_str());
+  return code == ENOSPC || code == EDQUOT;
+}
+
+}  // namespace
 
 Database::~Database() { sqlite3_close(handle_); }
 
 base::Error Database::error(std::string_view operation) const {
   const int code = handle_ == nullptr ? SQLITE_CANTOPEN : sqlite3_errcode(handle_);
   base::Cause cause = base::Cause::kSystem;
-  if (code == SQLITE_FULL) cause = base::Cause::kNoSpace;
+  const bool is_write =
+      code == SQLITE_IOERR && sqlite3_extended_errcode(handle_) == SQLITE_IOERR_WRITE;
+  if (code == SQLITE_FULL || (is_write && is_without_space(path_))) cause = base::Cause::kNoSpace;
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) cause = base::Cause::kCorrupt;
   return {.cause = cause,
           .code = code,
@@ -49,8 +72,8 @@ Statement& Statement::bind(int position, std::uint64_t value) {
 }
 
 Statement& Statement::bind(int position, std::string_view bytes) {
-  sqlite3_bind_blob64(statement_, position, bytes.data() == nullptr ? "" : bytes.data(),
-                      bytes.size(), SQLITE_STATIC);
+  CHECK(bytes.data() != nullptr);  // would bind NULL
+  sqlite3_bind_blob64(statement_, position, bytes.data(), bytes.size(), SQLITE_STATIC);
   return *this;
 }
 
@@ -67,11 +90,10 @@ base::Result<bool> Statement::step() {
 }
 
 base::Status Statement::run() {
-  while (true) {
-    const auto more = step();
-    if (!more.ok()) return more.error();
-    if (!more.value()) return base::success();
-  }
+  const auto more = step();
+  if (!more.ok()) return more.error();
+  CHECK(!more.value());
+  return base::success();
 }
 
 void Statement::reset() { sqlite3_reset(statement_); }

@@ -34,11 +34,11 @@ class Statement {
   ~Statement();
   [[nodiscard]] base::Status prepare(Database& database, const char* sql);
   Statement& bind(int position, std::uint64_t value);
-  // `bytes` must live until the statement is reset.
+  // `bytes` must be somewhere, though empty, and live until the statement is reset.
   Statement& bind(int position, std::string_view bytes);
   // True: a row is there.
   [[nodiscard]] base::Result<bool> step();
-  // Steps to the end.
+  // Of a statement that gives no rows.
   [[nodiscard]] base::Status run();
   void reset();
   [[nodiscard]] std::uint64_t number(int column) const;

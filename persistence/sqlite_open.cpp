@@ -2,6 +2,10 @@
 // version makes. A flipped bit in a table's name must not make it a store that is empty.
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <iterator>
+
+#include "base/check.h"
 #include "persistence/sqlite_statements.h"
 #include "persistence/sqlite_store.h"
 
@@ -10,7 +14,9 @@ namespace {
 
 constexpr const char* kSettings =
     "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0;"
-    "PRAGMA synchronous=FULL; PRAGMA cache_size=-8192;";
+    "PRAGMA synchronous=FULL; PRAGMA cache_size=-8192;"
+    // Debian's SQLite writes zeros over what is deleted, once into the WAL and once into the file.
+    "PRAGMA secure_delete=OFF;";
 constexpr std::uint64_t kVersion = 1;  // PRAGMA user_version
 
 struct Table {
@@ -49,7 +55,8 @@ base::Status SqliteStore::check_tables() {
   if (!status.ok()) return status;
   auto more = version.step();
   if (!more.ok()) return more.error();
-  const std::uint64_t found_version = more.value() ? version.number(0) : 0;
+  CHECK(more.value());  // a pragma gives one row
+  const std::uint64_t found_version = version.number(0);
   version.reset();
   std::size_t count = 0;
   for (more = tables.step(); more.ok() && more.value(); more = tables.step()) {
@@ -85,8 +92,9 @@ base::Result<std::optional<raft::SnapshotMeta>> SqliteStore::open() {
   if (status.ok()) return newest_ ? std::optional(newest_->meta) : std::nullopt;
   // Our own statements are right: if SQLite cannot make sense of one, the file is not what it was.
   base::Error error = status.error();
-  const bool makes_no_sense = error.code == SQLITE_ERROR || error.code == SQLITE_FORMAT ||
-                              error.code == SQLITE_MISMATCH || error.code == SQLITE_TOOBIG;
+  constexpr int kNonsense[] = {SQLITE_ERROR, SQLITE_MISMATCH, SQLITE_TOOBIG};
+  const bool makes_no_sense =
+      std::find(std::begin(kNonsense), std::end(kNonsense), error.code) != std::end(kNonsense);
   if (error.cause == base::Cause::kSystem && makes_no_sense) error.cause = base::Cause::kCorrupt;
   return error;
 }

@@ -2,6 +2,7 @@
 // checkpoint and each unpin.
 #include <algorithm>
 
+#include "base/failpoint.h"
 #include "persistence/sqlite_statements.h"
 #include "persistence/sqlite_store.h"
 
@@ -57,6 +58,7 @@ base::Result<bool> SqliteStore::purge_slice() {
   base::Status status = database_->execute("BEGIN");
   for (std::size_t i = 0; status.ok() && i < groups.size(); ++i)
     status = purge_group(groups[i].first, groups[i].second);
+  FAILPOINT("state.purge-uncommitted");
   if (status.ok()) status = database_->execute("COMMIT");
   if (!status.ok()) {
     roll_back();
@@ -66,6 +68,7 @@ base::Result<bool> SqliteStore::purge_slice() {
   if (!status.ok()) return status.error();
   if (!groups.empty()) purged_to_ = groups.back().first;
   if (!is_end) return false;
+  FAILPOINT("state.purged");
   has_purging_ = false;
   // Rows of generations that were given up are gone now; their numbers are never used again.
   if (writing_) return true;

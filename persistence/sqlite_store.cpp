@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/codec.h"
 #include "base/crc.h"
+#include "base/failpoint.h"
 #include "base/limits.h"
 #include "base/prng.h"
 #include "persistence/segment_record.h"
@@ -153,6 +154,7 @@ base::Status SqliteStore::in_transaction(const std::vector<Row>& rows) {
       if (status.ok()) status = database_->execute("BEGIN");
     }
   }
+  FAILPOINT("state.rows-uncommitted");
   if (status.ok()) status = database_->execute("COMMIT");
   if (status.ok()) return fold();
   roll_back();
@@ -164,6 +166,7 @@ base::Status SqliteStore::in_transaction(const std::vector<Row>& rows) {
 
 // The WAL goes into the database as far as it can; without space there it stays and grows.
 base::Status SqliteStore::fold() {
+  FAILPOINT("state.unfolded");
   const base::Status folded = database_->execute("PRAGMA wal_checkpoint(PASSIVE)");
   return !folded.ok() && folded.error().cause == base::Cause::kNoSpace ? base::success() : folded;
 }
@@ -218,6 +221,7 @@ base::Result<raft::SnapshotMeta> SqliteStore::finish(const raft::SnapshotMeta& m
   if (status.ok()) status = end.bind(1, started_).run();
   if (status.ok()) status = insert.bind(1, started_).bind(2, std::string_view(record)).run();
   if (status.ok()) status = forget.bind(1, started_).run();
+  FAILPOINT("state.mark-uncommitted");
   if (status.ok()) status = database_->execute("COMMIT");
   if (!status.ok()) {
     roll_back();

@@ -22,10 +22,19 @@ using base::LogIndex;
 using base::NodeId;
 using base::Term;
 
-// Who this directory is. Written once at birth or adoption; all zero: a fresh directory.
+// What a node was told that its log does not say (docs/decisions/membership.md).
+enum class Standing : std::uint8_t {
+  kUsual = 0,
+  kRemoved = 1,  // from `cluster`: log and state are left alone and not used
+  kReborn = 2,   // log and state are an earlier life's: to be thrown away before anything else
+  kJoining = 3,  // they are; until the log has a membership it founds nothing and waits for one
+};
+// Who this directory is; all zero: a fresh directory.
 struct Identity {
   NodeId node;
-  base::ClusterId cluster;
+  base::ClusterId cluster = {};  // that it was removed from, or that it joins
+  Standing standing = Standing::kUsual;
+  std::vector<std::string> join = {};  // kReborn, kJoining: addresses of members to dial
 };
 
 // One group's part of a batch, applied in this order: reset, truncate, append, hard state.
@@ -50,7 +59,12 @@ struct LogContents {
   LogIndex last_index;
   std::vector<raft::TermRun> term_runs;
   std::vector<raft::EntryPtr> memberships;  // kMembership entries present
+  // Entries that this log acknowledged may be missing from it (DESIGN decision 20), until trust().
+  bool has_amnesia = false;
+  std::string remembered;  // what remember() was given last
 };
+
+inline constexpr std::size_t kRememberedBytesMax = 64 << 10;
 
 class LogStorage {
  public:
@@ -62,6 +76,19 @@ class LogStorage {
   // Writes all of it as one batch and one sync; on success all of it is durable. kNoSpace: undone,
   // may be tried again. Any other error: the state of the disk is unknown, the process must end.
   [[nodiscard]] virtual base::Status append(const std::vector<LogWrite>& batch) = 0;
+  // The same without the sync: a failure of the system may take it back until sync() or a later
+  // append() returns, and then the next start has_amnesia.
+  [[nodiscard]] virtual base::Status append_unsynced(const std::vector<LogWrite>& batch) = 0;
+  [[nodiscard]] virtual bool is_unsynced() const = 0;
+  [[nodiscard]] virtual base::Status sync() = 0;
+  // All is synced and from now on will be (a stop, or append_unsynced is used no more): no amnesia
+  // at the next start, whatever happens.
+  [[nodiscard]] virtual base::Status mark_clean() = 0;
+  // Keeps `bytes` beside the log, durably, in place of those before (at most kRememberedBytesMax).
+  // kNoSpace: may be tried again.
+  [[nodiscard]] virtual base::Status remember(std::string_view bytes) = 0;
+  // What amnesia had lost has been brought back.
+  [[nodiscard]] virtual base::Status trust() = 0;
   // Entries [first, last], at least one and at most about bytes_max.
   [[nodiscard]] virtual base::Result<std::vector<raft::EntryPtr>> read(GroupId group,
                                                                        LogIndex first,

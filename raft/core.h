@@ -1,21 +1,20 @@
-// The inside of raft::Raft: the state of figure 2 and one method group per chapter, each in a file
-// of its own (election.cpp, replication.cpp, follower.cpp, quorum.cpp, read_index.cpp,
-// snapshot.cpp, transfer.cpp, membership.cpp, outbox.cpp). Invariants are CHECKed where the state
-// changes (invariants.cpp): term and commit never go back, no truncation at or below commit, a vote
-// is never changed within a term.
+// The inside of raft::Raft: the state of figure 2 and a method group per chapter, each in a file of
+// its own. CHECKed in invariants.cpp: terms and commit never go back, a term's vote never changes.
 #pragma once
 
 #include <deque>
 #include <map>
 #include <optional>
 #include <set>
-#include <string>
 #include <vector>
 
 #include "base/prng.h"
+#include "raft/lease.h"
 #include "raft/log.h"
 #include "raft/progress.h"
 #include "raft/raft.h"
+#include "raft/read_index.h"
+#include "raft/under_way.h"
 
 namespace raft {
 
@@ -29,43 +28,54 @@ class Raft::Core {
   // ---- figure 2: state ----
   Options options_;
   base::Prng prng_;
-  base::Instant now_{};
+  base::Instant now_{}, started_{};
   bool has_started_ = false;
-  base::Instant started_{};
   Role role_ = Role::kFollower;
   HardState hard_;
   NodeId leader_;
   Log log_;
-  LogIndex commit_;
-  LogIndex applied_;
+  LogIndex commit_, applied_;
   SnapshotMeta checkpoint_;
   LogIndex discardable_;
 
   // ---- membership.cpp ----
-  struct MembershipAt {
-    LogIndex index;
-    Membership membership;
-  };
   std::vector<MembershipAt> memberships_;  // front: at or before the log's base; back: in force
   [[nodiscard]] const Membership& membership() const { return memberships_.back().membership; }
   [[nodiscard]] bool is_voter(NodeId id) const;
   [[nodiscard]] bool is_sole_voter() const;
+  [[nodiscard]] const Membership& committed_membership() const;
   void adopt_membership(const Entry& entry);
   void undo_memberships_from(LogIndex index);
   void membership_changed();
+  std::optional<PendingChange> pending_change_;   // appended, not committed
+  std::optional<std::uint64_t> removal_of_self_;  // waits for the outcome of a transfer
+  void change_membership(ChangeMembership& change);
+  void answer_change(std::uint64_t id, std::optional<ChangeRefusal> refusal);
+  [[nodiscard]] std::optional<ChangeRefusal> objection_to_change() const;
+  [[nodiscard]] Changing changed_by(const AddLearner& change) const;
+  [[nodiscard]] Changing changed_by(const PromoteLearner& change) const;
+  [[nodiscard]] Changing changed_by(const RemoveMember& change) const;
+  [[nodiscard]] Changing changed_by(const SetAddress& change) const;
+  [[nodiscard]] Changing changed_by(const ReplaceMember& change) const;
+  [[nodiscard]] Changing without(NodeId id, Membership next) const;
+  void append_membership(Membership membership, PendingChange pending);
+  void remove_self(std::uint64_t id);
+  void promote_if_level(NodeId id, Progress& peer);
+  void end_changes();
+  void lose_changes();
+  void leave_if_removed();
+  // A voter, or one until the removal that its log says is committed (thesis 4.2.2).
+  [[nodiscard]] bool may_stand() const;
   [[nodiscard]] Role resting_role() const {
-    return is_voter(options_.self) || membership().members.empty() ? Role::kFollower
-                                                                   : Role::kLearner;
+    return may_stand() || membership().members.empty() ? Role::kFollower : Role::kLearner;
   }
-
   // ---- election.cpp ----
   base::Instant election_deadline_{};
   base::Instant leader_heard_{};  // last contact of a leader; epoch start: never
   bool has_heard_leader_ = false;
   unsigned failed_rounds_ = 0;
-  std::set<NodeId> votes_;
-  std::uint64_t self_vote_sequence_ =
-      0;  // persist that holds the own vote; 0: durable or not voting
+  std::set<NodeId> votes_, doubtful_votes_;
+  std::uint64_t self_vote_sequence_ = 0;  // persist that holds the own vote; 0: durable or none
   void tick_election();
   void reset_election_deadline();
   void start_pre_vote();
@@ -80,9 +90,24 @@ class Raft::Core {
   void on(const Message& message, const Vote& body);
   void on(const Message& message, const VoteReply& body);
 
+  // ---- amnesia.cpp ----
+  bool has_amnesia_ = false;
+  std::uint64_t recall_nonce_ = 0;
+  std::optional<LogIndex> recall_to_;  // as the leader of this term has said
+  void begin_amnesia();
+  void ask_for_recall();
+  void recall_up_to(LogIndex match);
+  void end_amnesia(std::string why);
+  [[nodiscard]] bool has_won() const;
+  void add_vote(NodeId from, bool is_doubtful);
+  void clear_votes();
+  void on(const Message& message, const Recall& body);
+  void on(const Message& message, const RecallReply& body);
+
   // ---- replication.cpp (leader) ----
   std::map<NodeId, Progress> peers_;
   base::Instant heartbeat_deadline_{};
+  base::Instant credit_{};  // peers are taken as heard then until they are
   std::size_t uncommitted_bytes_ = 0;
   std::deque<std::pair<LogIndex, std::size_t>> uncommitted_;  // own proposals not yet committed
   std::vector<EntryPtr> read_back_;                           // entries that came back from storage
@@ -93,6 +118,7 @@ class Raft::Core {
   void replicate(NodeId id, Progress& peer);
   bool send_entries(NodeId id, Progress& peer);
   void send_heartbeats();
+  void send_heartbeat(NodeId id, Progress& peer);
   [[nodiscard]] bool has_arrived(const Progress& peer) const;
   void send_again_or_ask(NodeId id, Progress& peer);
   void tick_leader();
@@ -112,46 +138,43 @@ class Raft::Core {
 
   // ---- quorum.cpp ----
   LogIndex durable_;  // of the own log
-  struct PendingPersist {
-    std::uint64_t sequence = 0;
-    LogIndex last;
-  };
   std::deque<PendingPersist> pending_persists_;
   std::uint64_t persist_sequence_ = 0;
   void on_durable(std::uint64_t sequence);
   void advance_commit();
   void shrink_cache();
+  [[nodiscard]] const Progress& progress_of(NodeId other) const;  // leader: of any other member
   [[nodiscard]] bool has_majority(const std::set<NodeId>& ids) const;
   [[nodiscard]] bool has_heard_majority() const;
+  [[nodiscard]] bool is_heard(const Progress& peer) const;
 
   // ---- read_index.cpp ----
-  struct Ticket {
-    std::uint64_t id = 0;
-    LogIndex arrived_last;
-  };
-  std::vector<Ticket> tickets_waiting_;  // for the next round (or the own term's first commit)
-  std::vector<Ticket> tickets_in_round_;
-  std::uint64_t round_ = 0;            // the last one begun
-  std::uint64_t round_in_flight_ = 0;  // 0: none
-  LogIndex round_index_;
-  void on_ticket(std::uint64_t id);
+  Reads reads_;
+  void on_ticket(const Ticket& ticket);
+  void ask_leader();
+  void grant(const Ticket& ticket, LogIndex index);
+  void refuse(const Ticket& ticket);
+  void send_applied_grants();
   void begin_round();
   void end_round_if_answered();
   void grant_by_commit();
   void refuse_tickets();
+  void refuse_tickets_of_former_leader();
+  void on(const Message& message, const ReadIndex& body);
+  void on(const Message& message, const ReadIndexReply& body);
   [[nodiscard]] bool has_committed_own_term() const;
 
+  // ---- lease.cpp ----
+  LeaseState lease_;
+  void on_bound(Progress& peer, const HeartbeatReply& body);
+  void renew_lease();
+  void revoke_lease();
+
   // ---- snapshot.cpp ----
-  struct Install {
-    SnapshotMeta meta;
-    NodeId leader;
-    std::uint64_t next_sequence = 0;
-    bool is_writing = false;
-    bool is_finishing = false;
-  };
   std::optional<Install> install_;
   void on_checkpointed(const SnapshotMeta& meta);
   void update_discardable();
+  [[nodiscard]] bool is_heard_lately(const Progress& peer) const;
   void start_snapshot(NodeId id, Progress& peer);
   void end_snapshot(NodeId id, Progress& peer);
   void read_chunk(NodeId id, Progress& peer, std::uint64_t sequence);
@@ -166,15 +189,15 @@ class Raft::Core {
   base::Instant transfer_deadline_{};
   bool is_timeout_now_sent_ = false;
   void start_transfer(NodeId target);
+  [[nodiscard]] NodeId best_successor() const;
   void advance_transfer();
   void on(const Message& message, const TimeoutNow& body);
 
   // ---- outbox.cpp ----
   Output out_;
   Persist persist_;  // of this step
-  bool has_persist_ = false;
+  bool has_persist_ = false, must_tell_role_ = true;
   RoleChange told_;
-  bool must_tell_role_ = true;
   void on_message(Message& message);
   void dispatch(Input& input);
   void send(NodeId to, Body body);

@@ -20,7 +20,7 @@ void Raft::Core::reset_election_deadline() {
 }
 
 bool Raft::Core::is_protecting_leader() const {
-  if (role_ == Role::kLeader) return true;
+  if (role_ == Role::kLeader || now_ < lease_.bound_until) return true;
   if (now_ - started_ < options_.election_timeout_min && !is_sole_voter()) return true;
   return has_heard_leader_ && !leader_.is_none() &&
          now_ - leader_heard_ < options_.election_timeout_min;
@@ -33,7 +33,7 @@ bool Raft::Core::is_up_to_date(LogIndex last_index, Term last_term) const {
 
 void Raft::Core::tick_election() {
   if (now_ < election_deadline_) return;
-  if (!is_voter(options_.self)) {
+  if (!may_stand()) {
     if (!leader_.is_none()) become_follower(hard_.term, NodeId());
     return reset_election_deadline();
   }
@@ -54,7 +54,8 @@ void Raft::Core::start_pre_vote() {
   }
   role_ = Role::kPreCandidate;
   leader_ = NodeId();
-  votes_ = {options_.self};
+  clear_votes();
+  add_vote(options_.self, has_amnesia_);
   reset_election_deadline();
   for (const Member& member : membership().members) {
     if (member.is_voter && member.id != options_.self) {
@@ -64,10 +65,17 @@ void Raft::Core::start_pre_vote() {
 }
 
 void Raft::Core::start_election(bool is_transfer) {
+  // Its own vote is one too, whoever asks for the election.
+  if (!is_transfer && now_ < lease_.bound_until) {
+    role_ = resting_role();
+    clear_votes();
+    election_deadline_ = std::max(election_deadline_, lease_.bound_until);
+    return;
+  }
   role_ = Role::kCandidate;
   leader_ = NodeId();
   hard_ = {hard_.term.next(), options_.self};
-  votes_.clear();
+  clear_votes();
   persist_hard_state();
   self_vote_sequence_ = persist_sequence_ + 1;  // the persist of this step
   reset_election_deadline();
@@ -89,6 +97,7 @@ void Raft::Core::become_follower(Term term, NodeId leader) {
     uncommitted_bytes_ = 0;
     read_back_.clear();
     transfer_target_ = NodeId();
+    lose_changes();
     note("no longer leader; term " + std::to_string(term.value()));
   }
   if (term > hard_.term) {
@@ -97,7 +106,8 @@ void Raft::Core::become_follower(Term term, NodeId leader) {
   }
   role_ = resting_role();
   leader_ = leader;
-  votes_.clear();
+  clear_votes();
+  recall_to_.reset();
   self_vote_sequence_ = 0;
   if (!leader.is_none()) failed_rounds_ = 0;
   if (was_leader || !leader.is_none()) reset_election_deadline();
@@ -108,13 +118,21 @@ void Raft::Core::on(const Message& message, const PreVote& body) {
   // 4.2.2).
   const bool is_granted = body.next_term > hard_.term && !is_protecting_leader() &&
                           is_up_to_date(body.last_index, body.last_term);
-  send(message.from, PreVoteReply{body.next_term, is_granted});
+  send(message.from, PreVoteReply{body.next_term, is_granted, has_amnesia_});
+  // Two that ask at once would stand at once and split the votes, for as many rounds as a round
+  // trip is longer than what their timeouts differ by: one of them waits. It asks again in time if
+  // the other one comes to nothing.
+  const bool is_tie = role_ == Role::kPreCandidate && body.next_term == hard_.term.next();
+  if (!is_granted || !is_tie || message.from < options_.self) return;
+  role_ = Role::kFollower;
+  clear_votes();
+  reset_election_deadline();
 }
 
 void Raft::Core::on(const Message& message, const PreVoteReply& body) {
   if (role_ != Role::kPreCandidate || !body.granted || body.next_term != hard_.term.next()) return;
-  votes_.insert(message.from);
-  if (has_majority(votes_)) start_election(false);
+  add_vote(message.from, body.is_doubtful);
+  if (has_won()) start_election(false);
 }
 
 void Raft::Core::on(const Message& message, const Vote& body) {
@@ -131,22 +149,23 @@ void Raft::Core::on(const Message& message, const Vote& body) {
          std::to_string(hard_.term.value()));
   }
   reset_election_deadline();
-  send_after_durable(message.from, VoteReply{true});
+  send_after_durable(message.from, VoteReply{true, has_amnesia_});
 }
 
 void Raft::Core::on(const Message& message, const VoteReply& body) {
   if (role_ != Role::kCandidate || !body.granted) return;
-  votes_.insert(message.from);
+  add_vote(message.from, body.is_doubtful);
   count_votes();
 }
 
 void Raft::Core::count_votes() {
-  if (role_ == Role::kCandidate && has_majority(votes_)) become_leader();
+  if (has_won()) become_leader();
 }
 
 void Raft::Core::become_leader() {
   note("elected leader in term " + std::to_string(hard_.term.value()) + " with the votes of " +
        std::to_string(votes_.size()) + " of " + std::to_string(membership().voter_count()));
+  end_amnesia("elected by those who forgot nothing or by all: what this node has is what there is");
   role_ = Role::kLeader;
   leader_ = options_.self;
   failed_rounds_ = 0;
@@ -157,10 +176,11 @@ void Raft::Core::become_leader() {
     peer.next = log_.last().next();
     // The first answers take a round trip, which may be longer than an election timeout; from then
     // on they come as often as heartbeats leave.
-    peer.heard = now_ + options_.election_timeout_min;
+    peer.heard = credit_ = now_ + options_.election_timeout_min;
     peers_.emplace(member.id, std::move(peer));
   }
-  round_in_flight_ = 0;
+  reads_.round_in_flight = 0;
+  lease_.begin();
   append_own(EntryKind::kNoop, {});
   heartbeat_deadline_ = now_;
   election_deadline_ =

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "raft/message.h"
+#include "raft/read_events.h"
 #include "raft/types.h"
 
 namespace raft {
@@ -18,16 +19,43 @@ struct Tick {};
 struct Received {
   Message message;
 };
-// Propose one entry. Output.proposed or Output.refused answers in the same Output.
+// Propose one entry, of any kind but kMembership. Output.proposed or Output.refused answers in the
+// same Output.
 struct Propose {
   std::uint64_t id = 0;
   EntryKind kind = EntryKind::kBatch;
   std::string payload;
 };
-// Ask for a linearizable read (DESIGN decision 9). Answered by Output.reads or
-// Output.read_refusals, maybe much later.
-struct ReadTicket {
+// Changes of the membership, one member at a time (thesis 4.1). A leader promotes a learner that is
+// level by itself (Options::promotes_learners).
+struct AddLearner {
+  NodeId id;
+  std::string address;
+};
+struct PromoteLearner {
+  NodeId id;
+};
+// A leader that is to remove itself hands over first when it can: then the answer is
+// kLeadershipLost, and the next leader is to be asked. Else it goes when the change is committed.
+struct RemoveMember {
+  NodeId id;
+};
+// `old` goes and `id` comes as a learner at its address, in one step: the voters change by one at
+// most.
+struct ReplaceMember {
+  NodeId old, id;
+};
+struct SetAddress {
+  NodeId id;
+  std::string address;
+};
+using MembershipChange =
+    std::variant<AddLearner, PromoteLearner, RemoveMember, SetAddress, ReplaceMember>;
+// Answered by one Changed in Output.changed, when it is refused or committed or its fate is not
+// known here any more.
+struct ChangeMembership {
   std::uint64_t id = 0;
+  MembershipChange change;
 };
 struct Durable {
   std::uint64_t sequence = 0;
@@ -75,10 +103,13 @@ struct PeerLost {
 struct Transfer {
   NodeId target;
 };
+// Ask for an election now instead of when the timeout has passed. Whoever hears a leader still
+// refuses its pre-vote.
+struct Campaign {};
 
-using Input =
-    std::variant<Tick, Received, Propose, ReadTicket, Durable, EntriesRead, Applied, Checkpointed,
-                 SnapshotChunk, SnapshotStored, SnapshotFailed, PeerLost, Transfer>;
+using Input = std::variant<Tick, Received, Propose, ChangeMembership, ReadTicket, Durable,
+                           EntriesRead, Applied, Checkpointed, SnapshotChunk, SnapshotStored,
+                           SnapshotFailed, PeerLost, Transfer, LeaseEnded, Campaign>;
 
 // -- output
 struct Persist {
@@ -113,15 +144,29 @@ struct Proposed {
   LogIndex index;
   Term term;
 };
-enum class RefusalReason : std::uint8_t { kNotLeader, kTransferring, kTooMuchUncommitted, kBusy };
+enum class RefusalReason : std::uint8_t { kNotLeader, kTransferring, kTooMuchUncommitted };
 struct Refused {
   std::uint64_t id = 0;
   RefusalReason reason = RefusalReason::kNotLeader;
 };
-// The state machine may answer the read when it has applied `index`.
-struct ReadGranted {
+enum class ChangeRefusal : std::uint8_t {
+  kNotLeader,
+  kTransferring,
+  kTermNotOpen,  // no entry of the leader's own term is committed yet
+  kUnderWay,     // another change is not committed yet
+  kUnknownMember,
+  kKnownMember,  // with another address
+  kAddressTaken,  // by a member that is heard: it has moved, or has just gone
+  kNotLearner,
+  kNotLevel,    // or its being a learner is not applied here yet
+  kLastVoter,   // nobody would be left
+  kNoMajority,  // of the voters that would be left is heard: nothing could be committed
+  kLeadershipLost,
+};
+// `refusal` none: the change is committed, or was made already.
+struct Changed {
   std::uint64_t id = 0;
-  LogIndex index;
+  std::optional<ChangeRefusal> refusal;
 };
 struct RoleChange {
   Role role = Role::kFollower;
@@ -137,16 +182,18 @@ struct Output {
   std::optional<Membership>
       membership_change;  // the membership in force changed (on append, or undone)
   std::vector<EntryRead> entry_reads;
+  std::vector<SnapshotClose> snapshot_closes;  // before the reads: another may begin to the same
   std::vector<SnapshotRead> snapshot_reads;
-  std::vector<SnapshotClose> snapshot_closes;
   std::vector<SnapshotWrite> snapshot_writes;
   std::vector<Proposed> proposed;
   std::vector<Refused> refused;
+  std::vector<Changed> changed;
   std::vector<ReadGranted> reads;
   std::vector<std::uint64_t> read_refusals;
-  LogIndex discardable;  // log entries up to here may be deleted from the log storage
-  std::vector<std::string>
-      notes;  // plain words for the log file: elections, truncations, snapshots
+  std::optional<Lease> lease;
+  bool has_recalled = false;       // amnesia is over: LogStorage::trust, behind the persists so far
+  LogIndex discardable;            // log entries up to here may be deleted from the log storage
+  std::vector<std::string> notes;  // plain words for the log file: elections, truncations, ...
 };
 
 }  // namespace raft

@@ -43,6 +43,8 @@ void Raft::Core::accept_entries(const Message& message, const Append& body) {
     match = entry->index;
   }
   commit_to(std::min(body.commit, match));
+  if (has_amnesia_ && !recall_to_) return;  // the leader must not count it: it does not know yet
+  recall_up_to(match);
   send_after_durable(message.from, AppendReply{.success = true,
                                                .match = match,
                                                .conflict_term = Term(),
@@ -57,10 +59,8 @@ void Raft::Core::truncate_from(LogIndex index) {
        " of a former leader were never committed and give way to the leader's");
   log_.truncate_from(index);
   undo_memberships_from(index);
-  // Entries of this very step may be cut again only if they were appended in it, which a single
-  // append never does.
-  persist_.truncate_from =
-      persist_.truncate_from.is_none() ? index : std::min(index, persist_.truncate_from);
+  CHECK(persist_.truncate_from.is_none());  // what an append has cut it does not cut again
+  persist_.truncate_from = index;
   has_persist_ = true;
   durable_ = std::min(durable_, index.previous());
   for (PendingPersist& pending : pending_persists_)
@@ -71,6 +71,7 @@ void Raft::Core::commit_to(LogIndex index) {
   if (index <= commit_) return;
   CHECK(index <= log_.last());
   commit_ = index;
+  if (role_ == Role::kFollower) role_ = resting_role();
 }
 
 void Raft::Core::on(const Message& message, const Heartbeat& body) {
@@ -78,7 +79,14 @@ void Raft::Core::on(const Message& message, const Heartbeat& body) {
     // The leader never sends a commit beyond what it knows this log to match.
     commit_to(std::min(body.commit, log_.last()));
   }
-  send(message.from, HeartbeatReply{body.round, log_.last()});
+  const auto bound = body.is_leasing ? options_.election_timeout_min : base::Duration();
+  send(message.from, HeartbeatReply{body.round, log_.last(),
+                                    static_cast<std::uint32_t>(bound / base::milliseconds(1))});
+  // The request for a read index, or the answer, may have been lost with a link.
+  const bool is_waiting = !reads_.in_round.empty();
+  if (!is_waiting || now_ - reads_.requested < options_.election_timeout_min) return;
+  reads_.requested = now_;
+  send(leader_, ReadIndex{reads_.request});
 }
 
 }  // namespace raft

@@ -18,6 +18,10 @@ void Raft::Core::check_invariants() {
   if (role_ == Role::kLeader) {
     CHECK(leader_ == options_.self);
     CHECK(log_.last_term() == hard_.term);
+    // A transfer outlasts the lease that it revokes.
+    CHECK(!lease_.is_revoked || lease_.is_over(now_) || !transfer_target_.is_none());
+  } else {
+    CHECK(leader_.is_none() || role_ == Role::kFollower || role_ == Role::kLearner);
   }
   checked_hard_ = hard_;
   checked_commit_ = commit_;

@@ -13,36 +13,36 @@ std::size_t cost(const EntryPtr& entry) { return entry->payload.size() + kEntryO
 }  // namespace
 
 Log::Log(LogIndex base, Term base_term, LogIndex last, std::vector<TermRun> runs,
-         std::size_t cache_bytes_max, std::size_t cache_tail_bytes)
+         std::size_t cache_bytes_max, std::size_t cache_tail_bytes, std::uint64_t size_grain_bytes)
     : base_(base),
       base_term_(base_term),
       last_(last),
       runs_(std::move(runs)),
       cache_bytes_max_(cache_bytes_max),
-      cache_tail_bytes_(cache_tail_bytes) {
+      cache_tail_bytes_(cache_tail_bytes),
+      sizes_(size_grain_bytes) {
   CHECK(base_ <= last_);
   CHECK((base_ == last_) == runs_.empty());
+  CHECK(runs_.empty() || runs_.front().first == base_.next());
 }
 
 std::optional<Term> Log::term_at(LogIndex index) const {
   if (index == base_) return base_term_;
   if (index < base_ || index > last_) return {};
-  for (auto run = runs_.rbegin(); run != runs_.rend(); ++run) {
-    if (run->first <= index) return run->term;
-  }
-  return {};
+  return run_of(index).term;
 }
 
-LogIndex Log::run_start(LogIndex index) const {
-  for (auto run = runs_.rbegin(); run != runs_.rend(); ++run) {
-    if (run->first <= index) return run->first;
-  }
-  return base_.next();
+// The newest ones are asked for most.
+const TermRun& Log::run_of(LogIndex index) const {
+  CHECK(index > base_);
+  auto run = runs_.rbegin();
+  while (run->first > index) ++run;  // the first run begins behind the base
+  return *run;
 }
 
 LogIndex Log::last_with_term_at_most(LogIndex index, Term term) const {
   index = std::min(index, last_);
-  while (index > base_ && *term_at(index) > term) index = run_start(index).previous();
+  while (index > base_ && *term_at(index) > term) index = run_of(index).first.previous();
   return std::max(index, base_);
 }
 
@@ -52,6 +52,7 @@ void Log::append(EntryPtr entry) {
   if (runs_.empty() || runs_.back().term != entry->term)
     runs_.push_back({entry->index, entry->term});
   last_ = entry->index;
+  sizes_.append(entry->index, entry->payload.size());
   cache_bytes_ += cost(entry);
   cache_.push_back(std::move(entry));
 }
@@ -64,6 +65,7 @@ void Log::truncate_from(LogIndex index) {
     cache_.pop_back();
   }
   last_ = std::min(last_, index.previous());
+  sizes_.truncate_from(index);
 }
 
 void Log::compact(LogIndex through) {
@@ -71,10 +73,11 @@ void Log::compact(LogIndex through) {
   CHECK(through <= last_);
   base_term_ = *term_at(through);
   base_ = through;
+  sizes_.compact(through);
   while (runs_.size() > 1 && runs_[1].first <= base_.next()) runs_.erase(runs_.begin());
   if (base_ == last_) {
     runs_.clear();
-  } else if (!runs_.empty()) {
+  } else {
     runs_.front().first = std::max(runs_.front().first, base_.next());
   }
 }
@@ -85,6 +88,7 @@ void Log::reset(LogIndex base, Term base_term) {
   runs_.clear();
   cache_.clear();
   cache_bytes_ = 0;
+  sizes_.reset();
 }
 
 void Log::shrink_cache(LogIndex durable, LogIndex unneeded) {

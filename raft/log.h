@@ -3,10 +3,13 @@
 // only. Invariant: base <= last; runs ordered.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <vector>
 
+#include "base/limits.h"
+#include "raft/log_sizes.h"
 #include "raft/types.h"
 
 namespace raft {
@@ -14,7 +17,8 @@ namespace raft {
 class Log {
  public:
   Log(LogIndex base, Term base_term, LogIndex last, std::vector<TermRun> runs,
-      std::size_t cache_bytes_max, std::size_t cache_tail_bytes);
+      std::size_t cache_bytes_max, std::size_t cache_tail_bytes,
+      std::uint64_t size_grain_bytes = base::limits::kMiB);
 
   // The log follows this entry (compacted or snapshotted away).
   [[nodiscard]] LogIndex base() const { return base_; }
@@ -22,10 +26,13 @@ class Log {
   [[nodiscard]] Term last_term() const { return runs_.empty() ? base_term_ : runs_.back().term; }
   // Term of base..last; nullopt outside.
   [[nodiscard]] std::optional<Term> term_at(LogIndex index) const;
-  // First index of the run that holds `index` (within (base, last]).
-  [[nodiscard]] LogIndex run_start(LogIndex index) const;
   // Greatest index <= `index` whose term is <= `term`; at least base.
   [[nodiscard]] LogIndex last_with_term_at_most(LogIndex index, Term term) const;
+
+  // About how many bytes were appended behind `index` by this process.
+  [[nodiscard]] std::uint64_t bytes_after(LogIndex index) const {
+    return sizes_.bytes_after(index);
+  }
 
   void append(EntryPtr entry);         // CHECKs continuity and that terms never go back
   void truncate_from(LogIndex index);  // index > base
@@ -40,6 +47,9 @@ class Log {
                                              std::size_t bytes_max) const;
 
  private:
+  // That holds `index`, of (base, last].
+  [[nodiscard]] const TermRun& run_of(LogIndex index) const;
+
   LogIndex base_;
   Term base_term_;
   LogIndex last_;
@@ -47,6 +57,7 @@ class Log {
   std::deque<EntryPtr> cache_;  // contiguous, ends at last_ (or empty)
   std::size_t cache_bytes_ = 0;
   std::size_t cache_bytes_max_, cache_tail_bytes_;
+  LogSizes sizes_;
 };
 
 }  // namespace raft

@@ -26,6 +26,8 @@ bool get(Decoder& in, SnapshotMeta& meta) {
 
 // Payloads from this size on are attached; smaller ones are cheaper to copy.
 constexpr std::size_t kAttachedBytesMin = 32 * 1024;
+// Of a vote: granted by a node with amnesia.
+constexpr std::uint8_t kDoubtfully = 2;
 // Follows an entry's kind: how its payload comes.
 constexpr std::uint8_t kInline = 0, kAttached = 1;
 
@@ -35,14 +37,15 @@ struct Put {
   void operator()(const PreVote& m) {
     out.u64(m.next_term.value()), out.u64(m.last_index.value()), out.u64(m.last_term.value());
   }
-  void operator()(const PreVoteReply& m) { out.u64(m.next_term.value()), out.u8(m.granted); }
+  void operator()(const PreVoteReply& m) { out.u64(m.next_term.value()), put_grant(m); }
   void operator()(const Vote& m) {
     out.u64(m.last_index.value()), out.u64(m.last_term.value()), out.u8(m.is_transfer);
   }
-  void operator()(const VoteReply& m) { out.u8(m.granted); }
+  void operator()(const VoteReply& m) { put_grant(m); }
   void operator()(const Append& m) {
     out.u64(m.previous_index.value()), out.u64(m.previous_term.value()), out.u64(m.commit.value()),
         out.u64(m.round);
+    out.u8(m.is_leasing);
     out.varint(m.entries.size());
     for (const EntryPtr& entry : m.entries) {
       out.u64(entry->term.value());
@@ -59,8 +62,12 @@ struct Put {
     out.u8(m.success), out.u64(m.match.value()), out.u64(m.conflict_term.value());
     out.u64(m.rejected_previous.value()), out.u64(m.round);
   }
-  void operator()(const Heartbeat& m) { out.u64(m.commit.value()), out.u64(m.round); }
-  void operator()(const HeartbeatReply& m) { out.u64(m.round), out.u64(m.last_index.value()); }
+  void operator()(const Heartbeat& m) {
+    out.u64(m.commit.value()), out.u64(m.round), out.u8(m.is_leasing);
+  }
+  void operator()(const HeartbeatReply& m) {
+    out.u64(m.round), out.u64(m.last_index.value()), out.u32(m.bound_ms);
+  }
   void operator()(const InstallSnapshot& m) {
     put(out, m.meta), out.u64(m.sequence), out.u8(m.is_last), out.bytes(m.bytes);
   }
@@ -68,6 +75,16 @@ struct Put {
     out.u64(m.snapshot_index.value()), out.u64(m.next_sequence), out.u8(m.is_installed);
   }
   void operator()(const TimeoutNow&) {}
+  void operator()(const ReadIndex& m) { out.u64(m.request); }
+  void operator()(const ReadIndexReply& m) {
+    out.u64(m.request), out.u8(m.is_granted), out.u64(m.index.value());
+  }
+  void operator()(const Recall& m) { out.u64(m.nonce), out.u64(m.last_index.value()); }
+  void operator()(const RecallReply& m) { out.u64(m.nonce), out.u64(m.last_index.value()); }
+  template <class Reply>
+  void put_grant(const Reply& m) {
+    out.u8(!m.granted ? 0 : m.is_doubtful ? kDoubtfully : 1);
+  }
 };
 
 struct Get {
@@ -83,14 +100,15 @@ struct Get {
   bool operator()(PreVote& m) {
     return m = {Term(in.u64()), LogIndex(in.u64()), Term(in.u64())}, true;
   }
-  bool operator()(PreVoteReply& m) { return m = {Term(in.u64()), flag()}, true; }
+  bool operator()(PreVoteReply& m) { return m.next_term = Term(in.u64()), grant(m); }
   bool operator()(Vote& m) { return m = {LogIndex(in.u64()), Term(in.u64()), flag()}, true; }
-  bool operator()(VoteReply& m) { return m = {flag()}, true; }
+  bool operator()(VoteReply& m) { return grant(m); }
   bool operator()(Append& m) {
     m.previous_index = LogIndex(in.u64());
     m.previous_term = Term(in.u64());
     m.commit = LogIndex(in.u64());
     m.round = in.u64();
+    m.is_leasing = flag();
     const std::uint64_t count = in.varint();
     LogIndex index = m.previous_index;
     for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
@@ -99,7 +117,7 @@ struct Get {
       entry->index = index;
       entry->term = Term(in.u64());
       const std::uint8_t kind = in.u8();
-      if (kind > static_cast<std::uint8_t>(EntryKind::kMembership)) return false;
+      if (kind > static_cast<std::uint8_t>(EntryKind::kDissolve)) return false;
       entry->kind = static_cast<EntryKind>(kind);
       const std::uint8_t where = in.u8();
       if (where > kAttached || (where == kAttached && attached_used == attached.size()))
@@ -120,8 +138,8 @@ struct Get {
     m.round = in.u64();
     return true;
   }
-  bool operator()(Heartbeat& m) { return m = {LogIndex(in.u64()), in.u64()}, true; }
-  bool operator()(HeartbeatReply& m) { return m = {in.u64(), LogIndex(in.u64())}, true; }
+  bool operator()(Heartbeat& m) { return m = {LogIndex(in.u64()), in.u64(), flag()}, true; }
+  bool operator()(HeartbeatReply& m) { return m = {in.u64(), LogIndex(in.u64()), in.u32()}, true; }
   bool operator()(InstallSnapshot& m) {
     if (!get(in, m.meta)) return false;
     m.sequence = in.u64();
@@ -133,6 +151,17 @@ struct Get {
     return m = {LogIndex(in.u64()), in.u64(), flag()}, true;
   }
   bool operator()(TimeoutNow&) { return true; }
+  bool operator()(ReadIndex& m) { return m = {in.u64()}, true; }
+  bool operator()(ReadIndexReply& m) { return m = {in.u64(), flag(), LogIndex(in.u64())}, true; }
+  bool operator()(Recall& m) { return m = {in.u64(), LogIndex(in.u64())}, true; }
+  bool operator()(RecallReply& m) { return m = {in.u64(), LogIndex(in.u64())}, true; }
+  template <class Reply>
+  bool grant(Reply& m) {
+    const std::uint8_t byte = in.u8();
+    m.granted = byte != 0;
+    m.is_doubtful = byte == kDoubtfully;
+    return byte <= kDoubtfully;
+  }
 };
 
 template <std::size_t I = 0>

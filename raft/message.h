@@ -23,6 +23,7 @@ struct PreVote {
 struct PreVoteReply {
   Term next_term;
   bool granted = false;
+  bool is_doubtful = false;  // see VoteReply
 };
 // Raft paper figure 2, RequestVote. `is_transfer`: the old leader asked for this election, so no
 // lease is respected.
@@ -31,8 +32,11 @@ struct Vote {
   Term last_term;
   bool is_transfer = false;
 };
+// `is_doubtful`: by a node with amnesia, which may not know what it once had. Such votes count only
+// if all voters grant theirs (DESIGN decision 20).
 struct VoteReply {
   bool granted = false;
+  bool is_doubtful = false;
 };
 // Raft paper figure 2, AppendEntries. `round`: highest read round begun (0: none); echoed by the
 // reply.
@@ -42,6 +46,7 @@ struct Append {
   LogIndex commit;
   std::uint64_t round = 0;
   std::vector<EntryPtr> entries;
+  bool is_leasing = false;  // as in Heartbeat
 };
 // On success `match` is the last index known equal AND durable. On conflict `match` is a hint: the
 // last index of the largest run that may agree, `conflict_term` its term (fast backtracking, Raft
@@ -53,14 +58,18 @@ struct AppendReply {
   LogIndex rejected_previous;  // echo of the Append's previous_index when refused
   std::uint64_t round = 0;
 };
-// Heartbeat: commit never beyond what the receiver is known to match.
+// Heartbeat: commit never beyond what the receiver is known to match. `is_leasing`: the leader
+// reads by a lease, so whoever hears it is bound to vote for nobody else for a while (lease.cpp).
 struct Heartbeat {
   LogIndex commit;
   std::uint64_t round = 0;
+  bool is_leasing = false;
 };
+// `bound_ms`: for so long after it heard that heartbeat the sender votes for nobody; 0: not bound.
 struct HeartbeatReply {
   std::uint64_t round = 0;
   LogIndex last_index;
+  std::uint32_t bound_ms = 0;
 };
 // One chunk of a snapshot; chunks go in order, one at a time is acknowledged (`sequence` from 0).
 struct InstallSnapshot {
@@ -78,9 +87,32 @@ struct InstallSnapshotReply {
 };
 // Raft thesis 3.10: start an election now.
 struct TimeoutNow {};
+// Raft thesis 6.4: a follower asks for the index that a read must wait for; the answer echoes its
+// number.
+struct ReadIndex {
+  std::uint64_t request = 0;
+};
+struct ReadIndexReply {
+  std::uint64_t request = 0;
+  bool is_granted = false;
+  LogIndex index;
+};
+
+// To a leader that may not know yet: this node has lost an unknown part of its log's end, which is
+// at last_index now; nothing that it once acknowledged may be relied on. `nonce`: of its start.
+struct Recall {
+  std::uint64_t nonce = 0;
+  LogIndex last_index;
+};
+// When the node's log is this leader's up to last_index, nothing is missing any more.
+struct RecallReply {
+  std::uint64_t nonce = 0;
+  LogIndex last_index;
+};
 
 using Body = std::variant<PreVote, PreVoteReply, Vote, VoteReply, Append, AppendReply, Heartbeat,
-                          HeartbeatReply, InstallSnapshot, InstallSnapshotReply, TimeoutNow>;
+                          HeartbeatReply, InstallSnapshot, InstallSnapshotReply, TimeoutNow, Recall,
+                          RecallReply, ReadIndex, ReadIndexReply>;
 
 struct Message {
   GroupId group;

@@ -17,6 +17,8 @@ Output Raft::Core::step(base::Instant now, Input input) {
     started_ = now;
     reset_election_deadline();
     if (is_sole_voter()) election_deadline_ = now;
+    if (is_sole_voter()) end_amnesia("the only voter goes on with what it has");
+    begin_amnesia();
   }
   dispatch(input);
   finish_step();
@@ -31,7 +33,10 @@ void Raft::Core::dispatch(Input& input) {
     }
     void operator()(Received& in) { core.on_message(in.message); }
     void operator()(Propose& in) { core.propose(in); }
-    void operator()(ReadTicket& in) { core.on_ticket(in.id); }
+    void operator()(ChangeMembership& in) { core.change_membership(in); }
+    void operator()(ReadTicket& in) {
+      core.on_ticket({core.options_.self, in.id, core.log_.last()});
+    }
     void operator()(Durable& in) {
       core.on_durable(in.sequence);
       core.advance_transfer();
@@ -39,6 +44,7 @@ void Raft::Core::dispatch(Input& input) {
     void operator()(EntriesRead& in) { core.on_entries_read(in); }
     void operator()(Applied& in) {
       core.applied_ = std::max(core.applied_, in.index);
+      core.send_applied_grants();
       core.shrink_cache();
     }
     void operator()(Checkpointed& in) { core.on_checkpointed(in.meta); }
@@ -51,6 +57,16 @@ void Raft::Core::dispatch(Input& input) {
     }
     void operator()(PeerLost& in) { core.on_peer_lost(in.peer); }
     void operator()(Transfer& in) { core.start_transfer(in.target); }
+    void operator()(LeaseEnded& in) {
+      if (core.lease_.end(in.number)) core.advance_transfer();
+    }
+    void operator()(Campaign&) {
+      const bool is_waiting = core.role_ == Role::kFollower || core.role_ == Role::kPreCandidate;
+      if (!is_waiting || !core.may_stand()) return;
+      core.has_heard_leader_ = false;
+      core.election_deadline_ = core.now_;
+      core.tick_election();
+    }
   };
   std::visit(Dispatch{*this}, input);
 }
@@ -60,9 +76,9 @@ void Raft::Core::on_peer_lost(NodeId id) {
     const auto peer = peers_.find(id);
     if (peer != peers_.end() && peer->second.state == SendState::kReplicate)
       peer->second.probe_again();
-  } else if (role_ == Role::kFollower && id == leader_) {
+  } else if (role_ == Role::kFollower && id == leader_ && now_ >= lease_.bound_until) {
     // Its process is gone or its link is: ask at once. A vote is still refused by all who hear the
-    // leader.
+    // leader. (A leader with a lease may read by it although its link is gone.)
     has_heard_leader_ = false;
     const auto stagger = static_cast<std::int64_t>(
         prng_.below(static_cast<std::uint64_t>(options_.heartbeat_interval.count())));
@@ -72,6 +88,7 @@ void Raft::Core::on_peer_lost(NodeId id) {
 
 void Raft::Core::on_message(Message& message) {
   if (message.to != options_.self || message.group != options_.group) return;
+  if (message.from == options_.self) return;  // nobody speaks under this name but this node
   const Body& body = message.body;
   const bool is_from_leader = std::holds_alternative<Append>(body) ||
                               std::holds_alternative<Heartbeat>(body) ||
@@ -95,12 +112,13 @@ void Raft::Core::on_message(Message& message) {
   }
   if (is_from_leader) {
     CHECK(role_ != Role::kLeader);  // election safety: one leader per term
-    if (leader_ != message.from || (role_ != Role::kFollower && role_ != Role::kLearner))
-      become_follower(hard_.term, message.from);
+    if (leader_ != message.from) become_follower(hard_.term, message.from);
+    lease_.bind(body, now_ + options_.election_timeout_min);
     leader_heard_ = now_;
     has_heard_leader_ = true;
     failed_rounds_ = 0;
     reset_election_deadline();
+    ask_for_recall();
   }
   std::visit([&](const auto& specific) { on(message, specific); }, body);
 }
@@ -120,6 +138,7 @@ void Raft::Core::persist_hard_state() {
 }
 
 void Raft::Core::finish_step() {
+  refuse_tickets_of_former_leader();
   if (!has_persist_ && pending_persists_.empty()) {
     // Nothing of what these messages promise is on its way to the disk: it is there.
     for (Message& message : persist_.after_durable) out_.messages.push_back(std::move(message));

@@ -2,6 +2,7 @@
 // the logs agree), replicate (a bounded pipeline), snapshot (chunks, one at a time).
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <optional>
 
@@ -29,9 +30,16 @@ struct Progress {
   LogIndex reported_last;  // where its log ended, durable or not, as its last heartbeat reply said
   std::deque<Inflight> inflight;  // kReplicate
   std::uint64_t round = 0;        // highest read round it has answered
-  base::Instant heard{};          // last message from it in this term; a new leader's credit
-  base::Instant sent{};           // last message to it
-  base::Instant progressed{};     // when match last moved or the pipeline was last empty
+  base::Instant bound_until{};    // by this clock, drift deducted: it votes for nobody before
+  bool is_forgetful = false;      // amnesia.cpp: match counts for nothing before recall_to
+  LogIndex recall_from, recall_to;
+  std::uint64_t recall_nonce = 0;
+  base::Instant heard{};       // last message from it in this term; a new leader's credit
+  base::Instant sent{};        // last message to it
+  base::Instant progressed{};  // when match last moved or the pipeline was last empty
+  // A learner's round of catching up (thesis 4.2.1): it is to have what the log had when it began.
+  LogIndex round_end;
+  base::Instant round_began{};
   // kSnapshot
   LogIndex snapshot_index;  // of the stream; none until its first chunk is read
   std::uint64_t chunk_wanted = 0;
@@ -42,7 +50,7 @@ struct Progress {
   // Forgets what is under way and finds the common end of the logs again.
   void probe_again() {
     state = SendState::kProbe;
-    next = match.next();
+    next = is_forgetful ? std::max(match.next(), recall_from) : match.next();
     inflight.clear();
     is_probe_sent = false;
   }

@@ -17,9 +17,19 @@ bool Raft::Core::has_majority(const std::set<NodeId>& ids) const {
 bool Raft::Core::has_heard_majority() const {
   std::set<NodeId> heard = {options_.self};
   for (const auto& [id, peer] : peers_) {
-    if (now_ - peer.heard < options_.election_timeout_min) heard.insert(id);
+    if (is_heard(peer)) heard.insert(id);
   }
   return has_majority(heard);
+}
+
+bool Raft::Core::is_heard(const Progress& peer) const {
+  return now_ - peer.heard < options_.election_timeout_min;
+}
+
+const Progress& Raft::Core::progress_of(NodeId other) const {
+  const auto found = peers_.find(other);
+  CHECK(found != peers_.end());
+  return found->second;
 }
 
 void Raft::Core::on_durable(std::uint64_t sequence) {
@@ -31,7 +41,7 @@ void Raft::Core::on_durable(std::uint64_t sequence) {
   if (self_vote_sequence_ != 0 && sequence >= self_vote_sequence_) {
     self_vote_sequence_ = 0;
     if (role_ == Role::kCandidate) {
-      votes_.insert(options_.self);
+      add_vote(options_.self, has_amnesia_);
       count_votes();
     }
   }
@@ -55,11 +65,11 @@ void Raft::Core::advance_commit() {
     if (member.id == options_.self) {
       matches.push_back(durable_);
     } else {
-      const auto peer = peers_.find(member.id);
-      matches.push_back(peer == peers_.end() ? LogIndex() : peer->second.match);
+      const Progress& peer = progress_of(member.id);
+      matches.push_back(peer.is_forgetful ? LogIndex() : peer.match);
     }
   }
-  if (matches.empty()) return;
+  CHECK(!matches.empty());  // nobody is elected without a voter, and the last one stays
   const auto middle = matches.begin() + static_cast<std::ptrdiff_t>(matches.size() / 2);
   std::nth_element(matches.begin(), middle, matches.end(), std::greater<>());
   if (*middle <= commit_ || log_.term_at(*middle) != hard_.term) return;
@@ -69,11 +79,8 @@ void Raft::Core::advance_commit() {
     uncommitted_.pop_front();
   }
   grant_by_commit();
-  const bool is_removed = !is_voter(options_.self) && memberships_.back().index <= commit_;
-  if (!is_removed) return;
-  note("this node is a voter no more, stepping down");
-  send_heartbeats();  // the others shall know that it is committed
-  become_follower(hard_.term, NodeId());
+  end_changes();
+  leave_if_removed();
 }
 
 }  // namespace raft

@@ -12,22 +12,29 @@ std::string short_name(NodeId id) {
   return name;
 }
 
+namespace {
+constexpr std::uint64_t kCatchUpGrains = 256;  // how exactly the log kept is measured
+}
+
 Raft::Core::Core(Options options, Restored restored)
     : options_(options),
       prng_(options.seed),
       hard_(restored.hard_state),
       log_(restored.snapshot.index, restored.snapshot.term, restored.last_index, restored.term_runs,
-           options.cache_bytes_max, options.cache_tail_bytes),
+           options.cache_bytes_max, options.cache_tail_bytes,
+           options.catch_up_bytes_max / kCatchUpGrains),
       commit_(restored.snapshot.index),
       applied_(restored.snapshot.index),
       checkpoint_(restored.snapshot),
       discardable_(restored.snapshot.index),
+      has_amnesia_(restored.has_amnesia),
       durable_(restored.last_index) {
   CHECK(!options_.self.is_none());
   CHECK(options_.election_timeout_min > options_.heartbeat_interval);
   memberships_.push_back({restored.snapshot.index, restored.snapshot.membership});
   for (const EntryPtr& entry : restored.memberships) adopt_membership(*entry);
   out_ = Output{};
+  reads_.request = base::mix64(options_.seed);
   role_ = resting_role();
 }
 
@@ -49,7 +56,10 @@ LogIndex Raft::committed() const { return core_->commit_; }
 LogIndex Raft::last_index() const { return core_->log_.last(); }
 LogIndex Raft::snapshot_index() const { return core_->checkpoint_.index; }
 const Membership& Raft::membership() const { return core_->membership(); }
+const Membership& Raft::committed_membership() const { return core_->committed_membership(); }
 bool Raft::is_sole_voter() const { return core_->is_sole_voter(); }
+const HardState& Raft::hard_state() const { return core_->hard_; }
+bool Raft::has_amnesia() const { return core_->has_amnesia_; }
 
 std::vector<PeerProgress> Raft::progress() const {
   std::vector<PeerProgress> all;
@@ -57,9 +67,10 @@ std::vector<PeerProgress> Raft::progress() const {
     all.push_back({.id = id,
                    .match = peer.match,
                    .next = peer.next,
-                   .is_active = core_->now_ - peer.heard < core_->options_.election_timeout_min,
+                   .is_active = core_->is_heard(peer),
                    .is_receiving_snapshot = peer.state == SendState::kSnapshot,
-                   .is_voter = core_->is_voter(id)});
+                   .is_voter = core_->is_voter(id),
+                   .is_forgetful = peer.is_forgetful});
   }
   return all;
 }

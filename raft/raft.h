@@ -33,14 +33,21 @@ struct Options {
   // up to 8 times.
   base::Duration election_timeout_min = base::milliseconds(250);
   base::Duration heartbeat_interval = base::milliseconds(50);
+  // As leader: whoever answers a heartbeat is bound not to vote, and reads need no round meanwhile.
+  bool uses_leases = false;
+  // How much faster or slower than true time any node's clock may run.
+  std::int64_t clock_drift_percent_max = 5;
   std::size_t append_bytes_max = 0;  // see base/limits.h for all of these
   std::size_t inflight_appends_max = 0;
   std::size_t uncommitted_bytes_max = 0;
   std::size_t cache_bytes_max = 0;
   // Of the log cache what stays though nobody here needs it: for the next leader's first appends.
   std::size_t cache_tail_bytes = base::limits::kLogCacheTailBytes;
-  // Entries kept behind the checkpoint for a follower that is connected and a little late.
-  std::uint64_t catch_up_entries_max = 100'000;
+  // A leader makes a learner that is level a voter (thesis 4.2.1).
+  bool promotes_learners = true;
+  // Log kept before the checkpoint for a follower that is connected and late, or that is receiving
+  // a checkpoint and will want what follows it (DESIGN decision 17: raft-catchup-log-max).
+  std::uint64_t catch_up_bytes_max = base::limits::kCatchUpLogBytesDefault;
 };
 
 // What the storage found at start.
@@ -51,6 +58,9 @@ struct Restored {
   LogIndex last_index;  // of the log; == snapshot.index when empty
   std::vector<TermRun> term_runs;     // of entries (snapshot.index, last_index]
   std::vector<EntryPtr> memberships;  // the kMembership entries of (snapshot.index, last_index]
+  // Entries behind last_index may have been acknowledged and lost (DESIGN decision 20). Term, vote
+  // and memberships never are. Over with Output::has_recalled.
+  bool has_amnesia = false;
 };
 
 struct PeerProgress {
@@ -60,6 +70,7 @@ struct PeerProgress {
   bool is_active = false;  // heard within an election timeout
   bool is_receiving_snapshot = false;
   bool is_voter = true;
+  bool is_forgetful = false;  // lost the end of its log; counts for nothing until it is level
 };
 
 class Raft {
@@ -82,14 +93,17 @@ class Raft {
 
   [[nodiscard]] Role role() const;
   [[nodiscard]] Term term() const;
+  [[nodiscard]] const HardState& hard_state() const;
   [[nodiscard]] NodeId leader() const;
   [[nodiscard]] LogIndex committed() const;
   [[nodiscard]] LogIndex last_index() const;
   [[nodiscard]] LogIndex snapshot_index() const;
-  [[nodiscard]] const Membership& membership() const;
-  [[nodiscard]] std::vector<PeerProgress> progress() const;  // leader only, else empty
+  [[nodiscard]] const Membership& membership() const;            // in force
+  [[nodiscard]] const Membership& committed_membership() const;  // the newest known as committed
+  [[nodiscard]] std::vector<PeerProgress> progress() const;      // leader only, else empty
   // A leader whose reads need no round because no other voter exists (a cluster of one).
   [[nodiscard]] bool is_sole_voter() const;
+  [[nodiscard]] bool has_amnesia() const;
 
  private:
   class Core;

@@ -2,6 +2,7 @@
 // heartbeats and the look at the quorum (Raft paper 5.3; check-quorum as in thesis 6.2; DESIGN
 // decisions 10 and 17: appends need not wait for the leader's own disk).
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "raft/core.h"
@@ -10,17 +11,13 @@ namespace raft {
 
 void Raft::Core::propose(Propose& proposal) {
   const auto refuse = [&](RefusalReason reason) { out_.refused.push_back({proposal.id, reason}); };
+  CHECK(proposal.kind != EntryKind::kMembership);
   if (role_ != Role::kLeader) return refuse(RefusalReason::kNotLeader);
   if (!transfer_target_.is_none()) return refuse(RefusalReason::kTransferring);
   if (uncommitted_bytes_ > 0 &&
       uncommitted_bytes_ + proposal.payload.size() > options_.uncommitted_bytes_max) {
     return refuse(RefusalReason::kTooMuchUncommitted);
   }
-  const bool may_change_members =
-      has_committed_own_term() &&
-      memberships_.back().index <= commit_;  // thesis 4.1 and its erratum
-  if (proposal.kind == EntryKind::kMembership && !may_change_members)
-    return refuse(RefusalReason::kBusy);
   append_own(proposal.kind, std::move(proposal.payload));
   out_.proposed.push_back({proposal.id, log_.last(), hard_.term});
   replicate_all();
@@ -57,12 +54,16 @@ bool Raft::Core::send_entries(NodeId id, Progress& peer) {
   if (peer.next > log_.last() && !is_probe) return false;
   const LogIndex previous = peer.next.previous();
   const auto previous_term = log_.term_at(previous);
-  if (!previous_term) return start_snapshot(id, peer), false;
+  if (!previous_term) {
+    if (is_heard_lately(peer)) start_snapshot(id, peer);
+    return false;
+  }
   Append append{.previous_index = previous,
                 .previous_term = *previous_term,
                 .commit = commit_,
-                .round = round_,
-                .entries = {}};
+                .round = reads_.round,
+                .entries = {},
+                .is_leasing = options_.uses_leases};
   if (peer.next <= log_.last()) {
     append.entries = entries_for(peer);
     if (append.entries.empty()) return false;  // asked back from storage
@@ -134,30 +135,38 @@ void Raft::Core::send_again_or_ask(NodeId id, Progress& peer) {
     if (peer.state == SendState::kReplicate && is_stuck) peer.probe_again();
     return;
   }
-  // An append without entries is acknowledged when all before it is durable.
-  const LogIndex last =
-      peer.state == SendState::kReplicate ? peer.inflight.front().last : peer.probe_last;
-  const auto waited =
-      now_ -
-      std::max(peer.asked, peer.state == SendState::kReplicate ? peer.progressed : peer.probe_sent);
-  const auto term = log_.term_at(last);
-  if (waited < 2 * options_.election_timeout_min || !term) return;
+  const bool is_probe = peer.state == SendState::kProbe;
+  const base::Instant since = is_probe ? peer.probe_sent : peer.progressed;
+  if (now_ - std::max(peer.asked, since) < 2 * options_.election_timeout_min) return;
   peer.asked = now_;
+  // An append without entries is acknowledged when all before it is durable. What was sent may have
+  // left the log since: then it is asked for where the log begins.
+  const LogIndex arrived = is_probe ? peer.probe_last : peer.inflight.front().last;
+  const LogIndex last = std::max(arrived, log_.base());
+  if (is_probe) peer.probe_last = last;
   send(id, Append{.previous_index = last,
-                  .previous_term = *term,
+                  .previous_term = *log_.term_at(last),
                   .commit = commit_,
-                  .round = round_,
-                  .entries = {}});
+                  .round = reads_.round,
+                  .entries = {},
+                  .is_leasing = options_.uses_leases});
+}
+
+void Raft::Core::send_heartbeat(NodeId id, Progress& peer) {
+  send(id, Heartbeat{std::min(commit_, peer.match), reads_.round, options_.uses_leases});
+  peer.sent = now_;
 }
 
 void Raft::Core::send_heartbeats() {
   heartbeat_deadline_ = now_ + options_.heartbeat_interval;
+  if (options_.uses_leases)
+    reads_.round = lease_.beat(reads_.round, now_, options_.election_timeout_min);
   for (auto& [id, peer] : peers_) {
     send_again_or_ask(id, peer);
-    send(id, Heartbeat{std::min(commit_, peer.match), round_});
-    peer.sent = now_;
+    send_heartbeat(id, peer);
     replicate(id, peer);
   }
+  tick_snapshots();  // here: rounds of reads put off the heartbeats that are due by themselves
 }
 
 void Raft::Core::tick_leader() {
@@ -174,11 +183,10 @@ void Raft::Core::tick_leader() {
     note("the transfer of leadership to " + short_name(transfer_target_) +
          " took too long, going on as leader");
     transfer_target_ = NodeId();
+    if (removal_of_self_) remove_self(*std::exchange(removal_of_self_, {}));
   }
-  if (now_ >= heartbeat_deadline_) {
-    send_heartbeats();
-    tick_snapshots();
-  }
+  advance_transfer();  // a lease may have run out
+  if (now_ >= heartbeat_deadline_) send_heartbeats();
 }
 
 void Raft::Core::on(const Message& message, const AppendReply& body) {
@@ -191,6 +199,7 @@ void Raft::Core::on(const Message& message, const AppendReply& body) {
     if (body.match > log_.last()) return;  // not of this log: damage on the way
     if (body.match > peer.match) peer.progressed = now_;
     peer.match = std::max(peer.match, body.match);
+    peer.is_forgetful = peer.is_forgetful && peer.match < peer.recall_to;
     while (!peer.inflight.empty() && peer.inflight.front().last <= peer.match)
       peer.inflight.pop_front();
     peer.next = std::max(peer.next, peer.match.next());
@@ -202,6 +211,7 @@ void Raft::Core::on(const Message& message, const AppendReply& body) {
     advance_commit();
     advance_transfer();
     shrink_cache();
+    if (role_ != Role::kLeader) return;
   } else if (body.rejected_previous <= peer.match) {
     // It has acknowledged this: a refusal of long ago, or a disk that has lost what it had. Sending
     // it again at once would go round and round.
@@ -214,11 +224,12 @@ void Raft::Core::on(const Message& message, const AppendReply& body) {
   } else if (peer.state == SendState::kProbe && body.rejected_previous == peer.probe_last) {
     peer.is_probe_sent = false;  // asked for an acknowledgement, and it does not have it after all
     peer.probe_bytes = 0;
-  } else if (peer.state == SendState::kReplicate && body.rejected_previous > peer.match) {
+  } else if (peer.state == SendState::kReplicate) {
     peer.probe_again();  // a gap in the pipeline: something was lost or overtaken
   }
   end_round_if_answered();
-  if (role_ == Role::kLeader) replicate(message.from, peer);
+  replicate(message.from, peer);
+  promote_if_level(message.from, peer);
 }
 
 void Raft::Core::on(const Message& message, const HeartbeatReply& body) {
@@ -228,6 +239,7 @@ void Raft::Core::on(const Message& message, const HeartbeatReply& body) {
   peer.heard = now_;
   peer.round = std::max(peer.round, body.round);
   peer.reported_last = body.last_index;
+  on_bound(peer, body);
   // The follower's log ends before what the pipeline believes to have sent: if nothing has moved
   // for a while, the appends were lost.
   if (peer.state == SendState::kReplicate && !peer.inflight.empty() &&
@@ -236,7 +248,8 @@ void Raft::Core::on(const Message& message, const HeartbeatReply& body) {
     peer.probe_again();
   }
   end_round_if_answered();
-  if (role_ == Role::kLeader) replicate(message.from, peer);
+  replicate(message.from, peer);
+  promote_if_level(message.from, peer);
 }
 
 }  // namespace raft

@@ -7,6 +7,13 @@
 #include "raft/core.h"
 
 namespace raft {
+namespace {
+
+// Election timeouts that a receiver may be silent before it has to begin anew: an interruption of
+// seconds costs a large stream nothing.
+constexpr int kStreamPatience = 40;
+
+}  // namespace
 
 void Raft::Core::on_checkpointed(const SnapshotMeta& meta) {
   if (meta.index < checkpoint_.index || meta == checkpoint_) return;
@@ -15,14 +22,23 @@ void Raft::Core::on_checkpointed(const SnapshotMeta& meta) {
   update_discardable();
 }
 
+// Whoever is not there is not sent a checkpoint: when it returns a newer one will do, and until
+// then the log would be kept for it.
+bool Raft::Core::is_heard_lately(const Progress& peer) const {
+  return now_ - peer.heard < 4 * options_.election_timeout_min;
+}
+
 void Raft::Core::update_discardable() {
   LogIndex keep_after = std::min(checkpoint_.index, durable_);
   for (const auto& [id, peer] : peers_) {
     const bool is_streaming = peer.state == SendState::kSnapshot && !peer.snapshot_index.is_none();
-    const LogIndex needed = is_streaming ? peer.snapshot_index : peer.match;
-    const bool is_active = now_ - peer.heard < 4 * options_.election_timeout_min;
-    const bool is_near = needed.value() + options_.catch_up_entries_max >= log_.last().value();
-    if (is_streaming || (is_active && is_near)) keep_after = std::min(keep_after, needed);
+    const LogIndex needed = is_streaming        ? peer.snapshot_index
+                            : peer.is_forgetful ? peer.next.previous()
+                                                : peer.match;
+    if (!is_streaming && !is_heard_lately(peer)) continue;
+    // Beyond the bound the log goes all the same: this one gets another checkpoint.
+    if (log_.bytes_after(needed) <= options_.catch_up_bytes_max)
+      keep_after = std::min(keep_after, needed);
   }
   if (keep_after <= discardable_) return;
   discardable_ = keep_after;
@@ -56,6 +72,7 @@ void Raft::Core::end_snapshot(NodeId id, Progress& peer) {
   peer.chunk_unanswered.reset();
   peer.is_chunk_read_pending = false;
   peer.probe_again();
+  std::erase_if(out_.snapshot_reads, [id](const SnapshotRead& read) { return read.to == id; });
   out_.snapshot_closes.push_back({id});
 }
 
@@ -69,6 +86,7 @@ void Raft::Core::on_chunk(SnapshotChunk& chunk) {
   if (peer.state != SendState::kSnapshot || !peer.is_chunk_read_pending ||
       chunk.sequence != peer.chunk_wanted)
     return;
+  CHECK(chunk.meta.index <= commit_);
   peer.is_chunk_read_pending = false;
   peer.snapshot_index = chunk.meta.index;
   peer.chunk_unanswered =
@@ -79,7 +97,13 @@ void Raft::Core::on_chunk(SnapshotChunk& chunk) {
 
 void Raft::Core::tick_snapshots() {
   for (auto& [id, peer] : peers_) {
-    if (peer.state != SendState::kSnapshot || !peer.chunk_unanswered) continue;
+    if (peer.state != SendState::kSnapshot) continue;
+    if (now_ - peer.heard >= kStreamPatience * options_.election_timeout_min) {
+      note(short_name(id) + " is gone, the checkpoint being sent to it is given up");
+      end_snapshot(id, peer);
+      continue;
+    }
+    if (!peer.chunk_unanswered) continue;
     if (now_ - peer.chunk_sent < 2 * options_.election_timeout_min) continue;
     peer.chunk_sent = now_;
     send(id, *peer.chunk_unanswered);
@@ -96,12 +120,12 @@ void Raft::Core::on(const Message& message, const InstallSnapshotReply& body) {
     note(short_name(message.from) + " has installed the checkpoint at " +
          std::to_string(body.snapshot_index.value()));
     peer.match = std::max(peer.match, body.snapshot_index);
+    peer.is_forgetful = peer.is_forgetful && peer.match < peer.recall_to;
     end_snapshot(message.from, peer);
-    advance_commit();
-    if (role_ == Role::kLeader) replicate(message.from, peer);
-    return;
+    return replicate(message.from, peer);  // commit stays: what it has is committed
   }
-  if (peer.is_chunk_read_pending || !peer.chunk_unanswered) return;
+  if (peer.is_chunk_read_pending) return;
+  CHECK(peer.chunk_unanswered);
   const std::uint64_t sequence = peer.chunk_unanswered->sequence;
   if (body.next_sequence == sequence + 1) return read_chunk(message.from, peer, sequence + 1);
   if (body.next_sequence == 0 && sequence != 0)
@@ -168,6 +192,7 @@ void Raft::Core::on_stored(const SnapshotStored& stored) {
   persist_.reset_to = done.meta;
   has_persist_ = true;
   membership_changed();
+  if (leader_ == done.leader) recall_up_to(done.meta.index);
   send_after_durable(done.leader, InstallSnapshotReply{done.meta.index, 0, true});
 }
 

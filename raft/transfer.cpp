@@ -4,38 +4,46 @@
 
 namespace raft {
 
-void Raft::Core::start_transfer(NodeId target) {
-  if (role_ != Role::kLeader || !transfer_target_.is_none()) return;
-  if (target.is_none()) {
-    LogIndex best;
-    for (const auto& [id, peer] : peers_) {
-      const bool is_active = now_ - peer.heard < options_.election_timeout_min;
-      if (is_voter(id) && is_active && (target.is_none() || peer.match > best)) {
-        target = id;
-        best = peer.match;
-      }
+// Of the voters that are heard, the one whose log is longest.
+NodeId Raft::Core::best_successor() const {
+  NodeId found;
+  LogIndex best;
+  for (const auto& [id, peer] : peers_) {
+    const bool may_lead = is_voter(id) && is_heard(peer) && !peer.is_forgetful;
+    if (may_lead && (found.is_none() || peer.match > best)) {
+      found = id;
+      best = peer.match;
     }
   }
+  return found;
+}
+
+void Raft::Core::start_transfer(NodeId target) {
+  if (role_ != Role::kLeader || !transfer_target_.is_none()) return;
+  if (target.is_none()) target = best_successor();
   if (!peers_.contains(target) || !is_voter(target)) return;
   note("handing leadership over to " + short_name(target));
   transfer_target_ = target;
   transfer_deadline_ = now_ + 2 * options_.election_timeout_min;
   is_timeout_now_sent_ = false;
+  revoke_lease();
   advance_transfer();
 }
 
 void Raft::Core::advance_transfer() {
   if (transfer_target_.is_none() || is_timeout_now_sent_) return;
+  // Its votes set aside what the others are bound to.
+  if (!lease_.is_over(now_)) return;
   const auto peer = peers_.find(transfer_target_);
   // All entries applied here first: their clients get their answers from this node (DESIGN decision
   // 15).
   if (peer == peers_.end() || peer->second.match != log_.last() || commit_ != log_.last()) return;
-  is_timeout_now_sent_ = true;
+  is_timeout_now_sent_ = lease_.is_given_up = true;
   send(transfer_target_, TimeoutNow{});
 }
 
 void Raft::Core::on(const Message& message, const TimeoutNow&) {
-  if (!is_voter(options_.self) || role_ == Role::kLeader) return;
+  if (!is_voter(options_.self) || has_amnesia_) return;
   if (install_ && install_->is_finishing) return;
   note("leader " + short_name(message.from) + " hands leadership over to this node");
   start_election(true);

@@ -21,6 +21,7 @@ std::string encode_membership(const Membership& membership) {
   std::string bytes;
   base::Encoder out(bytes);
   out.u64(membership.cluster.value());
+  out.varint(membership.version.value());
   out.varint(membership.members.size());
   for (const Member& member : membership.members) {
     out.u64(member.id.value());
@@ -34,6 +35,7 @@ std::optional<Membership> decode_membership(std::string_view bytes) {
   base::Decoder in(bytes);
   Membership membership;
   membership.cluster = base::ClusterId(in.u64());
+  membership.version = LogIndex(in.varint());
   const std::uint64_t count = in.varint();
   for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
     Member member;

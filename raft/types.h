@@ -22,6 +22,7 @@ enum class EntryKind : std::uint8_t {
   kNoop = 0,        // first entry of a term
   kBatch = 1,       // commands, see engine/batch.h
   kMembership = 2,  // payload: encode_membership()
+  kDissolve = 3,    // the one member asks its state machine to end this cluster; payload: its
 };
 
 struct Entry {
@@ -52,6 +53,7 @@ struct Member {
 struct Membership {
   base::ClusterId cluster;
   std::vector<Member> members;  // ordered by id, unique
+  LogIndex version = {};        // of the entry that brought it; none: the founders
   friend bool operator==(const Membership&, const Membership&) = default;
   [[nodiscard]] const Member* find(NodeId id) const;
   [[nodiscard]] std::size_t voter_count() const;

@@ -14,6 +14,7 @@ from compat.runner import Difference, segments  # noqa: E402
 from compat.shrink import shrink  # noqa: E402
 from compat.step import Step  # noqa: E402
 from compat.verdict import QUEUED, Judge, agree  # noqa: E402
+from families import geo  # noqa: E402,F401  registers a rule
 
 
 def parse(data):
@@ -41,6 +42,16 @@ class RuleTest(unittest.TestCase):
         self.assertTrue(agree("near_seconds", parse(b":100\r\n"), parse(b":99\r\n")))
         self.assertFalse(agree("near_seconds", parse(b":100\r\n"), parse(b":90\r\n")))
         self.assertFalse(agree("near_seconds", parse(b":1\r\n"), parse(b":-2\r\n")))
+
+    def test_distances_of_a_thousand_may_differ_by_one_in_the_last_decimal(self):
+        def reply(text):
+            return parse(b"*2\r\n$1\r\na\r\n$%d\r\n%s\r\n" % (len(text), text))
+        self.assertTrue(agree("distances", reply(b"43261934.4838"), reply(b"43261934.4839")))
+        self.assertTrue(agree("distances", reply(b"1999.9999"), reply(b"2000.0000")))
+        for one, other in ((b"43261934.4838", b"43261934.4840"), (b"999.4838", b"999.4839"), (b"43261934.483", b"43261934.484"),
+                           (b"12345", b"12346"), (b"abc", b"abd")):
+            self.assertFalse(agree("distances", reply(one), reply(other)))
+        self.assertFalse(agree("distances", parse(b":12345678\r\n"), parse(b":12345679\r\n")))
 
     def test_silence_and_hanging_up_are_no_agreement(self):
         self.assertFalse(agree("exact", resp.TIMEOUT, resp.TIMEOUT))

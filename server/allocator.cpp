@@ -5,8 +5,10 @@
 
 // What jemalloc is asked for when the process starts: it reads this symbol, and the environment's
 // MALLOC_CONF after it. Freed memory goes back to the system within seconds, by a thread of
-// jemalloc's own: after a burst of writes or a flush the process is small again.
-const char* malloc_conf = "background_thread:true,dirty_decay_ms:2000";
+// jemalloc's own: after a burst of writes or a flush the process is small again. Also that of large
+// values: by default the thread that frees gives back what makes a piece of 8 MB or more at once,
+// itself, at some 100 us a megabyte; 0 means that no piece is too large to wait.
+const char* malloc_conf = "background_thread:true,dirty_decay_ms:2000,oversize_threshold:0";
 #else
 #include <malloc.h>
 #endif
@@ -26,6 +28,13 @@ std::uint64_t allocator_figure(const char* name) {
 #define QUORATE_TEXT(number) #number
 #define QUORATE_DOTTED(a, b, c) QUORATE_TEXT(a) "." QUORATE_TEXT(b) "." QUORATE_TEXT(c)
 
+// jemalloc's first arena is made before it has read the settings.
+bool set_up_allocator() {
+  constexpr std::size_t kBeyondAnySize = std::size_t{1} << 40;
+  std::size_t threshold = kBeyondAnySize;
+  return mallctl("arena.0.oversize_threshold", nullptr, nullptr, &threshold, sizeof threshold) == 0;
+}
+
 void read_allocator(node::ProcessFacts& facts) {
   std::uint64_t epoch = 1;
   std::size_t size = sizeof epoch;
@@ -36,6 +45,8 @@ void read_allocator(node::ProcessFacts& facts) {
                                                JEMALLOC_VERSION_BUGFIX);
 }
 #else
+bool set_up_allocator() { return true; }
+
 void read_allocator(node::ProcessFacts& facts) {
   const auto heap = mallinfo2();
   facts.allocated_bytes = heap.uordblks + heap.hblkhd;

@@ -1,6 +1,7 @@
 #include "server/client_listener.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -116,6 +117,37 @@ base::Status ClientListener::listen_unix(const std::string& path, unsigned permi
   listeners_.push_back(std::move(listener));
   if (code != 0) return system_error(code, "listen on", path);
   if (permissions != 0) chmod(path.c_str(), permissions);
+  return base::success();
+}
+
+std::vector<KeptListener> ClientListener::keep() {
+  std::vector<KeptListener> kept;
+  for (auto& listener : listeners_) {
+    uv_os_fd_t descriptor = -1;
+    if (uv_fileno(&listener->handle, &descriptor) != 0) continue;
+    const int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) continue;
+    kept.push_back({.descriptor = copy, .door = listener->door, .path = listener->path});
+    listener->path.clear();  // its name stays
+  }
+  return kept;
+}
+
+base::Status ClientListener::listen_again(const KeptListener& kept, int backlog) {
+  auto listener = std::make_unique<Listener>();
+  const bool is_unix = kept.door == node::Door::kUnixSocket;
+  int code = is_unix ? uv_pipe_init(loop_.uv(), &listener->pipe, 0)
+                     : uv_tcp_init(loop_.uv(), &listener->tcp);
+  CHECK(code == 0);
+  listener->owner = this;
+  listener->door = kept.door;
+  listener->path = kept.path;
+  listener->handle.data = listener.get();
+  code = is_unix ? uv_pipe_open(&listener->pipe, kept.descriptor)
+                 : uv_tcp_open(&listener->tcp, kept.descriptor);
+  if (code == 0) code = uv_listen(&listener->stream, backlog, on_connection);
+  listeners_.push_back(std::move(listener));
+  if (code != 0) return system_error(code, "listen again on", "a socket of this process");
   return base::success();
 }
 

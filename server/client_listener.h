@@ -16,6 +16,13 @@
 
 namespace server {
 
+// A listening socket that outlives its listener.
+struct KeptListener {
+  int descriptor = -1;
+  node::Door door = node::Door::kPort;
+  std::string path;  // of a Unix socket
+};
+
 class ClientListener {
  public:
   ClientListener(Loop& loop, node::Service& service);
@@ -26,6 +33,9 @@ class ClientListener {
                                         node::Door door);
   [[nodiscard]] base::Status listen_unix(const std::string& path, unsigned permissions,
                                          int backlog);
+  [[nodiscard]] base::Status listen_again(const KeptListener& kept, int backlog);
+  // Sockets for listen_again of the next one; closing this one's leaves them open.
+  [[nodiscard]] std::vector<KeptListener> keep();
   void close_listeners();
   void close_all();
 

@@ -6,8 +6,14 @@
 
 namespace server {
 
-ConsensusThread::ConsensusThread(Mail& mail, node::ConsensusOptions options, LogFile& log)
-    : mail_(mail), log_(log), consensus_(std::move(options)), peers_(loop_, consensus_) {
+ConsensusThread::ConsensusThread(Mail& mail, node::ConsensusOptions options, LogFile& log,
+                                 persistence::Directory& directory, std::function<void()> restart)
+    : mail_(mail),
+      log_(log),
+      directory_(directory),
+      restart_(std::move(restart)),
+      consensus_(std::move(options)),
+      peers_(loop_, consensus_) {
   mail_.consensus.set_wake([this] { loop_.wake(); });
 }
 
@@ -44,6 +50,14 @@ void ConsensusThread::tell_role(const node::ConsensusOutput& output) {
   }
 }
 
+// This thread may wait for that: the node is a member of nothing any more.
+void ConsensusThread::write_identity(const persistence::Identity& identity) {
+  const base::Status status = directory_.set_identity(identity);
+  if (status.ok()) return;
+  log_.warning(status.error().text() + ". This node stops: it must not forget who it is.");
+  _exit(1);
+}
+
 base::Instant ConsensusThread::turn() {
   mail_.consensus.take(received_);
   for (ConsensusMail& mail : received_) {
@@ -52,6 +66,11 @@ base::Instant ConsensusThread::turn() {
   node::ConsensusOutput output = consensus_.turn(read_clocks());
   for (const node::LogLine& line : output.lines) log_.write(line.level, line.text);
   tell_role(output);
+  if (output.identity) write_identity(*output.identity);
+  if (output.old_copy) {
+    log_.warning("this directory is " + *output.old_copy);
+    persistence::Directory::note_damage(directory_.path(), *output.old_copy);
+  }
   // The longest way first: what leaves for the peers travels, is synced there and comes back.
   peers_.carry_out(output);
   mail_.log.send_all(output.to_log);
@@ -61,6 +80,7 @@ base::Instant ConsensusThread::turn() {
     log_.warning(*output.fatal);
     _exit(1);
   }
+  if (output.restarts) restart_();
   if (is_stop_asked_) loop_.stop();
   return consensus_.has_more_to_send() ? base::Instant{} : output.next_deadline;
 }

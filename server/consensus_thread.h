@@ -1,12 +1,14 @@
 // The consensus thread: a loop that drives the consensus machine with peer links and mail. It never
-// waits for the engine or the disk.
+// waits for the engine or the disk, but for the identity of a node that leaves its cluster.
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <thread>
 #include <vector>
 
 #include "node/consensus.h"
+#include "persistence/directory.h"
 #include "server/log_file.h"
 #include "server/loop.h"
 #include "server/mail.h"
@@ -16,7 +18,9 @@ namespace server {
 
 class ConsensusThread {
  public:
-  ConsensusThread(Mail& mail, node::ConsensusOptions options, LogFile& log);
+  // `restart`: the node is to begin its next life (called once, from this thread).
+  ConsensusThread(Mail& mail, node::ConsensusOptions options, LogFile& log,
+                  persistence::Directory& directory, std::function<void()> restart);
 
   [[nodiscard]] base::Status listen(const std::vector<std::string>& hosts, std::uint16_t port);
   void start();
@@ -24,10 +28,13 @@ class ConsensusThread {
 
  private:
   base::Instant turn();
+  void write_identity(const persistence::Identity& identity);
   void tell_role(const node::ConsensusOutput& output);
 
   Mail& mail_;
   LogFile& log_;
+  persistence::Directory& directory_;
+  std::function<void()> restart_;
   Loop loop_;
   node::Consensus consensus_;
   PeerListener peers_;

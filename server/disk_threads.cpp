@@ -3,18 +3,24 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <utility>
+
+#include "persistence/directory.h"
+
 namespace server {
 namespace {
 
 constexpr std::chrono::milliseconds kIdle{200};
 constexpr std::chrono::milliseconds kRetry{1000};
+constexpr std::chrono::milliseconds kSyncEvery{1000};  // appendfsync everysec
 constexpr std::chrono::milliseconds kLong{60'000};
 constexpr int kStateNiceness = 5;
 
 }  // namespace
 
-void die(LogFile& log, const base::Error& error) {
+void die(LogFile& log, const base::Error& error, const std::string& directory) {
   if (error.cause == base::Cause::kCorrupt) {
+    if (!directory.empty()) persistence::Directory::note_damage(directory, error.text());
     log.warning(error.text() + ". This node stops: what is damaged is not served.");
   } else {
     log.warning("the disk failed: " + error.text() +
@@ -25,8 +31,9 @@ void die(LogFile& log, const base::Error& error) {
 
 // ---- log ----
 
-LogThread::LogThread(Mail& mail, persistence::LogStorage& storage, LogFile& log)
-    : mail_(mail), worker_(storage), log_(log) {
+LogThread::LogThread(Mail& mail, persistence::LogStorage& storage, LogFile& log,
+                     node::SyncPolicy policy, std::string directory)
+    : mail_(mail), worker_(storage, policy), log_(log), directory_(std::move(directory)) {
   mail_.log.set_wake([this] { wake_.wake(); });
 }
 
@@ -41,40 +48,65 @@ void LogThread::stop() {
 }
 
 void LogThread::answer(base::Result<std::vector<node::FromLog>> replies) {
-  if (!replies.ok()) die(log_, replies.error());
+  if (!replies.ok()) die(log_, replies.error(), directory_);
   mail_.consensus.send_all(replies.value());
+}
+
+// Counted from when the last sync began, so that nothing waits much longer than a second.
+void LogThread::sync_if_due() {
+  if (!worker_.is_behind()) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now < sync_due_) return;
+  sync_due_ = now + kSyncEvery;
+  const base::Status synced = worker_.sync();
+  if (!synced.ok()) die(log_, synced.error(), directory_);
+}
+
+// Whatever is asked for meanwhile: a node that waits for space is asked all the time.
+void LogThread::retry_if_due() {
+  if (!worker_.is_waiting_for_space()) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now < retry_due_) return;
+  retry_due_ = now + kRetry;
+  answer(worker_.retry());
+}
+
+// Nothing has been asked for a while.
+void LogThread::on_silence() {
+  if (is_marked_ || worker_.is_waiting_for_space()) return;
+  const base::Status marked = worker_.on_idle();
+  if (!marked.ok() && marked.error().cause != base::Cause::kNoSpace)
+    die(log_, marked.error(), directory_);
+  is_marked_ = true;
 }
 
 void LogThread::run() {
   std::vector<node::ToLog> requests;
-  bool is_marked = true;
   while (true) {
     mail_.log.take(requests);
     if (!requests.empty()) {
       answer(worker_.handle(std::move(requests)));
-      is_marked = false;
+      is_marked_ = false;
+      sync_if_due();
+      retry_if_due();
       continue;
     }
     if (is_stopping_) break;
     if (!mail_.log.announce_sleep()) continue;
     const bool is_waiting = worker_.is_waiting_for_space();
-    if (wake_.wait(is_waiting ? kRetry : is_marked ? kLong : kIdle)) continue;
-    if (is_waiting) {
-      answer(worker_.retry());
-    } else if (!is_marked) {
-      const base::Status marked = worker_.on_idle();
-      if (!marked.ok() && marked.error().cause != base::Cause::kNoSpace) die(log_, marked.error());
-      is_marked = true;
-    }
+    if (wake_.wait(is_waiting ? kRetry : is_marked_ ? kLong : kIdle)) continue;
+    on_silence();
+    retry_if_due();
   }
-  const base::Status marked = worker_.on_idle();
-  if (!marked.ok()) log_.warning("at the end: " + marked.error().text());
+  const base::Status stopped = worker_.on_stop();
+  if (!stopped.ok()) log_.warning("at the end: " + stopped.error().text());
 }
 
 // ---- state ----
 
-StateThread::StateThread(Mail& mail, persistence::StateStore& store, LogFile& log)
-    : mail_(mail), worker_(store), log_(log) {
+StateThread::StateThread(Mail& mail, persistence::StateStore& store, LogFile& log,
+                         std::string directory)
+    : mail_(mail), worker_(store), log_(log), directory_(std::move(directory)) {
   mail_.state.set_wake([this] { wake_.wake(); });
 }
 
@@ -94,7 +126,7 @@ void StateThread::stop() {
 }
 
 void StateThread::answer(base::Result<std::vector<node::StateReply>> replies) {
-  if (!replies.ok()) die(log_, replies.error());
+  if (!replies.ok()) die(log_, replies.error(), directory_);
   for (node::StateReply& reply : replies.value()) {
     if (reply.to == node::Asker::kService) {
       mail_.service.send(std::move(reply.message));
@@ -120,7 +152,8 @@ void StateThread::run() {
     }
     if (has_cleaning) {
       const auto more = worker_.on_idle();
-      if (!more.ok() && more.error().cause != base::Cause::kNoSpace) die(log_, more.error());
+      if (!more.ok() && more.error().cause != base::Cause::kNoSpace)
+        die(log_, more.error(), directory_);
       has_cleaning = more.ok() && more.value();
       if (has_cleaning) continue;
     }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "node/workers.h"
@@ -15,7 +16,8 @@ namespace server {
 
 class LogThread {
  public:
-  LogThread(Mail& mail, persistence::LogStorage& storage, LogFile& log);
+  LogThread(Mail& mail, persistence::LogStorage& storage, LogFile& log,
+            node::SyncPolicy policy = node::SyncPolicy::kAlways, std::string directory = {});
   void start();
   // Finishes what has been asked for, marks the end of the log, ends the thread.
   void stop();
@@ -23,10 +25,17 @@ class LogThread {
  private:
   void run();
   void answer(base::Result<std::vector<node::FromLog>> replies);
+  void retry_if_due();
+  void sync_if_due();
+  void on_silence();
 
   Mail& mail_;
   node::LogWorker worker_;
+  std::chrono::steady_clock::time_point sync_due_{};   // while the worker is behind
+  std::chrono::steady_clock::time_point retry_due_{};  // while it waits for space
+  bool is_marked_ = true;
   LogFile& log_;
+  std::string directory_;
   WakeFlag wake_;
   std::atomic<bool> is_stopping_{false};
   std::thread thread_;
@@ -34,7 +43,7 @@ class LogThread {
 
 class StateThread {
  public:
-  StateThread(Mail& mail, persistence::StateStore& store, LogFile& log);
+  StateThread(Mail& mail, persistence::StateStore& store, LogFile& log, std::string directory = {});
   void start();
   void stop();
 
@@ -45,12 +54,14 @@ class StateThread {
   Mail& mail_;
   node::StateWorker worker_;
   LogFile& log_;
+  std::string directory_;
   WakeFlag wake_;
   std::atomic<bool> is_stopping_{false};
   std::thread thread_;
 };
 
-// Writes the line and ends the process at once, without another write to the disk.
-[[noreturn]] void die(LogFile& log, const base::Error& error);
+// Writes the line and ends the process at once, without another write to the disk, but word of
+// damage for the next start (`directory`, if any).
+[[noreturn]] void die(LogFile& log, const base::Error& error, const std::string& directory);
 
 }  // namespace server

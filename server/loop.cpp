@@ -74,6 +74,7 @@ void Loop::on_check(uv_check_t* handle) { static_cast<Loop*>(handle->data)->run_
 void Loop::on_timer(uv_timer_t* handle) { static_cast<Loop*>(handle->data)->run_turn(); }
 
 void Loop::run_turn() {
+  if (is_stopping_) return;  // a turn that is always due would never let the loop end
   const base::Instant due = turn_();
   uv_update_time(&loop_);
   const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(due - read_clocks().now +

@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "base/failpoint.h"
 #include "resp/parser.h"
+#include "server/allocator.h"
 #include "server/node_process.h"
 
 namespace {
@@ -31,6 +33,9 @@ constexpr const char* kHelp =
     "  --raft-bind ADDRESS ...       addresses for peers; * -::* if not given\n"
     "  --raft-election-timeout MS    a leader not heard for so long is replaced; 250\n"
     "  --raft-heartbeat-interval MS  50\n"
+    "  --raft-catchup-log-max BYTES  log kept for a follower that is late; 1gb\n"
+    "  --read-mode ticket|lease      lease: reads trust the clocks and cost no message; ticket\n"
+    "  --raft-clock-drift-max N      percent that leases allow for; 5\n"
     "Often used: --bind --protected-mode --cluster-enabled --requirepass --loglevel --logfile "
     "--maxclients --unixsocket\n";
 
@@ -93,6 +98,11 @@ std::string absolute(const std::string& path) {
 
 int main(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
+#ifdef QUORATE_FAILPOINTS
+  const char* failpoint = std::getenv("QUORATE_FAILPOINT");
+  if (failpoint != nullptr && !base::arm_failpoint(failpoint))
+    return std::fprintf(stderr, "quorate-server: no such failpoint: %s\n", failpoint), 1;
+#endif
   if (!arguments.empty() && (arguments[0] == "--help" || arguments[0] == "-h"))
     return std::fputs(kHelp, stdout), 0;
   if (!arguments.empty() && (arguments[0] == "--version" || arguments[0] == "-v"))
@@ -109,6 +119,8 @@ int main(int argc, char** argv) {
   const auto loaded = config.load_arguments(arguments);
   if (!loaded.ok()) return complain(loaded.error());
   warnings.insert(warnings.end(), loaded.value().warnings.begin(), loaded.value().warnings.end());
+  if (!server::set_up_allocator())
+    warnings.emplace_back("the allocator refused its settings: freeing much memory may take long");
   const base::Status finished = config.finish();
   if (!finished.ok()) return complain(finished.error());
   return server::run_node(config, started_by, warnings);

@@ -1,6 +1,5 @@
 #include "server/node_process.h"
 
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -10,69 +9,17 @@
 
 #include "node/node_name.h"
 #include "node/peer_hello.h"
-#include "persistence/directory.h"
-#include "persistence/segment_log.h"
-#include "persistence/sqlite_store.h"
 #include "server/build_id.h"
 #include "server/clock.h"
 #include "server/consensus_thread.h"
 #include "server/disk_threads.h"
+#include "server/node_storage.h"
 #include "server/service_thread.h"
 
 namespace server {
 namespace {
 
 constexpr const char* kVersion = "0.1.0";
-constexpr std::uint64_t kBallastBytes = 4ULL << 20;
-
-std::uint64_t random_number() {
-  std::uint64_t value = 0;
-  while (getrandom(&value, sizeof value, 0) != sizeof value) {
-  }
-  return value == 0 ? 1 : value;
-}
-
-// What start-up finds on the disk.
-struct Storage {
-  std::unique_ptr<persistence::Directory> directory;
-  std::unique_ptr<persistence::FileSystem> files = persistence::posix_file_system();
-  std::unique_ptr<persistence::SegmentLog> log;
-  std::unique_ptr<persistence::SqliteStore> state;
-  persistence::Identity identity;
-  std::optional<raft::SnapshotMeta> checkpoint;
-  raft::Restored restored;
-};
-
-base::Status open_identity(Storage& storage) {
-  auto identity = storage.directory->identity();
-  if (!identity.ok()) return identity.error();
-  storage.identity = identity.value();
-  if (!storage.identity.node.is_none()) return base::success();
-  storage.identity.node = base::NodeId(random_number());
-  return storage.directory->set_identity(storage.identity);
-}
-
-base::Status open_storage(const std::string& path, Storage& storage) {
-  auto directory = persistence::Directory::open(path);
-  if (!directory.ok()) return directory.error();
-  storage.directory = std::move(directory).value();
-  base::Status status = open_identity(storage);
-  if (!status.ok()) return status;
-  storage.state = std::make_unique<persistence::SqliteStore>(storage.directory->state_path());
-  auto checkpoint = storage.state->open();
-  if (!checkpoint.ok()) return checkpoint.error();
-  storage.checkpoint = checkpoint.value();
-  storage.log = std::make_unique<persistence::SegmentLog>(
-      *storage.files, storage.directory->log_path(),
-      persistence::SegmentLogOptions{.segment_bytes = 0, .ballast_bytes = kBallastBytes});
-  const auto contents = storage.log->open(base::kFirstGroup);
-  if (!contents.ok()) return contents.error();
-  auto recovered = node::recover(base::kFirstGroup, contents.value(), storage.checkpoint);
-  if (!recovered.ok()) return recovered.error();
-  storage.restored = std::move(recovered.value().restored);
-  if (!recovered.value().repairs.empty()) status = storage.log->append(recovered.value().repairs);
-  return status;
-}
 
 void raise_file_limit(std::uint64_t clients) {
   rlimit limit{};
@@ -85,20 +32,9 @@ void raise_file_limit(std::uint64_t clients) {
             &limit);  // without the right to raise it, accept() fails later and says so
 }
 
-node::Announcement announcement_of(const node::Config& config) {
-  const auto announced = [&config](const char* name, const char* otherwise) {
-    const std::int64_t value = config.integer(name);
-    return static_cast<std::uint16_t>(value != 0 ? value : config.integer(otherwise));
-  };
-  return {.host = config.text("cluster-announce-ip"),
-          .client_port = announced("cluster-announce-port", "port"),
-          .raft_port = announced("cluster-announce-bus-port", "raft-port"),
-          .hostname = config.text("cluster-announce-hostname")};
-}
-
 const MonotonicStopwatch kStopwatch;
 
-node::ServiceOptions service_options(const Storage& storage, std::uint64_t epoch,
+node::ServiceOptions service_options(const NodeStorage& storage, std::uint64_t epoch,
                                      const StartedBy& started_by) {
   utsname system{};
   uname(&system);
@@ -119,28 +55,38 @@ node::ServiceOptions service_options(const Storage& storage, std::uint64_t epoch
   return options;
 }
 
-node::ConsensusOptions consensus_options(const Storage& storage, std::uint64_t epoch,
+node::ConsensusOptions consensus_options(const NodeStorage& storage, std::uint64_t epoch,
                                          const node::Config& config) {
   node::ConsensusOptions options;
   options.self = storage.identity.node;
   options.epoch = epoch;
   options.seed = random_number();
   options.raft_peers = config.list("raft-peers");
-  options.announcement = announcement_of(config);
+  options.announcement = node::announcement_of(config);
   options.election_timeout_min = base::milliseconds(config.integer("raft-election-timeout"));
   options.heartbeat_interval = base::milliseconds(config.integer("raft-heartbeat-interval"));
+  options.catch_up_bytes_max = static_cast<std::uint64_t>(config.integer("raft-catchup-log-max"));
+  options.uses_leases = config.text("read-mode") == "lease";
+  options.clock_drift_percent_max = config.integer("raft-clock-drift-max");
   options.restored = storage.restored;
+  options.identity = storage.identity;
+  options.promises = storage.promises;
+  options.is_cluster_enabled = config.hot().cluster_enabled;
   return options;
 }
 
-void say_hello(LogFile& log, const Storage& storage, const node::Config& config) {
+void say_hello(LogFile& log, const NodeStorage& storage, const node::Config& config) {
   log.notice(std::string("Quorate ") + kVersion + " is starting, process " +
              std::to_string(getpid()) + ", node " + node::short_name(storage.identity.node) +
              ", data in " + storage.directory->path());
   log.notice("clients on port " + config.text("port") +
              (config.hot().cluster_enabled ? " (cluster mode)" : " (standalone mode)") +
              ", peers on port " + config.text("raft-port"));
-  if (storage.checkpoint) {
+  if (storage.is_removed()) {
+    log.warning("this node was removed from cluster " +
+                node::cluster_name(storage.identity.cluster) +
+                ": it serves nothing until CLUSTER MEET");
+  } else if (storage.checkpoint) {
     log.notice("found a checkpoint at log index " +
                std::to_string(storage.checkpoint->index.value()) + " and a log up to " +
                std::to_string(storage.restored.last_index.value()));
@@ -175,17 +121,62 @@ void stop_at_once_when_asked() {
 }
 
 // Whoever started it sees it too, once.
-int fail(LogFile& log, const node::Config& config, const base::Error& error) {
+void fail(LogFile& log, const node::Config& config, const base::Error& error) {
   log.warning(error.text());
   if (!config.text("logfile").empty())
     std::fprintf(stderr, "quorate-server: %s\n", error.text().c_str());
-  return 1;
+}
+
+enum class End { kStopped, kReborn, kFailed };
+
+// One life of this node: until it is told to stop, or begins the next one (CLUSTER MEET).
+End live(node::Config& config, const StartedBy& started_by, LogFile& log,
+         std::vector<KeptListener>& listeners) {
+  NodeStorage storage;
+  base::Status status = open_storage(config, log, storage);
+  if (!status.ok()) return fail(log, config, status.error()), End::kFailed;
+  say_hello(log, storage, config);
+  const std::uint64_t epoch = random_number();
+  Mail mail;
+  ServiceThread service(mail, service_options(storage, epoch, started_by), config, log);
+  ConsensusThread consensus(mail, consensus_options(storage, epoch, config), log,
+                            *storage.directory, [&service] { service.ask_to_restart(); });
+  const std::string& path = storage.directory->path();
+  LogThread log_thread(mail, *storage.log, log, config.hot().sync_policy, path);
+  StateThread state_thread(mail, *storage.state, log, path);
+  status = listeners.empty() ? service.listen() : service.listen_again(listeners);
+  if (!status.ok()) return fail(log, config, status.error()), End::kFailed;
+  const auto raft_port = static_cast<std::uint16_t>(config.integer("raft-port"));
+  const base::Status peers = consensus.listen(config.list("raft-bind"), raft_port);
+  const bool is_alone = config.list("raft-peers").empty() && storage.identity.join.empty() &&
+                        storage.restored.snapshot.membership.members.size() <= 1;
+  if (!peers.ok() && !is_alone) return fail(log, config, peers.error()), End::kFailed;
+  if (!peers.ok())
+    log.warning(peers.error().text() + ": this node can get no peers until that is mended");
+  SignalHandles signals(service);
+  if (!storage.is_removed()) {
+    log_thread.start();
+    state_thread.start();
+  }
+  consensus.start();
+  service.run();
+  signals.close();
+  consensus.stop();
+  if (!storage.is_removed()) {
+    state_thread.stop();
+    log_thread.stop();
+  }
+  if (!service.wants_restart()) return End::kStopped;
+  listeners = service.keep_listeners();
+  config = service.config();
+  return End::kReborn;
 }
 
 }  // namespace
 
-int run_node(const node::Config& config, const StartedBy& started_by,
+int run_node(const node::Config& first_config, const StartedBy& started_by,
              const std::vector<std::string>& warnings) {
+  node::Config config = first_config;
   auto opened = LogFile::open(config.text("logfile"), config.text("loglevel"));
   if (!opened.ok()) {
     std::fprintf(stderr, "quorate-server: %s\n", opened.error().text().c_str());
@@ -194,37 +185,14 @@ int run_node(const node::Config& config, const StartedBy& started_by,
   LogFile& log = *opened.value();
   for (const std::string& warning : warnings) log.warning(warning);
   std::signal(SIGPIPE, SIG_IGN);
-  stop_at_once_when_asked();
   raise_file_limit(config.hot().maxclients);
-  Storage storage;
-  const base::Status status = open_storage(config.text("dir"), storage);
-  if (!status.ok()) return fail(log, config, status.error());
-  say_hello(log, storage, config);
-
-  const std::uint64_t epoch = random_number();
-  Mail mail;
-  ServiceThread service(mail, service_options(storage, epoch, started_by), config, log);
-  ConsensusThread consensus(mail, consensus_options(storage, epoch, config), log);
-  LogThread log_thread(mail, *storage.log, log);
-  StateThread state_thread(mail, *storage.state, log);
-  const base::Status listening = service.listen();
-  if (!listening.ok()) return fail(log, config, listening.error());
-  const auto raft_port = static_cast<std::uint16_t>(config.integer("raft-port"));
-  const base::Status peers = consensus.listen(config.list("raft-bind"), raft_port);
-  const bool is_alone =
-      config.list("raft-peers").empty() && storage.restored.snapshot.membership.members.size() <= 1;
-  if (!peers.ok() && !is_alone) return fail(log, config, peers.error());
-  if (!peers.ok())
-    log.warning(peers.error().text() + ": this node can get no peers until that is mended");
-  SignalHandles signals(service);
-  log_thread.start();
-  state_thread.start();
-  consensus.start();
-  service.run();
-  signals.close();
-  consensus.stop();
-  state_thread.stop();
-  log_thread.stop();
+  std::vector<KeptListener> listeners;  // clients that come meanwhile wait in their queues
+  End end = End::kReborn;
+  while (end == End::kReborn) {
+    stop_at_once_when_asked();
+    end = live(config, started_by, log, listeners);
+  }
+  if (end == End::kFailed) return 1;
   log.notice("stopped; bye");
   return 0;
 }

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "base/limits.h"
@@ -14,6 +15,9 @@ namespace server {
 namespace {
 
 constexpr std::size_t kReadBytes = 256 * 1024;
+// Of one link between two turns: a large value that comes in must not keep heartbeats from being
+// answered, also where processors are short.
+constexpr std::size_t kReadBytesPerTurn = 1024 * 1024;
 constexpr int kBacklog = 128;
 
 std::string remote_text(const uv_tcp_t& tcp) {
@@ -49,6 +53,7 @@ struct PeerListener::Link {
   PeerListener* owner = nullptr;
   node::LinkId id;
   std::size_t unsent = 0;
+  std::size_t read_bytes = 0;  // since the last turn
   bool is_up = false, is_closing = false;
 };
 
@@ -187,9 +192,23 @@ void PeerListener::on_alloc(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) 
 void PeerListener::on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer) {
   auto* link = static_cast<Link*>(stream->data);
   if (link->is_closing || size == 0) return;
-  if (size < 0) return link->owner->fail(*link, static_cast<int>(size));
-  link->owner->consensus_.on_link_bytes(
-      link->id, std::string_view(buffer->base, static_cast<std::size_t>(size)));
+  PeerListener& owner = *link->owner;
+  if (size < 0) return owner.fail(*link, static_cast<int>(size));
+  const std::string_view bytes(buffer->base, static_cast<std::size_t>(size));
+  if (link->read_bytes == 0) owner.read_this_turn_.push_back(link->id);
+  link->read_bytes += bytes.size();
+  if (link->read_bytes >= kReadBytesPerTurn) uv_read_stop(stream);
+  owner.consensus_.on_link_bytes(link->id, bytes);
+}
+
+void PeerListener::read_on() {
+  for (const node::LinkId id : read_this_turn_) {
+    const auto link = links_.find(id);
+    if (link == links_.end() || link->second->is_closing) continue;
+    if (std::exchange(link->second->read_bytes, 0) >= kReadBytesPerTurn)
+      uv_read_start(reinterpret_cast<uv_stream_t*>(&link->second->tcp), on_alloc, on_read);
+  }
+  read_this_turn_.clear();
 }
 
 void PeerListener::carry_out(node::ConsensusOutput& output) {
@@ -203,6 +222,7 @@ void PeerListener::carry_out(node::ConsensusOutput& output) {
     if (link != links_.end() && !link->second->is_closing) close(*link->second);
   }
   for (const node::Dial& dial_order : output.dials) dial(dial_order);
+  read_on();
 }
 
 void PeerListener::send(Link& link, std::string bytes) {

@@ -22,6 +22,7 @@ class PeerListener {
 
   [[nodiscard]] base::Status listen(const std::string& host, std::uint16_t port);
   void close_all();
+  // After each turn: what it asked for, and links that had much to read are read on.
   void carry_out(node::ConsensusOutput& output);
 
  private:
@@ -41,6 +42,7 @@ class PeerListener {
   void send(Link& link, std::string bytes);
   void fail(Link& link, int code);
   void close(Link& link);
+  void read_on();
 
   Loop& loop_;
   node::Consensus& consensus_;
@@ -50,6 +52,7 @@ class PeerListener {
   std::uint64_t accepted_ = 0;
   bool is_closed_ = false;
   std::vector<char> read_buffer_;
+  std::vector<node::LinkId> read_this_turn_;
 };
 
 }  // namespace server

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <thread>
 
+#include "persistence/directory.h"
 #include "server/clock.h"
 #include "server/process_facts.h"
 
@@ -54,6 +55,7 @@ ServiceThread::ServiceThread(Mail& mail, node::ServiceOptions options, const nod
       service_(options, config),
       listener_(loop_, service_),
       config_file_(options.config_file),
+      sync_policy_(config.hot().sync_policy),
       level_(config.text("loglevel")) {
   mail_.service.set_wake([this] { loop_.wake(); });
 }
@@ -73,6 +75,15 @@ base::Status ServiceThread::listen() {
   const auto permissions =
       static_cast<unsigned>(std::strtoul(config.text("unixsocketperm").c_str(), nullptr, 8));
   return listener_.listen_unix(path, permissions, backlog);
+}
+
+base::Status ServiceThread::listen_again(const std::vector<KeptListener>& kept) {
+  const auto backlog = static_cast<int>(service_.config().integer("tcp-backlog"));
+  for (const KeptListener& socket : kept) {
+    const base::Status status = listener_.listen_again(socket, backlog);
+    if (!status.ok()) return status;
+  }
+  return base::success();
 }
 
 void ServiceThread::run() {
@@ -104,16 +115,25 @@ base::Instant ServiceThread::turn() {
 void ServiceThread::begin_stop(base::Instant now) {
   is_stopping_ = true;
   stop_deadline_ = now + kStopWithin;
-  log_.notice("stopping: no new commands, handing over leadership, answering what is under way");
+  log_.notice(wants_restart_
+                  ? "beginning a new life: answering what is under way"
+                  : "stopping: no new commands, handing over leadership, answering what is under "
+                    "way");
+  // Whoever comes now is refused at once, and goes elsewhere; in the next life it is heard.
+  if (!wants_restart_) listener_.close_listeners();
   service_.begin_stop();
 }
 
 void ServiceThread::carry_out(node::ServiceOutput& output) {
   for (const node::LogLine& line : output.lines) log_.write(line.level, line.text);
-  if (output.fatal) {
+  if (output.fatal) {  // the checkpoint is damaged
+    persistence::Directory::note_damage(service_.config().text("dir"), *output.fatal);
     log_.warning(*output.fatal);
     _exit(1);
   }
+  // Ahead of what comes behind the CONFIG SET.
+  if (service_.config().hot().sync_policy != sync_policy_)
+    mail_.log.send(node::LogSyncPolicy{sync_policy_ = service_.config().hot().sync_policy});
   mail_.consensus.send_all(output.to_consensus);
   mail_.state.send_all(output.to_state);
   listener_.carry_out(output);

@@ -21,11 +21,18 @@ class ServiceThread {
 
   // Opens the listeners that the configuration names.
   [[nodiscard]] base::Status listen();
+  // The same with sockets of an earlier life, which clients may be waiting at.
+  [[nodiscard]] base::Status listen_again(const std::vector<KeptListener>& kept);
+  [[nodiscard]] std::vector<KeptListener> keep_listeners() { return listener_.keep(); }
   // Until a stop was asked for (signal or SHUTDOWN) and everything is answered, or the stop took
   // too long.
   void run();
   // From a signal handler's loop callback or any thread.
   void ask_to_stop() { is_stop_asked_ = true, loop_.wake(); }
+  // The same, and then this node begins its next life. From any thread.
+  void ask_to_restart() { wants_restart_ = true, ask_to_stop(); }
+  [[nodiscard]] bool wants_restart() const { return wants_restart_; }
+  [[nodiscard]] const node::Config& config() const { return service_.config(); }
   [[nodiscard]] Loop& loop() { return loop_; }
 
  private:
@@ -41,9 +48,10 @@ class ServiceThread {
   ClientListener listener_;
   std::string config_file_;
   std::vector<ServiceMail> received_;
-  std::atomic<bool> is_stop_asked_{false};
+  std::atomic<bool> is_stop_asked_{false}, wants_restart_{false};
   bool is_stopping_ = false, is_ready_told_ = false;
   base::Instant stop_deadline_{}, facts_due_{};
+  node::SyncPolicy sync_policy_;
   std::string level_;
 };
 

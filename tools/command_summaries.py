@@ -119,7 +119,7 @@ SUMMARIES = {
     "waitaof": "Waits until this connection's writes are in so many logs.",
     # scripting
     "function": "Commands on functions.", "function|dump": "Answers all functions in one string.",
-    "function|flush": "Removes all functions.", "function|help": "Lists the subcommands.",
+    "function|flush": "Removes all functions.", "function|restore": "Adds the functions of a dump.", "function|help": "Lists the subcommands.",
     "function|list": "Lists the functions.", "function|stats": "Tells what function runs and how many there are.",
     "script": "Commands on scripts.", "script|exists": "Tells which scripts are cached.",
     "script|flush": "Removes all cached scripts.", "script|help": "Lists the subcommands.",
@@ -133,6 +133,7 @@ SUMMARIES = {
     "client|id": "Tells the id of this connection.", "client|info": "Describes this connection.",
     "client|kill": "Closes connections.", "client|list": "Describes the connections.",
     "client|unblock": "Ends the waiting of a connection.", "client|no-evict": "Protects this connection from eviction.",
+    "client|linearizable": "Makes this connection's reads linearizable on every node.",
     "client|no-touch": "Lets this connection's reads leave no trace in the access data.",
     "client|pause": "Holds back commands for a while.", "client|reply": "Turns replies on or off.",
     "client|setinfo": "Notes the library that uses this connection.", "client|setname": "Names this connection.",
@@ -164,6 +165,21 @@ SUMMARIES = {
     "swapdb": "Swaps two databases.", "time": "Tells the time.",
     # cluster
     "asking": "Accepted for clients of a cluster; changes nothing here.", "cluster": "Commands on the cluster.",
+    "cluster|addslots": "Refused: the one shard owns all slots.",
+    "cluster|addslotsrange": "Refused: the one shard owns all slots.",
+    "cluster|bumpepoch": "Tells the epoch, which is the term.",
+    "cluster|count-failure-reports": "Tells how many nodes say that a node fails: none ever does.",
+    "cluster|delslots": "Refused: the one shard owns all slots.",
+    "cluster|delslotsrange": "Refused: the one shard owns all slots.",
+    "cluster|failover": "Makes this node the leader.",
+    "cluster|flushslots": "Refused: the one shard owns all slots.",
+    "cluster|forget": "Removes a node from the cluster.",
+    "cluster|meet": "Adds a node to the cluster.",
+    "cluster|replicate": "Answers OK where it is so: all follow the leader.",
+    "cluster|reset": "Lets a removed node begin anew, empty and alone.",
+    "cluster|saveconfig": "Answers OK: the members are in the log.",
+    "cluster|set-config-epoch": "Refused: the epoch is the term.",
+    "cluster|setslot": "Refused: the one shard owns all slots.",
     "cluster|countkeysinslot": "Counts the keys of a slot.", "cluster|getkeysinslot": "Lists keys of a slot.",
     "cluster|help": "Lists the subcommands.", "cluster|info": "Describes the state of the cluster.",
     "cluster|keyslot": "Tells the slot of a key.", "cluster|links": "Lists the links between the nodes.",
@@ -177,6 +193,19 @@ SUMMARIES = {
 # Subcommands that Redis 7.0 does not have: name, arity, since, flags, ACL categories.
 EXTRA = [
     ("waitaof", 4, "7.2.0", "kFlagNoScript | kFlagBlocking", "kAclSlow | kAclConnection | kAclBlocking", "generic"),
+    ("client|linearizable", 3, "7.0.0", "kFlagNoScript | kFlagLoading | kFlagStale", "kAclSlow | kAclConnection"),
     ("client|no-touch", 3, "7.2.0", "kFlagNoScript | kFlagLoading | kFlagStale", "kAclSlow | kAclConnection"),
     ("client|setinfo", 4, "7.2.0", "kFlagNoScript | kFlagLoading | kFlagStale", "kAclSlow | kAclConnection"),
 ]
+# (name, arity, whether it writes): fields of hashes that expire, as in Redis 7.4.
+FIELD_TIMES = [
+    ("hexpire", -6, True), ("hexpireat", -6, True), ("hexpiretime", -5, False), ("hpersist", -5, True), ("hpexpire", -6, True),
+    ("hpexpireat", -6, True), ("hpexpiretime", -5, False), ("hpttl", -5, False), ("httl", -5, False),
+]
+SUMMARIES.update({
+    "hexpire": "Lets fields of a hash expire after seconds.", "hexpireat": "Lets fields of a hash expire at a time in seconds.",
+    "hexpiretime": "Tells when fields of a hash expire, in seconds.", "hpersist": "Lets fields of a hash stay.",
+    "hpexpire": "Lets fields of a hash expire after milliseconds.", "hpexpireat": "Lets fields of a hash expire at a time in milliseconds.",
+    "hpexpiretime": "Tells when fields of a hash expire, in milliseconds.",
+    "hpttl": "Tells how many milliseconds fields of a hash have left.", "httl": "Tells how many seconds fields of a hash have left.",
+})

@@ -2,7 +2,6 @@
 caches and buffers included, and of the data alone, that is above what the empty process has. A row of its own measures what a
 gigabyte of overwrites leaves behind: log cache, SQLite's caches and buffers together."""
 
-import csv
 import datetime
 import os
 import shutil
@@ -53,18 +52,6 @@ def print_line(line):
           f'{line["data_ratio"]:>6.2f}', flush=True)
 
 
-def write_table(path, new):
-    kept = []
-    if os.path.exists(path):
-        with open(path, newline='') as file:
-            kept = [line for line in csv.DictReader(file) if line['row'] not in {line['row'] for line in new}]
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, 'w', newline='') as file:
-        writer = csv.DictWriter(file, FIELDS)
-        writer.writeheader()
-        writer.writerows(kept + new)
-
-
 def measure_caches(catalogue, measurer, scale):
     _, rss = loaded(catalogue, measurer, 'one', overwrites(int(CACHES_COMMANDS * scale)))
     is_reached = rss <= CACHES_BYTES_MAX
@@ -95,7 +82,7 @@ def run(catalogue, measurer, options, root):
         is_reached &= line['ratio'] <= data_set.target
         lines.append({**{key: round(value, 3) if isinstance(value, float) else value for key, value in line.items()},
                       'commit': commit, 'date': date})
-        write_table(os.path.join(options.out, 'memory.csv'), lines)
+        report.replace_rows(os.path.join(options.out, 'memory.csv'), FIELDS, lines)
     if not names or 'memory-caches' in names:
         is_reached &= measure_caches(catalogue, measurer, options.scale)
     print('\nservers were started with:')

@@ -30,6 +30,17 @@ def write_table(path, new):
     return lines
 
 
+def replace_rows(path, fields, new):
+    """Like write_table, for other tables: whatever stood under the names of the new rows goes."""
+    names = {line['row'] for line in new}
+    kept = [line for line in read_table(path) if line['row'] not in names]
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, 'w', newline='') as file:
+        writer = csv.DictWriter(file, fields)
+        writer.writeheader()
+        writer.writerows(kept + new)
+
+
 def noise_of(table):
     """What a chart must say of itself when it was not measured on an idle machine."""
     worst = max((float(line['others_cpu']) for line in table), default=0)

@@ -20,13 +20,27 @@ class System:
     def start(self, data):
         self.data = data
         shutil.rmtree(data, ignore_errors=True)
-        for number, line in enumerate(self.command_lines, 1):
-            directory = os.path.join(data, f'node{number}')
-            os.makedirs(directory)
-            log = open(os.path.join(directory, 'log'), 'wb')
-            words = [word.replace('{dir}', directory) for word in line]
-            self.processes.append(subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL))
-        self._wait_until_ready()
+        self.processes = [self._launch(number) for number in range(len(self.command_lines))]
+        self.wait_until_ready(READY_WITHIN_S)
+
+    def _launch(self, number):
+        directory = os.path.join(self.data, f'node{number + 1}')
+        os.makedirs(directory, exist_ok=True)
+        words = [word.replace('{dir}', directory) for word in self.command_lines[number]]
+        with open(os.path.join(directory, 'log'), 'ab') as log:
+            return subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+
+    def kill(self, number):
+        self.processes[number].kill()
+        self.processes[number].wait()
+
+    def end_in_order(self, number):
+        self.processes[number].send_signal(signal.SIGTERM)
+        self.processes[number].wait(60)
+
+    def start_again(self, number):
+        """With the directory it had; the caller waits."""
+        self.processes[number] = self._launch(number)
 
     def stop(self):
         for process in self.processes:
@@ -50,15 +64,15 @@ class System:
                 total += int(file.read().split()[1]) * os.sysconf('SC_PAGESIZE')
         return total
 
-    def _wait_until_ready(self):
-        deadline = time.monotonic() + READY_WITHIN_S
+    def wait_until_ready(self, seconds):
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if any(process.poll() is not None for process in self.processes):
                 raise RuntimeError(f'{self.name}: a server ended at once; see {self.data}')
             if self.wants in ask(self.client_port, self.ask):
                 return
-            time.sleep(0.05)
-        raise RuntimeError(f'{self.name}: not ready within {READY_WITHIN_S} s; see {self.data}')
+            time.sleep(0.02)
+        raise RuntimeError(f'{self.name}: not ready within {seconds} s; see {self.data}')
 
 
 def _cpu_s(pid):
@@ -67,14 +81,20 @@ def _cpu_s(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
 
 
-def ask(port, words):
+def ask(port, words, seconds=1):
     try:
         with socket.create_connection(('127.0.0.1', port), 1) as connection:
-            connection.settimeout(1)
+            connection.settimeout(seconds)
             connection.sendall(words + b'\r\n')
             return connection.recv(65536)
     except OSError:
         return b''
+
+
+def info(port, section):
+    """A section of INFO as a dictionary; empty when there is no answer."""
+    text = ask(port, b'INFO ' + section.encode()).decode()
+    return dict(line.split(':', 1) for line in text.split('\r\n') if ':' in line)
 
 
 class Catalogue:
@@ -122,6 +142,9 @@ class Catalogue:
 
     def _redis_memory(self):
         return self._redis('redis-memory', '--appendonly', 'no')
+
+    def _redis_rdb(self):
+        return self._redis('redis-rdb', '--appendonly', 'no', '--dbfilename', 'dump.rdb')
 
     def _redis_always(self):
         return self._redis('redis-always', '--appendonly', 'yes', '--appendfsync', 'always')

@@ -92,6 +92,7 @@ constexpr CommandSpec kClientSubcommands[] = {
      .flags = kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale,
      .scope = Scope::kLocal,
      .acl_categories = kAclAdmin | kAclSlow | kAclDangerous | kAclConnection},
+    {.name = "client|linearizable", .summary = "Makes this connection's reads linearizable on every node.", .since = "7.0.0", .group = "connection", .arity = 3, .flags = kFlagNoScript | kFlagLoading | kFlagStale, .acl_categories = kAclSlow | kAclConnection},
     {.name = "client|no-touch", .summary = "Lets this connection's reads leave no trace in the access data.", .since = "7.2.0", .group = "connection", .arity = 3, .flags = kFlagNoScript | kFlagLoading | kFlagStale, .acl_categories = kAclSlow | kAclConnection},
     {.name = "client|setinfo", .summary = "Notes the library that uses this connection.", .since = "7.2.0", .group = "connection", .arity = 4, .flags = kFlagNoScript | kFlagLoading | kFlagStale, .acl_categories = kAclSlow | kAclConnection}};
 constexpr std::string_view kPingTips[] = {"request_policy:all_shards", "response_policy:all_succeeded"};

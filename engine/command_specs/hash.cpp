@@ -29,6 +29,15 @@ constexpr KeySpec kHsetnxKeys[] = {{.notes = "", .flags = "RW insert", .begin = 
 constexpr KeySpec kHstrlenKeys[] = {{.notes = "", .flags = "RO", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
 constexpr KeySpec kHvalsKeys[] = {{.notes = "", .flags = "RO access", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
 constexpr std::string_view kHvalsTips[] = {"nondeterministic_output_order"};
+constexpr KeySpec kHexpireKeys[] = {{.notes = "", .flags = "RW update", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
+constexpr KeySpec kHexpireatKeys[] = {{.notes = "", .flags = "RW update", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
+constexpr KeySpec kHexpiretimeKeys[] = {{.notes = "", .flags = "RO access", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
+constexpr KeySpec kHpersistKeys[] = {{.notes = "", .flags = "RW update", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
+constexpr KeySpec kHpexpireKeys[] = {{.notes = "", .flags = "RW update", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
+constexpr KeySpec kHpexpireatKeys[] = {{.notes = "", .flags = "RW update", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
+constexpr KeySpec kHpexpiretimeKeys[] = {{.notes = "", .flags = "RO access", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
+constexpr KeySpec kHpttlKeys[] = {{.notes = "", .flags = "RO access", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
+constexpr KeySpec kHttlKeys[] = {{.notes = "", .flags = "RO access", .begin = KeySpec::Begin::kIndex, .index = 1, .find = KeySpec::Find::kRange, .last_key = 0, .key_step = 1, .limit = 0}};
 
 constexpr CommandSpec kSpecs[] = {
     {.name = "hdel",
@@ -186,7 +195,79 @@ constexpr CommandSpec kSpecs[] = {
      .first_key = 1, .last_key = 1, .key_step = 1,
      .tips = kHvalsTips,
      .key_specs = kHvalsKeys,
-     .read = commands::hvals}};
+     .read = commands::hvals},
+    {.name = "hexpire", .summary = "Lets fields of a hash expire after seconds.",
+     .since = "7.4.0", .group = "hash", .arity = -6,
+     .flags = kFlagWrite | kFlagDenyOom | kFlagFast,
+     .scope = Scope::kWrite,
+     .acl_categories = kAclWrite | kAclHash | kAclFast,
+     .first_key = 1, .last_key = 1, .key_step = 1,
+     .key_specs = kHexpireKeys,
+     .write = commands::hexpire},
+    {.name = "hexpireat", .summary = "Lets fields of a hash expire at a time in seconds.",
+     .since = "7.4.0", .group = "hash", .arity = -6,
+     .flags = kFlagWrite | kFlagDenyOom | kFlagFast,
+     .scope = Scope::kWrite,
+     .acl_categories = kAclWrite | kAclHash | kAclFast,
+     .first_key = 1, .last_key = 1, .key_step = 1,
+     .key_specs = kHexpireatKeys,
+     .write = commands::hexpireat},
+    {.name = "hexpiretime", .summary = "Tells when fields of a hash expire, in seconds.",
+     .since = "7.4.0", .group = "hash", .arity = -5,
+     .flags = kFlagReadonly | kFlagFast,
+     .scope = Scope::kRead,
+     .acl_categories = kAclRead | kAclHash | kAclFast,
+     .first_key = 1, .last_key = 1, .key_step = 1,
+     .key_specs = kHexpiretimeKeys,
+     .read = commands::hexpiretime},
+    {.name = "hpersist", .summary = "Lets fields of a hash stay.",
+     .since = "7.4.0", .group = "hash", .arity = -5,
+     .flags = kFlagWrite | kFlagFast,
+     .scope = Scope::kWrite,
+     .acl_categories = kAclWrite | kAclHash | kAclFast,
+     .first_key = 1, .last_key = 1, .key_step = 1,
+     .key_specs = kHpersistKeys,
+     .write = commands::hpersist},
+    {.name = "hpexpire", .summary = "Lets fields of a hash expire after milliseconds.",
+     .since = "7.4.0", .group = "hash", .arity = -6,
+     .flags = kFlagWrite | kFlagDenyOom | kFlagFast,
+     .scope = Scope::kWrite,
+     .acl_categories = kAclWrite | kAclHash | kAclFast,
+     .first_key = 1, .last_key = 1, .key_step = 1,
+     .key_specs = kHpexpireKeys,
+     .write = commands::hpexpire},
+    {.name = "hpexpireat", .summary = "Lets fields of a hash expire at a time in milliseconds.",
+     .since = "7.4.0", .group = "hash", .arity = -6,
+     .flags = kFlagWrite | kFlagDenyOom | kFlagFast,
+     .scope = Scope::kWrite,
+     .acl_categories = kAclWrite | kAclHash | kAclFast,
+     .first_key = 1, .last_key = 1, .key_step = 1,
+     .key_specs = kHpexpireatKeys,
+     .write = commands::hpexpireat},
+    {.name = "hpexpiretime", .summary = "Tells when fields of a hash expire, in milliseconds.",
+     .since = "7.4.0", .group = "hash", .arity = -5,
+     .flags = kFlagReadonly | kFlagFast,
+     .scope = Scope::kRead,
+     .acl_categories = kAclRead | kAclHash | kAclFast,
+     .first_key = 1, .last_key = 1, .key_step = 1,
+     .key_specs = kHpexpiretimeKeys,
+     .read = commands::hpexpiretime},
+    {.name = "hpttl", .summary = "Tells how many milliseconds fields of a hash have left.",
+     .since = "7.4.0", .group = "hash", .arity = -5,
+     .flags = kFlagReadonly | kFlagFast,
+     .scope = Scope::kRead,
+     .acl_categories = kAclRead | kAclHash | kAclFast,
+     .first_key = 1, .last_key = 1, .key_step = 1,
+     .key_specs = kHpttlKeys,
+     .read = commands::hpttl},
+    {.name = "httl", .summary = "Tells how many seconds fields of a hash have left.",
+     .since = "7.4.0", .group = "hash", .arity = -5,
+     .flags = kFlagReadonly | kFlagFast,
+     .scope = Scope::kRead,
+     .acl_categories = kAclRead | kAclHash | kAclFast,
+     .first_key = 1, .last_key = 1, .key_step = 1,
+     .key_specs = kHttlKeys,
+     .read = commands::httl}};
 
 }  // namespace
 

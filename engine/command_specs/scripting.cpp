@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view kFunctionFlushTips[] = {"request_policy:all_shards", "response_policy:all_succeeded"};
 constexpr std::string_view kFunctionListTips[] = {"nondeterministic_output_order"};
+constexpr std::string_view kFunctionRestoreTips[] = {"request_policy:all_shards", "response_policy:all_succeeded"};
 constexpr std::string_view kFunctionStatsTips[] = {"nondeterministic_output", "request_policy:all_shards", "response_policy:special"};
 constexpr CommandSpec kFunctionSubcommands[] = {
     {.name = "function|dump",
@@ -40,6 +41,14 @@ constexpr CommandSpec kFunctionSubcommands[] = {
      .scope = Scope::kLocal,
      .acl_categories = kAclSlow | kAclScripting,
      .tips = kFunctionListTips},
+    {.name = "function|restore",
+     .summary = "Adds the functions of a dump.",
+     .since = "7.0.0", .group = "scripting", .arity = -3,
+     .flags = kFlagWrite | kFlagDenyOom | kFlagNoScript,
+     .scope = Scope::kWrite,
+     .acl_categories = kAclWrite | kAclSlow | kAclScripting,
+     .tips = kFunctionRestoreTips,
+     .write = commands::function_restore},
     {.name = "function|stats",
      .summary = "Tells what function runs and how many there are.",
      .since = "7.0.0", .group = "scripting", .arity = 2,

@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "engine/rdb/load.h"
 #include "engine/rdb/payload.h"
+#include "engine/types/hash.h"
 
 namespace engine::commands {
 namespace {
@@ -64,11 +65,29 @@ void drop_replaced(WriteContext& context, std::string_view key) {
   if (context.remove(key)) context.notify('g', "del", key);
 }
 
+// A hash whose fields expire, or have expired.
+void dump_fields(ReadContext& context, const Entry& entry) {
+  const HashView view(entry.value(), context.log_ms());
+  if (view.has_times()) {
+    return context.error(
+        "ERR fields of this hash expire, which a payload of Redis 7.0 cannot say; HPERSIST keeps "
+        "them");
+  }
+  Hash there;
+  view.for_each([&](std::string_view field, std::string_view value) {
+    there.set(field, value, {.entries_max = 0, .bytes_max = 0});
+  });
+  Value value = std::move(there).release();
+  context.reply().bulk(rdb::dump(ValueView(value.take_collection())));
+}
+
 }  // namespace
 
 void dump(ReadContext& context) {
   const Entry* entry = context.find(context.arg(1));
   if (entry == nullptr) return context.reply().null();
+  const Collection* collection = entry->collection();
+  if (collection != nullptr && collection->has_times()) return dump_fields(context, *entry);
   context.reply().bulk(rdb::dump(entry->value()));
 }
 

@@ -11,6 +11,15 @@
 namespace engine::commands {
 namespace {
 
+// Some fields that have expired go whenever a hash is written to; the rest is hidden until it is
+// swept, so that no command pays for all of them.
+constexpr std::uint64_t kDroppedPerCommand = 64;
+
+void begin(WriteContext& context, Hash& hash) {
+  hash.look_at(context.log_ms());
+  if (hash.drop_expired(kDroppedPerCommand) > 0) context.notify('h', "hexpired", context.arg(1));
+}
+
 // Changes the hash at the first key, which is made if it is not there. False: it is no hash, and
 // the error is written.
 template <class Change>
@@ -21,6 +30,7 @@ bool change_hash(WriteContext& context, Change change) {
   if (is_wrong) return false;
   if (entry != nullptr) {
     context.edit<Hash>(key, [&](Hash& hash) {
+      begin(context, hash);
       change(hash);
       return true;
     });
@@ -53,15 +63,15 @@ bool has_pairs(WriteContext& context, std::string_view name) {
   return false;
 }
 
-std::optional<std::string> value_of(const Entry* entry, std::string_view field) {
+std::optional<std::string> value_of(WriteContext& context, const Entry* entry) {
   if (entry == nullptr) return {};
   char scratch[kScratchBytes];
-  const auto value = HashView(entry->value()).find(field, scratch);
+  const auto value = HashView(entry->value(), context.log_ms()).find(context.arg(2), scratch);
   return value ? std::optional(std::string(*value)) : std::nullopt;
 }
 
 void set_number(WriteContext& context, const std::string& text, std::string_view event) {
-  change_hash(context, [&](Hash& hash) { hash.set(context.arg(2), text, limits(context)); });
+  change_hash(context, [&](Hash& hash) { hash.set(context.arg(2), text, limits(context), true); });
   context.notify('h', event, context.arg(1));
 }
 
@@ -81,7 +91,7 @@ void hsetnx(WriteContext& context) {
   bool is_wrong = false;
   const Entry* entry = context.find_of_for_write(context.arg(1), Type::kHash, is_wrong);
   if (is_wrong) return;
-  if (entry != nullptr && HashView(entry->value()).contains(context.arg(2)))
+  if (entry != nullptr && HashView(entry->value(), context.log_ms()).contains(context.arg(2)))
     return context.reply().integer(0);
   if (const auto added = set_fields(context)) context.reply().integer(*added);
 }
@@ -94,6 +104,7 @@ void hdel(WriteContext& context) {
   if (entry == nullptr) return context.reply().integer(0);
   std::int64_t removed = 0;
   const Edited edited = context.edit<Hash>(key, [&](Hash& hash) {
+    begin(context, hash);
     for (std::size_t i = 2; i < context.argc() && !hash.is_empty(); ++i)
       removed += hash.remove(context.arg(i)) ? 1 : 0;
     return removed > 0;
@@ -110,7 +121,7 @@ void hincrby(WriteContext& context) {
   const Entry* entry = context.find_of_for_write(context.arg(1), Type::kHash, is_wrong);
   if (is_wrong) return;
   std::int64_t value = 0;
-  if (const auto text = value_of(entry, context.arg(2))) {
+  if (const auto text = value_of(context, entry)) {
     const auto number = base::parse_integer(*text);
     if (!number) return context.error("ERR hash value is not an integer");
     value = *number;
@@ -128,7 +139,7 @@ void hincrbyfloat(WriteContext& context) {
   const Entry* entry = context.find_of_for_write(context.arg(1), Type::kHash, is_wrong);
   if (is_wrong) return;
   base::Extended value = 0;
-  if (const auto text = value_of(entry, context.arg(2))) {
+  if (const auto text = value_of(context, entry)) {
     const auto number = base::parse_extended(*text);
     if (!number) return context.error("ERR hash value is not a float");
     value = *number;

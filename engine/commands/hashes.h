@@ -15,6 +15,17 @@ void hdel(WriteContext& context);
 void hincrby(WriteContext& context);
 void hincrbyfloat(WriteContext& context);
 
+// hash_times.cpp
+void hexpire(WriteContext& context);
+void hpexpire(WriteContext& context);
+void hexpireat(WriteContext& context);
+void hpexpireat(WriteContext& context);
+void hpersist(WriteContext& context);
+void httl(ReadContext& context);
+void hpttl(ReadContext& context);
+void hexpiretime(ReadContext& context);
+void hpexpiretime(ReadContext& context);
+
 void hget(ReadContext& context);
 void hmget(ReadContext& context);
 void hgetall(ReadContext& context);

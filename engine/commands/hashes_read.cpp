@@ -20,13 +20,15 @@ void write_all(ReadContext& context, Wanted wanted) {
   const Entry* entry = context.find_of(context.arg(1), Type::kHash, is_wrong);
   if (is_wrong) return;
   resp::ReplyWriter& reply = context.reply();
-  const std::size_t count = entry == nullptr ? 0 : HashView(entry->value()).count();
+  const std::size_t count =
+      entry == nullptr ? 0 : HashView(entry->value(), context.log_ms()).count();
   wanted == Wanted::kBoth ? reply.map(count) : reply.array(count);
   if (entry == nullptr) return;
-  HashView(entry->value()).for_each([&](std::string_view field, std::string_view value) {
-    if (wanted != Wanted::kValues) reply.bulk(field);
-    if (wanted != Wanted::kFields) reply.bulk(value);
-  });
+  HashView(entry->value(), context.log_ms())
+      .for_each([&](std::string_view field, std::string_view value) {
+        if (wanted != Wanted::kValues) reply.bulk(field);
+        if (wanted != Wanted::kFields) reply.bulk(value);
+      });
 }
 
 // What HRANDFIELD picks from: a packed hash is unpacked once.
@@ -90,7 +92,7 @@ void hget(ReadContext& context) {
   if (is_wrong) return;
   if (entry == nullptr) return context.reply().null();
   char scratch[kScratchBytes];
-  const auto value = HashView(entry->value()).find(context.arg(2), scratch);
+  const auto value = HashView(entry->value(), context.log_ms()).find(context.arg(2), scratch);
   value ? context.reply().bulk(*value) : context.reply().null();
 }
 
@@ -102,7 +104,8 @@ void hmget(ReadContext& context) {
   for (std::size_t i = 2; i < context.argc(); ++i) {
     char scratch[kScratchBytes];
     std::optional<std::string_view> value;
-    if (entry != nullptr) value = HashView(entry->value()).find(context.arg(i), scratch);
+    if (entry != nullptr)
+      value = HashView(entry->value(), context.log_ms()).find(context.arg(i), scratch);
     value ? context.reply().bulk(*value) : context.reply().null();
   }
 }
@@ -115,7 +118,8 @@ void hlen(ReadContext& context) {
   bool is_wrong = false;
   const Entry* entry = context.find_of(context.arg(1), Type::kHash, is_wrong);
   if (is_wrong) return;
-  const std::uint64_t count = entry == nullptr ? 0 : HashView(entry->value()).count();
+  const std::uint64_t count =
+      entry == nullptr ? 0 : HashView(entry->value(), context.log_ms()).count();
   context.reply().integer(static_cast<std::int64_t>(count));
 }
 
@@ -125,7 +129,8 @@ void hstrlen(ReadContext& context) {
   if (is_wrong) return;
   char scratch[kScratchBytes];
   std::optional<std::string_view> value;
-  if (entry != nullptr) value = HashView(entry->value()).find(context.arg(2), scratch);
+  if (entry != nullptr)
+    value = HashView(entry->value(), context.log_ms()).find(context.arg(2), scratch);
   context.reply().integer(value ? static_cast<std::int64_t>(value->size()) : 0);
 }
 
@@ -133,7 +138,8 @@ void hexists(ReadContext& context) {
   bool is_wrong = false;
   const Entry* entry = context.find_of(context.arg(1), Type::kHash, is_wrong);
   if (is_wrong) return;
-  const bool is_there = entry != nullptr && HashView(entry->value()).contains(context.arg(2));
+  const bool is_there =
+      entry != nullptr && HashView(entry->value(), context.log_ms()).contains(context.arg(2));
   context.reply().integer(is_there ? 1 : 0);
 }
 
@@ -155,7 +161,7 @@ void hrandfield(ReadContext& context) {
   const Entry* entry = context.find_of(context.arg(1), Type::kHash, is_wrong);
   if (is_wrong) return;
   if (entry == nullptr) return has_count ? context.reply().array(0) : context.reply().null();
-  const HashView hash(entry->value());
+  const HashView hash(entry->value(), context.log_ms());
   const Fields fields(hash);
   if (!has_count) return fields.write(context.prng().below(fields.size()), false, context.reply());
   write_random(context, fields, count, with_values);
@@ -170,7 +176,7 @@ void hscan(ReadContext& context) {
   ScanOptions options;
   if (entry == nullptr) return scan_places(context, 0, 0, true, options, [](auto) { return 0U; });
   if (!parse_scan_options(context, 3, false, options)) return;
-  const HashView hash(entry->value());
+  const HashView hash(entry->value(), context.log_ms());
   scan_places(context, *cursor, hash.place_end(), hash.is_packed(), options,
               [&](std::uint64_t place) {
                 std::size_t replies = 0;

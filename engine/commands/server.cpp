@@ -5,6 +5,7 @@
 
 #include "base/number.h"
 #include "engine/context.h"
+#include "engine/rdb/payload.h"
 
 namespace engine::commands {
 namespace {
@@ -63,6 +64,29 @@ void function_flush(WriteContext& context) {
                        equals_ignoring_case(context.arg(2), "ASYNC");
   is_mode ? context.reply().ok()
           : context.error("ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
+}
+
+// A payload of no functions, which redis-cli carries to a new member of a cluster, is all there is.
+void function_restore(WriteContext& context) {
+  if (context.argc() > 4) {
+    return context.error("ERR unknown subcommand or wrong number of arguments for '" +
+                         std::string(context.arg(1)) + "'. Try FUNCTION HELP.");
+  }
+  const auto is_policy = [&](std::string_view word) {
+    return equals_ignoring_case(context.arg(3), word);
+  };
+  const bool has_policy = context.argc() == 4;
+  if (has_policy && !is_policy("FLUSH") && !is_policy("APPEND") && !is_policy("REPLACE")) {
+    return context.error(
+        "ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.");
+  }
+  const std::string_view payload = context.arg(2);
+  if (!rdb::is_intact(payload))
+    return context.error("ERR DUMP payload version or checksum are wrong");
+  constexpr std::size_t kFooterBytes = 10;
+  payload.size() == kFooterBytes
+      ? context.reply().ok()
+      : context.error("ERR there are no functions in this version, the payload has some");
 }
 
 }  // namespace engine::commands

@@ -11,6 +11,7 @@ namespace commands {
 void memory_usage(ReadContext& context);
 void lolwut(ReadContext& context);
 void function_flush(WriteContext& context);
+void function_restore(WriteContext& context);
 
 }  // namespace commands
 }  // namespace engine

@@ -100,7 +100,7 @@ class Source {
     }
     if (value.type() != Type::kHash) return {};
     char scratch[kScratchBytes];
-    const auto found = HashView(value).find(pattern.substr(arrow + 2), scratch);
+    const auto found = HashView(value, context_.log_ms()).find(pattern.substr(arrow + 2), scratch);
     return found ? std::optional(std::string(*found)) : std::nullopt;
   }
 

@@ -29,7 +29,7 @@ std::optional<LexBound> parse_lex_bound(std::string_view text) {
 std::uint64_t count_below(const SortedSetView& set, const LexBound& bound, bool with_equal) {
   if (bound.kind == LexBound::Kind::kLowest) return 0;
   if (bound.kind == LexBound::Kind::kHighest) return set.count();
-  return set.count_before([&](std::string_view member, double) {
+  return set.count_before_by_halving([&](std::string_view member, double) {
     return with_equal ? member <= bound.member : member < bound.member;
   });
 }

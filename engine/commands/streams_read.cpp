@@ -1,4 +1,5 @@
 // Streams: XREAD and XREADGROUP, as far as there is something to give.
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <string>
@@ -242,6 +243,19 @@ const Entry* find_stream(ReadContext& context, std::string_view key) {
   return entry != nullptr && entry->value().type() == Type::kStream ? entry : nullptr;
 }
 
+// In the order in which they were changed while the client waited, as Redis serves it.
+void order_by_change(ReadContext& context, std::vector<ReadArguments::Source>& sources) {
+  const auto changed = [&](const ReadArguments::Source& source) {
+    const auto& watched = context.state().watched_streams;
+    const auto found =
+        watched.find(Waiters::Place(context.database(), std::string(context.arg(source.key))));
+    return found == watched.end() || found->second == 0 ? ~std::uint64_t{0} : found->second;
+  };
+  std::stable_sort(sources.begin(), sources.end(), [&](const auto& one, const auto& other) {
+    return changed(one) < changed(other);
+  });
+}
+
 }  // namespace
 
 void xread(ReadContext& context) {
@@ -257,6 +271,7 @@ void xread(ReadContext& context) {
     const Stream* stream = entry == nullptr ? nullptr : &stream_of(*entry);
     if (!resolve_after(context, stream, source, false)) return;
   }
+  if (context.is_again()) order_by_change(context, arguments.sources);
   Streams streams(context.reply());
   for (const auto& source : arguments.sources) {
     const Entry* entry = find_stream(context, context.arg(source.key));

@@ -1,6 +1,8 @@
 // Sorted sets. One that comes packed stays so if it has few enough members, however long they are;
 // it must be in order.
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/number.h"
 #include "engine/rdb/load_types.h"
@@ -9,18 +11,27 @@
 namespace engine::rdb {
 namespace {
 
+// Whether it stays packed is known when all are there: a packed one does not keep the sign of 0, so
+// what is to be dense is so from the beginning.
 std::optional<Value> from_members(Reader& in, bool has_text, PackedLimits limits) {
-  SortedSet set;
+  SortedSet dense;
+  dense.make_dense();
+  std::vector<std::pair<std::string, double>> few;
   const std::uint64_t count = in.count(2);
-  if (count > limits.entries_max) set.make_dense();
+  bool is_packed = count <= limits.entries_max;
   for (std::uint64_t left = count; left > 0; --left) {
-    const std::string member = in.string();
+    std::string member = in.string();
     const double score = has_text ? in.text_double() : in.binary_double();
-    if (!in.ok() || score != score || set.score(member)) return {};
-    set.add(member, score, limits);
+    if (!in.ok() || score != score || dense.score(member)) return {};
+    dense.add(member, score, limits);
+    is_packed = is_packed && member.size() <= limits.bytes_max;
+    if (is_packed) few.emplace_back(std::move(member), score);
   }
-  if (set.is_empty()) return {};
-  return std::move(set).release();
+  if (dense.is_empty()) return {};
+  if (!is_packed) return std::move(dense).release();
+  SortedSet packed;
+  for (const auto& [member, score] : few) packed.add(member, score, limits);
+  return std::move(packed).release();
 }
 
 // nullopt: the element is no number.

@@ -62,7 +62,7 @@ void save_hash(std::string& out, const ValueView& value) {
     put_type(out, ObjectType::kHashListpack);
     return put_string(out, value.packed());
   }
-  const HashView hash(value);
+  const HashView hash(value, HashView::kAllFields);
   put_type(out, ObjectType::kHash);
   put_length(out, hash.count());
   hash.for_each([&](std::string_view field, std::string_view bytes) {

@@ -68,6 +68,17 @@ class Collection {
   // Deep; O(n). The copy has no rows in the store.
   [[nodiscard]] virtual CollectionRef copy() const = 0;
 
+  // ---- elements that expire (hashes alone) ---- `has_times` costs no call.
+  static constexpr std::int64_t kNever = INT64_MAX;
+  [[nodiscard]] bool has_times() const { return has_times_; }
+  // The first time after `ms` at which an element expires; kNever: none does.
+  [[nodiscard]] virtual std::int64_t next_time(std::int64_t /*ms*/) const { return kNever; }
+  // How many elements have expired by `now_ms` and are still here.
+  [[nodiscard]] virtual std::uint64_t expired_count(std::int64_t /*now_ms*/) const { return 0; }
+  [[nodiscard]] bool is_over(std::int64_t now_ms) const {
+    return has_times_ && expired_count(now_ms) == count();
+  }
+
   // ---- steps (DESIGN decision 2) ----
   // Whether it wants to be told when the step (a command, an EXEC) is over.
   [[nodiscard]] virtual bool has_holes() const { return false; }
@@ -99,10 +110,12 @@ class Collection {
   void about_to_change(std::uint64_t segment) {
     if (segments_ != nullptr) segments_->touch(segment, *this);
   }
+  void note_times(bool has_times) { has_times_ = has_times; }
 
  private:
   friend class CollectionRef;
   std::uint32_t references_ = 0;
+  bool has_times_ = false;
   std::shared_ptr<Segments> segments_;
 };
 

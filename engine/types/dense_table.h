@@ -57,6 +57,7 @@ class DenseTable {
     if (position < size_) at(position).prefetch();
   }
 
+  void reserve(std::uint64_t count) { index_.reserve(count); }
   // The position that inserting an absent key would take.
   [[nodiscard]] Position place_for(const HashedKey& key) const;
   // `key` must be absent.

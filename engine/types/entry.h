@@ -36,6 +36,10 @@ class Entry {
   [[nodiscard]] std::int64_t expiry_ms() const;
   [[nodiscard]] bool has_expiry() const { return (header().flags & kHasExpiry) != 0; }
   [[nodiscard]] bool has_collection() const { return header().form == Form::kCollection; }
+  // Null if it has none.
+  [[nodiscard]] const Collection* collection() const {
+    return has_collection() ? static_cast<const Collection*>(load<void*>(value_at())) : nullptr;
+  }
   // A removed key whose place is kept until the step ends; its value and expiry mean nothing.
   [[nodiscard]] bool is_hole() const { return (header().flags & kHole) != 0; }
   // How it was used here, as engine/access.h has it; 0: unknown. A hint for eviction, no state; so

@@ -18,6 +18,10 @@ constexpr std::size_t kPerMember = 8 + 7;  // its pointer and its share of the i
 // A length in front of bytes: itself below 126, or 126 and 2 bytes, or 127 and 4 bytes. The high
 // bit of the first byte is free for other use.
 constexpr std::uint8_t kTwoBytes = 126, kFourBytes = 127, kLengthBits = 127;
+// In the first byte of a payload's bytes: a number stands behind them.
+constexpr std::uint8_t kHasNumber = 0x80;
+// In front of a segment with such numbers: no member is as long.
+constexpr std::uint64_t kSegmentHasNumbers = UINT64_MAX;
 
 std::size_t prefix_bytes(std::size_t length) {
   return length < kTwoBytes ? 1 : length <= UINT16_MAX ? 3 : 5;
@@ -42,6 +46,10 @@ std::string_view prefixed(const char* at) {
 
 const char* behind(std::string_view bytes) { return bytes.data() + bytes.size(); }
 
+bool has_number(const char* payload) {
+  return (static_cast<std::uint8_t>(*payload) & kHasNumber) != 0;
+}
+
 // As the allocators in use round: a block that stays within it is changed in place.
 constexpr std::size_t rounded(std::size_t bytes) { return bytes <= 8 ? 8 : (bytes + 15) & ~15ULL; }
 
@@ -54,19 +62,32 @@ MemberTable::~MemberTable() {
 std::size_t MemberTable::block_bytes(const char* block) const {
   const char* payload = behind(prefixed(block));
   if (payload_ == Payload::kNumber) payload += sizeof(double);
-  if (payload_ == Payload::kBytes) payload = behind(prefixed(payload));
+  if (payload_ == Payload::kBytes)
+    payload = behind(prefixed(payload)) + (has_number(payload) ? sizeof(double) : 0);
   return static_cast<std::size_t>(payload - block);
+}
+
+std::size_t MemberTable::size_of(std::string_view member, std::string_view bytes,
+                                 double number) const {
+  const std::size_t size = prefix_bytes(member.size()) + member.size();
+  if (payload_ == Payload::kNumber) return size + sizeof number;
+  if (payload_ == Payload::kNone) return size;
+  return size + prefix_bytes(bytes.size()) + bytes.size() + (number != 0 ? sizeof number : 0);
+}
+
+void MemberTable::put_payload(char* at, std::string_view bytes, double number) const {
+  if (payload_ == Payload::kNumber) std::memcpy(at, &number, sizeof number);
+  if (payload_ != Payload::kBytes) return;
+  char* end = put_prefixed(at, bytes);
+  if (number == 0) return;
+  *at = static_cast<char>(*at | kHasNumber);
+  std::memcpy(end, &number, sizeof number);
 }
 
 char* MemberTable::make_block(std::string_view member, std::string_view bytes, double number) {
   CHECK(member.size() <= UINT32_MAX && bytes.size() <= UINT32_MAX);
-  std::size_t size = prefix_bytes(member.size()) + member.size();
-  if (payload_ == Payload::kNumber) size += sizeof number;
-  if (payload_ == Payload::kBytes) size += prefix_bytes(bytes.size()) + bytes.size();
-  char* made = static_cast<char*>(::operator new(rounded(size)));
-  char* payload = put_prefixed(made, member);
-  if (payload_ == Payload::kNumber) std::memcpy(payload, &number, sizeof number);
-  if (payload_ == Payload::kBytes) put_prefixed(payload, bytes);
+  char* made = static_cast<char*>(::operator new(rounded(size_of(member, bytes, number))));
+  put_payload(put_prefixed(made, member), bytes, number);
   return made;
 }
 
@@ -87,8 +108,13 @@ std::string_view MemberTable::bytes(Position position) const {
 }
 
 double MemberTable::number(Position position) const {
+  const char* at = behind(member(position));
+  if (payload_ == Payload::kBytes) {
+    if (!has_number(at)) return 0;
+    at = behind(prefixed(at));
+  }
   double number = 0;
-  std::memcpy(&number, behind(member(position)), sizeof number);
+  std::memcpy(&number, at, sizeof number);
   return number;
 }
 
@@ -123,15 +149,13 @@ void MemberTable::replace_block(Position position, char* made) {
   block(position) = made;
 }
 
-void MemberTable::set_bytes(Position position, std::string_view bytes) {
-  const std::string_view old = this->bytes(position);
+void MemberTable::set_bytes(Position position, std::string_view bytes, double number) {
   const std::size_t size = block_bytes(block(position));
-  const std::size_t new_size =
-      size - prefix_bytes(old.size()) - old.size() + prefix_bytes(bytes.size()) + bytes.size();
+  const std::size_t new_size = size_of(member(position), bytes, number);
   const bool is_borrowed = bytes.data() >= block(position) && bytes.data() < block(position) + size;
   if (rounded(size) != rounded(new_size) || is_borrowed)
-    return replace_block(position, make_block(member(position), bytes, 0));
-  put_prefixed(block(position) + (behind(member(position)) - block(position)), bytes);
+    return replace_block(position, make_block(member(position), bytes, number));
+  put_payload(block(position) + (behind(member(position)) - block(position)), bytes, number);
 }
 
 void MemberTable::set_number(Position position, double number) {
@@ -166,15 +190,26 @@ void MemberTable::drop_last() {
   if (chunks_.size() * kSegmentMembers >= size_ + 2 * kSegmentMembers) chunks_.pop_back();
 }
 
+bool MemberTable::has_numbers(Position begin, Position end) const {
+  for (Position position = begin; position < end; ++position) {
+    if (number(position) != 0) return true;
+  }
+  return false;
+}
+
 std::string MemberTable::encode_segment(std::uint64_t segment) const {
   std::string out;
   base::Encoder encoder(out);
-  const Position end = std::min(size_, (segment + 1) * kSegmentMembers);
-  for (Position position = segment * kSegmentMembers; position < end; ++position) {
+  const Position begin = segment * kSegmentMembers;
+  const Position end = std::min(size_, begin + kSegmentMembers);
+  const bool has_both = payload_ == Payload::kBytes && has_numbers(begin, end);
+  if (has_both) encoder.varint(kSegmentHasNumbers);
+  for (Position position = begin; position < end; ++position) {
     CHECK(!is_hole(position));
     encoder.bytes(member(position));
     if (payload_ == Payload::kBytes) encoder.bytes(bytes(position));
-    if (payload_ == Payload::kNumber) encoder.u64(std::bit_cast<std::uint64_t>(number(position)));
+    if (payload_ == Payload::kNumber || has_both)
+      encoder.u64(std::bit_cast<std::uint64_t>(number(position)));
   }
   return out;
 }
@@ -182,10 +217,13 @@ std::string MemberTable::encode_segment(std::uint64_t segment) const {
 bool MemberTable::load_segment(std::uint64_t segment, std::string_view bytes) {
   if (segment * kSegmentMembers != size_) return false;
   base::Decoder in(bytes);
+  bool has_number = payload_ == Payload::kNumber;
+  if (payload_ == Payload::kBytes && base::Decoder(bytes).varint() == kSegmentHasNumbers)
+    has_loaded_numbers_ = has_number = in.varint() == kSegmentHasNumbers;
   while (!in.at_end() && in.ok()) {
     const HashedKey member(in.bytes());
     const std::string_view value = payload_ == Payload::kBytes ? in.bytes() : std::string_view();
-    const double number = payload_ == Payload::kNumber ? std::bit_cast<double>(in.u64()) : 0;
+    const double number = has_number ? std::bit_cast<double>(in.u64()) : 0;
     if (!in.ok() || size_ == (segment + 1) * kSegmentMembers || find_raw(member) != kNone)
       return false;
     insert(member, value, number);

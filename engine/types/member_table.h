@@ -4,9 +4,10 @@
 // that returns within the step takes its old place.
 //
 // Layout: a member and its payload are one block: a byte that says how long the member is (and
-// whether it is a hole), the member, the payload. Blocks hang in chunks of 128 pointers, a chunk
-// being a segment of checkpoints; a position index finds them. Growth copies nothing. Cost: O(1)
-// find, insert, remove; 8 bytes + one allocation + 7 bytes of index a member.
+// whether it is a hole), the member, the payload. Bytes may have a number behind them, which costs
+// nothing where there is none. Blocks hang in chunks of 128 pointers, a chunk being a segment of
+// checkpoints; a position index finds them. Growth copies nothing. Cost: O(1) find, insert, remove;
+// 8 bytes + one allocation + 7 bytes of index a member.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,8 @@ class MemberTable {
   using Position = std::uint64_t;
   static constexpr Position kNone = PositionIndex::kNone;
   static constexpr std::uint64_t kSegmentMembers = 128;
-  // What belongs to a member: nothing (sets), a number (sorted sets), bytes (hashes).
+  // What belongs to a member: nothing (sets), a number (sorted sets), bytes, and a number that is
+  // not 0 behind them or none (hashes).
   enum class Payload : std::uint8_t { kNone, kNumber, kBytes };
 
   explicit MemberTable(Payload payload) : payload_(payload) {}
@@ -48,13 +50,15 @@ class MemberTable {
   // Views are valid until the member at that position changes.
   [[nodiscard]] std::string_view member(Position position) const;
   [[nodiscard]] std::string_view bytes(Position position) const;  // kBytes
-  [[nodiscard]] double number(Position position) const;           // kNumber
+  [[nodiscard]] double number(Position position) const;           // kNumber; kBytes: 0 for none
+  // Whether a segment that was loaded had numbers behind bytes.
+  [[nodiscard]] bool has_loaded_numbers() const { return has_loaded_numbers_; }
 
   // The position that inserting an absent member would take.
   [[nodiscard]] Position place_for(const HashedKey& member) const;
-  // `member` must be absent. Of `bytes` and `number` the one that the payload is counts.
+  // `member` must be absent. Of `bytes` and `number` what belongs to the payload counts.
   Position insert(const HashedKey& member, std::string_view bytes, double number);
-  void set_bytes(Position position, std::string_view bytes);
+  void set_bytes(Position position, std::string_view bytes, double number);
   void set_number(Position position, double number);
   // Leaves a hole. What it held can still be read until the step ends.
   void remove(Position position);
@@ -100,14 +104,19 @@ class MemberTable {
     return [this](Position position) { return HashedKey::hash_of(member(position)); };
   }
   [[nodiscard]] std::size_t block_bytes(const char* block) const;
+  [[nodiscard]] std::size_t size_of(std::string_view member, std::string_view bytes,
+                                    double number) const;
+  void put_payload(char* at, std::string_view bytes, double number) const;
   [[nodiscard]] char* make_block(std::string_view member, std::string_view bytes, double number);
   [[nodiscard]] Position find_raw(const HashedKey& member) const;  // holes too
   void replace_block(Position position, char* block);
   void sort_holes();
   void close_hole(Position position);
   void drop_last();
+  [[nodiscard]] bool has_numbers(Position begin, Position end) const;
 
   Payload payload_;
+  bool has_loaded_numbers_ = false;
   std::vector<std::unique_ptr<Chunk>> chunks_;
   std::uint64_t size_ = 0;
   std::size_t bytes_ = 0;

@@ -19,6 +19,14 @@ void PositionIndex::place(Slots& slots, std::uint64_t hash, std::uint64_t positi
   slots.set(slot, static_cast<std::uint32_t>(position + 1), tag_of(hash));
 }
 
+void PositionIndex::reserve(std::uint64_t count) {
+  int bits = kBitsMin;
+  while (count * 4 > (1ULL << bits) * 3 && (1ULL << bits) < kPositionsMax) ++bits;
+  if (bits <= slots_.bits || !old_.is_empty()) return;
+  old_ = std::exchange(slots_, Slots(bits));
+  frontier_ = 0;
+}
+
 bool PositionIndex::free_some(std::size_t chunks) {
   for (Slots* slots : {&old_, &slots_}) {
     for (; chunks > 0 && !slots->chunks.empty(); --chunks) slots->chunks.pop_back();

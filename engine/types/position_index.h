@@ -50,6 +50,9 @@ class PositionIndex {
     ++count_;
   }
 
+  // So many are to come: grows at once to where they find place. Only a hint.
+  void reserve(std::uint64_t count);
+
   template <class HashOf>
   void erase(std::uint64_t hash, std::uint64_t position, HashOf hash_of) {
     const bool is_erased =

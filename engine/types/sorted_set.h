@@ -56,6 +56,11 @@ class SortedSetView {
   // How many come before the first for which `is_before(member, score)` is false.
   template <class IsBefore>
   [[nodiscard]] std::uint64_t count_before(IsBefore is_before) const;
+  // The same where it need not be true for a first part and false for the rest (names, if scores
+  // differ): what comes out depends on members and scores alone, not on the shape of the tree,
+  // which is another one after loading. O(log^2 n) if dense.
+  template <class IsBefore>
+  [[nodiscard]] std::uint64_t count_before_by_halving(IsBefore is_before) const;
   // Calls `visit(member, score)` for the ranks first..end-1, in order or backwards, until it
   // returns false.
   template <class Visit>
@@ -121,6 +126,20 @@ std::uint64_t SortedSetView::count_before(IsBefore is_before) const {
     return true;
   });
   return before;
+}
+
+template <class IsBefore>
+std::uint64_t SortedSetView::count_before_by_halving(IsBefore is_before) const {
+  if (dense_ == nullptr) return count_before(is_before);
+  std::uint64_t low = 0, high = count();
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    visit_ranks(middle, middle + 1, false, [&](std::string_view member, double score) {
+      is_before(member, score) ? low = middle + 1 : high = middle;
+      return false;
+    });
+  }
+  return low;
 }
 
 template <class Visit>

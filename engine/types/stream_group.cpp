@@ -70,8 +70,8 @@ void StreamGroup::drop_chunks() {
 }
 
 bool StreamGroup::free_some(std::size_t count) {
-  chunks_.clear();
   for (; count > 0 && !pending_.empty(); --count) {
+    if (!chunks_.empty()) chunks_.erase(std::prev(chunks_.end()));
     const auto last = std::prev(pending_.end());
     last->second.consumer->pending.erase(last->first);
     pending_.erase(last);

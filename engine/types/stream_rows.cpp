@@ -222,12 +222,13 @@ bool Stream::finish_load() {
 
 bool Stream::free_some(std::size_t count) {
   constexpr std::size_t kEntriesPerNode = 64;
-  nodes_.clear();
-  groups_.clear();
   for (std::size_t left = count / kEntriesPerNode + 1; left > 0 && !slots_.empty(); --left) {
     const auto& last = slots_.back();
     if (last != nullptr && last->group != nullptr && !last->group->free_some(count)) return false;
     slots_.pop_back();
+    // The indexes shrink with what they lead to, and are not used any more.
+    if (!nodes_.empty()) nodes_.erase(std::prev(nodes_.end()));
+    if (!groups_.empty()) groups_.erase(std::prev(groups_.end()));
   }
   return slots_.empty();
 }

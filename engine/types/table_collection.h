@@ -24,9 +24,9 @@ class TableCollection : public Collection {
     about_to_change(MemberTable::segment_of(table_.place_for(member)));
     return table_.insert(member, bytes, number);
   }
-  void set_bytes(Position position, std::string_view bytes) {
+  void set_bytes(Position position, std::string_view bytes, double number) {
     about_to_change(MemberTable::segment_of(position));
-    table_.set_bytes(position, bytes);
+    table_.set_bytes(position, bytes, number);
   }
   void set_number(Position position, double number) {
     about_to_change(MemberTable::segment_of(position));
@@ -55,8 +55,7 @@ class TableCollection : public Collection {
   }
   [[nodiscard]] bool load_head(std::string_view head) override {
     base::Decoder in(head);
-    size_to_load_ = in.varint();
-    return in.at_end() && in.ok() && size_to_load_ > 0;
+    return load_size(in) && in.at_end();
   }
   [[nodiscard]] bool load_segment(std::uint64_t segment, std::string_view bytes) override {
     return table_.load_segment(segment, bytes);
@@ -65,6 +64,10 @@ class TableCollection : public Collection {
   bool free_some(std::size_t count) override { return table_.free_some(count); }
 
  protected:
+  [[nodiscard]] bool load_size(base::Decoder& in) {
+    size_to_load_ = in.varint();
+    return in.ok() && size_to_load_ > 0;
+  }
   // The member at `from` is about to move into the hole at `to`.
   virtual void on_moved(Position /*from*/, Position /*to*/) {}
   // All live members of another, in their order.
@@ -85,7 +88,7 @@ inline void TableCollection::copy_members(const TableCollection& other,
     if (table.is_hole(position)) continue;
     table_.insert(table.member(position),
                   payload == Payload::kBytes ? table.bytes(position) : std::string_view(),
-                  payload == Payload::kNumber ? table.number(position) : 0);
+                  payload == Payload::kNone ? 0 : table.number(position));
   }
 }
 

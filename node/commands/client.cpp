@@ -207,6 +207,7 @@ void on_or_off(LocalCall& call, bool& target) {
   call.reply.ok();
 }
 void no_evict(LocalCall& call) { on_or_off(call, call.session.no_evict); }
+void linearizable(LocalCall& call) { on_or_off(call, call.session.is_linearizable); }
 void no_touch(LocalCall& call) { on_or_off(call, call.session.no_touch); }
 
 void pause(LocalCall& call) {
@@ -261,6 +262,7 @@ constexpr LocalCommand kCommands[] = {{"client|id", id},
                                       {"client|pause", pause},
                                       {"client|unpause", unpause},
                                       {"client|unblock", unblock},
+                                      {"client|linearizable", linearizable},
                                       {"client|no-evict", no_evict},
                                       {"client|no-touch", no_touch},
                                       {"client|help", write_help}};

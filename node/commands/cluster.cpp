@@ -8,6 +8,7 @@
 #include "engine/errors.h"
 #include "node/commands/help.h"
 #include "node/commands/local_command.h"
+#include "node/endpoint.h"
 #include "node/node_name.h"
 
 namespace node {
@@ -77,15 +78,24 @@ void nodes(LocalCall& call) {
   call.reply.verbatim("txt", text);
 }
 
-void write_endpoint(const PeerView& peer, resp::ReplyWriter& reply) {
+void write_endpoint(const PeerView& peer, std::string_view type, resp::ReplyWriter& reply) {
+  const auto text = [&reply](std::string_view name, std::string_view value) {
+    reply.bulk(name);
+    reply.bulk(value);
+  };
   reply.array(4);
-  reply.bulk(peer.host);
+  if (type == "unknown-endpoint")
+    reply.null();
+  else
+    reply.bulk(preferred_endpoint(peer, type));
   reply.integer(peer.client_port);
   reply.bulk(node_name(peer.id));
-  reply.array(peer.hostname.empty() ? 0 : 2);
-  if (peer.hostname.empty()) return;
-  reply.bulk("hostname");
-  reply.bulk(peer.hostname);
+  // What the endpoint does not say.
+  const bool has_ip = type != "ip";
+  const bool has_hostname = type != "hostname" && !peer.hostname.empty();
+  reply.array((has_ip ? 2U : 0U) + (has_hostname ? 2U : 0U));
+  if (has_ip) text("ip", peer.host);
+  if (has_hostname) text("hostname", peer.hostname);
 }
 
 void slots(LocalCall& call) {
@@ -96,10 +106,12 @@ void slots(LocalCall& call) {
   call.reply.array(2 + view.peers.size());
   call.reply.integer(0);
   call.reply.integer(kSlots - 1);
-  for (const PeerView* peer : leader_first(view)) write_endpoint(*peer, call.reply);
+  const std::string& type = call.node.config.text("cluster-preferred-endpoint-type");
+  for (const PeerView* peer : leader_first(view)) write_endpoint(*peer, type, call.reply);
 }
 
-void write_shard_node(const ClusterView& view, const PeerView& peer, resp::ReplyWriter& reply) {
+void write_shard_node(const ClusterView& view, const PeerView& peer, std::string_view type,
+                      resp::ReplyWriter& reply) {
   const auto text = [&reply](std::string_view name, std::string_view value) {
     reply.bulk(name);
     reply.bulk(value);
@@ -109,7 +121,7 @@ void write_shard_node(const ClusterView& view, const PeerView& peer, resp::Reply
   reply.bulk("port");
   reply.integer(peer.client_port);
   text("ip", peer.host);
-  text("endpoint", peer.host);
+  text("endpoint", preferred_endpoint(peer, type));
   if (!peer.hostname.empty()) text("hostname", peer.hostname);
   text("role", peer.id == view.leader ? "master" : "replica");
   reply.bulk("replication-offset");
@@ -130,7 +142,8 @@ void shards(LocalCall& call) {
   }
   call.reply.bulk("nodes");
   call.reply.array(view.peers.size());
-  for (const PeerView* peer : leader_first(view)) write_shard_node(view, *peer, call.reply);
+  const std::string& type = call.node.config.text("cluster-preferred-endpoint-type");
+  for (const PeerView* peer : leader_first(view)) write_shard_node(view, *peer, type, call.reply);
 }
 
 void my_id(LocalCall& call) {

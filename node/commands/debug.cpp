@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/failpoint.h"
 #include "base/number.h"
 #include "engine/context.h"
 #include "node/commands/debug_inspect.h"
@@ -75,6 +76,17 @@ void help(LocalCall& call) {
   for (const std::string_view text : kHelp) call.reply.status(text);
 }
 
+// FAILPOINT NAME[:N], only where there are any: a process dies there at the N-th pass from now on.
+#ifdef QUORATE_FAILPOINTS
+bool arm(LocalCall& call) {
+  if (!equals_ignoring_case(call.argv[1], "failpoint") || call.argv.size() != 3) return false;
+  base::arm_failpoint(call.argv[2]) ? call.reply.ok() : call.reply.error("ERR no such failpoint");
+  return true;
+}
+#else
+bool arm(LocalCall&) { return false; }
+#endif
+
 void debug(LocalCall& call) {
   const std::string_view what = call.argv[1];
   const std::size_t count = call.argv.size();
@@ -93,7 +105,7 @@ void debug(LocalCall& call) {
   // There is no AOF to load; the nearest thing is what RELOAD does.
   if (equals_ignoring_case(what, "loadaof") && count == 2) return reload(call);
   if (equals_ignoring_case(what, "help") && count == 2) return help(call);
-  if (inspect(call)) return;
+  if (inspect(call) || arm(call)) return;
   call.reply.error("ERR unknown subcommand or wrong number of arguments for '" +
                    std::string(what.substr(0, 128)) + "'. Try DEBUG HELP.");
 }

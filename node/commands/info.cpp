@@ -339,7 +339,8 @@ std::string raft_section(const LocalCall& call) {
       .number("raft_checkpoint_index", view.snapshot.value());
   text.number("raft_elections", view.elections).number("raft_snapshots_sent", view.snapshots_sent);
   text.number("raft_snapshots_installed", view.snapshots_installed)
-      .number("raft_log_bytes", view.log_bytes);
+      .number("raft_log_bytes", view.log_bytes)
+      .number("raft_log_written_bytes", view.logged_bytes);
   if (!view.is_born) text.line("raft_waiting_for", view.waiting_for);
   std::size_t number = 0;
   for (const PeerView& peer : view.peers) {

@@ -80,6 +80,7 @@ struct LocalRequests {
   bool saves_in_background = false;
   bool reloads = false;  // DEBUG RELOAD: no reply written
   std::optional<bool> active_expiry;
+  std::optional<decltype(ClusterRequest::what)> cluster;  // CLUSTER MEET ...: no reply written
 };
 
 struct LocalCall {
@@ -111,6 +112,7 @@ struct LocalCommand {
 [[nodiscard]] std::span<const LocalCommand> debug_commands();
 [[nodiscard]] std::span<const LocalCommand> client_commands();
 [[nodiscard]] std::span<const LocalCommand> cluster_commands();
+[[nodiscard]] std::span<const LocalCommand> cluster_change_commands();
 [[nodiscard]] std::span<const LocalCommand> command_commands();
 [[nodiscard]] std::span<const LocalCommand> config_commands();
 [[nodiscard]] std::span<const LocalCommand> info_commands();

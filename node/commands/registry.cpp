@@ -10,8 +10,9 @@ std::vector<LocalCommand> join_families() {
   std::vector<LocalCommand> all;
   for (const auto family :
        {connection_commands(), persistence_commands(), debug_commands(), client_commands(),
-        cluster_commands(), command_commands(), config_commands(), info_commands(),
-        memory_commands(), slowlog_commands(), latency_commands(), scripting_commands()}) {
+        cluster_commands(), cluster_change_commands(), command_commands(), config_commands(),
+        info_commands(), memory_commands(), slowlog_commands(), latency_commands(),
+        scripting_commands()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.name < b.name; });

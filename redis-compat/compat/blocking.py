@@ -9,6 +9,7 @@ from .connection import Connection
 from .procedures import procedure
 
 PATIENCE_S = 5
+BRIEF = b"0.05"  # a timeout that is awaited
 
 
 class Scene:
@@ -76,6 +77,8 @@ class Scene:
             ids = {b"ID:" + str(one).encode(): number for one, number in self.ids.items()}
             made.send(resp.encode([ids.get(word, word) for word in words]))
             self.settle(name)
+            if BRIEF in words and name in self.waiting:  # on a slow machine it could end any time later
+                self.await_reply(name)
             if words[:2] == (b"CLIENT", b"UNBLOCK") and self.events[-1] == (name, (b":", b"1")):
                 self.await_reply(int(words[2][3:]))
         self.look()

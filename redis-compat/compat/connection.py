@@ -4,7 +4,7 @@ import socket
 
 from . import resp
 
-READ_TIMEOUT_S = 5
+READ_TIMEOUT_S = 30  # on a loaded machine too
 
 
 class Connection:

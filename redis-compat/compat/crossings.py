@@ -1,6 +1,7 @@
 """Steps that carry bytes from one server to the other. A crossing gets a connection to each and the step's argv, and returns
 a reply of each to compare."""
 
+from . import resp
 from .payloads import contents
 
 CROSSINGS = {}
@@ -41,6 +42,49 @@ def swap(oracle, target, argv):
         return different
     return (oracle.call(b"RESTORE", key, options[0], payloads[1], *options[1:]),
             target.call(b"RESTORE", key, options[0], payloads[0], *options[1:]))
+
+
+def pipelined(side, commands):
+    side.send(b"".join(resp.encode(list(words)) for words in commands))
+    return tuple(side.read() for _ in commands)
+
+
+def all_dumped(sides, keys):
+    """Payloads of both, and a pair of replies to compare if they do not hold the same."""
+    dumped = [pipelined(side, [(b"DUMP", key) for key in keys]) for side in sides]
+    for left, right in zip(*dumped):
+        if b"-" in (left[0], right[0]) or (left[1] is None) != (right[1] is None):
+            return None, (left, right)
+        if left[1] is not None and left[1] != right[1]:
+            held = shown(left[1], True), shown(right[1], True)
+            if held[0] != held[1]:
+                return None, held
+    return dumped, None
+
+
+def values_in(name, argv):
+    """How many values cross."""
+    return len(argv[1]) if name == "swap_many" else 1
+
+
+@crossing
+def swap_many(oracle, target, argv):
+    """Both carry the commands out, dump the keys, restore the other's payloads and dump them again."""
+    commands, keys = argv
+    sides = oracle, target
+    replies = [pipelined(side, commands) for side in sides]
+    if replies[0] != replies[1]:
+        return next(pair for pair in zip(*replies) if pair[0] != pair[1])
+    dumped, different = all_dumped(sides, keys)
+    if different:
+        return different
+    crossed = []
+    for side, payloads in zip(sides, reversed(dumped)):
+        there = [(key, payload[1]) for key, payload in zip(keys, payloads) if payload[1] is not None]
+        crossed.append(pipelined(side, [(b"RESTORE", key, b"0", payload, b"REPLACE") for key, payload in there]))
+    if any(reply != OK for side in crossed for reply in side):
+        return next(pair for pair in zip(*crossed) if pair != (OK, OK))
+    return all_dumped(sides, keys)[1] or (OK, OK)
 
 
 @crossing

@@ -5,10 +5,11 @@ connection the replies are awaited first, so that both servers see one order.
 """
 
 import time
+from collections import Counter
 from itertools import groupby
 
 from .connection import Connection
-from .crossings import CROSSINGS
+from .crossings import CROSSINGS, values_in
 from .procedures import PROCEDURES
 from .resp import CLOSED, show
 from .verdict import Judge
@@ -65,6 +66,7 @@ class Run:
     def __init__(self, oracle, target):
         self.sides = Side(oracle), Side(target)
         self.judges = {}
+        self.crossed = Counter()  # crossings carried out, by name
 
     def carry_out(self, script):
         """The first Difference, or None."""
@@ -95,6 +97,7 @@ class Run:
                        for side in self.sides]
             return self._judge(first, index, [[reply] for reply in replies])
         if first.crossing is not None:
+            self.crossed[first.crossing] += values_in(first.crossing, first.argv)
             connections = [side.connection(first.conn) for side in self.sides]
             return self._judge(first, index, [[reply] for reply in CROSSINGS[first.crossing](*connections, first.argv)])
         for side in self.sides:

@@ -26,6 +26,10 @@ def end(pool):
     return pool.one_of(b"LEFT", b"RIGHT")
 
 
+def streams(pool):
+    return pool.one_of([b"x1", b"x2"], [b"x2", b"x1"])
+
+
 def waiting(pool):
     """A command that may wait."""
     several = keys(pool)
@@ -39,6 +43,7 @@ def waiting(pool):
         lambda: [b"BLMPOP", timeout(pool), count, *several, end(pool), *([b"COUNT", b"2"] if pool.chance(0.5) else [])],
         lambda: [b"BZMPOP", timeout(pool), count, *several, pool.one_of(b"MIN", b"MAX"), *([b"COUNT", b"2"] if pool.chance(0.5) else [])],
         lambda: [b"XREAD", b"BLOCK", pool.one_of(b"0", b"20000"), b"STREAMS", b"x1", pool.one_of(b"$", b"$", b"0")],
+        lambda: [b"XREAD", b"BLOCK", pool.one_of(b"0", b"20000"), b"STREAMS", *streams(pool), *[b"$", b"$"]],
         lambda: [b"XREADGROUP", b"GROUP", b"g", b"c%d" % pool.random.randint(1, 2), b"BLOCK", pool.one_of(b"0", b"20000"),
                  b"STREAMS", b"x1", b">"])()
 
@@ -63,6 +68,8 @@ def giving(pool):
     if pool.chance(0.2):
         return [[b"MULTI"], *[pool.random.choice(simple) for _ in range(pool.random.randint(1, 4))],
                 *([waiting(pool)] if pool.chance(0.3) else []), [b"EXEC"]]
+    if pool.chance(0.05):
+        return [[b"MULTI"], *[[b"XADD", name, b"%d-*" % pool.random.randint(900, 90000), b"f", b"v"] for name in streams(pool)], [b"EXEC"]]
     if pool.chance(0.1):
         return [[b"CLIENT", b"UNBLOCK", b"ID:%d" % pool.random.choice(WAITERS), *([pool.one_of(b"TIMEOUT", b"ERROR")] if pool.chance(0.6) else [])]]
     return [pool.random.choice(simple)]

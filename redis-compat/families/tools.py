@@ -5,6 +5,8 @@ from compat.pools import step
 
 WRONG = [b"x", b"-1", b"-2", b"1.5", b"", b"99", b"9223372036854775808"]
 
+NO_FUNCTIONS = b"\x0a\x00\x5d\x9b\x5c\x40\x0f\x7f\xa2\xda"  # as FUNCTION DUMP says it
+
 
 def memory(pool):
     return pool.one_of(
@@ -42,6 +44,8 @@ def scripting(pool):
         lambda: step(b"FUNCTION", b"LIST", *pool.one_of([], [b"WITHCODE"], [b"LIBRARYNAME"], [b"libraryname", b"*"], [b"nope"],
                                                         [b"LIBRARYNAME", b"a", b"WITHCODE", b"x"])),
         lambda: step(b"FUNCTION", b"STATS"), lambda: step(b"FUNCTION", b"DUMP"),
+        lambda: step(b"FUNCTION", b"RESTORE", pool.one_of(NO_FUNCTIONS, NO_FUNCTIONS, NO_FUNCTIONS[:-1], b"", b"x" + NO_FUNCTIONS),
+                     *pool.one_of([], [b"FLUSH"], [b"append"], [b"REPLACE"], [b"nope"], [b"FLUSH", b"more"])),
         lambda: step(b"FUNCTION", b"FLUSH", *([mode] if pool.chance(0.5) else [])),
         lambda: step(b"FUNCTION", pool.one_of(b"STATS", b"DUMP", b"FLUSH", b"nope"), b"sync", b"y"),
         lambda: step(b"FUNCTION", b"HELP", rule="simple_lines"), lambda: step(b"SCRIPT", b"HELP", rule="simple_lines"),

@@ -120,7 +120,7 @@ class BirthTest(unittest.TestCase):
             self.assertEqual(cluster.leader().call("GET", "k"), b"v")
             self.assertEqual(cluster.term(), term)
 
-    def test_a_fresh_node_at_a_members_address_is_not_taken_for_it(self):
+    def test_a_fresh_node_at_a_members_address_replaces_it_under_its_own_id(self):
         with Cluster().start() as cluster:
             cluster.leader().call("SET", "k", "v")
             follower = cluster.followers()[0]
@@ -128,8 +128,10 @@ class BirthTest(unittest.TestCase):
             follower.directory += "-emptied"
             os.makedirs(follower.directory)
             follower.start()
-            until(lambda: "belongs to cluster" in follower.log(), 15, "it stays outside")
+            until(lambda: "belongs to cluster" in follower.log(), 15, "it waits")
             self.assertEqual(cluster.leader().call("SET", "k", "w"), "OK")
+            until(lambda: "added to cluster" in follower.log(), 15, "it is added")
+            self.assertIn("a new node, answers at its address", cluster.leader().log())
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import threading
 import time
 
 from history import Operation, violations
-from resp import Closed, Connection, ReplyError
+from resp import Closed, ReplyError
 
 RETRYABLE = ("MOVED", "CLUSTERDOWN", "TRYAGAIN", "READONLY", "LOADING", "MASTERDOWN")
 
@@ -16,18 +16,19 @@ RETRYABLE = ("MOVED", "CLUSTERDOWN", "TRYAGAIN", "READONLY", "LOADING", "MASTERD
 class Client(threading.Thread):
     def __init__(self, load, number):
         super().__init__(daemon=True)
-        self.load, self.number = load, number
+        self.load, self.number, self.reads = load, number, load.reads
         self.random = random.Random(number)
         self.connection, self.port = None, None
         self.operations, self.acknowledged = [], []  # (time, port) of each acknowledged write
         self.unexpected = []
+        self.failures = 0  # commands that were refused, or not answered
 
     def run(self):
         for step in itertools.count():
             if self.load.is_over.is_set():
                 break
-            key = f"key{self.random.randrange(self.load.keys)}"
-            if self.random.random() < self.load.reads:
+            key = f"{self.load.prefix}{self.random.randrange(self.load.keys)}"
+            if self.random.random() < self.reads:
                 self._read(key)
             else:
                 self._write(key, f"{self.number}.{step}")
@@ -64,9 +65,11 @@ class Client(threading.Thread):
         try:
             return self.connection.call(*command)
         except Closed:
+            self.failures += 1
             self._drop()
             return Closed
         except ReplyError as error:
+            self.failures += 1
             return self._refused(error)
 
     def _refused(self, error):
@@ -85,7 +88,7 @@ class Client(threading.Thread):
         return ReplyError
 
     def _connect(self, port):
-        self.connection = Connection(port, self.load.timeout)
+        self.connection = self.load.cluster.connect(port, self.load.timeout)
         self.port = port
 
     def _drop(self):
@@ -94,14 +97,49 @@ class Client(threading.Thread):
         self.connection = None
 
 
+class PinnedClient(Client):
+    """Talks to one node, whatever that says; only reads or only writes."""
+
+    def __init__(self, load, number, port, is_reader):
+        super().__init__(load, number)
+        self.pinned_port, self.reads = port, float(is_reader)
+
+    def _connect(self, _):
+        super()._connect(self.pinned_port)
+
+
 class Load:
     """A context manager: clients run inside it; after it `check` says what was wrong."""
 
-    def __init__(self, cluster, clients=8, keys=10, reads=0.3, pause=0.002, timeout=2.0):
-        self.cluster, self.ports = cluster, [node.port for node in cluster.nodes]
+    def __init__(self, cluster, clients=8, keys=10, reads=0.3, pause=0.002, timeout=2.0, ports=None,
+                 prefix="key"):
+        """`ports`: of the nodes that clients go to by themselves; all, if not given. `prefix`: of the keys, which
+        nobody has written before."""
+        self.cluster = cluster
+        self.ports = ports or [node.port for node in cluster.nodes]
         self.keys, self.reads, self.pause, self.timeout = keys, reads, pause, timeout
+        self.prefix = prefix
         self.is_over = threading.Event()
+        self.pinned = []
         self.clients = [Client(self, number) for number in range(clients)]
+
+    def pin(self, nodes, reads_and_writes=(True, False)):
+        """Two more clients for each of them, that go nowhere else: one only reads, one writes."""
+        pairs = [(node.port, is_reader) for node in nodes for is_reader in reads_and_writes]
+        self.pinned = [PinnedClient(self, len(self.clients) + i, *pair)
+                       for i, pair in enumerate(pairs)]
+        self.clients += self.pinned
+        for client in self.pinned:
+            client.start()
+
+    def demand_silence(self, test, since):
+        """Whatever the pinned clients asked for after `since`: none was told OK or a value, by now."""
+        now = time.monotonic()
+        told = [operation for client in self.pinned for operation in client.operations
+                if operation.begun > since and operation.ended < now]
+        test.assertEqual(told, [])
+        for client in self.pinned:
+            test.assertGreater(client.failures, 0, f"nobody asked port {client.pinned_port}")
 
     def __enter__(self):
         for client in self.clients:
@@ -139,9 +177,9 @@ class Load:
         leader = self.cluster.leader()
         for number in range(self.keys):
             begun = time.monotonic()
-            value = leader.call("GET", f"key{number}")
-            operations.append(Operation(f"key{number}", False, value and value.decode(), begun,
-                                        time.monotonic()))
+            key = f"{self.prefix}{number}"
+            value = leader.call("GET", key)
+            operations.append(Operation(key, False, value and value.decode(), begun, time.monotonic()))
         test.assertEqual(violations(operations), [])
         test.assertEqual([text for client in self.clients for text in client.unexpected], [])
         writes = sum(len(client.acknowledged) for client in self.clients)

@@ -1,6 +1,7 @@
 """Quorate processes of the tests' own: each with a directory and ports of its own on loopback,
 ended by pid."""
 
+import glob
 import os
 import shutil
 import signal
@@ -17,7 +18,7 @@ SERVER = os.environ.get("QUORATE_SERVER") or os.path.join(
 
 def free_ports(count):
     """Ports that nobody listens on, below the range that the kernel hands out by itself."""
-    ports, port = [], 22000 + os.getpid() * 40 % 1000
+    ports, port = [], 22000 + os.getpid() * 40 % 10000
     while len(ports) < count:
         port += 1
         with socket.socket() as probe:
@@ -46,6 +47,7 @@ class Node:
     def __init__(self, directory, port, raft_port, options=()):
         self.directory, self.port, self.raft_port = directory, port, raft_port
         self.options = list(options)
+        self.launcher = []  # before the server's name: what it runs under
         self.arguments = []  # before the options: a configuration file
         self.process = None
         self.log_path = directory + ".log"
@@ -53,7 +55,7 @@ class Node:
 
     def start(self, *options, environment=None):
         assert self.process is None or self.process.poll() is not None
-        command = [SERVER, *self.arguments, "--port", str(self.port), "--raft-port",
+        command = [*self.launcher, SERVER, *self.arguments, "--port", str(self.port), "--raft-port",
                    str(self.raft_port), "--dir", self.directory, "--enable-debug-command", "yes",
                    *self.options, *options]
         with open(self.log_path, "ab") as log:
@@ -64,7 +66,15 @@ class Node:
         return self.process is not None and self.process.poll() is None
 
     def signal(self, number):
+        """SIGSTOP: returns when each of its threads has stopped, which may do something yet before."""
         self.process.send_signal(number)
+        if number == signal.SIGSTOP:
+            until(lambda: set(self.thread_states()) == {"T"}, 10, "the process has stopped")
+
+    def thread_states(self):
+        for path in glob.glob(f"/proc/{self.process.pid}/task/*/stat"):
+            with open(path, encoding="latin-1") as file:
+                yield file.read().rpartition(")")[2].split()[0]
 
     def kill(self):
         if self.is_running():
@@ -87,6 +97,8 @@ class Node:
         return self.process.wait(seconds)
 
     def log(self):
+        if self.process is None:
+            return ""
         with open(self.log_path, "r", errors="replace") as log:
             return log.read()
 
@@ -162,6 +174,10 @@ class Cluster:
         for node in self.nodes:
             node.wait_ready(seconds)
 
+    def connect(self, port, timeout=5.0):
+        """To the node of that port."""
+        return next(node for node in self.nodes if node.port == port).connect(timeout)
+
     def running(self):
         return [node for node in self.nodes if node.is_running()]
 
@@ -185,14 +201,22 @@ class Cluster:
         return max(int(node.info().get("raft_term", 0)) for node in self.running())
 
     def wait_level(self, seconds=20):
-        """Until every running node has applied what the leader has committed."""
+        """Until every running node has applied what the leader has committed, and what it had in its log when it was
+        seen first: a leader that is new does not know yet how much of that was committed."""
+        wanted = {}
+
         def is_level():
             facts = [node.info() for node in self.running()]
             if any("raft_applied_index" not in fact for fact in facts):
                 return False
-            commit = max(int(fact["raft_commit_index"]) for fact in facts)
-            return all(int(fact["raft_applied_index"]) >= commit for fact in facts)
+            leaders = [fact for fact in facts if fact["raft_role"] == "leader"]
+            if not leaders:
+                return False
+            leader = max(leaders, key=lambda fact: int(fact["raft_term"]))
+            begun = wanted.setdefault(leader["raft_term"], int(leader["raft_last_log_index"]))
+            least = max(begun, *(int(fact["raft_commit_index"]) for fact in facts))
+            return all(int(fact["raft_applied_index"]) >= least for fact in facts)
         until(is_level, seconds, "all nodes level")
 
-    def digests(self):
-        return [node.call("DEBUG", "DIGEST") for node in self.running()]
+    def digests(self, timeout=5.0):
+        return [node.call("DEBUG", "DIGEST", timeout=timeout) for node in self.running()]

@@ -16,9 +16,10 @@ class Closed(Exception):
 
 
 class Connection:
-    def __init__(self, port, timeout=5.0, host="127.0.0.1"):
+    def __init__(self, port, timeout=5.0, host="127.0.0.1", dial=None):
+        """`dial`: makes the socket, if not as usual."""
         try:
-            self.socket = socket.create_connection((host, port), timeout=timeout)
+            self.socket = dial() if dial else socket.create_connection((host, port), timeout=timeout)
         except OSError as error:
             raise Closed(f"port {port}: {error}") from None
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -26,6 +27,12 @@ class Connection:
 
     def close(self):
         self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
 
     def call(self, *arguments):
         self.send(*arguments)

@@ -68,11 +68,11 @@ TEST(Rows, GarbageIsRefusedOrGivesAnEntryButNeverHarm) {
 
 TEST(Rows, OfUnknownVersionOrTypeAreRefused) {
   std::string row = engine::encode_row(Entry("k", Value::from_string("v"), kNoExpiry));
-  for (const char version : {'\0', '\4'}) {
+  for (const char version : {'\0', '\5'}) {
     row[0] = version;
     EXPECT_FALSE(engine::decode_row(row));
   }
-  for (const char version : {'\1', '\2', '\3'}) {
+  for (const char version : {'\1', '\2', '\3', '\4'}) {
     row[0] = version;
     ASSERT_TRUE(engine::decode_row(row));
   }
@@ -100,7 +100,7 @@ class Loading : public testing::Test {
     redis.call({"SET", std::string(20000, 'K'), "c"});
     rows = engine_test::export_rows(redis.engine, true);
     std::sort(rows.begin(), rows.end(), [](const auto& x, const auto& y) { return x.key < y.key; });
-    ASSERT_EQ(rows.size(), 1U + 3 + 3 + 1) << "system, keys, blocks of the value, block of the key";
+    ASSERT_EQ(rows.size(), 1U + 1 + 1 + 3) << "system, keys, block of a key, segments of a value";
   }
   engine_test::Driver redis;
   std::vector<base::Row> rows;

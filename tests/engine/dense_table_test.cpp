@@ -188,6 +188,21 @@ TEST(DenseTable, FindsEveryKeyWhileItsIndexGrowsAndShrinksInto) {
   EXPECT_EQ(table.count(), 1U);
 }
 
+TEST(DenseTable, FindsEveryKeyWhenItsIndexWasToldHowManyAreToCome) {
+  for (const std::uint64_t told : {1U, 5'000U, 60'000U, 1'000'000U}) {
+    DenseTable table;
+    for (std::uint64_t i = 0; i < 20'000; ++i) {
+      if (i == 3'000 || i == 3'001) table.reserve(told);
+      table.insert(std::to_string(i), Value::from_integer(1), kNoExpiry);
+      const std::uint64_t probe = (i * 7919) % (i + 1);
+      ASSERT_EQ(table.find(std::to_string(probe)), probe) << told;
+      ASSERT_EQ(table.find("absent" + std::to_string(i)), DenseTable::kNone);
+    }
+    for (std::uint64_t i = 0; i < 20'000; ++i)
+      ASSERT_EQ(table.find(std::to_string(i)), i) << told;
+  }
+}
+
 TEST(DenseTable, IsFreedInSlicesThatEndAndItsMemorySumIsThatOfItsEntries) {
   DenseTable table;
   for (int i = 0; i < 3000; ++i)

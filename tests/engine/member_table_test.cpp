@@ -56,7 +56,7 @@ class MemberTableTest : public testing::TestWithParam<Payload> {
       const auto place = table_->place_for(member.member);
       ASSERT_EQ(table_->insert(member.member, member.bytes, member.number), place);
     } else if (GetParam() == Payload::kBytes) {
-      table_->set_bytes(position, member.bytes);
+      table_->set_bytes(position, member.bytes, member.number);
     } else if (GetParam() == Payload::kNumber) {
       table_->set_number(position, member.number);
     }
@@ -73,7 +73,8 @@ class MemberTableTest : public testing::TestWithParam<Payload> {
       ASSERT_EQ(table_->find(expected.member), i);
       if (GetParam() == Payload::kBytes) {
         ASSERT_EQ(table_->bytes(i), expected.bytes);
-      } else if (GetParam() == Payload::kNumber) {
+      }
+      if (GetParam() != Payload::kNone) {
         ASSERT_EQ(table_->number(i), expected.number);
       }
     }
@@ -98,7 +99,7 @@ TEST_P(MemberTableTest, HoldsTheSameAsTheModelAfterAnySteps) {
       std::string name = "m" + std::to_string(prng.below(400));
       if (prng.chance(1, 10)) name += std::string(prng.below(300), 'x');
       const ModelMember member{name, std::string(prng.below(200), 'v'),
-                               static_cast<double>(prng.below(1000)) / 8};
+                               prng.chance(1, 2) ? 0 : static_cast<double>(prng.below(1000)) / 8};
       const auto there = model_.find(name, false);
       if (there && prng.chance(1, 2)) {
         table_->remove(table_->find(name));
@@ -114,6 +115,16 @@ TEST_P(MemberTableTest, HoldsTheSameAsTheModelAfterAnySteps) {
     expect_same();
     if (step % 200 == 199) write_and_load();
   }
+}
+
+TEST_P(MemberTableTest, BytesWithoutNumberTakeNoPlaceForOne) {
+  put({"member", "value", 0});
+  const std::size_t without = table_->memory_bytes();
+  EXPECT_EQ(table_->encode_segment(0).find('\xff'), std::string::npos);
+  put({"member", "value", 1});
+  EXPECT_EQ(table_->memory_bytes() > without, GetParam() == Payload::kBytes);
+  put({"member", "value", 0});
+  EXPECT_EQ(table_->memory_bytes(), without);
 }
 
 TEST_P(MemberTableTest, IsFreedInSlices) {

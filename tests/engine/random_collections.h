@@ -6,17 +6,19 @@
 #include <vector>
 
 #include "base/prng.h"
+#include "tests/engine/random_words.h"
 
 namespace engine_test {
 
-class CollectionCommands {
+class CollectionCommands : private CollectionWords {
  public:
-  explicit CollectionCommands(base::Prng& prng) : prng_(prng) {}
-
-  using Words = std::vector<std::string>;
+  using CollectionWords::CollectionWords;
+  using CollectionWords::Words;
 
   Words next() {
-    switch (prng_.below(6)) {
+    switch (prng_.below(8)) {
+      case 6: return stores();
+      case 7: return rest();
       case 0: return list();
       case 4: return stream();
       case 1: return set();
@@ -28,7 +30,9 @@ class CollectionCommands {
 
   Words waiting() {
     const std::string one = key("l"), other = key("l");
-    switch (prng_.below(4)) {
+    switch (prng_.below(6)) {
+      case 4: return {"BLMPOP", "0", "2", one, other, "RIGHT", "COUNT", number(5) + "1"};
+      case 5: return {"BZMPOP", "0.5", "2", key("z"), key("z"), "MAX"};
       case 0: return {"BLPOP", one, other, "0.05"};
       case 1: return {"BLMOVE", one, other, "LEFT", "RIGHT", "0"};
       case 2: return {"BZPOPMIN", key("z"), key("z"), "0"};
@@ -37,24 +41,6 @@ class CollectionCommands {
   }
 
  private:
-  std::string key() { return "k" + std::to_string(prng_.below(12)); }
-  // Of the type's own, so that it grows large.
-  std::string key(const char* type) { return prng_.chance(2, 3) ? type + key() : key(); }
-  std::string number(std::uint64_t bound = 40) { return std::to_string(prng_.below(bound)); }
-  std::string member() {
-    if (prng_.chance(1, 200)) return std::string(prng_.below(700000), 'M');
-    return prng_.chance(1, 3) ? number(400) : "m" + number(400);
-  }
-  Words many(Words words, std::uint64_t most, bool has_scores = false, bool has_values = false) {
-    for (std::uint64_t left = prng_.chance(1, 6) ? prng_.below(most) + 1 : 1 + prng_.below(3);
-         left > 0; --left) {
-      if (has_scores) words.push_back(number());
-      words.push_back(member());
-      if (has_values) words.push_back(std::string(prng_.below(200), 'v'));
-    }
-    return words;
-  }
-
   Words list() {
     switch (prng_.below(12)) {
       case 0: return many({"LPUSH", key("l")}, 400);
@@ -104,7 +90,10 @@ class CollectionCommands {
     }
   }
   Words hash() {
-    switch (prng_.below(8)) {
+    switch (prng_.below(11)) {
+      case 8:
+      case 9: return hash_times();
+      case 10: return {"HINCRBYFLOAT", key("h"), member(), "0.5"};
       case 0:
       case 1: return many({"HSET", key("h")}, 300, false, true);
       case 2: return many({"HDEL", key("h")}, 100);
@@ -153,8 +142,6 @@ class CollectionCommands {
       default: return {"UNLINK", one, other};
     }
   }
-
-  base::Prng& prng_;
 };
 
 }  // namespace engine_test

@@ -87,12 +87,17 @@ namespace engine_test {
     const auto expired = engine.expired(time_ms, 10);
     std::vector<engine::SweptKey> swept;
     for (const auto& one : expired) swept.push_back({one.database, one.key, one.expiry_ms});
+    const auto fields = engine.expired_fields(time_ms, prng.below(20));
+    std::vector<engine::SweptFields> hashes;
+    for (const auto& one : fields)
+      hashes.push_back({one.database, one.key, one.first_ms, one.count});
     const engine::EvictionPolicy policy{
         .is_off = false, .is_volatile = prng.chance(1, 2), .order = engine::EvictionOrder::kRandom};
     const auto victims = engine.victims(policy, time_ms, prng.below(200), 3, prng);
     std::vector<engine::EvictedKey> evicted;
     for (const auto& one : victims) evicted.push_back({one.database, one.key, one.fingerprint});
-    switch (prng.below(12)) {
+    switch (prng.below(13)) {
+      case 12: batch.swept_fields(hashes); break;
       case 11: {
         const auto words = CollectionCommands(prng).waiting();
         const std::vector<std::string_view> views(words.begin(), words.end());

@@ -216,6 +216,20 @@ TEST(Stream, ADestroyedGroupLeavesNoSegments) {
   EXPECT_EQ(stream->memory_bytes(), Stream().memory_bytes());
 }
 
+TEST(Stream, NodesAndTheirIndexAreFreedInSlices) {
+  constexpr std::uint64_t kEntries = 20'000;
+  Stream stream;
+  for (std::uint64_t i = 1; i <= kEntries; ++i)
+    stream.add({i, 0}, std::vector<std::string_view>{"field", "value"}, kLimits);
+  const std::uint64_t whole = stream.node_count();
+  ASSERT_GT(whole, 1000U);
+  EXPECT_FALSE(stream.free_some(256));
+  EXPECT_GE(stream.node_count() + 8, whole) << "one slice is a few nodes";
+  int slices = 0;
+  while (!stream.free_some(256)) ASSERT_LT(++slices, 10'000);
+  EXPECT_EQ(stream.node_count(), 0U);
+}
+
 TEST(Stream, AGroupWithManyPendingIsFreedInSlices) {
   const auto stream = with_pending(5000);
   int slices = 1;

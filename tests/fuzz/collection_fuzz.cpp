@@ -57,6 +57,22 @@ void check_rows(const Collection& collection) {
 
 // ---- changes ----
 
+void change(engine::DenseHash& hash) {
+  const std::uint64_t size = hash.table().size();
+  static_cast<void>(hash.next_time(0));
+  for (std::uint64_t i = 0; i < size; ++i) {
+    if (i % 3 == 0) hash.remove(i);
+    if (i % 3 == 1) hash.set(i, "value", i % 2 == 0 ? 0 : static_cast<std::int64_t>(1000 + i));
+  }
+  hash.end_step();
+  if (hash.count() > 0) check_rows(hash);
+  CHECK(hash.expired_count(INT64_MAX) <= hash.count());
+  hash.drop_expired(1010, 5);
+  hash.end_step();
+  const std::string field = "not there, or hardly";
+  if (hash.table().find(field) == engine::DenseHash::kNone) hash.insert(field, "value");
+}
+
 template <class T>
 void change_table(T& table) {
   const std::uint64_t size = table.table().size();
@@ -145,7 +161,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const auto pieces = pieces_of({reinterpret_cast<const char*>(data) + 1, size - 1});
   switch (data[0] % 5) {
-    case 0: check<engine::DenseHash>(pieces, [](auto& hash) { change_table(hash); }); break;
+    case 0: check<engine::DenseHash>(pieces, [](auto& hash) { change(hash); }); break;
     case 1: check<engine::DenseSet>(pieces, [](auto& set) { change_table(set); }); break;
     case 2: check<engine::DenseSortedSet>(pieces, [](auto& set) { change(set); }); break;
     case 3: check<engine::LongText>(pieces, [](auto& text) { change(text); }); break;

@@ -1,6 +1,7 @@
 // Claims: whatever lies in a segment file, reading a record, a file header or a record's body never
 // reads outside it; a record that checks is the one that its own fields make. And a whole log whose
-// only file is the input opens or says why not, and a second start finds what the first one did.
+// only file is the input opens or says why not, every entry that it has can be read, and a second
+// start finds what the first one did.
 #include <cstdint>
 #include <string>
 
@@ -24,7 +25,8 @@ void put(std::string& file, std::size_t at, std::uint32_t value) {
 // Gives what lies at each record's place a true length, batch number and checksum, so that more
 // than the checksum is tried.
 void make_records(std::string& file) {
-  constexpr std::size_t kCrcAt = 4, kPreviousAt = 8, kReservedAt = 15, kLengthAgainAt = 20;
+  constexpr std::size_t kCrcAt = 4, kPreviousAt = 8, kReservedAt = 15, kLengthAgainAt = 20,
+                        kSyncedAt = 48;
   std::uint32_t previous = 0;
   for (std::size_t at = segment::kFileHeaderBytes; at + segment::kHeaderBytes <= file.size();) {
     const std::size_t room = file.size() - at - segment::kHeaderBytes;
@@ -34,6 +36,7 @@ void make_records(std::string& file) {
     put(file, at + kLengthAgainAt, length);
     put(file, at + kPreviousAt, previous);
     file[at + kReservedAt] = 0;
+    file.replace(at + kSyncedAt + 1, 7, 7, '\0');
     previous =
         base::crc32c(std::string_view(file).substr(at + 8, segment::kHeaderBytes - 8 + length));
     put(file, at + kCrcAt, previous);
@@ -57,16 +60,29 @@ void check_records(std::string_view file) {
   }
 }
 
+std::string sizes_of_entries(persistence::SegmentLog& log, base::LogIndex first,
+                             base::LogIndex last) {
+  const auto entries = log.read(base::kFirstGroup, first, last, SIZE_MAX);
+  CHECK(entries.ok());
+  CHECK(entries.value().size() == last.next().value() - first.value());
+  std::string sizes;
+  for (const raft::EntryPtr& entry : entries.value())
+    sizes += " " + std::to_string(entry->payload.size());
+  return sizes;
+}
+
 std::string describe(persistence::SegmentLog& log) {
   const auto contents = log.open(base::kFirstGroup);
   if (!contents) return contents.error().text();
   return std::to_string(contents.value().first_index.value()) + ".." +
          std::to_string(contents.value().last_index.value()) + " term " +
-         std::to_string(contents.value().hard_state.term.value());
+         std::to_string(contents.value().hard_state.term.value()) +
+         sizes_of_entries(log, contents.value().first_index, contents.value().last_index);
 }
 
 void check_log(const std::string& file) {
   persistence::SimulatedFileSystem files(1);
+  CHECK(persistence::write_note(files, "log", {.oldest = 1, .newest = 1}).ok());
   auto opened = files.open("log/0000000001.seg", true);
   CHECK(opened.value()->write(0, file).ok());
   const persistence::SegmentLogOptions options{.segment_bytes = 4096, .ballast_bytes = 0};

@@ -4,8 +4,10 @@
 #include "base/crc.h"
 #include "engine/codec.h"
 #include "engine/engine.h"
+#include "engine/types/hash.h"
 #include "node/frame.h"
 #include "node/peer_hello.h"
+#include "persistence/log_note.h"
 #include "persistence/segment_record.h"
 #include "persistence/storage.h"
 #include "raft/message.h"
@@ -31,7 +33,7 @@ std::string message(raft::Body body) {
       {base::kFirstGroup, raft::NodeId(1), raft::NodeId(2), raft::Term(3), std::move(body)}));
 }
 
-TEST(Formats, FrameVersion1) {
+TEST(Formats, FrameVersion3) {
   std::string bytes;
   node::append_frame(bytes,
                      {.stream = node::FrameStream::kBulk,
@@ -40,7 +42,7 @@ TEST(Formats, FrameVersion1) {
                       .part_size_bytes = 2,
                       .cluster = base::ClusterId(7)},
                      "hi");
-  EXPECT_EQ(hex(bytes), "25cf2dbf02000000010107010200000007000000000000006869");
+  EXPECT_EQ(hex(bytes), "73cbffa102000000030107010200000007000000000000006869");
 }
 
 TEST(Formats, HelloAndBirth) {
@@ -50,9 +52,13 @@ TEST(Formats, HelloAndBirth) {
   hello.cluster = base::ClusterId(7);
   hello.announcement = {.host = "h", .client_port = 6379, .raft_port = 16379, .hostname = "n"};
   hello.birth = {.version = 3, .is_complete = true, .met = {base::NodeId(1)}};
+  hello.holding = {base::Term(4), base::NodeId(1), base::LogIndex(9), true};
   EXPECT_EQ(hex(node::encode_hello(hello)),
             "0100000000000000020000000000000007000000000000000168eb18fb3f016e0300000000000000"
-            "01010100000000000000");
+            "0101010000000000000000ffffffffffffffff040000000000000001000000000000000900000000"
+            "00000001");
+  EXPECT_EQ(hex(node::encode_promise({base::Term(4), base::NodeId(1), base::LogIndex(9)})),
+            "040000000000000001000000000000000900000000000000");
 }
 
 TEST(Formats, RaftMessages) {
@@ -68,34 +74,40 @@ TEST(Formats, RaftMessages) {
             "030100000001000000000000000200000000000000030000000000000001");
   const auto entry = std::make_shared<raft::Entry>(
       raft::Entry{raft::LogIndex(10), raft::Term(3), raft::EntryKind::kBatch, "p"});
-  EXPECT_EQ(message(raft::Append{raft::LogIndex(9), raft::Term(2), raft::LogIndex(8), 5, {entry}}),
-            "04010000000100000000000000020000000000000003000000000000000900000000000000020000"
-            "00000000000800000000000000050000000000000001030000000000000001000170");
+  EXPECT_EQ(
+      message(raft::Append{raft::LogIndex(9), raft::Term(2), raft::LogIndex(8), 5, {entry}, true}),
+      "04010000000100000000000000020000000000000003000000000000000900000000000000020000"
+      "0000000000080000000000000005000000000000000101030000000000000001000170");
   EXPECT_EQ(
       message(raft::AppendReply{true, raft::LogIndex(4), raft::Term(1), raft::LogIndex(6), 7}),
       "05010000000100000000000000020000000000000003000000000000000104000000000000000100"
       "00000000000006000000000000000700000000000000");
-  EXPECT_EQ(message(raft::Heartbeat{raft::LogIndex(4), 7}),
+  EXPECT_EQ(message(raft::Heartbeat{raft::LogIndex(4), 7, true}),
             "06010000000100000000000000020000000000000003000000000000000400000000000000070000"
-            "0000000000");
-  EXPECT_EQ(message(raft::HeartbeatReply{7, raft::LogIndex(4)}),
+            "000000000001");
+  EXPECT_EQ(message(raft::HeartbeatReply{7, raft::LogIndex(4), 250}),
             "07010000000100000000000000020000000000000003000000000000000700000000000000040000"
-            "0000000000");
+            "0000000000fa000000");
   EXPECT_EQ(message(raft::InstallSnapshot{kPosition, 3, true, "rows"}),
             "08010000000100000000000000020000000000000003000000000000000400000000000000020000"
-            "0000000000080000000000000023070000000000000002010000000000000003613a310102000000"
+            "000000000008000000000000002407000000000000000002010000000000000003613a310102000000"
             "0000000003623a320003000000000000000104726f7773");
   EXPECT_EQ(message(raft::InstallSnapshotReply{raft::LogIndex(4), 3, true}),
             "09010000000100000000000000020000000000000003000000000000000400000000000000030000"
             "000000000001");
   EXPECT_EQ(message(raft::TimeoutNow{}),
             "0a01000000010000000000000002000000000000000300000000000000");
+  EXPECT_EQ(message(raft::ReadIndex{8}),
+            "0d010000000100000000000000020000000000000003000000000000000800000000000000");
+  EXPECT_EQ(message(raft::ReadIndexReply{8, true, raft::LogIndex(4)}),
+            "0e010000000100000000000000020000000000000003000000000000000800000000000000010400"
+            "000000000000");
 }
 
-TEST(Formats, SegmentLogVersion1) {
+TEST(Formats, SegmentLogVersion2) {
   namespace segment = persistence::segment;
   EXPECT_EQ(hex(segment::file_header(5)),
-            "5152544c4f47303101000000000000000500000000000000c8ed523700000000");
+            "5152544c4f47303202000000000000000500000000000000dae987c400000000");
   segment::Header header;
   header.kind = segment::Kind::kEntry;
   header.flags = segment::kLastOfBatch;
@@ -104,16 +116,25 @@ TEST(Formats, SegmentLogVersion1) {
   header.batch = 6;
   header.index = base::LogIndex(10);
   header.term = base::Term(3);
+  header.synced = 5;
   std::string record;
   segment::append_record(record, header, 0xAABBCCDD, "body");
   EXPECT_EQ(hex(record),
-            "04000000d6de4e0bddccbbaa01010100010000000400000006000000000000000a00000000000000"
-            "0300000000000000626f647900000000");
+            "04000000c96e0315ddccbbaa01010100010000000400000006000000000000000a00000000000000"
+            "03000000000000000500000000000000626f647900000000");
   EXPECT_EQ(hex(segment::encode_carry(
                 {{raft::Term(3), raft::NodeId(1)}, kPosition, raft::LogIndex(9), raft::Term(2)})),
-            "03000000000000000100000000000000090000000000000002000000000000003c04000000000000"
-            "000200000000000000080000000000000023070000000000000002010000000000000003613a3101"
+            "03000000000000000100000000000000090000000000000002000000000000003d04000000000000"
+            "00020000000000000008000000000000002407000000000000000002010000000000000003613a3101"
             "020000000000000003623a3200");
+}
+
+TEST(Formats, NoteOfTheLogVersion1) {
+  const persistence::LogNote note{
+      .oldest = 2, .newest = 7, .is_unsynced = true, .is_forgetful = true, .boot_id = "boot"};
+  EXPECT_EQ(hex(persistence::encode_note(note)),
+            "5152544e4f544531020000000000000007000000000000000304626f6f7480b0c86a");
+  EXPECT_EQ(persistence::decode_note(persistence::encode_note(note)), note);
 }
 
 TEST(Formats, BatchVersion1) {
@@ -129,33 +150,44 @@ TEST(Formats, BatchVersion1) {
   batch.drop_clients({base::NodeId(1)});
   batch.setting("name", "value");
   batch.evicted({{.database = 3, .key = "k", .fingerprint = 4}});
+  batch.swept_fields({{.database = 3, .key = "k", .first_ms = 4, .count_max = 5}});
   EXPECT_EQ(hex(batch.seal(1000, 9)),
-            "01e8030000000000000900000000000000090000000100000303534554016b017601030475736572"
+            "01e80300000000000009000000000000000a0000000100000303534554016b017601030475736572"
             "0f0303534554016b0176020001010000000000000002000000000000000300000000000000010101"
             "010450494e4703000100000000000000020000000000000003000000000000000201035345540400"
             "01000000000000000200000000000000030000000000000005000103016b04000000000000000600"
             "010100000000000000070002046e616d650576616c7565"
-            "08000103016b0400000000000000");
+            "08000103016b0400000000000000"
+            "0b000103016b040000000000000005");
 }
 
-TEST(Formats, RowsVersion3) {
+TEST(Formats, RowsVersion4) {
   EXPECT_EQ(hex(engine::encode_row(engine::Entry("k", engine::Value::from_string("value"), 5))),
-            "03010500000000000000016b000576616c7565");
+            "04010500000000000000016b000576616c7565");
   EXPECT_EQ(hex(engine::encode_row(
                 engine::Entry("k", engine::Value::from_string("300"), engine::kNoExpiry))),
-            "0304016b00c12c01");
+            "0404016b00c12c01");
   EXPECT_EQ(
       hex(engine::encode_row(
           engine::Entry(std::string(20000, 'k'),
                         engine::Value::from_string(std::string(20000, 'v')), engine::kNoExpiry),
           9)),
-      "0332a09c0100040903a09c01");
+      "0432a09c0100040903a09c01");
   EXPECT_EQ(
       hex(engine::encode_row(engine::Entry(
           "k",
           engine::Value::from_packed(engine::Type::kHash, engine::Packing::kListpack, "packed"),
           engine::kNoExpiry))),
-      "0320016b0400067061636b6564");
+      "0420016b0400067061636b6564");
+  engine::Hash hash;
+  hash.set("f", "v", {.entries_max = 9, .bytes_max = 9});
+  hash.set("g", "w", {.entries_max = 9, .bytes_max = 9});
+  hash.set_time("g", 5);
+  EXPECT_EQ(
+      hex(engine::encode_row(engine::Entry("k", std::move(hash).release(), engine::kNoExpiry))),
+      "0420016b040302020101"
+      "22ffffffffffffffffff0101660176000000000000000001670177"
+      "0000000000001440");
   EXPECT_EQ(hex(persistence::encode_rows({{{1, 2, 0, 0}, "body"}})), "01010102000004626f6479");
 }
 

@@ -21,12 +21,14 @@ std::vector<raft::Message> one_of_each() {
       message_of(raft::VoteReply{true}),
       message_of(raft::Append{raft::LogIndex(9), raft::Term(2), raft::LogIndex(8), 5, {entry}}),
       message_of(raft::AppendReply{true, raft::LogIndex(4), raft::Term(1), raft::LogIndex(6), 7}),
-      message_of(raft::Heartbeat{raft::LogIndex(4), 7}),
-      message_of(raft::HeartbeatReply{7, raft::LogIndex(4)}),
+      message_of(raft::Heartbeat{raft::LogIndex(4), 7, true}),
+      message_of(raft::HeartbeatReply{7, raft::LogIndex(4), 250}),
       message_of(
           raft::InstallSnapshot{{raft::LogIndex(4), raft::Term(2), members, 8}, 3, true, "r"}),
       message_of(raft::InstallSnapshotReply{raft::LogIndex(4), 3, true}),
-      message_of(raft::TimeoutNow{})};
+      message_of(raft::TimeoutNow{}),
+      message_of(raft::ReadIndex{8}),
+      message_of(raft::ReadIndexReply{8, true, raft::LogIndex(4)})};
 }
 
 std::string framed(const raft::Message& message) {

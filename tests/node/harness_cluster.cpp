@@ -28,6 +28,7 @@ void Cluster::empty_directory(std::size_t node) {
   at(node).id = base::NodeId(prng_.next());
   at(node).log = std::make_unique<MemoryLog>();
   at(node).state = std::make_unique<MemoryState>();
+  at(node).identity = {};
 }
 
 void Cluster::copy_directory(std::size_t from, std::size_t to) {
@@ -45,6 +46,14 @@ std::vector<std::string> Cluster::addresses() const {
 void Cluster::start(std::size_t index, std::vector<std::string> raft_peers) {
   Node& node = at(index);
   CHECK(!node.running);
+  using persistence::Standing;
+  if (node.identity.standing == Standing::kReborn) {  // as server/ does it
+    const persistence::Identity identity = node.identity;
+    empty_directory(index);
+    node.id = identity.node;
+    node.identity = identity;
+    node.identity.standing = identity.join.empty() ? Standing::kUsual : Standing::kJoining;
+  }
   const auto checkpoint = node.state->open();
   const auto contents = node.log->open(base::kFirstGroup);
   auto recovered = node::recover(base::kFirstGroup, contents.value(), checkpoint.value());
@@ -56,8 +65,13 @@ void Cluster::start(std::size_t index, std::vector<std::string> raft_peers) {
   options.seed = prng_.next();
   options.raft_peers = raft_peers.empty() ? addresses() : std::move(raft_peers);
   options.announcement.client_port = 6000;
-  options.announcement.raft_port = 7000;
+  options.announcement.raft_port = node.raft_port;
   options.restored = recovered.value().restored;
+  options.promises = contents.value().remembered;
+  if (node.identity.standing == Standing::kRemoved) options.restored = {};
+  options.identity = node.identity;
+  options.is_cluster_enabled = node.is_cluster_enabled;
+  node.raft_peers = options.raft_peers;
   if (options.raft_peers == std::vector<std::string>{"alone"}) options.raft_peers.clear();
   network.revive(index);
   node.fatal.clear();
@@ -230,6 +244,15 @@ void Cluster::carry_out(std::size_t index, node::ConsensusOutput out) {
     node.fatal = *out.fatal;
     return crash(index);
   }
+  if (out.old_copy) {  // as the server does: the files are set aside
+    node.old_copy = *out.old_copy;
+    CHECK(out.restarts);
+    empty_directory(index);
+  }
+  if (out.identity) {
+    node.identity = *out.identity;
+    if (on_identity && !on_identity(index)) return crash(index);
+  }
   Running& running = *node.running;
   for (const node::Dial& dial : out.dials) network.dial(index, dial.link, dial.address);
   for (const node::LinkBytes& send : out.sends) network.send(index, send.link, send.bytes);
@@ -238,6 +261,16 @@ void Cluster::carry_out(std::size_t index, node::ConsensusOutput out) {
   for (node::ToState& request : out.to_state) running.state_queue.push_back(std::move(request));
   for (node::FromConsensus& message : out.to_service)
     running.service_queue.push_back(std::move(message));
+  if (out.restarts) begin_next_life(index);
+}
+
+void Cluster::begin_next_life(std::size_t index) {
+  for (node::FromConsensus& message : std::exchange(at(index).running->service_queue, {}))
+    at(index).running->service.receive(std::move(message));
+  last_answers = at(index).running->service.answers;
+  ++at(index).lives;
+  crash(index);
+  start(index, at(index).raft_peers);
 }
 
 }  // namespace node_test

@@ -47,6 +47,12 @@ class Cluster {
     std::unique_ptr<Running> running;
     std::int64_t log_delay_ms = 0;  // a write and its sync take this long
     bool is_log_stalled = false, is_state_stalled = false;
+    persistence::Identity identity;
+    std::string old_copy;  // why the last life ended, if it was shown to have one
+    bool is_cluster_enabled = true;
+    std::vector<std::string> raft_peers;  // as it was started
+    std::size_t lives = 1;
+    std::uint16_t raft_port = 7000;
     std::string fatal;               // what ended it
     std::vector<std::string> lines;  // of all its runs
   };
@@ -80,6 +86,9 @@ class Cluster {
   // Called before each turn's output is carried out; a test may look at or end the node by
   // returning false.
   std::function<bool(std::size_t, const node::ConsensusOutput&)> on_output;
+  // Called when an identity has been written; false: the process dies there.
+  std::function<bool(std::size_t)> on_identity;
+  std::map<std::uint64_t, std::string> last_answers;  // of the node that began its next life last
 
  private:
   void step();
@@ -90,6 +99,7 @@ class Cluster {
   bool work_service(Node& node);
   bool work_consensus(std::size_t node);
   void carry_out(std::size_t node, node::ConsensusOutput out);
+  void begin_next_life(std::size_t node);
 
   std::vector<std::unique_ptr<Node>> nodes_;
   base::Prng prng_;

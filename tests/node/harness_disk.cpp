@@ -27,6 +27,7 @@ base::Result<persistence::LogContents> MemoryLog::open(base::GroupId) {
       contents.term_runs.push_back({entry->index, entry->term});
     if (entry->kind == raft::EntryKind::kMembership) contents.memberships.push_back(entry);
   }
+  contents.remembered = remembered;
   return contents;
 }
 

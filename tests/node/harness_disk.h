@@ -15,6 +15,17 @@ class MemoryLog : public persistence::LogStorage {
  public:
   base::Result<persistence::LogContents> open(base::GroupId group) override;
   base::Status append(const std::vector<persistence::LogWrite>& batch) override;
+  base::Status append_unsynced(const std::vector<persistence::LogWrite>& batch) override {
+    unsynced_appends += is_full ? 0 : 1;
+    return append(batch);
+  }
+  [[nodiscard]] bool is_unsynced() const override { return unsynced_appends > 0; }
+  base::Status sync() override { return unsynced_appends = 0, base::success(); }
+  base::Status mark_clean() override { return sync(); }
+  base::Status remember(std::string_view bytes) override {
+    return remembered = bytes, base::success();
+  }
+  base::Status trust() override { return ++trusts, sync(); }
   base::Result<std::vector<raft::EntryPtr>> read(base::GroupId group, base::LogIndex first,
                                                  base::LogIndex last,
                                                  std::size_t bytes_max) override;
@@ -23,7 +34,9 @@ class MemoryLog : public persistence::LogStorage {
   std::uint64_t size_bytes() const override;
 
   bool is_full = false;
+  std::string remembered;
   std::size_t appends = 0;  // calls that wrote
+  std::size_t unsynced_appends = 0, trusts = 0;
   [[nodiscard]] const raft::SnapshotMeta& base() const { return base_; }
   [[nodiscard]] const std::vector<raft::EntryPtr>& entries() const { return entries_; }
 

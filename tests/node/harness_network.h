@@ -33,6 +33,11 @@ class Network {
   explicit Network(std::uint64_t seed) : prng_(seed) {}
 
   void listen(std::size_t node, const std::string& address) { listeners_[address] = node; }
+  // A node that is found elsewhere when it starts again.
+  void move(std::size_t node, const std::string& from, const std::string& to) {
+    listeners_.erase(from);
+    listen(node, to);
+  }
   void dial(std::size_t node, LinkId link, const std::string& address);
   void send(std::size_t node, LinkId link, std::string_view bytes);
   void close(std::size_t node, LinkId link);

@@ -26,6 +26,12 @@ void ListService::transfer(base::NodeId target) {
   to_consensus.emplace_back(node::BeginTransfer{base::kFirstGroup, target});
 }
 
+std::uint64_t ListService::request(decltype(node::ClusterRequest::what) what) {
+  to_consensus.emplace_back(
+      node::ClusterRequest{.group = base::kFirstGroup, .id = next_id_, .what = std::move(what)});
+  return next_id_++;
+}
+
 void ListService::on(const node::Committed& message) {
   std::size_t bytes = 0;
   for (const raft::EntryPtr& entry : message.entries) {
@@ -43,6 +49,10 @@ void ListService::apply(const raft::Entry& entry) {
   applied = entry.index;
   applied_term_ = entry.term;
   if (entry.kind == raft::EntryKind::kBatch) list.push_back(entry.payload);
+  if (entry.kind == raft::EntryKind::kMembership)
+    membership = raft::decode_membership(entry.payload).value();
+  if (entry.kind == raft::EntryKind::kDissolve)
+    to_consensus.emplace_back(node::Dissolved{base::kFirstGroup, list.empty(), entry.payload});
   to_consensus.emplace_back(node::AppliedUpTo{base::kFirstGroup, applied});
 }
 

@@ -20,6 +20,8 @@ class ListService {
   std::uint64_t propose(std::string payload);
   std::uint64_t ask_read();
   void transfer(base::NodeId target);
+  // CLUSTER MEET and the like; `answers` gets the error, or nothing.
+  std::uint64_t request(decltype(node::ClusterRequest::what) what);
   void checkpoint();
   // A stalled one takes no messages from its queue; the harness asks.
   bool is_stalled = false;
@@ -40,9 +42,13 @@ class ListService {
   std::vector<std::string> list;  // applied payloads
   base::LogIndex applied;
   node::Leadership leadership;
+  raft::Lease lease;
+  bool ends_leases = true;  // when told so
   node::ClusterView view;
   std::vector<node::TransferDone> transfers;
   std::vector<node::DiskState> disk_states;
+  std::map<std::uint64_t, std::string> answers;
+  std::string outside;            // of any cluster: why
   std::vector<std::string> uses;  // told by others
   raft::Membership membership;
   std::size_t replacements = 0, checkpoints = 0, views = 0;
@@ -58,11 +64,18 @@ class ListService {
   void on(const node::Committed& message);
   void on(const node::ReadReady& message) { reads[message.id] = message.index; }
   void on(const node::ReadDenied& message) { denied_reads.push_back(message.id); }
+  void on(const node::Lease& message) {
+    lease = message.lease;
+    if (lease.until == base::Instant{} && ends_leases)
+      to_consensus.emplace_back(node::LeaseEnded{message.group, lease.number});
+  }
   void on(const node::StateReplaced& message);
   void on(const node::TransferDone& message) { transfers.push_back(message); }
   void on(const node::ClusterView& message) { view = message, ++views; }
   void on(const node::DiskState& message) { disk_states.push_back(message); }
   void on(const node::UsesTold& message) { uses.push_back(message.uses); }
+  void on(const node::ClusterRequestDone& message) { answers[message.id] = message.error; }
+  void on(const node::LeftCluster& message) { outside = message.why; }
   void begin_loading(const raft::SnapshotMeta& meta);
   void apply(const raft::Entry& entry);
 

@@ -15,6 +15,10 @@ Hello example() {
   hello.announcement = {
       .host = "10.0.0.1", .client_port = 6379, .raft_port = 16379, .hostname = "a.example"};
   hello.birth = {.version = 3, .is_complete = true, .met = {base::NodeId(1), base::NodeId(2)}};
+  hello.holding = {.term = base::Term(5),
+                   .vote = base::NodeId(2),
+                   .last_index = base::LogIndex(80),
+                   .may_have_forgotten = true};
   return hello;
 }
 
@@ -30,6 +34,10 @@ TEST(PeerHello, SurvivesTheWire) {
   EXPECT_EQ(read->announcement.hostname, "a.example");
   EXPECT_TRUE(read->birth.agrees_with(example().birth));
   EXPECT_EQ(read->birth.version, 3U);
+  EXPECT_EQ(read->holding.term, base::Term(5));
+  EXPECT_EQ(read->holding.vote, base::NodeId(2));
+  EXPECT_EQ(read->holding.last_index, base::LogIndex(80));
+  EXPECT_TRUE(read->holding.may_have_forgotten);
 }
 
 TEST(PeerHello, AnythingShorterOrLongerIsRefused) {

@@ -104,6 +104,33 @@ TEST_F(ServiceBlockingTest, TheNextLeadersFirstEntryRemovesThoseOfTheFormer) {
   EXPECT_EQ(give("LLEN q"), ":1\r\n");
 }
 
+// Seed 157 of the simulator: the wait of a command that was answered INDOUBT began in the next term
+// of the same leader, and its end was taken for that of the next command.
+TEST_F(ServiceBlockingTest, AWaitWhoseClientWasToldThatItIsInDoubtTakesNothing) {
+  world_.commits = false;
+  EXPECT_EQ(wait(first_, "BLPOP q 0"), "");
+  world_.follow(2, kOther);
+  world_.pass(base::milliseconds(5000));
+  EXPECT_EQ(world_.received(first_).substr(0, 9), "-INDOUBT ");
+  world_.lead(3, false);
+  world_.commits = true;
+  world_.commit_all();
+  world_.settle();
+  EXPECT_EQ(give("RPUSH q a"), ":1\r\n");
+  EXPECT_EQ(give("LLEN q"), ":1\r\n") << "nobody waits for it";
+  EXPECT_EQ(wait(first_, "BLPOP q 0"), kOne);
+}
+
+TEST_F(ServiceBlockingTest, AClientThatLeftWhileThereWasNoLeaderTakesNothing) {
+  EXPECT_EQ(wait(first_, "BLPOP q 0"), "");
+  world_.follow(1, base::NodeId{});
+  world_.service->on_disconnect(first_);
+  world_.lead(2, false);
+  world_.settle();
+  EXPECT_EQ(give("RPUSH q a"), ":1\r\n");
+  EXPECT_EQ(give("LLEN q"), ":1\r\n");
+}
+
 // Every node must answer XREADGROUP so; asked of redis-server 7.0.15.
 TEST_F(ServiceBlockingTest, AGroupsReaderLearnsThatItsStreamIsGone) {
   const std::string gone = "-UNBLOCKED the stream key no longer exists\r\n";
@@ -135,6 +162,25 @@ TEST_F(ServiceBlockingTest, XreadWaitsOnWhateverBecomesOfTheKey) {
   give("XADD x 5-1 a b");
   EXPECT_EQ(world_.received(first_),
             "*1\r\n*2\r\n$1\r\nx\r\n*1\r\n*2\r\n$3\r\n5-1\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n");
+}
+
+// As redis-server 7.0.15 does: that one, not the one that is named first, and not both.
+TEST_F(ServiceBlockingTest, XreadOfSeveralGetsTheStreamThatWasChangedFirst) {
+  const auto reply = [](const std::string& stream) {
+    return "*1\r\n*2\r\n$1\r\n" + stream +
+           "\r\n*1\r\n*2\r\n$3\r\n1-1\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n";
+  };
+  wait(first_, "XREAD BLOCK 0 STREAMS x y 0 0");
+  wait(second_, "XREAD BLOCK 0 STREAMS z x 0 0");
+  give("MULTI");
+  give("SET z 1");  // a change, but nothing to read
+  give("XADD y 1-1 a b");
+  give("XADD x 1-1 a b");
+  give("DEL z");
+  give("XADD z 1-1 a b");
+  give("EXEC");
+  EXPECT_EQ(world_.received(first_), reply("y"));
+  EXPECT_EQ(world_.received(second_), reply("x"));
 }
 
 TEST_F(ServiceBlockingTest, XreadEndsByItsOwnNodesTime) {

@@ -51,6 +51,29 @@ TEST(ServiceCheckpointTest, OneStartsWhenTheLogHasGrownEnough) {
   EXPECT_EQ(world.stored_meta.index, first) << "counted anew";
 }
 
+// A checkpoint that says who the members are now, and not who they were where it stands, would hide
+// a change from whoever installs it (docs/testing.md, known bugs).
+TEST(ServiceCheckpointTest, ItSaysWhoTheMembersWereAtItsPosition) {
+  const auto with = [](bool is_voter) {
+    return raft::Membership{base::ClusterId(7),
+                            {{kSelf, "a:17001", true}, {kOther, "b:17001", is_voter}}};
+  };
+  World world;
+  world.lead(1);
+  world.say("SET a 1\r\n");
+  world.commit_foreign(1, raft::EntryKind::kMembership, raft::encode_membership(with(false)));
+  world.writes_checkpoints = false;
+  world.say("BGSAVE\r\n");
+  const auto at = world.service->applied();
+  world.commit_foreign(1, raft::EntryKind::kMembership, raft::encode_membership(with(true)));
+  world.settle();
+  EXPECT_GT(world.service->applied(), at);
+  world.writes_checkpoints = true;
+  world.settle();
+  EXPECT_EQ(world.stored_meta.index, at);
+  EXPECT_EQ(world.stored_meta.membership, with(false));
+}
+
 TEST(ServiceCheckpointTest, RowsInFlightAreBounded) {
   World world;
   world.lead(1);
@@ -136,6 +159,10 @@ TEST(ServiceCheckpointTest, AnInstalledSnapshotReplacesTheEngine) {
   follower.settle();
   EXPECT_EQ(follower.service->applied(), leader.stored_meta.index);
   EXPECT_EQ(follower.say("READONLY\r\nGET a\r\nDBSIZE\r\n"), "+OK\r\n$3\r\nnew\r\n:2\r\n");
+  const std::string installed = "raft_snapshots_installed:1\r\n";
+  EXPECT_NE(follower.say("INFO raft\r\n").find(installed), std::string::npos);
+  follower.show_cluster();  // a view made before the install
+  EXPECT_NE(follower.say("INFO raft\r\n").find(installed), std::string::npos);
 }
 
 TEST(ServiceCheckpointTest, DebugReloadGoesThroughTheStoreAndBack) {
@@ -200,6 +227,8 @@ TEST(ServiceStopTest, ALeaderOfSeveralHandsOverAndSendsTheOthersThere) {
   world.pass(base::milliseconds(20));
   EXPECT_EQ(world.received(client), "-MOVED 15495 10.0.0.2:7002\r\n");
   world.pass(base::milliseconds(20));
+  EXPECT_FALSE(world.service->is_drained()) << "it may be saying something right now";
+  world.pass(base::milliseconds(100));
   EXPECT_TRUE(world.service->is_drained());
 }
 

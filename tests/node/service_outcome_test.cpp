@@ -210,8 +210,10 @@ TEST_F(ServiceOutcomeTest, RepliesKeepTheirOrderWhenOnlyTheFirstOfTwoBatchesIsLo
   EXPECT_EQ(world_.say(client_, command("SET a 1")), "");
   EXPECT_EQ(world_.say(client_, command("SET a 2")), "");
   const ProposeBatch refused = world_.take_proposal();
-  world_.service->receive(FromConsensus(BatchRefused{
-      .group = base::kFirstGroup, .id = refused.id, .reason = raft::RefusalReason::kBusy}));
+  world_.service->receive(
+      FromConsensus(BatchRefused{.group = base::kFirstGroup,
+                                 .id = refused.id,
+                                 .reason = raft::RefusalReason::kTooMuchUncommitted}));
   world_.place(world_.take_proposal());
   world_.commit_all();
   world_.settle();

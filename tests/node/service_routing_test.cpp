@@ -80,6 +80,18 @@ TEST(ServiceRoutingTest, ATransactionWhoseLeaderIsGoneWhenItEndsIsMoved) {
   EXPECT_EQ(world.say("EXEC\r\nPING\r\n"), kMovedA + "+PONG\r\n");
 }
 
+TEST(ServiceRoutingTest, MovedNamesThePreferredEndpoint) {
+  World world(kCluster);
+  world.show_cluster();
+  world.follow(1, kOther);
+  EXPECT_EQ(world.say("CONFIG SET cluster-preferred-endpoint-type hostname\r\nSET a 1\r\n"),
+            "+OK\r\n-MOVED 15495 ?:7002\r\n");
+  EXPECT_EQ(world.say("CONFIG SET cluster-preferred-endpoint-type unknown-endpoint\r\nSET a 1\r\n"),
+            "+OK\r\n-MOVED 15495 :7002\r\n");
+  EXPECT_EQ(world.say("CONFIG SET cluster-preferred-endpoint-type ip\r\nSET a 1\r\n"),
+            "+OK\r\n" + kMovedA);
+}
+
 TEST(ServiceRoutingTest, AFullDiskRefusesWritesAndServesReads) {
   World world;
   world.lead(1);

@@ -151,6 +151,39 @@ TEST(ServiceTest, ExpiredKeysAreSweptAndAnIdleLeaderProposesNothing) {
   EXPECT_EQ(world.proposals, before);
 }
 
+TEST(ServiceTest, ExpiredFieldsAreSweptInSlicesAndAHashOfNothingElseAtOnce) {
+  World world;
+  world.lead(1);
+  constexpr int kFields = 600;
+  for (int i = 0; i < kFields; ++i) {
+    const std::string field = "f" + std::to_string(i);
+    world.say(request({"HSET", "h", field, "v"}) +
+              request({"HPEXPIRE", "h", "50", "FIELDS", "1", field}));
+  }
+  world.say("COPY h all\r\nHSET h stays 1\r\n");
+  EXPECT_EQ(world.say("HLEN h\r\nHLEN all\r\n"), ":601\r\n:600\r\n");
+  const std::size_t before = world.proposals;
+  world.pass(base::milliseconds(200));
+  world.pass(base::milliseconds(200));
+  EXPECT_GE(world.proposals, before + 3) << "250 at a time";
+  EXPECT_EQ(world.say("HLEN h\r\nDBSIZE\r\n"), ":1\r\n:1\r\n");
+  const std::size_t idle = world.proposals;
+  world.pass(base::milliseconds(5000));
+  EXPECT_EQ(world.proposals, idle);
+}
+
+TEST(ServiceTest, AReadThatMeetsAFieldPastTheLeadersClockWaitsForATimeEntry) {
+  World world;
+  world.lead(1);
+  world.say("HSET h f 1 g 2\r\nHPEXPIRE h 50 FIELDS 1 f\r\nDEBUG SET-ACTIVE-EXPIRE 0\r\n");
+  world.commits = false;
+  world.pass(base::milliseconds(60));
+  EXPECT_EQ(world.say("HGET h f\r\n"), "") << "the log does not say so yet";
+  world.commits = true;
+  world.settle();
+  EXPECT_EQ(world.say(""), "$-1\r\n");
+}
+
 TEST(ServiceTest, APfcountThatHasToKeepItsEstimateIsProposedAndAnotherIsARead) {
   World world;
   world.lead(1);

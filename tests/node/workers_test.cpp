@@ -106,6 +106,67 @@ TEST_F(LogWorker, WhatIsCutWhileItWaitsForSpaceIsNeverWritten) {
   EXPECT_EQ(log.entries()[1]->payload, "small");
 }
 
+// ---- appendfsync everysec and no ----
+
+class RelaxedLogWorker : public testing::TestWithParam<node::SyncPolicy> {
+ protected:
+  std::vector<node::FromLog> handle(std::vector<node::ToLog> requests) {
+    return worker.handle(std::move(requests)).value();
+  }
+  MemoryLog log;
+  node::LogWorker worker{log, GetParam()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Both, RelaxedLogWorker,
+                         testing::Values(node::SyncPolicy::kEverySecond, node::SyncPolicy::kNever),
+                         [](const auto& test) {
+                           return test.param == node::SyncPolicy::kNever ? "Never" : "EverySecond";
+                         });
+
+TEST_P(RelaxedLogWorker, EntriesAreDurableWhenTheyAreWritten) {
+  const auto answers = handle({append(1, {entry(1)})});
+  EXPECT_EQ(only<node::LogDurable>(answers).size(), 1U);
+  EXPECT_EQ(log.unsynced_appends, 1U);
+  EXPECT_EQ(worker.is_behind(), GetParam() == node::SyncPolicy::kEverySecond);
+  ASSERT_TRUE(worker.sync().ok());
+  EXPECT_FALSE(worker.is_behind());
+}
+
+TEST_P(RelaxedLogWorker, TermVoteMembershipResetAndTruncationAreSyncedAtOnce) {
+  node::LogAppend term = append(1, {}), cut = append(2, {}), reset = append(3, {});
+  term.write.hard_state = raft::HardState{Term(3), NodeId(1)};
+  cut.write.truncate_from = LogIndex(9);
+  reset.write.reset_to = raft::SnapshotMeta{};
+  auto members = std::make_shared<raft::Entry>(
+      raft::Entry{LogIndex(1), Term(1), raft::EntryKind::kMembership, {}});
+  for (const node::LogAppend& request : {term, cut, reset, append(4, {members})}) {
+    handle({request});
+    EXPECT_EQ(log.unsynced_appends, 0U) << request.sequence;
+  }
+}
+
+TEST_P(RelaxedLogWorker, AChangeToAlwaysSyncsFirst) {
+  handle({append(1, {entry(1)})});
+  handle({node::LogSyncPolicy{node::SyncPolicy::kAlways}});
+  EXPECT_EQ(log.unsynced_appends, 0U);
+  handle({append(2, {entry(2)})});
+  EXPECT_EQ(log.unsynced_appends, 0U);
+  handle({node::LogSyncPolicy{GetParam()}, append(3, {entry(3)})});
+  EXPECT_EQ(log.unsynced_appends, 1U);
+}
+
+TEST_F(LogWorker, IsToldThatAmnesiaIsOverOnlyWhenWhatEndedItIsWritten) {
+  log.is_full = true;
+  handle({append(1, {entry(1)}), node::LogTrust{}});
+  EXPECT_EQ(log.trusts, 0U);
+  log.is_full = false;
+  ASSERT_TRUE(worker.retry().ok());
+  EXPECT_EQ(log.trusts, 1U);
+  EXPECT_EQ(log.entries().size(), 1U);
+  handle({append(2, {entry(2)})});
+  EXPECT_EQ(log.trusts, 1U);
+}
+
 // A disk that fails otherwise ends the process: the error comes back.
 class BrokenLog : public MemoryLog {
  public:

@@ -53,6 +53,20 @@ class LogContract : public testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Both, LogContract, testing::Bool(),
                          [](const auto& test) { return test.param ? "Posix" : "Simulated"; });
 
+TEST_P(LogContract, WhatItIsGivenToRememberIsFoundAgainInPlaceOfWhatWasBefore) {
+  EXPECT_EQ(contents_.remembered, "");
+  ASSERT_TRUE(log_->remember("first").ok());
+  ASSERT_TRUE(log_->remember(std::string("sec\0nd", 6)).ok());
+  reopen();
+  EXPECT_EQ(contents_.remembered, std::string("sec\0nd", 6));
+  ASSERT_TRUE(log_->remember(std::string(persistence::kRememberedBytesMax, 'x')).ok());
+  reopen();
+  EXPECT_EQ(contents_.remembered.size(), persistence::kRememberedBytesMax);
+  ASSERT_TRUE(log_->remember("").ok());
+  reopen();
+  EXPECT_EQ(contents_.remembered, "");
+}
+
 TEST_P(LogContract, AFreshLogIsEmpty) {
   EXPECT_EQ(contents_.first_index, LogIndex(1));
   EXPECT_EQ(contents_.last_index, LogIndex(0));

@@ -16,7 +16,7 @@ using persistence::SimulatedFileSystem;
 using raft::LogIndex;
 using raft::Term;
 
-inline constexpr persistence::SegmentLogOptions kSmall{.segment_bytes = 4096, .ballast_bytes = 0};
+inline const persistence::SegmentLogOptions kSmall{.segment_bytes = 4096, .ballast_bytes = 0};
 inline constexpr base::GroupId kGroup = base::kFirstGroup;
 
 inline raft::EntryPtr entry(std::uint64_t index, std::uint64_t term, std::string payload) {

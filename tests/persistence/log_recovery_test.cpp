@@ -39,6 +39,8 @@ TEST(LogRecovery, ASegmentWhoseNameWasNotSyncedIsNotLostWithWhatIsWrittenToItLat
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     SimulatedFileSystem files(seed);
     {  // a process that died between creating its first segment and syncing the directory
+      SegmentLog fresh(files, "log", kSmall);
+      ASSERT_TRUE(fresh.open(kGroup).ok());
       const auto file = files.open("log/0000000001.seg", true);
       ASSERT_TRUE(file.value()->allocate(4096).ok());
       ASSERT_TRUE(file.value()->write(0, persistence::segment::file_header(1)).ok());
@@ -66,7 +68,7 @@ TEST(LogRecovery, ATruncationOfEntriesInDeletedSegmentsIsNoDamage) {
     ASSERT_TRUE(log.append({cut(4, {entry(4, 2, big), entry(5, 2, big), entry(6, 2, big)})}).ok());
     ASSERT_TRUE(log.append({entries({entry(7, 2, "last")})}).ok());
     ASSERT_TRUE(log.discard(kGroup, LogIndex(6)).ok());
-    ASSERT_EQ(files.paths(), (std::vector<std::string>{"log/0000000002.seg"}));
+    ASSERT_EQ(files.paths(), (std::vector<std::string>{"log/0000000002.seg", "log/note"}));
   }
   SegmentLog log(files, "log", kSmall);
   const auto contents = log.open(kGroup);
@@ -125,7 +127,7 @@ TEST(LogRecovery, TheOnlyBatchOfTheOnlySegmentLeftIsNotTakenForTorn) {
         log.append({hard_state(7, 3), entries({entry(1, 7, std::string(3000, 'x'))})}).ok());
     ASSERT_TRUE(log.append({entries({entry(2, 7, std::string(3000, 'y'))})}).ok());
     ASSERT_TRUE(log.discard(kGroup, LogIndex(1)).ok());
-    ASSERT_EQ(files.paths().size(), 1U);
+    ASSERT_EQ(files.paths().size(), 2U);
   }
   files.flip_bit(files.paths()[0], 3000, 2);
   SegmentLog log(files, "log", kSmall);
@@ -145,12 +147,49 @@ TEST(LogRecovery, AnUnfinishedSegmentIsRemovedAndTheOneBeforeItTakenUp) {
   }
   SegmentLog log(files, "log", kSmall);
   ASSERT_EQ(log.open(kGroup).value().last_index, LogIndex(1));
-  EXPECT_EQ(files.paths().size(), 1U);
+  EXPECT_EQ(files.paths().size(), 2U);
   ASSERT_TRUE(log.append({entries({entry(2, 1, "two")})}).ok());
   EXPECT_EQ(payload(log, 2), "two");
 }
 
-TEST(LogRecovery, TheFirstSegmentMissingShowsInWhereTheLogBegins) {
+TEST(LogRecovery, ASegmentMissingAtEitherEndIsNamed) {
+  for (const std::string missing : {"log/0000000001.seg", "log/0000000003.seg"}) {
+    SimulatedFileSystem files(1);
+    {
+      SegmentLog log(files, "log", kSmall);
+      ASSERT_TRUE(log.open(kGroup).ok());
+      for (std::uint64_t i = 1; i <= 10; ++i)
+        ASSERT_TRUE(log.append({entries({entry(i, 2, std::string(900, 'x'))})}).ok());
+    }
+    ASSERT_TRUE(files.remove(missing).ok());
+    SegmentLog log(files, "log", kSmall);
+    const auto contents = log.open(kGroup);
+    ASSERT_FALSE(contents.ok());
+    EXPECT_EQ(contents.error().text(), "read log " + missing + " at 0: the file is missing");
+  }
+}
+
+TEST(LogRecovery, ANoteMissingIsNamed) {
+  SimulatedFileSystem files(1);
+  {
+    SegmentLog log(files, "log", kSmall);
+    ASSERT_TRUE(log.open(kGroup).ok());
+    ASSERT_TRUE(log.append({hard_state(1, 1)}).ok());
+  }
+  ASSERT_TRUE(files.remove("log/note").ok());
+  SegmentLog log(files, "log", kSmall);
+  const auto contents = log.open(kGroup);
+  ASSERT_FALSE(contents.ok());
+  EXPECT_EQ(contents.error().text(), "read log log/note at 0: it is missing");
+}
+
+TEST(LogRecovery, AnEmptiedLogOfADirectoryInUseIsNotAFreshOne) {
+  SimulatedFileSystem files(1);
+  SegmentLog log(files, "log", {.segment_bytes = 4096, .is_expected = true});
+  EXPECT_FALSE(log.open(kGroup).ok());
+}
+
+TEST(LogRecovery, AnOldNoteIsNamed) {
   SimulatedFileSystem files(1);
   {
     SegmentLog log(files, "log", kSmall);
@@ -158,15 +197,32 @@ TEST(LogRecovery, TheFirstSegmentMissingShowsInWhereTheLogBegins) {
     for (std::uint64_t i = 1; i <= 10; ++i)
       ASSERT_TRUE(log.append({entries({entry(i, 2, std::string(900, 'x'))})}).ok());
   }
-  ASSERT_TRUE(files.remove("log/0000000001.seg").ok());
+  ASSERT_TRUE(persistence::write_note(files, "log", {.oldest = 1, .newest = 1}).ok());
   SegmentLog log(files, "log", kSmall);
-  EXPECT_GT(log.open(kGroup).value().first_index, LogIndex(1)) << "node::recover names the gap";
+  const auto contents = log.open(kGroup);
+  ASSERT_FALSE(contents.ok());
+  EXPECT_EQ(contents.error().text(), "read log log/note at 0: it is older than the log");
+}
+
+TEST(LogRecovery, WhatTheNoteDoesNotNameAnyMoreIsRemoved) {
+  SimulatedFileSystem files(1);
+  {
+    SegmentLog log(files, "log", kSmall);
+    ASSERT_TRUE(log.open(kGroup).ok());
+    for (std::uint64_t i = 1; i <= 10; ++i)
+      ASSERT_TRUE(log.append({entries({entry(i, 2, std::string(900, 'x'))})}).ok());
+  }
+  ASSERT_TRUE(persistence::write_note(files, "log", {.oldest = 3, .newest = 3}).ok());
+  SegmentLog log(files, "log", kSmall);
+  EXPECT_EQ(log.open(kGroup).value().last_index, LogIndex(10));
+  EXPECT_EQ(files.paths(), (std::vector<std::string>{"log/0000000003.seg", "log/note"}));
 }
 
 TEST(LogRecovery, ALogOfAnotherVersionIsNotRead) {
   SimulatedFileSystem files(1);
+  ASSERT_TRUE(persistence::write_note(files, "log", {.oldest = 1, .newest = 1}).ok());
   std::string header = persistence::segment::file_header(1);
-  header[8] = 2;
+  header[8] = 3;
   std::string sum;
   base::Encoder(sum).u32(base::crc32c(std::string_view(header).substr(0, 24)));
   header.replace(24, 4, sum);
@@ -179,7 +235,7 @@ TEST(LogRecovery, ALogOfAnotherVersionIsNotRead) {
   const auto opened = log.open(kGroup);
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().cause, base::Cause::kUnsupported);
-  EXPECT_EQ(files.paths().size(), 1U) << "and not removed";
+  EXPECT_EQ(files.paths().size(), 2U) << "and not removed";
 }
 
 }  // namespace

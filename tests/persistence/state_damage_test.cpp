@@ -76,6 +76,11 @@ class StateDamage : public testing::Test {
     }
     return read;
   }
+  void execute(const std::string& sql) const {
+    persistence::Database database;
+    ASSERT_TRUE(database.open(path()).ok());
+    ASSERT_TRUE(database.execute(sql.c_str()).ok());
+  }
   static Read failed(const base::Error& error) {
     Read read;
     read.error = error.text();
@@ -150,11 +155,7 @@ TEST_F(StateDamage, ATableThatIsGoneIsNamed) {
   for (const char* table : {"rows", "generations", "started"}) {
     SCOPED_TRACE(table);
     const std::string sound = bytes_of(path());
-    {
-      persistence::Database database;
-      ASSERT_TRUE(database.open(path()).ok());
-      ASSERT_TRUE(database.execute((std::string("DROP TABLE ") + table).c_str()).ok());
-    }
+    execute(std::string("DROP TABLE ") + table);
     const Read read = read_all();
     EXPECT_NE(read.error, "");
     EXPECT_EQ(read.cause, base::Cause::kCorrupt);
@@ -169,13 +170,33 @@ TEST_F(StateDamage, AFileThatIsNoDatabaseIsNamed) {
   EXPECT_NE(read_all().error.find("state.db"), std::string::npos);
 }
 
+TEST_F(StateDamage, ATableMoreThanThereShouldBeIsNamed) {
+  write_story();
+  execute("CREATE TABLE zebra(a)");
+  EXPECT_EQ(read_all().cause, base::Cause::kCorrupt);
+  EXPECT_NE(read_all().error.find("zebra"), std::string::npos);
+}
+
+TEST_F(StateDamage, BytesBehindTheRecordOfACheckpointAreDamage) {
+  write_story();
+  execute("UPDATE generations SET record = CAST(record || x'00' AS BLOB)");
+  EXPECT_EQ(read_all().cause, base::Cause::kCorrupt);
+  EXPECT_NE(read_all().error.find("its record is damaged"), std::string::npos);
+}
+
+TEST_F(StateDamage, TheDatabaseOfAnotherProgramIsRefused) {
+  execute("CREATE TABLE customers(name)");
+  EXPECT_EQ(read_all().cause, base::Cause::kUnsupported);
+}
+
+TEST_F(StateDamage, AnEmptyDatabaseThatSaysAnotherVersionIsRefused) {
+  execute("PRAGMA user_version=2");
+  EXPECT_EQ(read_all().cause, base::Cause::kUnsupported);
+}
+
 TEST_F(StateDamage, AStoreOfAnotherVersionIsRefused) {
   write_story();
-  {
-    persistence::Database database;
-    ASSERT_TRUE(database.open(path()).ok());
-    ASSERT_TRUE(database.execute("PRAGMA user_version=2").ok());
-  }
+  execute("PRAGMA user_version=2");
   EXPECT_EQ(read_all().cause, base::Cause::kUnsupported);
 }
 

@@ -26,7 +26,9 @@ Cluster::Cluster(std::size_t count, std::uint64_t seed) : prng_(seed), nodes_(co
   for (std::size_t i = 0; i < count; ++i) {
     nodes_[i].id = NodeId(i + 1);
     membership.members.push_back({NodeId(i + 1), "node" + std::to_string(i + 1), true});
+    met_.insert(NodeId(i + 1));
   }
+  chosen_members_ = membership;
   for (Node& node : nodes_) {
     node.disk.snapshot.membership = node.disk.log_base.membership = membership;
     start(node);
@@ -38,7 +40,8 @@ void Cluster::start(Node& node) {
                           .snapshot = node.disk.snapshot,
                           .last_index = {},
                           .term_runs = {},
-                          .memberships = {}};
+                          .memberships = {},
+                          .has_amnesia = node.disk.has_amnesia};
   // A log that says otherwise at the snapshot's end gives way to it, as in node::recover.
   const bool says_otherwise =
       std::any_of(node.disk.log.begin(), node.disk.log.end(), [&](const auto& e) {
@@ -61,6 +64,7 @@ void Cluster::start(Node& node) {
                         .inflight_appends_max = 4,
                         .uncommitted_bytes_max = 100000,
                         .cache_bytes_max = 2000};
+  if (prng_.chance(1, 4)) options.promotes_learners = false;
   node.core = std::make_unique<raft::Raft>(options, restored);
   node.state = node.disk.state;
   node.applied = node.disk.snapshot.index;
@@ -74,6 +78,33 @@ void Cluster::crash(Node& node) {
   while (!node.writing.empty() && prng_.chance(1, 2)) make_durable(node);
   node.writing.clear();
   node.incoming.clear();
+  node.has_recalled = false;
+}
+
+// What was written and not synced is gone from some point on. Never so many nodes at a time that an
+// entry may be gone everywhere: that much is promised to nobody.
+void Cluster::lose_power(Node& node) {
+  const auto forgetful =
+      static_cast<std::size_t>(std::count_if(nodes_.begin(), nodes_.end(), [&](const Node& n) {
+        return n.disk.has_amnesia && n.id != node.id;
+      }));
+  const std::size_t most = faults_.member_change > 0 ? 1 : (nodes_.size() - 1) / 2;
+  if (forgetful >= most) return;
+  crash(node);
+  Disk& disk = node.disk;
+  const std::size_t before = disk.log.size();
+  const raft::LogIndex last = disk.log.empty() ? disk.synced : disk.log.back()->index;
+  if (last <= disk.synced) return;
+  const raft::LogIndex kept(disk.synced.value() + prng_.below(last.value() - disk.synced.value()));
+  std::erase_if(disk.log, [&](const auto& e) { return e->index > kept; });
+  disk.has_amnesia = true;
+  losses_ += disk.log.size() < before;
+}
+
+void Cluster::note_recall(Node& node) {
+  if (!node.has_recalled || !node.writing.empty()) return;
+  node.has_recalled = node.disk.has_amnesia = false;
+  if (!node.disk.log.empty()) node.disk.synced = node.disk.log.back()->index;
 }
 
 void Cluster::input(Node& node, raft::Input in) {
@@ -97,8 +128,12 @@ void Cluster::carry_out(Node& node, raft::Output& out) {
     demand(granted.index.value() >= read_floor_.at(granted.id),
            "linearizable read: granted below what was committed when asked");
   }
+  node.has_recalled |= out.has_recalled;
+  note_recall(node);
   const auto committed = out.committed;
+  const auto before = node.applied;
   apply(node, committed);
+  if (node.applied != before) input(node, raft::Applied{node.applied});
   for (const auto& read : out.entry_reads) {
     std::vector<raft::EntryPtr> entries;
     for (const auto& entry : node.disk.log) {
@@ -142,7 +177,15 @@ void Cluster::make_durable(Node& node) {
   if (!persist.truncate_from.is_none())
     std::erase_if(disk.log, [&](const auto& e) { return e->index >= persist.truncate_from; });
   for (auto& entry : persist.entries) disk.log.push_back(std::move(entry));
+  const bool has_members =
+      std::any_of(disk.log.begin(), disk.log.end(), [&](const raft::EntryPtr& e) {
+        return e->index > disk.synced && e->kind == raft::EntryKind::kMembership;
+      });
+  const bool is_synced = persist.hard_state || persist.reset_to ||
+                         !persist.truncate_from.is_none() || has_members || prng_.chance(1, 20);
+  if (is_synced) disk.synced = disk.log.empty() ? disk.log_base.index : disk.log.back()->index;
   if (persist.hard_state) disk.hard = *persist.hard_state;
+  note_recall(node);
   if (!node.core) return;
   for (const auto& message : persist.after_durable) post(message);
   input(node, raft::Durable{persist.sequence});
@@ -162,6 +205,10 @@ void Cluster::apply(Node& node, raft::LogIndex committed) {
     node.state.push_back(payload_of(*entry));
     if (entry->kind == raft::EntryKind::kMembership)
       node.members = raft::decode_membership(entry->payload).value();
+    if (entry->kind == raft::EntryKind::kMembership && next.value() > chosen_.size()) {
+      chosen_members_ = node.members;
+      for (const raft::Member& member : node.members.members) met_.insert(member.id);
+    }
     if (chosen_.size() < next.value()) chosen_.push_back(node.state.back());
     demand(node.state.size() == next.value(), "log matching: state and index disagree");
     demand(chosen_[next.value() - 1] == node.state.back(),
@@ -185,8 +232,10 @@ void Cluster::checkpoint(Node& node) {
 }
 
 void Cluster::post(const raft::Message& message) {
-  if (isolated_ && (message.from.value() == *isolated_ + 1 || message.to.value() == *isolated_ + 1))
-    return;
+  const auto is_isolated = [this](NodeId id) {
+    return isolated_ && &node_of(id) == &nodes_[*isolated_];
+  };
+  if (is_isolated(message.from) || is_isolated(message.to)) return;
   const auto coded = raft::decode_message(raft::encode_message(message));
   demand(coded.has_value(), "codec: a message does not decode");
   const unsigned copies = prng_.chance(faults_.loss_percent, 100)     ? 0
@@ -216,10 +265,11 @@ void Cluster::tick(const Faults& faults) {
   std::erase_if(flying_,
                 [&](Flying& f) { return f.at <= now_ms_ ? (due.push_back(f), true) : false; });
   for (Flying& flying : due) {
-    Node& node = nodes_[flying.message.to.value() - 1];
-    if (node.core && node.paused_until <= now())
+    Node& node = node_of(flying.message.to);
+    if (node.core && node.id == flying.message.to && node.paused_until <= now())
       input(node, raft::Received{std::move(flying.message)});
   }
+  if (faults.member_change > 0) look_for_removed();
   for (Node& node : nodes_) {
     if (!node.core) {
       if (prng_.chance(1, 300)) start(node);
@@ -227,6 +277,10 @@ void Cluster::tick(const Faults& faults) {
     }
     if (prng_.chance(faults.crash_permille, 10000)) {
       crash(node);
+      continue;
+    }
+    if (prng_.chance(faults.power_permille, 10000)) {
+      lose_power(node);
       continue;
     }
     if (node.paused_until > now()) continue;
@@ -249,7 +303,7 @@ void Cluster::tick(const Faults& faults) {
 }
 
 void Cluster::disturb(Node& node, const Faults& faults) {
-  const NodeId other(1 + prng_.below(nodes_.size()));
+  const NodeId other = nodes_[prng_.below(nodes_.size())].id;
   if (prng_.chance(faults.transfer, 10000)) input(node, raft::Transfer{});
   if (prng_.chance(faults.link_loss, 10000)) input(node, raft::PeerLost{other});
   if (prng_.chance(faults.stream_loss, 10000)) input(node, raft::SnapshotFailed{other});
@@ -257,15 +311,44 @@ void Cluster::disturb(Node& node, const Faults& faults) {
   if (prng_.chance(faults.member_change, 10000)) change_members(node);
 }
 
+// Asked of anyone: only a leader does it. Most of the time all are members, so that there is
+// something to remove.
 void Cluster::change_members(Node& node) {
-  raft::Membership members = node.core->membership();
-  raft::Member& changed = members.members[prng_.below(members.members.size())];
-  changed.is_voter = !changed.is_voter;
-  if (members.voter_count() < 2) return;
-  const std::string payload = raft::encode_membership(members);
+  Node& other = nodes_[prng_.below(nodes_.size())];
+  const raft::Member* member = node.core->membership().find(other.id);
+  raft::ChangeMembership asked{.id = next_payload_++, .change = {}};
+  if (member == nullptr && !met_.contains(other.id)) {
+    asked.change = raft::AddLearner{other.id, "node" + std::to_string(other.id.value())};
+  } else if (member != nullptr && !member->is_voter) {
+    asked.change = raft::PromoteLearner{other.id};
+  } else if (prng_.chance(1, 4)) {
+    asked.change = raft::SetAddress{other.id, std::to_string(asked.id)};
+  } else if (node.core->membership().voter_count() > 2 || prng_.chance(1, 8)) {
+    asked.change = raft::RemoveMember{other.id};
+  } else {
+    return;
+  }
   const auto before = node.core->last_index();
-  input(node, raft::Propose{next_payload_++, raft::EntryKind::kMembership, payload});
-  member_changes_ += node.core->last_index() > before;
+  input(node, asked);
+  member_changes_ += node.core && node.core->last_index() > before;
+}
+
+// Whose removal is committed comes again after a while, as another.
+void Cluster::look_for_removed() {
+  for (Node& node : nodes_) {
+    node.is_out = chosen_members_.find(node.id) == nullptr && met_.contains(node.id);
+    if (node.is_out && prng_.chance(1, 400)) begin_new_life(node);
+  }
+}
+
+void Cluster::begin_new_life(Node& node) {
+  ++lives_;
+  const NodeId next(node.id.value() + nodes_.size());
+  node = Node{};
+  node.id = next;
+  node.disk.snapshot.membership.cluster = node.disk.log_base.membership.cluster =
+      base::ClusterId(7);
+  start(node);
 }
 
 void Cluster::run(std::int64_t ms, const Faults& faults) {
@@ -281,9 +364,13 @@ bool Cluster::converges(std::int64_t ms) {
   run(ms, calm);
   const std::size_t before = chosen_.size();
   run(ms, calm);
-  return chosen_.size() > before && std::all_of(nodes_.begin(), nodes_.end(), [&](const Node& n) {
-           return n.core && n.applied.value() > before;
-         });
+  const Node* first = leader();
+  if (first == nullptr || chosen_.size() <= before) return false;
+  const std::vector<raft::Member>& members = first->core->membership().members;
+  return std::all_of(members.begin(), members.end(), [&](const raft::Member& member) {
+    const Node& node = node_of(member.id);
+    return node.core && node.id == member.id && node.applied.value() > before;
+  });
 }
 
 }  // namespace raft_test

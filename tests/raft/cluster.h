@@ -25,10 +25,13 @@ struct Disk {  // what survives a crash
   std::vector<std::string> state;  // the state at the checkpoint: applied payloads
   raft::SnapshotMeta log_base;     // the log follows this
   std::vector<raft::EntryPtr> log;
+  raft::LogIndex synced;  // appendfsync everysec: behind it a power failure may take entries
+  bool has_amnesia = false;
 };
 
 struct Node {
-  NodeId id;
+  NodeId id;            // a new one in each life
+  bool is_out = false;  // removed; its next life begins later
   Disk disk;
   std::unique_ptr<raft::Raft> core;   // null: down
   std::deque<raft::Persist> writing;  // not yet durable
@@ -38,15 +41,16 @@ struct Node {
   raft::Membership members;           // as applied
   std::vector<std::string> incoming;  // snapshot being received
   base::Instant paused_until{};
+  bool has_recalled = false;  // to be noted when all that was written before is there
 };
 
 struct Faults {
   unsigned loss_percent = 0, repeat_percent = 0;
   std::int64_t delay_ms_max = 3, disk_ms_max = 3;
-  unsigned crash_permille = 0, pause_permille = 0, checkpoint_permille = 5, propose_percent = 20,
-           read_percent = 10;
+  unsigned crash_permille = 0, power_permille = 0, pause_permille = 0, checkpoint_permille = 5,
+           propose_percent = 20, read_percent = 10;
   // Of 10,000 steps of a node: leadership handed over, a link lost, a stream broken at either end,
-  // a voter made a learner or the other way round.
+  // a node removed (which comes again later, empty and under a new id), added or promoted.
   unsigned transfer = 0, link_loss = 0, stream_loss = 0, member_change = 0;
 };
 
@@ -61,7 +65,9 @@ class Cluster {
   [[nodiscard]] std::uint64_t truncations() const { return truncations_; }
   [[nodiscard]] std::uint64_t installs() const { return installs_; }
   [[nodiscard]] std::uint64_t reads() const { return reads_; }
+  [[nodiscard]] std::uint64_t losses() const { return losses_; }
   [[nodiscard]] std::uint64_t member_changes() const { return member_changes_; }
+  [[nodiscard]] std::uint64_t lives() const { return lives_; }
   [[nodiscard]] std::size_t committed() const { return chosen_.size(); }
 
  private:
@@ -72,6 +78,8 @@ class Cluster {
   };
   void start(Node& node);
   void crash(Node& node);
+  void lose_power(Node& node);
+  void note_recall(Node& node);
   void input(Node& node, raft::Input in);
   void carry_out(Node& node, raft::Output& out);
   void make_durable(Node& node);
@@ -81,6 +89,9 @@ class Cluster {
   void tick(const Faults& faults);
   void disturb(Node& node, const Faults& faults);
   void change_members(Node& node);
+  void begin_new_life(Node& node);
+  void look_for_removed();
+  Node& node_of(NodeId id) { return nodes_[(id.value() - 1) % nodes_.size()]; }
   [[nodiscard]] base::Instant now() const { return base::Instant(base::milliseconds(now_ms_)); }
   Node* leader();
 
@@ -91,11 +102,15 @@ class Cluster {
   std::uint64_t order_ = 0, next_payload_ = 1, next_read_ = 1;
   Faults faults_;
   std::optional<std::size_t> isolated_;
+  raft::Membership chosen_members_;          // the newest committed anywhere
+  std::set<NodeId> met_;                     // members at some time, committed: never added again
   std::map<std::uint64_t, NodeId> leaders_;  // term -> its only leader
   std::vector<std::string> chosen_;          // index-1 -> payload, as first applied anywhere
   std::map<std::uint64_t, std::uint64_t>
       read_floor_;  // read id -> committed anywhere when it was asked
-  std::uint64_t elections_ = 0, truncations_ = 0, installs_ = 0, reads_ = 0, member_changes_ = 0;
+  std::uint64_t elections_ = 0, truncations_ = 0, installs_ = 0, reads_ = 0, member_changes_ = 0,
+                lives_ = 0;
+  std::uint64_t losses_ = 0;  // power failures that took entries
 };
 
 }  // namespace raft_test

@@ -34,12 +34,14 @@ std::vector<Message> one_of_each() {
       message_of(raft::VoteReply{true}),
       message_of(append_of({0, 3, 100})),
       message_of(raft::AppendReply{true, raft::LogIndex(4), raft::Term(1), raft::LogIndex(6), 7}),
-      message_of(raft::Heartbeat{raft::LogIndex(4), 7}),
-      message_of(raft::HeartbeatReply{7, raft::LogIndex(4)}),
+      message_of(raft::Heartbeat{raft::LogIndex(4), 7, true}),
+      message_of(raft::HeartbeatReply{7, raft::LogIndex(4), 250}),
       message_of(
           raft::InstallSnapshot{{raft::LogIndex(4), raft::Term(2), members, 8}, 3, true, "rows"}),
       message_of(raft::InstallSnapshotReply{raft::LogIndex(4), 3, true}),
-      message_of(raft::TimeoutNow{})};
+      message_of(raft::TimeoutNow{}),
+      message_of(raft::ReadIndex{8}),
+      message_of(raft::ReadIndexReply{8, true, raft::LogIndex(4)})};
 }
 
 TEST(Message, EachKindSurvivesTheWire) {
@@ -64,12 +66,31 @@ TEST(Message, AnythingShorterOrLongerIsRefused) {
   EXPECT_FALSE(raft::decode_message("\xFF" + std::string(40, '\0')));
 }
 
+TEST(Message, AMembershipShorterOrLongerThanItSaysIsNone) {
+  const raft::Membership members{base::ClusterId(7), {{raft::NodeId(1), "a:1", true}}};
+  const std::string bytes = raft::encode_membership(members);
+  EXPECT_EQ(raft::decode_membership(bytes), members);
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_FALSE(raft::decode_membership(std::string_view(bytes).substr(0, size))) << size;
+  EXPECT_FALSE(raft::decode_membership(bytes + "x"));
+  EXPECT_FALSE(raft::decode_membership(bytes.substr(0, bytes.size() - 1) + "\2"))
+      << "neither a voter nor none";
+}
+
 TEST(Message, FlagsAreZeroOrOne) {
+  std::string bytes =
+      raft::encode_message(message_of(raft::InstallSnapshotReply{raft::LogIndex(1), 1, true}));
+  bytes.back() = 2;
+  EXPECT_FALSE(raft::decode_message(bytes));
+}
+
+TEST(Message, AVoteIsGrantedOrNotOrDoubtful) {
   for (const raft::Body& body :
-       {raft::Body(raft::VoteReply{true}), raft::Body(raft::PreVoteReply{raft::Term(1), true}),
-        raft::Body(raft::InstallSnapshotReply{raft::LogIndex(1), 1, true})}) {
+       {raft::Body(raft::VoteReply{true}), raft::Body(raft::PreVoteReply{raft::Term(1), true})}) {
     std::string bytes = raft::encode_message(message_of(body));
     bytes.back() = 2;
+    EXPECT_EQ(raft::encode_message(raft::decode_message(bytes).value()), bytes);
+    bytes.back() = 3;
     EXPECT_FALSE(raft::decode_message(bytes));
   }
 }
@@ -110,6 +131,32 @@ TEST(Message, AttachmentsTooFewOrTooManyAreRefused) {
   EXPECT_FALSE(raft::decode_parts(parts.head, two));
   std::vector<std::string> one = {"a"};
   EXPECT_FALSE(raft::decode_parts(raft::encode_message(message_of(raft::TimeoutNow{})), one));
+}
+
+TEST(Message, AnEntryOfAnUnknownKindOrPlaceIsNoMessage) {
+  const std::string sound = raft::encode_message(message_of(append_of({3})));
+  const std::size_t payload = sound.rfind("ppp");
+  const std::size_t kind = payload - 3, place = payload - 2;
+  for (const auto& [at, byte] : {std::pair{kind, '\x7f'}, {place, '\x02'}, {place, '\x01'}}) {
+    std::string damaged = sound;
+    damaged[at] = byte;
+    EXPECT_FALSE(raft::decode_message(damaged).has_value()) << at;
+  }
+}
+
+TEST(Message, WhatMayTakeLongToCarryIsBulk) {
+  EXPECT_TRUE(raft::is_bulk(message_of(append_of({3}))));
+  EXPECT_FALSE(raft::is_bulk(message_of(append_of({}))));
+  EXPECT_TRUE(raft::is_bulk(message_of(raft::InstallSnapshot{})));
+  EXPECT_FALSE(raft::is_bulk(message_of(raft::Heartbeat{})));
+}
+
+TEST(Message, AMembershipThatEndsEarlyIsNone) {
+  const raft::Membership members{base::ClusterId(5),
+                                 {{raft::NodeId(1), "a:1", true}, {raft::NodeId(2), "b:2", false}}};
+  const std::string sound = raft::encode_membership(members);
+  for (std::size_t size = 0; size < sound.size(); ++size)
+    EXPECT_FALSE(raft::decode_membership(sound.substr(0, size)).has_value()) << size;
 }
 
 }  // namespace

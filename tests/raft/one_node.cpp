@@ -9,14 +9,18 @@ using raft::LogIndex;
 using raft::NodeId;
 using raft::Term;
 
-OneNode::OneNode(const Beginning& beginning) : hard_(beginning.hard) {
+OneNode::OneNode(const Beginning& beginning)
+    : has_amnesia_(beginning.has_amnesia), hard_(beginning.hard) {
   options_ = {.self = NodeId(1),
               .seed = 5,
+              .uses_leases = beginning.uses_leases,
               .append_bytes_max = 1000,
               .inflight_appends_max = 8,
               .uncommitted_bytes_max = 100'000,
               .cache_bytes_max = 100'000,
-              .cache_tail_bytes = beginning.cache_tail_bytes};
+              .cache_tail_bytes = beginning.cache_tail_bytes,
+              .promotes_learners = beginning.promotes_learners,
+              .catch_up_bytes_max = beginning.catch_up_bytes_max};
   snapshot_.index = LogIndex(beginning.snapshot_index);
   snapshot_.term = Term(beginning.snapshot_term);
   snapshot_.membership.cluster = base::ClusterId(7);
@@ -37,10 +41,12 @@ raft::Restored OneNode::restored() const {
                        .snapshot = snapshot_,
                        .last_index = log_.empty() ? snapshot_.index : log_.back()->index,
                        .term_runs = {},
-                       .memberships = {}};
+                       .memberships = {},
+                       .has_amnesia = has_amnesia_};
   for (const raft::EntryPtr& each : log_) {
     if (found.term_runs.empty() || found.term_runs.back().term != each->term)
       found.term_runs.push_back({each->index, each->term});
+    if (each->kind == raft::EntryKind::kMembership) found.memberships.push_back(each);
   }
   return found;
 }
@@ -54,16 +60,23 @@ void OneNode::restart() {
 
 void OneNode::give(raft::Input input) {
   raft::Output out = core_->step(now_, std::move(input));
+  recalls += out.has_recalled ? 1 : 0;
+  has_amnesia_ = has_amnesia_ && !out.has_recalled;
   said_.insert(said_.end(), out.messages.begin(), out.messages.end());
   reads.insert(reads.end(), out.reads.begin(), out.reads.end());
   read_refusals.insert(read_refusals.end(), out.read_refusals.begin(), out.read_refusals.end());
+  if (out.lease) leases.push_back(*out.lease);
   refused.insert(refused.end(), out.refused.begin(), out.refused.end());
+  changed.insert(changed.end(), out.changed.begin(), out.changed.end());
   snapshot_writes.insert(snapshot_writes.end(), out.snapshot_writes.begin(),
                          out.snapshot_writes.end());
+  snapshot_reads.insert(snapshot_reads.end(), out.snapshot_reads.begin(), out.snapshot_reads.end());
+  snapshot_closes.insert(snapshot_closes.end(), out.snapshot_closes.begin(),
+                         out.snapshot_closes.end());
   for (raft::Persist& persist : out.persists) writing_.push_back(std::move(persist));
-  std::vector<raft::EntryRead> asked = out.entry_reads;
+  asked.insert(asked.end(), out.entry_reads.begin(), out.entry_reads.end());
   if (!is_slow_) sync();
-  for (const raft::EntryRead& read : asked) {
+  for (const raft::EntryRead& read : answers_reads ? out.entry_reads : decltype(asked)()) {
     raft::EntriesRead answer{read.first, {}};
     for (const raft::EntryPtr& each : log_)
       if (each->index >= read.first && each->index <= read.last) answer.entries.push_back(each);

@@ -12,9 +12,11 @@ namespace {
 using raft_test::Cluster;
 using raft_test::Faults;
 
-void live_through(std::size_t count, std::uint64_t seed, const Faults& faults,
-                  std::uint64_t& elections, std::uint64_t& installs, std::uint64_t& truncations,
-                  std::uint64_t& reads, std::uint64_t& member_changes) {
+// The number of power failures that took entries.
+std::uint64_t live_through(std::size_t count, std::uint64_t seed, const Faults& faults,
+                           std::uint64_t& elections, std::uint64_t& installs,
+                           std::uint64_t& truncations, std::uint64_t& reads,
+                           std::uint64_t& member_changes, std::uint64_t& lives) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   try {
     Cluster cluster(count, seed);
@@ -30,9 +32,12 @@ void live_through(std::size_t count, std::uint64_t seed, const Faults& faults,
     truncations += cluster.truncations();
     reads += cluster.reads();
     member_changes += cluster.member_changes();
+    lives += cluster.lives();
+    return cluster.losses();
   } catch (const std::logic_error& violated) {
     ADD_FAILURE() << violated.what();
   }
+  return 0;
 }
 
 // QUORATE_SEEDS=N: that many instead.
@@ -42,7 +47,8 @@ std::uint64_t last_seed() {
 }
 
 TEST(RandomCluster, KeepsEverySafetyPropertyAndMakesProgressAfterHealing) {
-  std::uint64_t elections = 0, installs = 0, truncations = 0, reads = 0, member_changes = 0;
+  std::uint64_t elections = 0, installs = 0, truncations = 0, reads = 0, member_changes = 0,
+                lives = 0;
   for (std::uint64_t seed = 1; seed <= last_seed(); ++seed) {
     const Faults rough{.loss_percent = static_cast<unsigned>(seed % 20),
                        .repeat_percent = 5,
@@ -54,19 +60,49 @@ TEST(RandomCluster, KeepsEverySafetyPropertyAndMakesProgressAfterHealing) {
                        .transfer = 4,
                        .link_loss = 10,
                        .stream_loss = 20,
-                       .member_change = seed % 2 == 0 ? 30U : 0U};
+                       .member_change = seed % 2 == 0 ? 600U : 0U};
     live_through(seed % 3 == 0 ? 5 : 3, seed, rough, elections, installs, truncations, reads,
-                 member_changes);
+                 member_changes, lives);
     if (HasFailure()) return;
   }
   EXPECT_GT(elections, 150U);
   EXPECT_GT(installs, 30U);
   EXPECT_GT(truncations, 30U);
   EXPECT_GT(reads, 1000U);
-  EXPECT_GT(member_changes, 40U);
+  EXPECT_GT(member_changes, 150U);
+  EXPECT_GT(lives, 40U);
   RecordProperty("elections", static_cast<int>(elections));
-  std::printf("met: %lu elections, %lu snapshot installs, %lu truncations, %lu reads\n", elections,
-              installs, truncations, reads);
+  std::printf(
+      "met: %lu elections, %lu snapshot installs, %lu truncations, %lu reads, %lu changes of "
+      "members, %lu nodes replaced\n",
+      elections, installs, truncations, reads, member_changes, lives);
+}
+
+// appendfsync everysec: power failures take entries that were acknowledged, from as many nodes at a
+// time as may be without taking them from all that have them.
+TEST(RandomCluster, LosesNothingToPowerFailuresThatTakeAcknowledgedEntries) {
+  std::uint64_t elections = 0, installs = 0, truncations = 0, reads = 0, member_changes = 0,
+                losses = 0, lives = 0;
+  for (std::uint64_t seed = 1; seed <= last_seed(); ++seed) {
+    const Faults rough{.loss_percent = static_cast<unsigned>(seed % 10),
+                       .repeat_percent = 3,
+                       .delay_ms_max = 1 + static_cast<std::int64_t>(seed % 20),
+                       .disk_ms_max = 1 + static_cast<std::int64_t>(seed % 8),
+                       .crash_permille = 4,
+                       .power_permille = 12,
+                       .pause_permille = 2,
+                       .checkpoint_permille = 4,
+                       .transfer = 4,
+                       .link_loss = 10,
+                       .stream_loss = 10,
+                       .member_change = seed % 4 == 0 ? 20U : 0U};
+    losses += live_through(seed % 3 == 0 ? 5 : 3, seed + 1000, rough, elections, installs,
+                           truncations, reads, member_changes, lives);
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(losses, 200U);
+  EXPECT_GT(elections, 100U);
+  std::printf("met: %lu power failures that took entries, %lu elections\n", losses, elections);
 }
 
 TEST(RandomCluster, KeepsOneLeaderWhileNothingFails) {

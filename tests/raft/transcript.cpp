@@ -15,6 +15,24 @@ std::string payload_text(const raft::Entry& entry) {
   return entry.kind == raft::EntryKind::kMembership ? "members" : entry.payload;
 }
 
+std::string_view words_for(raft::ChangeRefusal refusal) {
+  switch (refusal) {
+    case raft::ChangeRefusal::kNotLeader: return "not leader";
+    case raft::ChangeRefusal::kTransferring: return "transferring";
+    case raft::ChangeRefusal::kTermNotOpen: return "no entry of its term is committed";
+    case raft::ChangeRefusal::kUnderWay: return "another is under way";
+    case raft::ChangeRefusal::kUnknownMember: return "no such member";
+    case raft::ChangeRefusal::kKnownMember: return "a member already";
+    case raft::ChangeRefusal::kAddressTaken: return "address taken";
+    case raft::ChangeRefusal::kNotLearner: return "no learner";
+    case raft::ChangeRefusal::kNotLevel: return "not level";
+    case raft::ChangeRefusal::kLastVoter: return "the last voter";
+    case raft::ChangeRefusal::kNoMajority: return "no majority would be heard";
+    case raft::ChangeRefusal::kLeadershipLost: return "leadership lost";
+  }
+  return "?";
+}
+
 }  // namespace
 
 void Transcript::input(NodeId id, raft::Input in) {
@@ -27,6 +45,7 @@ void Transcript::input(NodeId id, raft::Input in) {
 void Transcript::carry_out(NodeId id, raft::Output& out) {
   Machine& machine = machines_.at(id);
   tell(id, out);
+  if (out.has_recalled) machine.has_amnesia = false;
   for (const raft::Message& message : out.messages) post(message);
   for (raft::Persist& persist : out.persists) {
     if (machine.is_slow && !is_quiet_) line("  " + name(id) + " writes: " + describe(persist));
@@ -48,6 +67,7 @@ void Transcript::carry_out(NodeId id, raft::Output& out) {
 void Transcript::tell(NodeId id, const raft::Output& out) {
   if (is_quiet_) return;
   const std::string who = "  " + name(id) + " ";
+  if (out.has_recalled) line(who + "has amnesia no more");
   if (out.role_change) {
     line(who + "is " + std::string(role_name(out.role_change->role)) + " in term " +
          name(NodeId(out.role_change->term.value())) +
@@ -62,8 +82,10 @@ void Transcript::tell(NodeId id, const raft::Output& out) {
     line(who + "refuses proposal: " +
          (refused.reason == raft::RefusalReason::kNotLeader      ? "not leader"
           : refused.reason == raft::RefusalReason::kTransferring ? "transferring"
-          : refused.reason == raft::RefusalReason::kBusy         ? "busy"
                                                                  : "too much uncommitted"));
+  for (const auto& changed : out.changed)
+    line(who + (changed.refusal ? "refuses change: " + std::string(words_for(*changed.refusal))
+                                : "has changed the members"));
   for (const auto& granted : out.reads)
     line(who + "grants read " + std::to_string(granted.id) + " at " +
          std::to_string(granted.index.value()));
@@ -156,7 +178,8 @@ raft::Restored Transcript::restored(const Machine& machine) const {
                        .snapshot = machine.snapshot,
                        .last_index = machine.snapshot.index,
                        .term_runs = {},
-                       .memberships = {}};
+                       .memberships = {},
+                       .has_amnesia = machine.has_amnesia};
   for (const raft::EntryPtr& entry : machine.log) {
     if (entry->index != found.last_index.next()) continue;
     found.last_index = entry->index;

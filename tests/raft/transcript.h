@@ -24,6 +24,7 @@ using raft::NodeId;
 
 class Transcript {
  public:
+  Transcript() { options_.promotes_learners = false; }
   // The output of one command; "error: ..." for a command that makes no sense.
   [[nodiscard]] std::string run(const std::string& command);
 
@@ -35,6 +36,7 @@ class Transcript {
     std::vector<raft::EntryPtr> log;
     std::vector<std::string> state;  // applied payloads up to the snapshot
     std::deque<raft::Persist> writing;
+    bool has_amnesia = false;
     bool is_slow = false;
     std::vector<raft::EntryRead> reads;  // of old entries, unanswered (slow disks only)
     std::vector<std::string> applied;    // payloads, in order
@@ -52,9 +54,10 @@ class Transcript {
   void shuffle(const Words& words);
   void sync(const Words& words);
   void crash(const Words& words);
+  void cut_power(const Words& words);
   void start(const Words& words);
   void checkpoint(const Words& words);
-  void propose_members(const Words& words);
+  bool change_members(const Words& words);
   void show(const Words& words);
   bool run_input(const Words& words);
   bool run_network(const Words& words);

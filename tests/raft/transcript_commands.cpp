@@ -38,7 +38,8 @@ void Transcript::set_option(const Words& words) {
   if (words[1] == "inflight") options_.inflight_appends_max = value;
   if (words[1] == "uncommitted-bytes") options_.uncommitted_bytes_max = value;
   if (words[1] == "cache-bytes") options_.cache_bytes_max = value;
-  if (words[1] == "catch-up-entries") options_.catch_up_entries_max = value;
+  if (words[1] == "catch-up-bytes") options_.catch_up_bytes_max = value;
+  if (words[1] == "promote-learners") options_.promotes_learners = value != 0;
 }
 
 // "nodes VOTERS [LEARNERS]"
@@ -86,12 +87,23 @@ void Transcript::crash(const Words& words) {
     if (link.ends_with(">" + words[1])) messages.clear();
 }
 
+// "power-cut N LAST": as crash, and of its log only entries up to LAST were synced.
+void Transcript::cut_power(const Words& words) {
+  crash(words);
+  Machine& found = machine(words.at(1));
+  std::erase_if(found.log,
+                [&](const auto& entry) { return entry->index.value() > number(words.at(2)); });
+  found.has_amnesia = true;
+}
+
 void Transcript::checkpoint(const Words& words) {
   Machine& found = machine(words.at(1));
   found.snapshot.index = found.committed;
-  for (const raft::EntryPtr& entry : found.log)
+  for (const raft::EntryPtr& entry : found.log) {
     if (entry->index == found.committed) found.snapshot.term = entry->term;
-  found.snapshot.membership = found.core->membership();
+    if (entry->index <= found.committed && entry->kind == raft::EntryKind::kMembership)
+      found.snapshot.membership = raft::decode_membership(entry->payload).value();
+  }
   ++found.snapshot.generation;
   found.state = found.applied;
   input(node_id(words[1]), raft::Checkpointed{found.snapshot});
@@ -99,18 +111,24 @@ void Transcript::checkpoint(const Words& words) {
     line("  " + words[1] + " keeps the log after " + std::to_string(found.discardable.value()));
 }
 
-// "members LEADER 1 2 3 +4": voters, and learners with a plus.
-void Transcript::propose_members(const Words& words) {
-  raft::Membership members{founders_.cluster, {}};
-  for (std::size_t i = 2; i < words.size(); ++i) {
-    const bool is_voter = words[i][0] != '+';
-    const std::string id = is_voter ? words[i] : words[i].substr(1);
-    members.members.push_back({node_id(id), "node" + id, is_voter});
-    if (!machines_.try_emplace(node_id(id)).second) continue;
-    start({"start", id});
+// "add LEADER NODE", "promote LEADER NODE", "remove LEADER NODE", "move LEADER NODE ADDRESS"
+bool Transcript::change_members(const Words& words) {
+  const std::string& verb = words[0];
+  raft::ChangeMembership asked{.id = ++proposals_, .change = {}};
+  if (verb == "add") {
+    asked.change = raft::AddLearner{node_id(words.at(2)), "node" + words[2]};
+    if (machines_.try_emplace(node_id(words[2])).second) start({"start", words[2]});
+  } else if (verb == "promote") {
+    asked.change = raft::PromoteLearner{node_id(words.at(2))};
+  } else if (verb == "remove") {
+    asked.change = raft::RemoveMember{node_id(words.at(2))};
+  } else if (verb == "move") {
+    asked.change = raft::SetAddress{node_id(words.at(2)), words.at(3)};
+  } else {
+    return false;
   }
-  input(node_id(words.at(1)), raft::Propose{++proposals_, raft::EntryKind::kMembership,
-                                            raft::encode_membership(members)});
+  input(node_id(words.at(1)), asked);
+  return true;
 }
 
 bool Transcript::run_input(const Words& words) {
@@ -131,12 +149,12 @@ bool Transcript::run_input(const Words& words) {
     input(id, raft::Transfer{words.size() > 2 ? node_id(words[2]) : NodeId()});
   } else if (verb == "lost") {
     input(id, raft::PeerLost{node_id(words.at(2))});
-  } else if (verb == "members") {
-    propose_members(words);
+  } else if (verb == "campaign") {
+    input(id, raft::Campaign{});
   } else if (verb == "checkpoint") {
     checkpoint(words);
   } else {
-    return false;
+    return change_members(words);
   }
   return true;
 }
@@ -150,6 +168,7 @@ bool Transcript::run_network(const Words& words) {
   if (verb == "repeat" || verb == "last-first") return shuffle(words), true;
   if (verb == "sync") return sync(words), true;
   if (verb == "crash") return crash(words), true;
+  if (verb == "power-cut") return cut_power(words), true;
   if (verb == "start") return start(words), true;
   if (verb == "show") return show(words), true;
   if (verb == "beat") return beat(words), true;
@@ -232,12 +251,12 @@ void Transcript::show(const Words& words) {
     text += std::to_string(found.discardable.value() + 1) + ".." +
             std::to_string(core.last_index().value()) + " state";
     for (const std::string& payload : found.applied) text += " " + payload;
-    line(text);
+    line(text + (core.has_amnesia() ? " (has amnesia)" : ""));
     for (const raft::PeerProgress& peer : core.progress())
       line("    " + std::to_string(peer.id.value()) + ": match " +
            std::to_string(peer.match.value()) + " next " + std::to_string(peer.next.value()) +
            (peer.is_receiving_snapshot ? " receiving a snapshot" : "") +
-           (peer.is_voter ? "" : " learner"));
+           (peer.is_voter ? "" : " learner") + (peer.is_forgetful ? " forgetful" : ""));
   }
 }
 

@@ -31,13 +31,14 @@ struct BodyText {
   }
   std::string operator()(const raft::PreVoteReply& m) const {
     return std::string(m.granted ? "pre-vote granted" : "pre-vote refused") + " for term " +
-           text(m.next_term);
+           text(m.next_term) + (m.granted && m.is_doubtful ? ", doubtful" : "");
   }
   std::string operator()(const raft::Vote& m) const {
     return std::string("vote? last ") + at(m.last_index, m.last_term) +
            (m.is_transfer ? " by transfer" : "");
   }
   std::string operator()(const raft::VoteReply& m) const {
+    if (m.granted && m.is_doubtful) return "vote granted, doubtful";
     return m.granted ? "vote granted" : "vote refused";
   }
   std::string operator()(const raft::Append& m) const {
@@ -51,10 +52,12 @@ struct BodyText {
            at(m.match, m.conflict_term) + round_text(m.round);
   }
   std::string operator()(const raft::Heartbeat& m) const {
-    return "heartbeat commit " + text(m.commit) + round_text(m.round);
+    return "heartbeat commit " + text(m.commit) + round_text(m.round) +
+           (m.is_leasing ? ", leasing" : "");
   }
   std::string operator()(const raft::HeartbeatReply& m) const {
-    return "heartbeat heard, log ends at " + text(m.last_index) + round_text(m.round);
+    return "heartbeat heard, log ends at " + text(m.last_index) + round_text(m.round) +
+           (m.bound_ms == 0 ? "" : ", bound for " + std::to_string(m.bound_ms) + " ms");
   }
   std::string operator()(const raft::InstallSnapshot& m) const {
     return "snapshot of " + at(m.meta.index, m.meta.term) + " chunk " + std::to_string(m.sequence) +
@@ -65,6 +68,16 @@ struct BodyText {
            (m.is_installed ? " installed" : " wants chunk " + std::to_string(m.next_sequence));
   }
   std::string operator()(const raft::TimeoutNow&) const { return "stand for election now"; }
+  std::string operator()(const raft::ReadIndex&) const { return "read index?"; }
+  std::string operator()(const raft::ReadIndexReply& m) const {
+    return m.is_granted ? "read index " + text(m.index) : "read index refused";
+  }
+  std::string operator()(const raft::Recall& m) const {
+    return "may have lost what was behind " + text(m.last_index);
+  }
+  std::string operator()(const raft::RecallReply& m) const {
+    return "is to be level with " + text(m.last_index);
+  }
 };
 
 }  // namespace

@@ -51,6 +51,21 @@ class DiskThreads : public testing::Test {
   std::unique_ptr<server::LogFile> log;
 };
 
+TEST_F(DiskThreads, AStopSyncsWhatWasAcknowledgedUnsynced) {
+  server::LogThread thread(mail, storage, *log, node::SyncPolicy::kEverySecond);
+  thread.start();
+  mail.log.send(append(1));
+  receive(mail.consensus, flag, [](const server::ConsensusMail&) { return true; });
+  thread.stop();
+  EXPECT_FALSE(storage.is_unsynced());
+  files.lose_power();
+  persistence::SegmentLog again(files, "log", {});
+  const auto contents = again.open(kFirstGroup);
+  ASSERT_TRUE(contents.ok());
+  EXPECT_EQ(contents.value().last_index, LogIndex(1));
+  EXPECT_FALSE(contents.value().has_amnesia);
+}
+
 TEST_F(DiskThreads, TheLogThreadAnswersEveryAppendInOrder) {
   server::LogThread thread(mail, storage, *log);
   thread.start();

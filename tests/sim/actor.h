@@ -29,6 +29,11 @@ class Actor {
     });
   }
   void pause(Time until) { paused_until_ = std::max(paused_until_, until); }
+  void resume() {
+    if (!is_paused()) return;
+    paused_until_ = scheduler_.now();
+    wake(scheduler_.now());
+  }
   [[nodiscard]] bool is_paused() const { return scheduler_.now() < paused_until_; }
 
  private:

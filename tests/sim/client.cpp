@@ -21,9 +21,10 @@ void Client::tell(const std::string& what) const {
   world_.trace.detail(who, what);
 }
 
-Client::Client(std::size_t number, HostId host, ClientWorld& world, Chance chance)
+Client::Client(std::size_t number, HostId host, ClientWorld& world, Chance chance, Habit habit)
     : number_(number),
       host_(host),
+      habit_(habit),
       world_(world),
       chance_(chance),
       actor_(world.scheduler, [this] { act(); }),
@@ -60,15 +61,22 @@ void Client::connect() {
 void Client::on_connected(SocketId socket) {
   if (socket != socket_) return;
   is_connected_ = true;
-  if (chance_.percent(30)) {
+  greet();
+  rest();
+}
+
+void Client::greet() {
+  std::string bytes;
+  const auto say = [&](std::vector<std::string> words) {
     Exchange hello;
     hello.kind = Exchange::Kind::kHello;
-    hello.commands = {{"HELLO", "3"}};
-    std::string bytes;
+    hello.commands = {std::move(words)};
     send(std::move(hello), bytes);
-    world_.network.send(socket_, bytes);
-  }
-  rest();
+  };
+  if (chance_.percent(30)) say({"HELLO", "3"});
+  if (habit_ == Habit::kLinearizable) say({"CLIENT", "LINEARIZABLE", "ON"});
+  if (habit_ == Habit::kReadOnly) say({"READONLY"});
+  if (!bytes.empty()) world_.network.send(socket_, bytes);
 }
 
 // ---- out ----
@@ -80,6 +88,7 @@ void Client::send_pipeline() {
     std::optional<Exchange> exchange = source_->next(number_);
     if (!exchange) break;
     exchange->source = source_;
+    exchange->is_stale = habit_ == Habit::kReadOnly;
     has_watch_ = exchange->kind == Exchange::Kind::kWatch;
     send(std::move(*exchange), bytes);
   }
@@ -133,7 +142,7 @@ void Client::settle(Exchange exchange, const std::vector<resp::Reply>& replies) 
 
 void Client::follow(const Exchange& exchange, const Judgement& judgement) {
   if (!judgement.moved_to.empty()) {
-    target_ = judgement.moved_to;
+    target_ = habit_ == Habit::kDefault ? judgement.moved_to : std::string();
     must_hang_up_ = true;
   } else if (judgement.outcome == Outcome::kNever && !judgement.is_watch_lost) {
     if (chance_.percent(20)) target_.clear(), must_hang_up_ = true;
@@ -153,11 +162,19 @@ void Client::record(const Exchange& exchange, Outcome outcome) {
   if (exchange.source != nullptr) exchange.source->on_outcome(number_, exchange, outcome);
   if (outcome == Outcome::kDone) ++done_;
   if (exchange.operations.empty()) return;
-  if (outcome == Outcome::kDone) newest_done_ = std::max(newest_done_, exchange.sent);
+  if (outcome == Outcome::kDone && !exchange.is_stale)
+    newest_done_ = std::max(newest_done_, exchange.sent);
   (outcome == Outcome::kDone      ? counters.operations
    : outcome == Outcome::kUnknown ? counters.unknown
                                   : counters.refused) += 1;
   if (exchange.kind == Exchange::Kind::kExec && outcome == Outcome::kDone) ++counters.transactions;
+  if (habit_ == Habit::kLinearizable && outcome == Outcome::kDone) ++counters.follower_reads;
+  if (exchange.is_stale) {
+    if (outcome == Outcome::kDone) ++counters.stale_reads;
+    if (outcome == Outcome::kDone)
+      world_.log_reader.on_read(exchange.connection, exchange.operations);
+    return;
+  }
   if (!exchange.append_token.empty()) {
     const TokenCheck::Fate fate = outcome == Outcome::kDone      ? TokenCheck::Fate::kAcknowledged
                                   : outcome == Outcome::kUnknown ? TokenCheck::Fate::kUnknown

@@ -11,6 +11,7 @@
 #include "resp/reply_reader.h"
 #include "tests/sim/actor.h"
 #include "tests/sim/counters.h"
+#include "tests/sim/log_reader.h"
 #include "tests/sim/network.h"
 #include "tests/sim/token_check.h"
 #include "tests/sim/trace.h"
@@ -19,6 +20,13 @@
 namespace sim {
 
 // What clients share.
+// What a client says first on each connection, and what its reads mean.
+enum class Habit : std::uint8_t {
+  kDefault,
+  kLinearizable,  // CLIENT LINEARIZABLE ON: of any node; it only reads
+  kReadOnly,      // READONLY: a follower's own state; it only reads
+};
+
 struct ClientWorld {
   Scheduler& scheduler;
   Network& network;
@@ -27,12 +35,14 @@ struct ClientWorld {
   Counters& counters;
   Workload& workload;
   const Trace& trace;
+  LogReader& log_reader;
   std::vector<std::string> addresses;  // of the nodes
 };
 
 class Client final : public Party {
  public:
-  Client(std::size_t number, HostId host, ClientWorld& world, Chance chance);
+  Client(std::size_t number, HostId host, ClientWorld& world, Chance chance,
+         Habit habit = Habit::kDefault);
 
   // Where its commands come from; null: it finishes what is under way and falls silent.
   void set_source(Source* source);
@@ -40,7 +50,8 @@ class Client final : public Party {
   [[nodiscard]] bool is_idle() const { return waiting_.empty(); }
   // Units that were carried out, ever.
   [[nodiscard]] std::uint64_t done() const { return done_; }
-  // When the latest unit was sent that touched keys and was carried out.
+  // When the latest unit was sent that touched keys and was carried out (not counting READONLY
+  // reads).
   [[nodiscard]] Time newest_done() const { return newest_done_; }
 
   void on_accepted(SocketId, const std::string&) override {}
@@ -51,6 +62,7 @@ class Client final : public Party {
  private:
   void act();
   void connect();
+  void greet();
   void send_pipeline();
   void send(Exchange exchange, std::string& bytes);
   void take_replies();
@@ -64,6 +76,7 @@ class Client final : public Party {
 
   const std::size_t number_;
   const HostId host_;
+  const Habit habit_;
   ClientWorld& world_;
   Chance chance_;
   Actor actor_;

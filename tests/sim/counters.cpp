@@ -16,13 +16,10 @@ constexpr Field kFields[] = {
     {"crashes", &Counters::crashes},
     {"checkpoint_crashes", &Counters::checkpoint_crashes},
     {"install_crashes", &Counters::install_crashes},
+    {"amnesias", &Counters::amnesias},
     {"torn_disk_actions", &Counters::torn_disk_actions},
-    {"partitions", &Counters::partitions},
-    {"breaks", &Counters::breaks},
-    {"pauses", &Counters::pauses},
-    {"wall_jumps", &Counters::wall_jumps},
-    {"full_disks", &Counters::full_disks},
     {"stops", &Counters::stops},
+    {"disk_deaths", &Counters::disk_deaths},
     {"operations", &Counters::operations},
     {"unknown", &Counters::unknown},
     {"refused", &Counters::refused},
@@ -30,28 +27,42 @@ constexpr Field kFields[] = {
     {"lost_watches", &Counters::lost_watches},
     {"redirects", &Counters::redirects},
     {"in_doubt", &Counters::in_doubt},
+    {"membership_changes", &Counters::membership_changes},
+    {"meets", &Counters::meets},
+    {"forgets", &Counters::forgets},
+    {"failovers", &Counters::failovers},
     {"digests", &Counters::digests},
+    {"leased_turns", &Counters::leased_turns},
+    {"follower_reads", &Counters::follower_reads},
+    {"stale_reads", &Counters::stale_reads},
     {"scans", &Counters::scans},
     {"mixed", &Counters::mixed},
     {"queued", &Counters::queued},
     {"served", &Counters::served},
     {"undecided", &Counters::undecided},
+    {"virtual_ms", &Counters::virtual_ms},
 };
+
+constexpr std::string_view kFaultPrefix = "fault.";
 
 }  // namespace
 
 void Counters::add(const Counters& other) {
   for (const Field& field : kFields) this->*field.value += other.*field.value;
+  for (const auto& [kind, count] : other.faults) faults[kind] += count;
 }
 
 std::string Counters::text() const {
   std::string text;
   for (const Field& field : kFields)
     text += std::string(field.name) + " " + std::to_string(this->*field.value) + "\n";
+  for (const auto& [kind, count] : faults)
+    text += std::string(kFaultPrefix) + kind + " " + std::to_string(count) + "\n";
   return text;
 }
 
 void Counters::read(const std::string& name, std::uint64_t value) {
+  if (name.starts_with(kFaultPrefix)) faults[name.substr(kFaultPrefix.size())] = value;
   for (const Field& field : kFields) {
     if (name == field.name) this->*field.value = value;
   }

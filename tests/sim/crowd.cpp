@@ -17,18 +17,41 @@ constexpr std::size_t kStatesMax = 200'000;
 Crowd::Crowd(World& world, std::size_t clients, Chance chance)
     : world_(world),
       workload_(chance.split(), world.counters),
-      shared_{world.scheduler, world.network, history_,    tokens_,
-              world.counters,  workload_,     world.trace, {}} {
-  for (std::size_t i = 0; i < world.size(); ++i)
+      reads_(workload_),
+      shared_{world.scheduler,
+              world.network,
+              history_,
+              tokens_,
+              world.counters,
+              workload_,
+              world.trace,
+              world.checks.log_reader(),
+              {}} {
+  for (std::size_t i = 0; i < world.founders(); ++i)
     shared_.addresses.push_back(world.host(i).client_address());
-  for (std::size_t i = 0; i < clients; ++i)
-    clients_.push_back(std::make_unique<Client>(i, host_of(i), shared_, chance.split()));
+  for (std::size_t i = 0; i < clients; ++i) add_client(Habit::kDefault, chance);
+  add_client(Habit::kLinearizable, chance);
+  if (chance.percent(50)) add_client(Habit::kLinearizable, chance);
+  // A node alone has no followers, and says so.
+  if (world.founders() > 1) add_client(Habit::kReadOnly, chance);
+}
+
+void Crowd::add_client(Habit habit, Chance& chance) {
+  const std::size_t number = clients_.size();
+  clients_.push_back(
+      std::make_unique<Client>(number, host_of(number), shared_, chance.split(), habit));
+  habits_.push_back(habit);
+}
+
+Source& Crowd::source_of(std::size_t client) {
+  if (habits_[client] == Habit::kDefault) return workload_;
+  return reads_;
 }
 
 void Crowd::begin(Time pace) {
-  for (auto& client : clients_) {
-    client->set_pace(pace);
-    client->set_source(&workload_);
+  for (std::size_t i = 0; i < clients_.size(); ++i) {
+    clients_[i]->set_pace(habits_[i] == Habit::kDefault ? pace : 4 * pace);
+    clients_[i]->set_source(&source_of(i));
   }
 }
 
@@ -42,8 +65,7 @@ void Crowd::demand_progress() {
   std::vector<std::uint64_t> done;
   for (auto& client : clients_) done.push_back(client->done());
   const auto goes_on = [&] {
-    for (std::size_t i = 0; i < world_.size(); ++i)
-      world_.start(i);  // whoever was still on its way down
+    world_.start_all();  // whoever was still on its way down
     for (std::size_t i = 0; i < clients_.size(); ++i) {
       if (clients_[i]->done() <= done[i]) return false;
     }
@@ -67,9 +89,9 @@ void Crowd::read_everything() {
   for (const auto& [key, operations] : history_.keys()) keys.insert(key);
   for (const std::string& key : tokens_.keys()) keys.insert(key);
   FinalReads reads(std::move(keys), workload_.queues());
-  for (auto& client : clients_) {
-    client->set_pace(5 * kMillisecond);
-    client->set_source(&reads);
+  for (std::size_t i = 0; i < clients_.size(); ++i) {
+    clients_[i]->set_pace(5 * kMillisecond);
+    if (habits_[i] == Habit::kDefault) clients_[i]->set_source(&reads);
   }
   DEMAND(world_.run_until([&] { return reads.is_done(); }, kHealMost),
          "the final reads are not answered\n" + world_.state_in_words());

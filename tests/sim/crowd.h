@@ -26,18 +26,25 @@ class Crowd {
   [[nodiscard]] HostId host_of(std::size_t client) const { return world_.size() + client; }
   [[nodiscard]] const Client& client(std::size_t number) const { return *clients_[number]; }
   [[nodiscard]] std::uint64_t done() const;
+  // Where clients look for nodes.
+  [[nodiscard]] std::vector<std::string>& addresses() { return shared_.addresses; }
 
  private:
   void demand_idleness();
   void read_everything();
   void judge_histories();
 
+  void add_client(Habit habit, Chance& chance);
+  [[nodiscard]] Source& source_of(std::size_t client);
+
   World& world_;
   History history_;
   TokenCheck tokens_;
   Workload workload_;
+  ReadWork reads_;
   ClientWorld shared_;
   std::vector<std::unique_ptr<Client>> clients_;
+  std::vector<Habit> habits_;
 };
 
 }  // namespace sim

@@ -7,6 +7,7 @@ namespace sim {
 
 base::Status DyingFiles::change(const char* operation, const std::string& path) {
   if (changes_left_ == 0) {
+    if (fails_once_) changes_left_ = UINT64_MAX;
     return base::Error{.cause = base::Cause::kSystem,
                        .code = EIO,
                        .operation = operation,

@@ -10,7 +10,10 @@ namespace sim {
 class DyingFiles final : public persistence::FileSystem {
  public:
   explicit DyingFiles(persistence::FileSystem& below) : below_(below) {}
-  void die_after(std::uint64_t changes) { changes_left_ = changes; }
+  void die_after(std::uint64_t changes) { changes_left_ = changes, fails_once_ = false; }
+  // As die_after, but only one change fails: a disk that goes on as if nothing had happened.
+  void fail_once_after(std::uint64_t changes) { changes_left_ = changes, fails_once_ = true; }
+  void recover() { changes_left_ = UINT64_MAX; }
 
   base::Result<std::unique_ptr<persistence::File>> open(const std::string& path,
                                                         bool creates) override;
@@ -29,6 +32,7 @@ class DyingFiles final : public persistence::FileSystem {
 
   persistence::FileSystem& below_;
   std::uint64_t changes_left_ = UINT64_MAX;
+  bool fails_once_ = false;
 };
 
 }  // namespace sim

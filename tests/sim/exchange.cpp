@@ -109,7 +109,7 @@ Judgement judge(Exchange& exchange, const std::vector<resp::Reply>& replies) {
                  canonical(replies[0]));
       return {Outcome::kDone, {}, false};
     case Exchange::Kind::kHello:
-      DEMAND(!replies[0].is_error(), "HELLO 3 got " + replies[0].text);
+      DEMAND(!replies[0].is_error(), in_words(exchange) + "got " + replies[0].text);
       return {Outcome::kDone, {}, false};
     case Exchange::Kind::kExec: return judge_exec(exchange, replies);
     case Exchange::Kind::kWatch: return judge_watch(exchange, replies);

@@ -38,8 +38,9 @@ struct Exchange {
   std::vector<Operation> operations;  // results are filled in by judge()
   bool is_guarded = false;            // an EXEC that may find its watch touched
   bool has_twins = false;             // an EXEC of two reads that must agree
+  bool is_stale = false;              // its reads may be of any prefix of the log: READONLY
   std::string append_token;           // of an APPEND to a list of tokens
-  Source* source = nullptr;  // hears of the outcome
+  Source* source = nullptr;           // hears of the outcome
   Asker asker = Asker::kNobody;
   std::string tag;                   // of a kAny, for who asked
   std::vector<resp::Reply> replies;  // of a kAny that was done

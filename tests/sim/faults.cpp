@@ -10,25 +10,35 @@ Faults::Faults(World& world, std::size_t clients, Chance chance)
 }
 
 void Faults::draw_kinds() {
-  const auto add = [this](void (Faults::*strike)(), unsigned percent, unsigned weight) {
+  const auto add = [this](const char* name, bool (Faults::*strike)(), unsigned percent,
+                          unsigned weight) {
     if (!chance_.percent(percent)) return;
-    kinds_.push_back({strike, weight});
+    kinds_.push_back({name, strike, weight});
     weights_ += weight;
   };
-  add(&Faults::crash, 85, 10);
-  add(&Faults::crash_in_checkpoint, 85, 12);
-  add(&Faults::crash_all, 35, 2);
-  add(&Faults::stop_in_good_order, 40, 3);
-  add(&Faults::pause, 60, 6);
-  add(&Faults::stall_a_part, 65, 8);
-  add(&Faults::isolate, 80, 12);
-  add(&Faults::cut_one_way, 60, 6);
-  add(&Faults::split, 40, 4);
-  add(&Faults::break_links, 60, 8);
-  add(&Faults::weather, 60, 4);
-  add(&Faults::slow_disk, 60, 6);
-  add(&Faults::full_disk, 15, 2);
-  add(&Faults::jump_wall, 60, 4);
+  add("crash", &Faults::crash, 85, 10);
+  add("crash_in_checkpoint", &Faults::crash_in_checkpoint, 85, 12);
+  add("crash_all", &Faults::crash_all, 35, 2);
+  add("stop", &Faults::stop_in_good_order, 40, 3);
+  add("empty_directory", &Faults::empty_directory, 60, 15);
+  add("pause", &Faults::pause, 60, 6);
+  add("pause_long", &Faults::pause_long, 10, 3);
+  add("stall_a_part", &Faults::stall_a_part, 65, 8);
+  add("hold_a_turn", &Faults::hold_a_turn, 60, 8);
+  add("transfer", &Faults::transfer, 50, 4);
+  add("isolate", &Faults::isolate, 80, 12);
+  add("cut_one_way", &Faults::cut_one_way, 60, 6);
+  add("split", &Faults::split, 40, 4);
+  add("break_links", &Faults::break_links, 60, 8);
+  add("weather", &Faults::weather, 60, 4);
+  add("lose_packets", &Faults::lose_packets, 30, 3);
+  add("clog", &Faults::clog, 30, 3);
+  add("slow_log", &Faults::slow_log, 50, 4);
+  add("slow_store", &Faults::slow_store, 50, 4);
+  add("stall_sync", &Faults::stall_sync, 30, 3);
+  add("full_disk", &Faults::full_disk, 15, 2);
+  add("failing_disk", &Faults::failing_disk, 40, 3);
+  add("jump_wall", &Faults::jump_wall, 60, 4);
   pause_most_ = chance_.between(200, 1500) * kMillisecond;
 }
 
@@ -44,10 +54,14 @@ void Faults::begin() {
 
 void Faults::strike_next() {
   if (is_over_ || kinds_.empty()) return;
+  // Who has ended by itself comes back some time later.
+  for (std::size_t host = 0; host < world_.size(); ++host) {
+    if (!world_.is_up(host) && chance_.percent(10)) restart_later(host);
+  }
   std::uint64_t draw = chance_.below(weights_);
   for (const Kind& kind : kinds_) {
     if (draw < kind.weight) {
-      (this->*kind.strike)();
+      if ((this->*kind.strike)()) ++world_.counters.faults[kind.name];
       break;
     }
     draw -= kind.weight;
@@ -71,142 +85,131 @@ std::size_t Faults::victim() {
 // ---- processes ----
 
 void Faults::restart_later(std::size_t host) {
+  if (!world_.was_started(host)) return;
   later(20 * kMillisecond, 6 * kSecond, [this, host] { world_.start(host); });
 }
 
-void Faults::crash() {
+bool Faults::crash() {
   const std::size_t host = victim();
+  const bool was_up = world_.is_up(host);
   world_.crash(host, chance_.percent(50));
   restart_later(host);
+  return was_up;
 }
 
-void Faults::crash_in_checkpoint() {
+bool Faults::crash_in_checkpoint() {
   const std::size_t host = chance_.below(world_.size());
-  if (!world_.is_up(host)) return;
+  if (!world_.is_up(host)) return false;
   world_.process(host).arm_crash_in_checkpoint(1 + chance_.below(6));
+  return true;
 }
 
-void Faults::crash_all() {
+bool Faults::crash_all() {
   const bool loses_power = chance_.percent(50);
   for (std::size_t host = 0; host < world_.size(); ++host) {
     world_.crash(host, loses_power);
     restart_later(host);
   }
+  return true;
 }
 
-void Faults::stop_in_good_order() {
+bool Faults::empty_directory() {
   const std::size_t host = victim();
-  if (world_.is_up(host)) world_.process(host).begin_stop();
+  if (!world_.may_lose_directory(host)) return false;
+  world_.crash(host, false);
+  world_.host(host).lose_directory();
+  world_.trace.say(world_.host(host).name(), "loses its directory");
+  restart_later(host);
+  return true;
 }
 
-void Faults::pause() {
+bool Faults::stop_in_good_order() {
   const std::size_t host = victim();
-  if (!world_.is_up(host)) return;
-  ++world_.counters.pauses;
-  const Time until = world_.scheduler.now() + chance_.duration(10 * kMillisecond, 3 * kSecond);
-  world_.process(host).pause(NodeProcess::Part::kAll, until);
+  if (!world_.is_up(host)) return false;
+  world_.process(host).begin_stop();
+  return true;
 }
 
-void Faults::stall_a_part() {
+bool Faults::pause_until(std::size_t host, NodeProcess::Part part, Time most) {
+  if (!world_.is_up(host)) return false;
+  const Time until = world_.scheduler.now() + chance_.duration(10 * kMillisecond, most);
+  world_.process(host).pause(part, until);
+  return true;
+}
+
+bool Faults::pause() { return pause_until(victim(), NodeProcess::Part::kAll, 3 * kSecond); }
+
+bool Faults::pause_long() { return pause_until(victim(), NodeProcess::Part::kAll, 30 * kSecond); }
+
+bool Faults::stall_a_part() {
   constexpr NodeProcess::Part kParts[] = {NodeProcess::Part::kConsensus,
                                           NodeProcess::Part::kService, NodeProcess::Part::kLog,
                                           NodeProcess::Part::kState};
-  const std::size_t host = victim();
-  if (!world_.is_up(host)) return;
-  ++world_.counters.pauses;
-  const Time until = world_.scheduler.now() + chance_.duration(10 * kMillisecond, 4 * kSecond);
   // A leader that does not hear that it is one no more, while its service goes on, is the worst.
   const std::size_t part = chance_.percent(40) ? 0 : chance_.below(4);
-  world_.process(host).pause(kParts[part], until);
+  return pause_until(victim(), kParts[part], 4 * kSecond);
 }
 
-// ---- the network ----
-
-void Faults::isolate() {
+// Between the look at the clock and all that follows from it.
+bool Faults::hold_a_turn() {
   const std::size_t host = victim();
-  ++world_.counters.partitions;
-  const bool from_clients = chance_.percent(20);
-  const std::size_t others = world_.size() + (from_clients ? clients_ : 0);
-  for (std::size_t other = 0; other < others; ++other) {
-    if (other != host) world_.network.cut(host, other), world_.network.cut(other, host);
-  }
-  later(50 * kMillisecond, 6 * kSecond, [this, host, others] {
-    for (std::size_t other = 0; other < others; ++other)
-      world_.network.heal(host, other), world_.network.heal(other, host);
-  });
+  if (!world_.is_up(host)) return false;
+  const auto part =
+      chance_.percent(60) ? NodeProcess::Part::kService : NodeProcess::Part::kConsensus;
+  world_.process(host).hold_turn(
+      part, world_.scheduler.now() + chance_.duration(10 * kMillisecond, 2 * kSecond));
+  return true;
 }
 
-void Faults::cut_one_way() {
-  const std::size_t host = victim();
-  ++world_.counters.partitions;
-  const bool is_inward = chance_.percent(50);
-  const std::size_t first = chance_.below(world_.size());
-  const std::size_t count = 1 + chance_.below(world_.size());
-  std::vector<std::pair<HostId, HostId>> cuts;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t other = (first + i) % world_.size();
-    if (other != host) cuts.emplace_back(is_inward ? other : host, is_inward ? host : other);
-  }
-  for (const auto& [from, to] : cuts) world_.network.cut(from, to);
-  later(50 * kMillisecond, 5 * kSecond, [this, cuts] {
-    for (const auto& [from, to] : cuts) world_.network.heal(from, to);
-  });
-}
-
-void Faults::split() {
-  ++world_.counters.partitions;
-  std::vector<bool> side;
-  for (std::size_t i = 0; i < world_.size(); ++i) side.push_back(chance_.percent(50));
-  for (std::size_t a = 0; a < side.size(); ++a) {
-    for (std::size_t b = 0; b < side.size(); ++b) {
-      if (side[a] != side[b]) world_.network.cut(a, b);
-    }
-  }
-  later(100 * kMillisecond, 5 * kSecond, [this] { world_.network.heal_all(); });
-}
-
-void Faults::break_links() {
-  const std::size_t host = victim();
-  ++world_.counters.breaks;
-  for (std::size_t other = 0; other < world_.size() + clients_; ++other) {
-    if (other != host && chance_.percent(50)) world_.network.break_between(host, other);
-  }
-}
-
-void Faults::weather() {
-  const Time least = chance_.between(20, 5000);
-  world_.network.set_latency(least, least + chance_.duration(100, 100 * kMillisecond));
-  world_.network.set_stall_permille(static_cast<unsigned>(chance_.between(0, 8)));
-  later(200 * kMillisecond, 5 * kSecond, [this] {
-    world_.network.set_latency(50, 500);
-    world_.network.set_stall_permille(0);
-  });
+bool Faults::transfer() {
+  const auto leader = world_.leader();
+  if (!leader) return false;
+  world_.process(*leader).begin_transfer();
+  return true;
 }
 
 // ---- disks and clocks ----
 
-void Faults::slow_disk() {
+bool Faults::slow_log() {
   Host& host = world_.host(victim());
-  if (chance_.percent(50)) {
-    host.log_delay_most = chance_.duration(kMillisecond, kSecond);
-    later(kSecond, 4 * kSecond, [&host] { host.log_delay_most = 2 * kMillisecond; });
-  } else {
-    host.state_delay_most = chance_.duration(5 * kMillisecond, kSecond);
-    later(kSecond, 4 * kSecond, [&host] { host.state_delay_most = 10 * kMillisecond; });
-  }
+  host.log_delay_most = chance_.duration(kMillisecond, kSecond);
+  later(kSecond, 4 * kSecond, [&host] { host.log_delay_most = 2 * kMillisecond; });
+  return true;
 }
 
-void Faults::full_disk() {
+bool Faults::slow_store() {
   Host& host = world_.host(victim());
-  ++world_.counters.full_disks;
+  host.state_delay_most = chance_.duration(5 * kMillisecond, kSecond);
+  later(kSecond, 4 * kSecond, [&host] { host.state_delay_most = 10 * kMillisecond; });
+  return true;
+}
+
+bool Faults::stall_sync() {
+  world_.host(victim()).log_stall = chance_.duration(200 * kMillisecond, 5 * kSecond);
+  return true;
+}
+
+bool Faults::full_disk() {
+  Host& host = world_.host(victim());
   host.files.set_space_left(chance_.below(4096));
   later(100 * kMillisecond, 4 * kSecond, [&host] { host.files.set_space_left(UINT64_MAX); });
+  return true;
 }
 
-void Faults::jump_wall() {
-  ++world_.counters.wall_jumps;
-  const Time jump = chance_.duration(1, 100'000);
+bool Faults::failing_disk() {
+  constexpr std::uint64_t kChangesMost = 10;
+  const std::size_t host = victim();
+  if (!world_.is_up(host)) return false;
+  world_.process(host).fail_disk_after(chance_.below(kChangesMost));
+  restart_later(host);
+  return true;
+}
+
+bool Faults::jump_wall() {
+  constexpr Time kHourMs = 3'600'000;
+  const Time jump = chance_.duration(1, kHourMs);
   world_.host(victim()).clock.jump_wall(chance_.percent(50) ? jump : -jump);
+  return true;
 }
 
 // ---- the end ----
@@ -216,12 +219,14 @@ void Faults::end_and_heal() {
   world_.network.heal_all();
   world_.network.set_latency(50, 500);
   world_.network.set_stall_permille(0);
+  world_.network.set_loss_permille(0);
   for (std::size_t i = 0; i < world_.size(); ++i) {
     Host& host = world_.host(i);
-    if (world_.is_up(i)) world_.process(i).disarm();
+    if (world_.is_up(i)) world_.process(i).recover_from_faults();
     host.log_delay_most = 2 * kMillisecond;
     host.state_delay_most = 5 * kMillisecond;
     host.turn_delay_most = 200;
+    host.log_stall = 0;
     host.files.set_space_left(UINT64_MAX);
   }
 }

@@ -19,7 +19,8 @@ class Faults {
 
  private:
   struct Kind {
-    void (Faults::*strike)();
+    const char* name;
+    bool (Faults::*strike)();  // false: there was nothing to strike
     unsigned weight = 0;
   };
   void draw_kinds();
@@ -28,23 +29,33 @@ class Faults {
   void later(Time least, Time most, std::function<void()> action);
 
   // ---- processes ----
-  void crash();
-  void crash_in_checkpoint();
-  void crash_all();
-  void stop_in_good_order();
-  void pause();
-  void stall_a_part();
+  bool crash();
+  bool crash_in_checkpoint();
+  bool crash_all();
+  bool stop_in_good_order();
+  bool empty_directory();
+  bool pause();
+  bool pause_long();
+  bool stall_a_part();
+  bool pause_until(std::size_t host, NodeProcess::Part part, Time most);
+  bool hold_a_turn();
+  bool transfer();
   void restart_later(std::size_t host);
-  // ---- the network ----
-  void isolate();
-  void cut_one_way();
-  void split();
-  void break_links();
-  void weather();
+  // ---- the network: faults_network.cpp ----
+  bool isolate();
+  bool cut_one_way();
+  bool split();
+  bool break_links();
+  bool weather();
+  bool lose_packets();
+  bool clog();
   // ---- disks and clocks ----
-  void slow_disk();
-  void full_disk();
-  void jump_wall();
+  bool slow_log();
+  bool slow_store();
+  bool stall_sync();
+  bool full_disk();
+  bool failing_disk();
+  bool jump_wall();
 
   World& world_;
   std::size_t clients_;

@@ -1,5 +1,5 @@
 // The two clocks of a node: a monotonic one that runs a little too fast or too slow, and a wall
-// clock that does so too and jumps when told.
+// clock that does so too, at a fifth of the nodes by up to 10 %, and jumps when told.
 #pragma once
 
 #include "base/time.h"
@@ -13,7 +13,8 @@ class NodeClock {
       : begin_(chance.between(1, 1000) * kSecond),
         drift_ppm_(chance.between(-500, 500)),
         wall_offset_ms_(chance.between(-200, 200)),
-        wall_drift_ppm_(chance.between(-2000, 2000)) {}
+        wall_drift_ppm_(chance.percent(20) ? chance.between(-100'000, 100'000)
+                                           : chance.between(-2000, 2000)) {}
 
   [[nodiscard]] base::Clocks read(Time now) const {
     constexpr base::UnixMillis kBegin = 1'700'000'000'000;
@@ -32,6 +33,12 @@ class NodeClock {
     return then;
   }
   void jump_wall(std::int64_t ms) { wall_offset_ms_ += ms; }
+  // From now on the monotonic clock runs so much too fast.
+  void set_drift(Time now, std::int64_t ppm) {
+    const Time shown = monotonic(now);
+    drift_ppm_ = ppm;
+    begin_ += shown - monotonic(now);
+  }
 
  private:
   [[nodiscard]] Time monotonic(Time now) const {

@@ -5,6 +5,9 @@ namespace sim {
 // ---- peers ----
 
 void NodeProcess::PeerParty::on_accepted(SocketId socket, const std::string& remote_address) {
+  if (misses(process_.consensus_turn_,
+             [this, socket, remote_address] { on_accepted(socket, remote_address); }))
+    return;
   const node::LinkId link(node::kAcceptedLinkBit | ++accepted_);
   links_[socket] = link;
   sockets_[link] = socket;
@@ -13,6 +16,7 @@ void NodeProcess::PeerParty::on_accepted(SocketId socket, const std::string& rem
 }
 
 void NodeProcess::PeerParty::on_connected(SocketId socket) {
+  if (misses(process_.consensus_turn_, [this, socket] { on_connected(socket); })) return;
   const auto link = links_.find(socket);
   if (link == links_.end()) return;
   process_.consensus_->on_link_up(link->second, dialled_[socket]);
@@ -20,6 +24,9 @@ void NodeProcess::PeerParty::on_connected(SocketId socket) {
 }
 
 void NodeProcess::PeerParty::on_bytes(SocketId socket, std::string_view bytes) {
+  if (misses(process_.consensus_turn_,
+             [this, socket, all = std::string(bytes)] { on_bytes(socket, all); }))
+    return;
   const auto link = links_.find(socket);
   if (link == links_.end()) return;
   process_.consensus_->on_link_bytes(link->second, bytes);
@@ -27,6 +34,9 @@ void NodeProcess::PeerParty::on_bytes(SocketId socket, std::string_view bytes) {
 }
 
 void NodeProcess::PeerParty::on_closed(SocketId socket, std::string_view reason) {
+  if (misses(process_.consensus_turn_,
+             [this, socket, why = std::string(reason)] { on_closed(socket, why); }))
+    return;
   const auto found = links_.find(socket);
   if (found == links_.end()) return;
   const node::LinkId link = found->second;
@@ -38,6 +48,9 @@ void NodeProcess::PeerParty::on_closed(SocketId socket, std::string_view reason)
 }
 
 void NodeProcess::PeerParty::on_sent(SocketId socket, std::size_t unsent_bytes) {
+  if (misses(process_.consensus_turn_,
+             [this, socket, unsent_bytes] { on_sent(socket, unsent_bytes); }))
+    return;
   const auto link = links_.find(socket);
   if (link == links_.end()) return;
   process_.consensus_->on_link_sent(link->second, unsent_bytes);
@@ -51,7 +64,8 @@ void NodeProcess::PeerParty::look_at(const node::LinkBytes& send) {
     if (wire.kind != node::WireKind::kRaft) continue;
     const auto message = raft::decode_parts(wire.body, wire.attached);
     DEMAND(message.has_value(), "a node sends what is no raft message");
-    process_.world_.checks.on_said(process_.host_.number, *message);
+    const bool has_amnesia = process_.raft() != nullptr && process_.raft()->has_amnesia();
+    process_.world_.checks.on_said(process_.host_.number, *message, has_amnesia);
   }
 }
 
@@ -81,6 +95,9 @@ void NodeProcess::PeerParty::carry_out(const node::ConsensusOutput& out) {
 // ---- clients ----
 
 void NodeProcess::ClientParty::on_accepted(SocketId socket, const std::string& remote_address) {
+  if (misses(process_.service_turn_,
+             [this, socket, remote_address] { on_accepted(socket, remote_address); }))
+    return;
   const base::ConnectionId id(next_id_++);
   clients_[id] = {.socket = socket, .is_paused = false, .closes = false, .unread = {}};
   ids_[socket] = id;
@@ -93,6 +110,9 @@ void NodeProcess::ClientParty::on_accepted(SocketId socket, const std::string& r
 }
 
 void NodeProcess::ClientParty::on_bytes(SocketId socket, std::string_view bytes) {
+  if (misses(process_.service_turn_,
+             [this, socket, all = std::string(bytes)] { on_bytes(socket, all); }))
+    return;
   const auto id = ids_.find(socket);
   if (id == ids_.end()) return;
   Client& client = clients_[id->second];
@@ -106,6 +126,7 @@ void NodeProcess::ClientParty::on_bytes(SocketId socket, std::string_view bytes)
 }
 
 void NodeProcess::ClientParty::on_closed(SocketId socket, std::string_view) {
+  if (misses(process_.service_turn_, [this, socket] { on_closed(socket, {}); })) return;
   const auto id = ids_.find(socket);
   if (id == ids_.end()) return;
   clients_.erase(id->second);

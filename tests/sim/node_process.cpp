@@ -6,12 +6,11 @@
 namespace sim {
 namespace {
 
-constexpr const char* kLogDirectory = "/data/log";
-
-node::Config config_of(const Host& host, const std::vector<std::string>& raft_peers) {
-  std::vector<std::string> arguments = {"--port", "6379", "--cluster-announce-ip", host.ip()};
-  if (!raft_peers.empty()) arguments.push_back("--raft-peers");
-  arguments.insert(arguments.end(), raft_peers.begin(), raft_peers.end());
+node::Config config_of(const Host& host) {
+  std::vector<std::string> arguments = {
+      "--port", "6379", "--cluster-announce-ip", host.ip(), "--cluster-enabled", "yes"};
+  if (!host.raft_peers.empty()) arguments.push_back("--raft-peers");
+  arguments.insert(arguments.end(), host.raft_peers.begin(), host.raft_peers.end());
   node::Config config;
   const auto loaded = config.load_arguments(arguments);
   DEMAND(loaded.ok(), "the configuration was refused");
@@ -23,6 +22,7 @@ node::Config config_of(const Host& host, const std::vector<std::string>& raft_pe
 
 NodeProcess::NodeProcess(Host& host, Surroundings world, Chance chance)
     : host_(host),
+      id_(host.id()),
       world_(world),
       chance_(chance),
       files_(host.files),
@@ -41,52 +41,67 @@ NodeProcess::NodeProcess(Host& host, Surroundings world, Chance chance)
 
 NodeProcess::~NodeProcess() = default;
 
-void NodeProcess::open_storage() {
+std::optional<raft::SnapshotMeta> NodeProcess::recover(node::ConsensusOptions& options) {
   const auto checkpoint = host_.store.open();
   DEMAND(checkpoint.ok(), "the state store does not open");
-  log_ = std::make_unique<persistence::SegmentLog>(
-      files_, kLogDirectory,
-      persistence::SegmentLogOptions{.segment_bytes = world_.sizes.segment_bytes,
-                                     .ballast_bytes = 4096});
   const auto contents = log_->open(base::kFirstGroup);
   DEMAND(contents.ok(), "the log does not open: " + contents.error().text());
   auto recovered = node::recover(base::kFirstGroup, contents.value(), checkpoint.value());
   DEMAND(recovered.ok(), recovered.error().text());
   if (!recovered.value().repairs.empty())
     DEMAND(log_->append(recovered.value().repairs).ok(), "the repairs of the log failed");
-  world_.checks.on_start(host_.number, recovered.value().restored);
-  log_worker_ = std::make_unique<node::LogWorker>(*log_);
-  state_worker_ = std::make_unique<node::StateWorker>(host_.store, world_.sizes.chunk_bytes);
-  node::ServiceOptions options = service_options(checkpoint.value());
-  node::ConsensusOptions consensus = consensus_options(std::move(recovered.value().restored));
-  consensus.epoch = options.epoch;
-  consensus_ = std::make_unique<node::Consensus>(std::move(consensus));
-  service_ =
-      std::make_unique<node::Service>(std::move(options), config_of(host_, world_.raft_peers));
+  options.restored = std::move(recovered.value().restored);
+  options.promises = contents.value().remembered;
+  world_.checks.on_start(host_.number, host_.id(), options.restored);
+  return checkpoint.value();
 }
 
-node::ConsensusOptions NodeProcess::consensus_options(raft::Restored restored) {
+void NodeProcess::open_storage() {
+  host_.open_directory();
+  log_ = std::make_unique<persistence::SegmentLog>(
+      files_, kLogDirectory,
+      persistence::SegmentLogOptions{.segment_bytes = world_.sizes.segment_bytes,
+                                     .ballast_bytes = 4096,
+                                     .boot_id = host_.boot_id()});
+  node::ConsensusOptions consensus = consensus_options();
+  std::optional<raft::SnapshotMeta> checkpoint;
+  if (host_.is_removed())
+    world_.checks.on_removed_start(host_.number);
+  else
+    checkpoint = recover(consensus);
+  log_worker_ = std::make_unique<node::LogWorker>(*log_, world_.sizes.sync_policy);
+  state_worker_ = std::make_unique<node::StateWorker>(host_.store, world_.sizes.chunk_bytes);
+  node::ServiceOptions options = service_options(checkpoint);
+  consensus.epoch = options.epoch;
+  consensus_ = std::make_unique<node::Consensus>(std::move(consensus));
+  service_ = std::make_unique<node::Service>(std::move(options), config_of(host_));
+}
+
+node::ConsensusOptions NodeProcess::consensus_options() {
   const Sizes& sizes = world_.sizes;
   node::ConsensusOptions options;
-  options.self = host_.id;
+  options.self = host_.id();
   options.seed = chance_.next();
-  options.raft_peers = world_.raft_peers;
+  options.raft_peers = host_.raft_peers;
   options.announcement = {
       .host = host_.ip(), .client_port = 6379, .raft_port = 16379, .hostname = {}};
   options.election_timeout_min = sizes.election_timeout_min;
   options.heartbeat_interval = sizes.heartbeat_interval;
+  options.uses_leases = sizes.uses_leases;
+  options.clock_drift_percent_max = sizes.clock_drift_percent_max;
   options.append_bytes_max = sizes.append_bytes;
   options.inflight_appends_max = sizes.inflight_appends;
   options.cache_bytes_max = sizes.cache_bytes;
-  options.catch_up_entries_max = sizes.catch_up_entries;
-  options.restored = std::move(restored);
+  options.catch_up_bytes_max = sizes.catch_up_bytes;
+  options.identity = host_.identity;
+  options.is_cluster_enabled = true;
   return options;
 }
 
 node::ServiceOptions NodeProcess::service_options(
     const std::optional<raft::SnapshotMeta>& checkpoint) {
   node::ServiceOptions options;
-  options.self = host_.id;
+  options.self = host_.id();
   options.epoch = chance_.next() | 1;
   options.seed = chance_.next();
   options.checkpoint = checkpoint;
@@ -102,11 +117,17 @@ node::ServiceOptions NodeProcess::service_options(
 
 void NodeProcess::turn_consensus() {
   const auto receive = [this](auto message) { consensus_->receive(std::move(message)); };
-  bool has_more = service_to_consensus_.take(chance_, receive);
-  has_more |= log_to_consensus_.take(chance_, receive);
-  has_more |= state_to_consensus_.take(chance_, receive);
-  node::ConsensusOutput out = consensus_->turn(clocks());
+  bool has_more = true;
+  if (!consensus_turn_.clocks) {
+    has_more = service_to_consensus_.take(chance_, receive);
+    has_more |= log_to_consensus_.take(chance_, receive);
+    has_more |= state_to_consensus_.take(chance_, receive);
+  }
+  if (holds(consensus_turn_, consensus_actor_)) return;
+  node::ConsensusOutput out = consensus_->turn(*consensus_turn_.clocks);
+  if (raft() != nullptr) world_.checks.on_commit(host_.number, raft()->committed());
   carry_out(out);
+  end_turn(consensus_turn_);
   if (raft() != nullptr) world_.checks.on_turn(host_.number, *raft());
   if (has_more || consensus_->has_more_to_send()) wake_soon(consensus_actor_);
   consensus_actor_.wake(host_.clock.when(out.next_deadline, scheduler().now()) +
@@ -118,8 +139,19 @@ void NodeProcess::check_append(const node::ToLog& request) {
   if (append != nullptr) world_.checks.on_log_write(host_.number, append->write);
 }
 
+// The identity is on the disk before anything that the output says leaves the node.
+void NodeProcess::take_identity(const node::ConsensusOutput& out) {
+  if (out.identity) host_.identity = *out.identity;
+  if (!out.restarts) return;
+  begins_new_life_ = true;
+  begin_stop();
+}
+
 void NodeProcess::carry_out(node::ConsensusOutput& out) {
   say(out.lines);
+  take_identity(out);
+  DEMAND(!out.old_copy,
+         host_.name() + " was taken for an older copy: " + out.old_copy.value_or(""));
   DEMAND(!out.fatal, host_.name() + " gave up: " + out.fatal.value_or(""));
   for (node::ToLog& request : out.to_log) {
     check_append(request);
@@ -132,7 +164,7 @@ void NodeProcess::carry_out(node::ConsensusOutput& out) {
   }
   for (node::FromConsensus& message : out.to_service) {
     if (const auto* leadership = std::get_if<node::Leadership>(&message))
-      world_.checks.on_role(host_.number, host_.id, *leadership);
+      world_.checks.on_role(host_.number, id_, *leadership);
     if (const auto* committed = std::get_if<node::Committed>(&message))
       world_.checks.on_committed(host_.number, committed->entries);
     if (const auto* read = std::get_if<node::ReadReady>(&message)) {
@@ -149,10 +181,21 @@ void NodeProcess::carry_out(node::ConsensusOutput& out) {
 
 void NodeProcess::turn_service() {
   const auto receive = [this](auto message) { service_->receive(std::move(message)); };
-  bool has_more = consensus_to_service_.take(chance_, receive);
-  has_more |= state_to_service_.take(chance_, receive);
-  node::ServiceOutput out = service_->turn(clocks());
+  bool has_more = true;
+  if (!service_turn_.clocks) {
+    has_more = consensus_to_service_.take(chance_, receive);
+    has_more |= state_to_service_.take(chance_, receive);
+  }
+  if (holds(service_turn_, service_actor_)) return;
+  node::ServiceOutput out = service_->turn(*service_turn_.clocks);
+  if (const auto term = service_->leased_term()) {
+    ++world_.checks.counters().leased_turns;
+    DEMAND(term->value() >= service_turn_.leader_term,
+           host_.name() + " reads by a lease of term " + std::to_string(term->value()) +
+               " although there is a leader of term " + std::to_string(service_turn_.leader_term));
+  }
   carry_out(out);
+  end_turn(service_turn_);
   // At once behind a start or an install, then now and then, all nodes at the same positions.
   constexpr std::uint64_t kDigestEvery = 3;
   if (service_->applied() != applied_ && out.is_serving) {
@@ -162,7 +205,7 @@ void NodeProcess::turn_service() {
       world_.checks.on_applied(host_.number, applied_, service_->state_digest());
   }
   if (is_stopping_ && (service_->is_drained() || scheduler().now() >= stop_deadline_))
-    wish_ = Wish::kStopped;
+    wish_ = begins_new_life_ ? Wish::kReborn : Wish::kStopped;
   if (has_more) wake_soon(service_actor_);
   service_actor_.wake(host_.clock.when(out.next_deadline, scheduler().now()) +
                       chance_.between(1, host_.turn_delay_most));
@@ -173,7 +216,7 @@ void NodeProcess::carry_out(node::ServiceOutput& out) {
   DEMAND(!out.fatal, host_.name() + " gave up: " + out.fatal.value_or(""));
   for (node::ToConsensus& message : out.to_consensus) {
     if (const auto* read = std::get_if<node::AskRead>(&message))
-      reads_[read->id] = world_.checks.last_chosen();
+      reads_[read->id] = world_.checks.last_chosen(host_.number);
     service_to_consensus_.put(std::move(message));
     wake_soon(consensus_actor_);
   }
@@ -202,6 +245,54 @@ void NodeProcess::pause(Part part, Time until) {
   pauses(Part::kState, state_actor_);
 }
 
+void NodeProcess::fail_disk_after(std::uint64_t changes) {
+  may_disk_fail_ = true;
+  if (chance_.percent(50)) return files_.die_after(changes);
+  files_.fail_once_after(changes);
+}
+
+void NodeProcess::recover_from_faults() {
+  checkpoint_crash_in_ = 0;
+  consensus_turn_.until = service_turn_.until = 0;
+  if (wish_ == Wish::kNone) files_.recover();
+  for (Actor* actor : {&consensus_actor_, &service_actor_, &log_actor_, &state_actor_})
+    actor->resume();
+}
+
+void NodeProcess::hold_turn(Part part, Time until) {
+  const bool is_service = part == Part::kService;
+  (is_service ? service_turn_ : consensus_turn_).until = until;
+  wake_soon(is_service ? service_actor_ : consensus_actor_);
+}
+
+bool NodeProcess::holds(HeldTurn& turn, Actor& actor) {
+  if (!turn.clocks) {
+    turn.clocks = clocks();
+    turn.leader_term = world_.checks.last_leader_term(host_.number);
+  }
+  if (scheduler().now() >= turn.until) return false;
+  actor.pause(turn.until);
+  actor.wake(turn.until);
+  return true;
+}
+
+void NodeProcess::end_turn(HeldTurn& turn) {
+  turn.clocks.reset();
+  turn.until = 0;
+  for (const auto& event : std::exchange(turn.missed, {})) event();
+}
+
+bool NodeProcess::misses(HeldTurn& turn, std::function<void()> event) {
+  if (!turn.clocks) return false;
+  turn.missed.push_back(std::move(event));
+  return true;
+}
+
+void NodeProcess::begin_transfer() {
+  service_to_consensus_.put(node::BeginTransfer{.group = base::kFirstGroup, .target = {}});
+  wake_soon(consensus_actor_);
+}
+
 void NodeProcess::begin_stop() {
   if (std::exchange(is_stopping_, true)) return;
   stop_deadline_ = scheduler().now() + 4 * kSecond;
@@ -214,10 +305,14 @@ bool NodeProcess::is_leader() const {
 }
 
 void NodeProcess::end(bool loses_power) {
+  if (wish_ == Wish::kStopped && !is_log_busy_) (void)log_worker_->on_stop();
   leave_half_done();
   world_.network.abandon(*peers_, !loses_power);
   world_.network.abandon(*clients_, !loses_power);
-  if (loses_power) host_.files.lose_power();
+  if (loses_power) {
+    host_.files.lose_power();
+    ++host_.boots;
+  }
   host_.store.lose_power();
 }
 

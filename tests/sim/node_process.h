@@ -7,6 +7,7 @@
 // part of the effect, all of it or nothing is on the disk, and nobody was told.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -33,7 +34,6 @@ struct Surroundings {
   Trace& trace;
   ClusterChecks& checks;
   const Sizes& sizes;
-  const std::vector<std::string>& raft_peers;
 };
 
 class NodeProcess {
@@ -44,16 +44,25 @@ class NodeProcess {
   enum class Part { kConsensus, kService, kLog, kState, kAll };
   void pause(Part part, Time until);
   void begin_stop();
+  // CLUSTER FAILOVER as the service asks for it.
+  void begin_transfer();
+  // The next turn of that machine (consensus or service) reads its clock, and is then held up until
+  // `until`: it goes on with what the clock showed and with what had come before that.
+  void hold_turn(Part part, Time until);
 
   // ---- how it ends; the owner destroys it then ----
   // Leaves of what the disk was doing whatever the seed says. `loses_power`: see Host.
   void end(bool loses_power);
   // Set when it wants to end: stopped, or its disk failed, or the armed crash has come.
-  enum class Wish { kNone, kStopped, kDied };
+  // kReborn: it is to be started again at once, as another node.
+  enum class Wish { kNone, kStopped, kDied, kReborn };
   [[nodiscard]] Wish wish() const { return wish_; }
   // Crashes when so many more requests of a checkpoint have been carried out.
   void arm_crash_in_checkpoint(std::uint64_t requests) { checkpoint_crash_in_ = requests; }
-  void disarm() { checkpoint_crash_in_ = 0; }
+  // So many more changes of its files succeed; then one fails with EIO, or all from then on do.
+  void fail_disk_after(std::uint64_t changes);
+  // No crash is armed any more, no disk fails, nothing is paused.
+  void recover_from_faults();
   [[nodiscard]] bool is_ending() const { return is_stopping_ || wish_ != Wish::kNone; }
 
   [[nodiscard]] const raft::Raft* raft() const { return consensus_->group(base::kFirstGroup); }
@@ -67,8 +76,23 @@ class NodeProcess {
   friend class PeerParty;
   friend class ClientParty;
 
+  // A turn that stands still between the look at the clock and everything else.
+  struct HeldTurn {
+    Time until = 0;  // of the next turn, 0: it is not to be held
+    std::optional<base::Clocks> clocks;
+    std::uint64_t leader_term = 0;              // the highest with a leader when the clock was read
+    std::vector<std::function<void()>> missed;  // what came meanwhile
+  };
+  // False: the turn begins now; the clock that it has is left in `turn`.
+  bool holds(HeldTurn& turn, Actor& actor);
+  void end_turn(HeldTurn& turn);
+  // True if `event` is to be told when the turn is over.
+  static bool misses(HeldTurn& turn, std::function<void()> event);
+
   void open_storage();
-  [[nodiscard]] node::ConsensusOptions consensus_options(raft::Restored restored);
+  [[nodiscard]] std::optional<raft::SnapshotMeta> recover(node::ConsensusOptions& options);
+  void take_identity(const node::ConsensusOutput& out);
+  [[nodiscard]] node::ConsensusOptions consensus_options();
   [[nodiscard]] node::ServiceOptions service_options(
       const std::optional<raft::SnapshotMeta>& checkpoint);
 
@@ -95,16 +119,20 @@ class NodeProcess {
   void answer(base::Result<std::vector<node::StateReply>> answers);
   void count_towards_crash();
   void leave_half_done();
+  // True if the disk failed, as it had been told to: the process comes to its end.
+  bool dies_of(const base::Error& error);
 
   [[nodiscard]] Scheduler& scheduler() { return world_.scheduler; }
   [[nodiscard]] base::Clocks clocks() { return host_.clock.read(world_.scheduler.now()); }
 
   Host& host_;
+  base::NodeId id_;  // in this life
   Surroundings world_;
   Chance chance_;
   Wish wish_ = Wish::kNone;
   std::uint64_t checkpoint_crash_in_ = 0;
-  bool is_stopping_ = false;
+  HeldTurn consensus_turn_, service_turn_;
+  bool is_stopping_ = false, may_disk_fail_ = false, begins_new_life_ = false;
   Time stop_deadline_ = 0;
 
   DyingFiles files_;
@@ -125,7 +153,7 @@ class NodeProcess {
   std::deque<node::ToState> to_state_;
   std::optional<node::ToState> state_doing_;
   bool is_log_busy_ = false, is_state_busy_ = false, is_log_marked_ = true;
-  Time log_ends_ = 0, state_ends_ = 0, log_mark_due_ = 0, log_retry_due_ = 0;
+  Time log_ends_ = 0, state_ends_ = 0, log_mark_due_ = 0, log_retry_due_ = 0, log_sync_due_ = 0;
   base::LogIndex applied_;
   std::map<std::uint64_t, std::uint64_t> reads_;  // asked for: what had been chosen then
 

@@ -1,4 +1,5 @@
 // The log worker and the state worker of a simulated process: what they do takes time.
+#include <cerrno>
 #include <utility>
 
 #include "tests/sim/node_process.h"
@@ -8,6 +9,7 @@ namespace {
 
 constexpr Time kIdle = 200 * kMillisecond;
 constexpr Time kRetry = kSecond;
+constexpr Time kSyncEvery = kSecond;
 
 }  // namespace
 
@@ -20,14 +22,15 @@ void NodeProcess::run_log() {
     finish_log();
   }
   if (wish_ != Wish::kNone) return;
-  if (!to_log_.empty()) return begin_log();
   if (log_worker_->is_waiting_for_space()) {
     if (now >= log_retry_due_) {
       log_retry_due_ = now + kRetry;
       answer(log_worker_->retry());
     }
-    return log_actor_.wake(log_retry_due_);
+    log_actor_.wake(log_retry_due_);
   }
+  if (!to_log_.empty()) return begin_log();
+  if (log_worker_->is_waiting_for_space()) return;
   if (is_log_marked_) return;
   if (now < log_mark_due_) return log_actor_.wake(log_mark_due_);
   idle_log();
@@ -36,7 +39,8 @@ void NodeProcess::run_log() {
 void NodeProcess::begin_log() {
   is_log_busy_ = true;
   log_doing_ = std::exchange(to_log_, {});
-  log_ends_ = scheduler().now() + chance_.between(20, host_.log_delay_most);
+  log_ends_ = scheduler().now() + chance_.between(20, host_.log_delay_most) +
+              std::exchange(host_.log_stall, 0);
   log_actor_.wake(log_ends_);
 }
 
@@ -44,19 +48,34 @@ void NodeProcess::finish_log() {
   is_log_busy_ = false;
   is_log_marked_ = false;
   log_mark_due_ = scheduler().now() + kIdle;
-  log_retry_due_ = scheduler().now() + kRetry;
+  const bool was_waiting = log_worker_->is_waiting_for_space();
   log_actor_.wake(log_mark_due_);
   answer(log_worker_->handle(std::exchange(log_doing_, {})));
+  if (!was_waiting) log_retry_due_ = scheduler().now() + kRetry;
+  if (wish_ != Wish::kNone || !log_worker_->is_behind() || scheduler().now() < log_sync_due_)
+    return;
+  log_sync_due_ = scheduler().now() + kSyncEvery;
+  const base::Status synced = log_worker_->sync();
+  DEMAND(synced.ok() || dies_of(synced.error()), "the log cannot be synced");
 }
 
 void NodeProcess::idle_log() {
   is_log_marked_ = true;
   const base::Status marked = log_worker_->on_idle();
   const bool is_full = !marked && marked.error().cause == base::Cause::kNoSpace;
-  DEMAND(marked.ok() || is_full, "the log cannot be marked");
+  DEMAND(marked.ok() || is_full || dies_of(marked.error()), "the log cannot be marked");
+}
+
+bool NodeProcess::dies_of(const base::Error& error) {
+  if (!may_disk_fail_ || error.code != EIO) return false;
+  world_.trace.say(host_.name(), "fatal: " + error.text());
+  ++world_.checks.counters().disk_deaths;
+  wish_ = Wish::kDied;
+  return true;
 }
 
 void NodeProcess::answer(base::Result<std::vector<node::FromLog>> answers) {
+  if (!answers.ok() && dies_of(answers.error())) return;
   DEMAND(answers.ok(), "the log failed: " + answers.error().text());
   for (node::FromLog& message : answers.value()) log_to_consensus_.put(std::move(message));
   if (!answers.value().empty()) wake_soon(consensus_actor_);

@@ -58,7 +58,10 @@ Exchange ScanWork::churn(Over over) {
   if (chance_.percent(55)) return add(over, element);
   switch (over) {
     case Over::kSet: return any({{"SREM", "scan.s", element}});
-    case Over::kHash: return any({{"HDEL", "scan.h", element}});
+    case Over::kHash:
+      if (chance_.percent(50)) return any({{"HDEL", "scan.h", element}});
+      return any(
+          {{"HPEXPIRE", "scan.h", std::to_string(chance_.below(2000)), "FIELDS", "1", element}});
     case Over::kSortedSet: return any({{"ZREM", "scan.z", element}});
     case Over::kKeys: break;
   }

@@ -110,6 +110,7 @@ bool is_enough(const sim::Counters& met) {
       {"conflicting truncations", {met.truncations, 300}},
       {"snapshot installs", {met.installs, 300}},
       {"crashes inside a checkpoint", {met.checkpoint_crashes, 300}},
+      {"changes of members", {met.membership_changes, 100}},
       {"scans", {met.scans, 1000}},
       {"tokens given from queues", {met.served, 10000}},
   };
@@ -119,6 +120,11 @@ bool is_enough(const sim::Counters& met) {
                 static_cast<unsigned long long>(counts.first),
                 static_cast<unsigned long long>(counts.second));
     is_met = is_met && counts.first >= counts.second;
+  }
+  for (const auto& [kind, count] : met.faults) {
+    constexpr std::uint64_t kOfEachKind = 50;
+    if (count < kOfEachKind) std::printf("%-28s %8s, too few\n", kind.c_str(), "fault");
+    is_met = is_met && count >= kOfEachKind;
   }
   if (!is_met) std::printf("FAILED: the simulator did not meet what it is for\n");
   // Of some ten thousand histories a few may be too large to be judged.

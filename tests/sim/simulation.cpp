@@ -1,5 +1,6 @@
 #include "tests/sim/simulation.h"
 
+#include "tests/sim/administrator.h"
 #include "tests/sim/crowd.h"
 #include "tests/sim/faults.h"
 
@@ -7,6 +8,9 @@ namespace sim {
 namespace {
 
 constexpr Time kBirthMost = 20 * kSecond;
+constexpr std::size_t kSpares = 3;
+constexpr Time kReplacedMost = 20 * kSecond;
+constexpr Time kOrderMost = 6 * kSecond;  // a hand-over asked for may still come
 
 std::size_t draw_hosts(Chance& chance) {
   const std::uint64_t draw = chance.below(100);
@@ -22,7 +26,23 @@ Sizes draw_sizes(Chance& chance) {
   sizes.append_bytes = static_cast<std::size_t>(chance.between(300, 8000));
   sizes.inflight_appends = static_cast<std::size_t>(chance.between(1, 16));
   sizes.cache_bytes = static_cast<std::size_t>(chance.between(1, 32)) * 1024;
-  sizes.catch_up_entries = static_cast<std::uint64_t>(chance.between(5, 200));
+  sizes.catch_up_bytes = static_cast<std::uint64_t>(chance.between(1000, 60000));
+  sizes.uses_leases = chance.percent(50);
+  sizes.clock_drift_percent_max = chance.between(0, 10);
+  return sizes;
+}
+
+// Drawn apart: the seeds of before are the same lives.
+node::SyncPolicy draw_sync_policy(std::uint64_t seed) {
+  const std::uint64_t draw = base::mix64(seed + 0x5359) % 100;
+  return draw < 70   ? node::SyncPolicy::kAlways
+         : draw < 95 ? node::SyncPolicy::kEverySecond
+                     : node::SyncPolicy::kNever;
+}
+
+Sizes draw_sizes(Chance& chance, std::uint64_t seed) {
+  Sizes sizes = draw_sizes(chance);
+  sizes.sync_policy = draw_sync_policy(seed);
   return sizes;
 }
 
@@ -30,20 +50,30 @@ class Life {
  public:
   Life(std::uint64_t seed, bool is_verbose)
       : chance_(base::mix64(seed + 0x5157)),
-        world_(draw_hosts(chance_), draw_sizes(chance_), chance_.split(), is_verbose),
+        world_(draw_hosts(chance_), kSpares, draw_sizes(chance_, seed), chance_.split(),
+               is_verbose),
         crowd_(world_, static_cast<std::size_t>(chance_.between(3, 8)), chance_.split()),
-        faults_(world_, crowd_.size(), chance_.split()) {}
+        faults_(world_, crowd_.size(), chance_.split()),
+        administrator_(world_, world_.size() + crowd_.size(), crowd_.addresses(), chance_.split()),
+        has_administrator_(chance_.percent(50)) {
+    if (has_administrator_ && administrator_.removes_members()) world_.keep_directories();
+  }
 
   void run() {
     be_born();
     crowd_.begin(chance_.duration(20 * kMillisecond, 400 * kMillisecond));
     faults_.begin();
+    if (has_administrator_) administrator_.begin(chance_.between(200, 4000) * kMillisecond);
     world_.run_for(chance_.between(15, 30) * kSecond);
     world_.trace.say("world", "everything heals");
     // From here on nothing fails, so everything must go on: every node catches up and every client
     // gets something done.
+    administrator_.end();
     faults_.end_and_heal();
     crowd_.demand_progress();
+    DEMAND(world_.run_until([this] { return world_.is_whole(); }, kReplacedMost),
+           "a member that lost its directory was not replaced\n" + world_.state_in_words());
+    demand_calm();
     crowd_.judge();
   }
 
@@ -51,17 +81,32 @@ class Life {
 
  private:
   void be_born() {
-    for (std::size_t i = 0; i < world_.size(); ++i)
+    for (std::size_t i = 0; i < world_.founders(); ++i)
       world_.scheduler.after(chance_.duration(1, kSecond), [this, i] { world_.start(i); });
     if (chance_.percent(20)) return;  // faults from the first moment
     DEMAND(world_.run_until([this] { return world_.leader().has_value(); }, kBirthMost),
            "no cluster was born\n" + world_.state_in_words());
   }
 
+  // Nothing fails, so nobody unseats the leader: nodes that were removed do not either.
+  void demand_calm() {
+    world_.run_for(has_administrator_ ? kOrderMost : kSecond);
+    const auto leader = world_.leader();
+    DEMAND(leader.has_value(), "nobody leads\n" + world_.state_in_words());
+    const base::Term term = world_.process(*leader).raft()->term();
+    world_.run_for(3 * kSecond);
+    DEMAND(world_.leader() == leader && world_.process(*leader).raft()->term() == term,
+           "the leader was unseated though nothing fails\n" + world_.state_in_words());
+  }
+
   Chance chance_;
   World world_;
   Crowd crowd_;
   Faults faults_;
+  Administrator administrator_;
+  // Not where a loss of power may be forgotten: what is promised then depends on who the members
+  // are.
+  bool has_administrator_;
 };
 
 }  // namespace
@@ -79,6 +124,8 @@ Result simulate(std::uint64_t seed, bool is_verbose) {
   }
   life.world().trace.note(static_cast<std::uint64_t>(life.world().scheduler.now()));
   life.world().trace.note(life.world().scheduler.steps());
+  life.world().counters.virtual_ms =
+      static_cast<std::uint64_t>(life.world().scheduler.now() / kMillisecond);
   result.counters = life.world().counters;
   result.fingerprint = life.world().trace.fingerprint();
   result.virtual_seconds = static_cast<double>(life.world().scheduler.now()) / kSecond;

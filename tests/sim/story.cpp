@@ -12,7 +12,7 @@ constexpr std::size_t kClients = 6;
 
 Story::Story(std::size_t nodes, std::uint64_t seed, const Sizes& sizes)
     : chance(base::mix64(seed + 0x5702)),
-      world(nodes, sizes, chance.split(), false),
+      world(nodes, 0, sizes, chance.split(), false),
       crowd(world, kClients, chance.split()) {}
 
 void Story::begin() {

@@ -184,6 +184,18 @@ Exchange Workload::echo() {
   return exchange;
 }
 
+Exchange Workload::read() {
+  const std::uint64_t draw = chance_.below(100);
+  if (draw < 50) return command({"GET", key("r")}, Verb::kGet);
+  if (draw < 80) return command({"GET", key("c")}, Verb::kGet);
+  const std::string name = key("t");
+  Transaction both;
+  for (const char* twin : {"a", "b"}) both.add({"GET", name + twin}, Verb::kGet);
+  Exchange exchange = both.finish();
+  exchange.has_twins = true;
+  return exchange;
+}
+
 // ---- the end ----
 
 std::optional<Exchange> FinalReads::next(std::size_t) {

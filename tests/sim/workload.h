@@ -33,6 +33,8 @@ class Workload final : public Source {
   std::optional<Exchange> next(std::size_t client) override;
   void on_outcome(std::size_t client, const Exchange& exchange, Outcome outcome) override;
   [[nodiscard]] QueueWork& queues() { return queues_; }
+  // A GET of a key that others work on, or of two twins at once.
+  [[nodiscard]] Exchange read();
   // What follows on a WATCH that saw `seen`.
   [[nodiscard]] Exchange guarded_write(const std::string& key, const std::string& seen);
 
@@ -53,6 +55,17 @@ class Workload final : public Source {
   QueueWork queues_;
   ScanWork scans_;
   std::uint64_t issued_ = 0, next_value_ = 1;
+};
+
+// What clients ask for that only read; they judge nothing else.
+class ReadWork final : public Source {
+ public:
+  explicit ReadWork(Workload& workload) : workload_(workload) {}
+  std::optional<Exchange> next(std::size_t) override { return workload_.read(); }
+  void on_outcome(std::size_t, const Exchange&, Outcome) override {}
+
+ private:
+  Workload& workload_;
 };
 
 // Reads every key and every queue once, at the end.

@@ -2,6 +2,8 @@
 
 # Lets ccache keep what was built with precompiled headers.
 export CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+# Checkouts side by side share what is the same in them.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 fail() {
@@ -13,10 +15,11 @@ as_root() {
   if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# The packages of tools/dev/packages.txt that this machine does not have.
+# The packages of tools/dev/packages.txt, and those named, that this machine does not have.
 missing_packages() {
   local package
-  grep -v '^#' tools/dev/packages.txt | while read -r package; do
+  { grep -v '^#' tools/dev/packages.txt && printf '%s\n' "$@"; } | while read -r package; do
+    [ -n "$package" ] || continue
     case "$package" in
       # A newer Node.js than Debian's brings its own npm.
       nodejs) command -v node >/dev/null && continue ;;
@@ -26,9 +29,10 @@ missing_packages() {
   done
 }
 
+# ensure_packages [PACKAGE ...]: those of the list, and more that only this command needs.
 ensure_packages() {
   local missing
-  missing=$(missing_packages | tr '\n' ' ')
+  missing=$(missing_packages "$@" | tr '\n' ' ')
   [ -n "$missing" ] || return 0
   [ -e /etc/debian_version ] || fail "this machine is not a Debian: install by hand: $missing"
   say "installing Debian packages: $missing"
@@ -64,7 +68,9 @@ build() {
     asan) flags+=(-DCMAKE_BUILD_TYPE=Debug -DQUORATE_SANITIZE=fuzzer -DQUORATE_BENCH=OFF
       -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang) ;;
     tsan) flags+=(-DCMAKE_BUILD_TYPE=Debug -DQUORATE_SANITIZE=thread -DQUORATE_BENCH=OFF) ;;
-    *) fail "unknown build type '$type': release, debug, asan or tsan" ;;
+    coverage) flags+=(-DCMAKE_BUILD_TYPE=Debug -DQUORATE_SANITIZE=coverage -DQUORATE_BENCH=OFF
+      -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang) ;;
+    *) fail "unknown build type '$type': release, debug, asan, tsan or coverage" ;;
   esac
   say "building $type${*:+: $*}"
   if [ ! -e "$dir/build.ninja" ]; then

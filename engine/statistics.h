@@ -1,0 +1,12 @@
+// What INFO counts of an engine: of this node since its start, not state.
+#pragma once
+
+#include <cstdint>
+
+namespace engine {
+
+struct Statistics {
+  std::uint64_t keyspace_hits = 0, keyspace_misses = 0, expired_keys = 0, evicted_keys = 0;
+};
+
+}  // namespace engine

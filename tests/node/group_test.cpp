@@ -1,0 +1,94 @@
+// What the driver of one raft group carries out, and in which order.
+#include "node/group.h"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using node::Group;
+using raft::LogIndex;
+using raft::NodeId;
+using raft::Term;
+
+constexpr std::uint64_t kLogBase = 10;
+
+// Node 1 of three, with a log that begins behind index 10; its disk is fast.
+class GroupTest : public testing::Test {
+ protected:
+  GroupTest() : group_(options(), restored(), 0) { group_.start(now_); }
+
+  static raft::Options options() {
+    return {.self = NodeId(1),
+            .seed = 5,
+            .append_bytes_max = 1000,
+            .inflight_appends_max = 8,
+            .uncommitted_bytes_max = 100'000,
+            .cache_bytes_max = 100'000};
+  }
+  static raft::Restored restored() {
+    raft::Restored found;
+    found.hard_state.term = Term(3);
+    found.snapshot.index = found.last_index = LogIndex(kLogBase);
+    found.snapshot.term = Term(3);
+    for (std::uint64_t id = 1; id <= 3; ++id)
+      found.snapshot.membership.members.push_back({NodeId(id), "a:1", true});
+    return found;
+  }
+
+  void hear(std::uint64_t from, raft::Body body) {
+    group_.receive(now_, raft::Message{.group = base::kFirstGroup,
+                                       .from = NodeId(from),
+                                       .to = NodeId(1),
+                                       .term = group_.raft().term(),
+                                       .body = std::move(body)});
+    turn();
+  }
+  // Ends the turn; whatever is written is durable.
+  void turn() {
+    node::ConsensusOutput out;
+    std::vector<raft::Message> messages;
+    group_.finish_turn(now_, out, messages);
+    to_state_ = std::move(out.to_state);
+    for (const node::ToLog& request : out.to_log) {
+      if (const auto* append = std::get_if<node::LogAppend>(&request))
+        group_.receive(now_,
+                       node::FromLog(node::LogDurable{base::kFirstGroup, append->sequence, 0}));
+    }
+  }
+  void lead() {
+    now_ += base::milliseconds(5000);
+    turn();
+    hear(2, raft::PreVoteReply{Term(4), true});
+    hear(2, raft::VoteReply{true});
+    ASSERT_EQ(group_.raft().role(), raft::Role::kLeader);
+  }
+
+  base::Instant now_{base::milliseconds(100'000)};
+  Group group_;
+  std::vector<node::ToState> to_state_;  // of the last turn
+};
+
+TEST_F(GroupTest, AStreamThatEndsIsClosedBeforeTheNextOneToTheSameNodeBegins) {
+  lead();
+  hear(3, raft::AppendReply{.success = false,
+                            .match = LogIndex(0),
+                            .conflict_term = Term(0),
+                            .rejected_previous = LogIndex(kLogBase),
+                            .round = 0});
+  ASSERT_EQ(to_state_.size(), 1U);
+  EXPECT_TRUE(std::holds_alternative<node::StreamRead>(to_state_[0]));
+  raft::SnapshotMeta old = restored().snapshot;
+  old.index = LogIndex(kLogBase - 5);  // the log has gone on since it was begun
+  group_.receive(now_, node::FromState(node::StreamChunk{.group = base::kFirstGroup,
+                                                         .to = NodeId(3),
+                                                         .meta = old,
+                                                         .sequence = 0,
+                                                         .is_last = true,
+                                                         .bytes = {}}));
+  hear(3, raft::InstallSnapshotReply{old.index, 0, true});
+  ASSERT_EQ(to_state_.size(), 2U);
+  EXPECT_TRUE(std::holds_alternative<node::StreamClose>(to_state_[0]));
+  EXPECT_TRUE(std::holds_alternative<node::StreamRead>(to_state_[1]));
+}
+
+}  // namespace

@@ -1,0 +1,46 @@
+// What READONLY promises, judged reply by reply: a follower's answer is what some prefix of the log
+// says, and along one connection (which is one process of one node) the prefixes only grow, so that
+// it never goes back behind anything it has been told before. How far a prefix lags is not bounded.
+//
+// The log is replayed here as it is chosen, and the history of each key that clients read so is
+// kept by position.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/element_stream.h"
+#include "raft/types.h"
+#include "tests/sim/history.h"
+
+namespace sim {
+
+class LogReader {
+ public:
+  // The next entry that has been chosen.
+  void on_chosen(const raft::Entry& entry);
+  // Throws Violation if these GETs of one command or transaction, answered on that connection,
+  // cannot be of one prefix at or behind the one before.
+  void on_read(std::uint64_t connection, const std::vector<Operation>& reads);
+
+ private:
+  struct Version {
+    std::uint64_t index = 0;
+    std::string value;  // as Step::result
+  };
+  void note(std::string_view word, std::uint64_t index);
+  [[nodiscard]] std::string value_at(const std::string& key, std::uint64_t index) const;
+  [[nodiscard]] bool fits(const std::vector<Operation>& reads, std::uint64_t index) const;
+
+  engine::Engine engine_;
+  engine::ElementStream elements_{engine_};
+  engine::Effects effects_;
+  std::uint64_t applied_ = 0;
+  std::map<std::string, std::vector<Version>> keys_;
+  std::map<std::uint64_t, std::uint64_t> seen_;  // by connection: the least prefix it has seen
+};
+
+}  // namespace sim
