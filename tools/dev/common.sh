@@ -84,19 +84,21 @@ build() {
   follow_build "$dir/build.log" $!
 }
 
-# On a terminal one line that moves; elsewhere a line every 20 seconds.
+# On a terminal one line that moves; elsewhere a line every 20 seconds. Waits without starting processes: a build needs
+# the processors for itself.
 follow_build() {
-  local log=$1 pid=$2 status=0 last='' ticks=0
+  local log=$1 pid=$2 status=0 ticks=0 every=1 nothing
+  exec {nothing}<> <(:)
+  [ -t 1 ] || every=40
   while kill -0 "$pid" 2>/dev/null; do
-    sleep 0.5
+    read -r -t 0.5 -u "$nothing" || true
     ticks=$((ticks + 1))
-    last=$(tail -c 400 "$log" 2>/dev/null | tr '\r' '\n' | grep '^\[' | tail -1 | cut -c1-90 || true)
-    if [ -t 1 ]; then
-      printf '\r\033[K    %s' "$last"
-    elif [ $((ticks % 40)) -eq 0 ]; then
-      printf '    %s\n' "$last"
-    fi
+    [ $((ticks % every)) -eq 0 ] || continue
+    [ -t 1 ] && printf '\r\033[K'
+    printf '    %s' "$(tail -c 400 "$log" 2>/dev/null | tr '\r' '\n' | grep '^\[' | tail -1 | cut -c1-90 || true)"
+    [ -t 1 ] || printf '\n'
   done
+  exec {nothing}<&-
   wait "$pid" || status=$?
   [ -t 1 ] && printf '\r\033[K'
   if [ $status -ne 0 ]; then
