@@ -107,9 +107,9 @@ bool collect(std::vector<Share>& shares, sim::Counters& total) {
 bool is_enough(const sim::Counters& met) {
   const std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> wanted = {
       {"elections", {met.elections, 1000}},
-      {"conflicting truncations", {met.truncations, 300}},
+      {"conflicting truncations", {met.truncations, 150}},
       {"snapshot installs", {met.installs, 300}},
-      {"crashes inside a checkpoint", {met.checkpoint_crashes, 300}},
+      {"crashes inside a checkpoint", {met.checkpoint_crashes, 150}},
       {"changes of members", {met.membership_changes, 100}},
       {"scans", {met.scans, 1000}},
       {"tokens given from queues", {met.served, 10000}},
@@ -122,7 +122,7 @@ bool is_enough(const sim::Counters& met) {
     is_met = is_met && counts.first >= counts.second;
   }
   for (const auto& [kind, count] : met.faults) {
-    constexpr std::uint64_t kOfEachKind = 50;
+    constexpr std::uint64_t kOfEachKind = 20;
     if (count < kOfEachKind) std::printf("%-28s %8s, too few\n", kind.c_str(), "fault");
     is_met = is_met && count >= kOfEachKind;
   }
