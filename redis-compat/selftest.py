@@ -1,20 +1,41 @@
 #!/usr/bin/python3
 """The comparison can fail: planted differences are found, tolerated ones are not, scripts shrink."""
 
+import importlib.machinery
+import importlib.util
 import os
+import socket
+import subprocess
 import sys
+import time
 import unittest
+from unittest import mock
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from compat import crossings, payloads, resp  # noqa: E402
+from compat import comparison, connection, crossings, payloads, ports, resp, runner  # noqa: E402
 from compat.pools import step  # noqa: E402
 from compat.runner import Difference, segments  # noqa: E402
 from compat.shrink import shrink  # noqa: E402
 from compat.step import Step  # noqa: E402
-from compat.verdict import QUEUED, Judge, agree  # noqa: E402
+from compat.verdict import QUEUED, Judge, agree as agree_after  # noqa: E402
 from families import geo  # noqa: E402,F401  registers a rule
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def program():
+    """`run` as a module."""
+    loader = importlib.machinery.SourceFileLoader("run", os.path.join(HERE, "run"))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("run", loader))
+    loader.exec_module(module)
+    return module
+
+
+def agree(rule, oracle, target, passed_s=0):
+    """In a script that began so long ago."""
+    return agree_after(rule, oracle, target, time.monotonic() - passed_s)
 
 
 def parse(data):
@@ -43,6 +64,15 @@ class RuleTest(unittest.TestCase):
         self.assertFalse(agree("near_seconds", parse(b":100\r\n"), parse(b":90\r\n")))
         self.assertFalse(agree("near_seconds", parse(b":1\r\n"), parse(b":-2\r\n")))
 
+    def test_times_may_differ_by_as_much_as_the_script_has_taken(self):
+        for rule, unit, form in (("near_seconds", 1, b":%d\r\n"), ("near_milliseconds", 1000, b":%d\r\n"), ("idle_seconds", 1, b":%d\r\n"),
+                                 ("idle_times", 1000, b"*4\r\n$3\r\n1-1\r\n$1\r\na\r\n:%d\r\n:1\r\n")):
+            one, other = parse(form % (1000 * unit)), parse(form % (1100 * unit))
+            self.assertFalse(agree(rule, one, other, 30), rule)
+            self.assertTrue(agree(rule, one, other, 100), rule)
+        self.assertFalse(agree("idle_times", parse(b"*4\r\n$3\r\n1-1\r\n$1\r\na\r\n:5\r\n:1\r\n"),
+                               parse(b"*4\r\n$3\r\n1-1\r\n$1\r\na\r\n:5\r\n:2\r\n"), 100))
+
     def test_distances_of_a_thousand_may_differ_by_one_in_the_last_decimal(self):
         def reply(text):
             return parse(b"*2\r\n$1\r\na\r\n$%d\r\n%s\r\n" % (len(text), text))
@@ -53,13 +83,12 @@ class RuleTest(unittest.TestCase):
             self.assertFalse(agree("distances", reply(one), reply(other)))
         self.assertFalse(agree("distances", parse(b":12345678\r\n"), parse(b":12345679\r\n")))
 
-    def test_silence_and_hanging_up_are_no_agreement(self):
-        self.assertFalse(agree("exact", resp.TIMEOUT, resp.TIMEOUT))
+    def test_hanging_up_is_no_agreement(self):
         self.assertFalse(agree("same_kind", resp.CLOSED, parse(b"+OK\r\n")))
         self.assertTrue(agree("exact", resp.CLOSED, resp.CLOSED))
 
     def test_exec_is_compared_by_the_rules_of_what_was_queued(self):
-        judge = Judge()
+        judge = Judge(time.monotonic())
         judge.agrees(step(b"KEYS", b"*", rule="unordered"), QUEUED, QUEUED)
         judge.agrees(step(b"GET", b"k"), QUEUED, QUEUED)
         left = parse(b"*2\r\n*2\r\n+a\r\n+b\r\n+x\r\n")
@@ -94,9 +123,119 @@ class ScriptTest(unittest.TestCase):
 
         self.assertEqual([one.name() for one in shrink(script, differs)[0]], ["B", "C"])
 
-    def test_pauses_and_other_connections_end_a_segment(self):
-        script = [step(b"A"), step(b"B"), Step(pause_ms=1), step(b"C"), step(b"D", conn=1), step(b"E")]
+    def test_procedures_and_other_connections_end_a_segment(self):
+        script = [step(b"A"), step(b"B"), step(b"k", procedure="scan_all"), step(b"C"), step(b"D", conn=1), step(b"E")]
         self.assertEqual([len(segment) for segment in segments(script)], [2, 1, 1, 1, 1])
+
+
+# How a command says how long from now: its name -> where, or behind which words.
+SPANS_AT = {b"EXPIRE": 2, b"PEXPIRE": 2, b"SETEX": 2, b"PSETEX": 2, b"RESTORE": 2, b"XCLAIM": 4, b"XAUTOCLAIM": 4}
+SPANS_BEHIND = {b"SET": (b"EX", b"PX"), b"GETEX": (b"EX", b"PX"), b"XPENDING": (b"IDLE",), b"XREAD": (b"BLOCK",), b"XREADGROUP": (b"BLOCK",)}
+IN_SECONDS = (b"EXPIRE", b"SETEX")
+HOUR_MS, CENTURY_MS = 3_600_000, 3_200_000_000_000
+
+
+def spans_ms(words):
+    """Of a command: those that a server could begin to wait for."""
+    upper = [word.upper() if isinstance(word, bytes) else b"" for word in words]
+    name = upper[0] if upper else b""
+    said = [(upper[at], name in IN_SECONDS) for at in (SPANS_AT.get(name),) if at is not None and at < len(upper)]
+    said += [(upper[at + 1], upper[at] == b"EX") for at in range(3 if name == b"SET" else 1, len(upper) - 1)
+             if upper[at] in SPANS_BEHIND.get(name, ())]
+    return [int(text) * (1000 if in_seconds else 1) for text, in_seconds in said if text.isdigit() and text[:1] != b"0"]
+
+
+def commands_of(script):
+    for one in script:
+        if one.procedure == "scene":
+            yield from (words for _, words in one.argv)
+        elif one.crossing == "swap":
+            yield (b"RESTORE", one.argv[0], one.argv[1])
+        elif one.crossing == "swap_many":
+            yield from one.argv[0]
+        elif one.procedure is None and one.crossing is None:
+            yield one.argv
+
+
+class TimeTest(unittest.TestCase):
+    """No reply depends on how fast the servers are."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.program = program()
+        cls.scripts = {(name, seed): cls.program.make_script(importlib.import_module("families." + name), seed)
+                       for name in cls.program.FAMILIES for seed in range(int(os.environ.get('SEEDS', 3)))}
+
+    def test_a_seed_makes_the_same_script_whatever_came_before(self):
+        for (name, seed), script in reversed(self.scripts.items()):
+            self.assertEqual(self.program.make_script(importlib.import_module("families." + name), seed), script, (name, seed))
+
+    def test_nothing_runs_out_within_a_script(self):
+        for key, script in self.scripts.items():
+            for words in commands_of(script):
+                for span in spans_ms(words):
+                    self.assertGreater(span, HOUR_MS, (key, words[:3]))
+
+    def test_what_is_compared_with_a_span_is_hours_from_it(self):
+        for (name, seed), script in self.scripts.items():
+            spans = [(words, span) for words in commands_of(script) for span in spans_ms(words) if span < CENTURY_MS]
+            for words, span in spans:
+                if {b"GT", b"LT"} & {word.upper() for word in words[3:]}:
+                    near = [other for other, its in spans if other is not words and abs(its - span) < HOUR_MS]
+                    self.assertEqual(near, [], (name, seed, words))
+
+    def test_waits_last_for_hours_or_are_awaited(self):
+        for (name, seed), script in self.scripts.items():
+            for words in commands_of(script):
+                if words and words[0] in (b"BLPOP", b"BRPOP", b"BZPOPMIN", b"BZPOPMAX", b"BLMOVE", b"BRPOPLPUSH"):
+                    self.assertIn(words[-1], (b"0", b"36000", b"100000.5", b"0.02", b"x", b"-1", b"1e400", b"inf", b"nan",
+                                              b"9223372036854775807", b""), (name, seed))
+
+    def test_ports_of_a_process_are_its_own(self):
+        mine, more = ports.free_ports(6), ports.free_ports(6)
+        code = f"import sys; sys.path.insert(0, {HERE!r}); from compat import ports; print(*ports.free_ports(6))"
+        others = subprocess.run([sys.executable, "-B", "-c", code], capture_output=True, text=True, check=True).stdout.split()
+        self.assertEqual(len({*mine, *more} | set(map(int, others))), 18)
+
+    def test_silence_is_no_reply(self):
+        with socket.create_server(("127.0.0.1", 0)) as server, mock.patch.object(connection, "HANG_S", 0.01):
+            client = connection.Connection(server.getsockname())
+            self.assertRaises(connection.Silence, client.call, "PING")
+            client.close()
+
+
+class Cluster:
+    """Whose leadership is as a list says, each time it is asked for."""
+
+    oracle = target = ("127.0.0.1", 1)
+
+    def __init__(self, *terms):
+        self.terms = list(terms)
+
+    def leader(self):
+        return self.terms.pop(0)
+
+    follow_leader = leader
+
+
+class LeaderTest(unittest.TestCase):
+    def compare(self, cluster, *outcomes):
+        """What a comparison makes of scripts that end so, one after the other."""
+        compared = comparison.Comparison(cluster)
+        with mock.patch.object(runner.Run, "carry_out", side_effect=outcomes):
+            return compared.carry_out([]), compared.begun_again
+
+    def test_a_difference_under_one_leader_is_one(self):
+        found = Difference(0, step(b"A"), 1, 2)
+        self.assertEqual(self.compare(Cluster("a", "a"), found), (found, 0))
+
+    def test_a_script_whose_leader_was_lost_begins_again(self):
+        lost, found = Difference(0, step(b"A"), 1, 2), Difference(3, step(b"B"), 1, 2)
+        self.assertEqual(self.compare(Cluster("a", "b", "b"), lost, None), (None, 1))
+        self.assertEqual(self.compare(Cluster("a", None, "b", "c", "c", "c"), lost, lost, found), (found, 2))
+
+    def test_a_cluster_that_does_not_serve_yet_is_asked_again(self):
+        self.assertEqual(self.compare(Cluster("a", "a"), runner.NotServing("-CLUSTERDOWN"), None), (None, 1))
 
 
 class Server:

@@ -10,7 +10,6 @@ BULKS = (b"$", b"=", b"!")
 AGGREGATES = (b"*", b"%", b"~", b">", b"|")
 
 CLOSED = (b"closed", b"")
-TIMEOUT = (b"timeout", b"")
 
 
 class Incomplete(Exception):

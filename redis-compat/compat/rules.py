@@ -3,24 +3,32 @@
 A rule is a function (oracle's reply, target's reply) -> bool. It is asked only about two replies that differ and of
 which neither is an error: errors must always be equal. Each rule belongs to a reply that no two servers can answer
 alike, or of which the order is not promised.
+
+What depends on the moment depends on how long the script has been running, and on nothing else: both servers did what they
+did since it began. A rule of time is a function (oracle's reply, target's reply, seconds since then).
 """
 
 from .resp import AGGREGATES, is_null
 
-SECONDS_TOLERANCE = 3
-MILLISECONDS_TOLERANCE = 4000
+CLOCK_RATE = 1.25  # Quorate's clock runs at nine tenths, or jumps ahead, when it was wrong
+CLOCK_STEP_S = 1   # rounding, and clocks that are read ten times a second
+
+
+def tolerance_s(passed_s):
+    """By how much two spans may differ that each server measured by its own clock."""
+    return CLOCK_STEP_S + passed_s * CLOCK_RATE
 
 
 def exact(_oracle, _target):
     return False
 
 
-def _near(tolerance):
-    def near(oracle, target):
+def _near(units_per_s):
+    def near(oracle, target, passed_s):
         if oracle[0] != b":" or target[0] != b":":
             return False
         left, right = int(oracle[1]), int(target[1])
-        return left > 0 and right > 0 and abs(left - right) <= tolerance
+        return left > 0 and right > 0 and abs(left - right) <= tolerance_s(passed_s) * units_per_s
     return near
 
 
@@ -81,8 +89,6 @@ def simple_lines(oracle, target):
 
 RULES = {
     "exact": exact,
-    "near_seconds": _near(SECONDS_TOLERANCE),
-    "near_milliseconds": _near(MILLISECONDS_TOLERANCE),
     "unordered": unordered,
     "pairs": pairs,
     "same_kind": same_kind,
@@ -90,12 +96,23 @@ RULES = {
     "hex_digests": hex_digests,
     "simple_lines": simple_lines,
 }
+RULES_OF_TIME = {
+    "near_seconds": _near(1),
+    "near_milliseconds": _near(1000),
+}
 
 
 def rule(name):
     """Decorator for families: register a rule of their own."""
     def register(function):
         RULES[name] = function
+        return function
+    return register
+
+
+def rule_of_time(name):
+    def register(function):
+        RULES_OF_TIME[name] = function
         return function
     return register
 
@@ -134,12 +151,21 @@ def stream_info(oracle, target):
     return times_out(_leaves_but(oracle, forgiven)) == times_out(_leaves_but(target, forgiven))
 
 
-@rule("idle_times")
-def idle_times(oracle, target):
-    """XPENDING: [id, consumer, idle, deliveries]; idle within a few seconds, unless it was set."""
-    def settle(reply):
-        kind, value = reply
-        if kind == b"*" and value is not None and len(value) == 4 and value[2][0] == b":":
-            return kind, (value[0], value[1], (b":", b"%d" % (int(value[2][1]) // 100000)), value[3])
-        return (kind, tuple(settle(item) for item in value)) if kind in AGGREGATES and value is not None else reply
-    return settle(oracle) == settle(target)
+@rule_of_time("idle_seconds")
+def idle_seconds(oracle, target, passed_s):
+    """OBJECT IDLETIME that was set."""
+    return oracle[0] == target[0] == b":" and abs(int(oracle[1]) - int(target[1])) <= tolerance_s(2 * passed_s) + CLOCK_STEP_S
+
+
+@rule_of_time("idle_times")
+def idle_times(oracle, target, passed_s):
+    """XPENDING's [id, consumer, idle, deliveries], or an array of those."""
+    if oracle == target:
+        return True
+    if oracle[0] != b"*" or target[0] != b"*" or is_null(oracle) or is_null(target) or len(oracle[1]) != len(target[1]):
+        return False
+    left, right = oracle[1], target[1]
+    if len(left) == 4 and left[2][0] == right[2][0] == b":":
+        return (left[:2], left[3]) == (right[:2], right[3]) and \
+            abs(int(left[2][1]) - int(right[2][1])) <= tolerance_s(passed_s) * 1000
+    return all(idle_times(*pair, passed_s) for pair in zip(left, right))

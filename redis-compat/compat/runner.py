@@ -11,10 +11,24 @@ from itertools import groupby
 from .connection import Connection
 from .crossings import CROSSINGS, values_in
 from .procedures import PROCEDURES
-from .resp import CLOSED, show
+from .resp import CLOSED, encode, show
 from .verdict import Judge
 
 SEGMENT_MAX = 100
+
+# Settings that scripts change, as each script finds them: what a script shows does not hang on those before it.
+SETTINGS = (
+    "maxmemory 0 maxmemory-policy noeviction timeout 0 lfu-log-factor 10 slowlog-max-len 128 latency-monitor-threshold 0 "
+    "hash-max-listpack-entries 128 hash-max-listpack-value 64 list-max-listpack-size -2 list-compress-depth 0 "
+    "set-max-intset-entries 512 zset-max-listpack-entries 128 zset-max-listpack-value 64 stream-node-max-bytes 4096 "
+    "stream-node-max-entries 100 hll-sparse-max-bytes 3000")
+PREPARATIONS = [line.encode().split() for line in (
+    "FLUSHALL", "CONFIG SET " + SETTINGS, "CONFIG RESETSTAT", "SLOWLOG RESET", "DEBUG SET-ACTIVE-EXPIRE 1",
+    "DEBUG QUICKLIST-PACKED-THRESHOLD 0")] + [[b"CONFIG", b"SET", b"latency-tracking-info-percentiles", b"50 99 99.9"]]
+
+
+class NotServing(Exception):
+    """A server does not take commands: a cluster that has just lost its leader."""
 
 
 class Difference:
@@ -34,15 +48,17 @@ class Side:
 
     def connection(self, number):
         if number not in self.connections or self.connections[number].is_closed:
-            self.connections[number] = Connection(self.address)
-            self.ids[number] = int(self.connections[number].call("CLIENT", "ID")[1])
+            made = self.connections[number] = Connection(self.address)
+            self.ids[number] = int(made.call("CLIENT", "ID")[1])
         return self.connections[number]
 
     def prepare(self):
         control = Connection(self.address)
-        for command in (b"FLUSHALL", b"CONFIG RESETSTAT"):
-            control.call(*command.split())
+        control.send(b"".join(encode(words) for words in PREPARATIONS))
+        replies = [control.read() for _ in PREPARATIONS]
         control.close()
+        if any(reply != (b"+", b"OK") for reply in replies):
+            raise NotServing("%s:%d: %r" % (*self.address, replies))
 
     def send(self, steps):
         connection = self.connection(steps[0].conn)
@@ -66,6 +82,7 @@ class Run:
     def __init__(self, oracle, target):
         self.sides = Side(oracle), Side(target)
         self.judges = {}
+        self.begun = time.monotonic()
         self.crossed = Counter()  # crossings carried out, by name
 
     def carry_out(self, script):
@@ -89,9 +106,6 @@ class Run:
 
     def _segment(self, steps, index):
         first = steps[0]
-        if first.pause_ms:
-            time.sleep(first.pause_ms / 1000)
-            return None
         if first.procedure is not None:
             replies = [PROCEDURES[first.procedure](side.connection(first.conn), first.argv)
                        for side in self.sides]
@@ -109,7 +123,7 @@ class Run:
         return None
 
     def _judge(self, step, index, replies):
-        judge = self.judges.setdefault(step.conn, Judge())
+        judge = self.judges.setdefault(step.conn, Judge(self.begun))
         if step.ends_segment:
             self.judges.pop(step.conn)
         for oracle, target in zip(*replies):
@@ -123,7 +137,7 @@ def segments(script):
     for _, group in groupby(script, key=lambda step: step.conn):
         run = []
         for step in group:
-            stands_alone = step.pause_ms or step.procedure is not None or step.crossing is not None
+            stands_alone = step.procedure is not None or step.crossing is not None
             if run and (stands_alone or len(run) == SEGMENT_MAX):
                 yield run
                 run = []

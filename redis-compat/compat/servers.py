@@ -2,35 +2,42 @@
 oracle, and Quorate, the target, as one node or as three."""
 
 import os
+import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
+from collections import namedtuple
 
-from .connection import Connection
+from .connection import HANG_S, Connection, Silence
+from .ports import free_ports
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 BINARY = os.environ.get("QUORATE_SERVER", os.path.join(ROOT, "build/release/quorate-server"))
-READY_S = 30
+DISK_BYTES = 4 << 30  # as much as a run leaves behind, with room to spare
+STARTS_MAX = 5  # as often as somebody else may take a port at that moment
 
 # For both servers. A command that was slow by chance stands in one server's slow log and not in the other's.
 OPTIONS = ["--enable-debug-command", "yes", "--slowlog-log-slower-than", "-1"]
 
+Leader = namedtuple("Leader", ("port", "term"))
 
-def free_ports(count):
-    """Ports below the kernel's own range on which nobody listens."""
-    found, port = [], 20000 + os.getpid() % 50 * 18
-    while len(found) < count:
-        port += 1
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            found.append(port)
-    return found
+
+def until(claim, what):
+    """Polls until claim() is true, and returns its value. Its only deadline ends a hang."""
+    deadline = time.monotonic() + HANG_S
+    while not (value := claim()):
+        if time.monotonic() > deadline:
+            raise Silence(f"not within {HANG_S} s: {what}")
+        time.sleep(0.01)
+    return value
+
+
+def new_directory():
+    """In memory if there is room: no reply depends on how long a disk takes to sync."""
+    memory = "/dev/shm"
+    has_room = os.path.isdir(memory) and os.statvfs(memory).f_bavail * os.statvfs(memory).f_frsize > DISK_BYTES
+    return tempfile.mkdtemp(prefix="quorate-compat-", dir=memory if has_room else None)
 
 
 class Servers:
@@ -38,7 +45,7 @@ class Servers:
 
     def __init__(self, target="node"):
         assert target in ("node", "cluster")
-        self.directory = tempfile.mkdtemp(prefix="quorate-compat-")
+        self.directory = new_directory()
         self.processes = {}
         self.target_kind = target
         self.oracle = self.target = None
@@ -46,18 +53,14 @@ class Servers:
 
     def __enter__(self):
         try:
-            self._start_oracle()
-            self._start_target()
+            self._start()
         except BaseException:
             self.__exit__(RuntimeError, None, None)
             raise
         return self
 
     def __exit__(self, kind, _error, _trace):
-        for process in self.processes.values():
-            process.kill()
-        for process in self.processes.values():
-            process.wait()
+        self._end()
         if kind is None:
             shutil.rmtree(self.directory)
         else:
@@ -67,6 +70,25 @@ class Servers:
         """Names of servers that ended by themselves, with their exit codes."""
         return [f"{name} ended with {process.poll()}, log {self.directory}/{name}.log"
                 for name, process in self.processes.items() if process.poll() is not None]
+
+    def _start(self):
+        for _ in range(STARTS_MAX):
+            self._start_oracle()
+            self._start_target()
+            if not self.dead():
+                break
+            print("start again:", "; ".join(self.dead()), flush=True)
+            self._end()
+            self.directory = new_directory()
+        else:
+            raise RuntimeError("the servers end by themselves")
+        self.follow_leader()
+
+    def _end(self):
+        for process in self.processes.values():
+            process.kill()
+        for process in self.processes.values():
+            process.wait()
 
     def _spawn(self, name, command):
         folder = os.path.join(self.directory, name)
@@ -91,23 +113,35 @@ class Servers:
         self.target_ports = ports[:count]
         for port in self.target_ports:
             self._await(("127.0.0.1", port), is_ready)
-        leaders = [port for port in self.target_ports if is_leader(port)]
-        self.target = ("127.0.0.1", leaders[0])
 
     def _await(self, address, is_ready_now):
-        deadline = time.monotonic() + READY_S
-        while True:
-            try:
-                connection = Connection(address, 2)
-                ready = is_ready_now(connection)
-                connection.close()
-                if ready:
-                    return
-            except OSError:
-                pass
-            if self.dead() or time.monotonic() > deadline:
-                raise RuntimeError("%s is not ready: %s" % (address, self.dead() or self.directory))
-            time.sleep(0.03)
+        """Returns also when a server has ended."""
+        until(lambda: self.dead() or asked(address, is_ready_now), "%s:%d is ready" % address)
+
+    def leader(self):
+        """Who leads the target now, None if nobody says so."""
+        leads = [Leader(port, term) for port in self.target_ports for term in [term_led_by(port)] if term is not None]
+        return max(leads, key=lambda one: one.term, default=None)
+
+    def follow_leader(self):
+        """`target` is the leader, who is returned."""
+        found = until(lambda: self.dead() or self.leader(), "the target has a leader")
+        if not isinstance(found, Leader):
+            raise RuntimeError("; ".join(found))
+        self.target = ("127.0.0.1", found.port)
+        return found
+
+
+def asked(address, question):
+    """What question(connection) says; None if nobody listens, or hangs up."""
+    try:
+        connection = Connection(address)
+    except OSError:
+        return None
+    try:
+        return question(connection)
+    finally:
+        connection.close()
 
 
 def is_ready(connection):
@@ -115,8 +149,12 @@ def is_ready(connection):
     return kind == b"$" and b"cluster_state:ok" in text
 
 
+def term_led_by(port):
+    """The term that the node at this port leads; None if it does not lead, or does not live."""
+    text = asked(("127.0.0.1", port), lambda connection: connection.call("INFO", "raft")[1]) or b""
+    term = re.search(rb"raft_role:leader\r\nraft_term:([0-9]+)", text)
+    return int(term[1]) if term else None
+
+
 def is_leader(port):
-    connection = Connection(("127.0.0.1", port), 5)
-    text = connection.call("INFO", "raft")[1]
-    connection.close()
-    return b"raft_role:leader" in text
+    return term_led_by(port) is not None

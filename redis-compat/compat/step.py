@@ -26,7 +26,6 @@ class Step:
     ends_segment: bool = False     # nothing may be pipelined behind it (QUIT, a protocol error)
     procedure: Optional[str] = None  # a name of compat/procedures.py, called with argv, instead of a command
     crossing: Optional[str] = None   # a name of compat/crossings.py, called with both servers' connections and argv
-    pause_ms: int = 0              # no command: let this time pass on both servers
     glue: int = field(default=0)   # steps with the same number other than 0 stay together when shrunk
 
     def name(self):
@@ -43,8 +42,6 @@ class Step:
 
     def show(self):
         where = "[%d]" % self.conn
-        if self.pause_ms:
-            return "%s (pause %d ms)" % (where, self.pause_ms)
         if self.raw is not None:
             return "%s raw %s" % (where, resp.brief(self.raw))
         words = [_word(arg) if isinstance(arg, bytes) else repr(arg) for arg in self.argv]

@@ -4,25 +4,30 @@ Inside MULTI a command answers +QUEUED and its reply comes as an element of EXEC
 what was queued, so that EXEC's array is compared element by element.
 """
 
-from .resp import CLOSED, TIMEOUT, is_error
-from .rules import RULES
+import time
+
+from .resp import CLOSED, is_error
+from .rules import RULES, RULES_OF_TIME
 
 QUEUED = (b"+", b"QUEUED")
 
 
-def agree(rule, oracle, target):
+def agree(rule, oracle, target, begun):
+    """`begun`: when the script began, by time.monotonic()."""
     if oracle == target:
-        return oracle != TIMEOUT
-    if oracle in (CLOSED, TIMEOUT) or target in (CLOSED, TIMEOUT) or is_error(oracle) or is_error(target):
+        return True
+    if CLOSED in (oracle, target) or is_error(oracle) or is_error(target):
         return False
+    if rule in RULES_OF_TIME:
+        return RULES_OF_TIME[rule](oracle, target, time.monotonic() - begun)
     return RULES[rule](oracle, target)
 
 
 class Judge:
-    """Of one connection pair."""
+    """Of one connection pair, in a script that began at `begun`."""
 
-    def __init__(self):
-        self.queued_ = []
+    def __init__(self, begun):
+        self.begun_, self.queued_ = begun, []
 
     def agrees(self, step, oracle, target):
         name = step.name()
@@ -34,14 +39,13 @@ class Judge:
             return self._agree_exec(rules, oracle, target)
         if name in ("DISCARD", "RESET") or oracle == CLOSED:
             self.queued_ = []
-        return agree(step.rule, oracle, target)
+        return agree(step.rule, oracle, target, self.begun_)
 
-    @staticmethod
-    def _agree_exec(rules, oracle, target):
+    def _agree_exec(self, rules, oracle, target):
         if oracle == target:
             return True
         if oracle[0] != b"*" or target[0] != b"*" or oracle[1] is None or target[1] is None:
             return False
         if not len(oracle[1]) == len(target[1]) == len(rules):
             return False
-        return all(map(agree, rules, oracle[1], target[1]))
+        return all(agree(*one, self.begun_) for one in zip(rules, oracle[1], target[1]))

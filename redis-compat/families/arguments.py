@@ -13,6 +13,7 @@ LEFT_OUT = {"spop", "sort", "sort_ro", "scan", "wait", "migrate", "dump", "resto
 LOOSE = {"object|refcount", "object|idletime", "expiretime", "pexpiretime", "ttl", "pttl", "xinfo|stream", "xinfo|consumers",
          "xpending", "xinfo|groups", "hscan", "sscan", "zscan", "hrandfield", "srandmember", "zrandmember"}
 HELP = "help"
+TIMED = {"set", "setex", "psetex", "getex", "expire", "pexpire", "xclaim", "xautoclaim", "xpending"}  # by a span from now
 
 with open(os.path.join(HERE, "..", "arguments.json"), encoding="ascii") as _file:
     _ALL = [json.loads(line) for line in _file]
@@ -25,8 +26,9 @@ NUMBERS = [b"0", b"1", b"2", b"3", b"-1", b"-3", b"100", b"9223372036854775807",
 # None of these makes a string of hundreds of megabytes.
 OFFSETS = [b"0", b"1", b"7", b"100", b"#3", b"-1", b"4294967296", b"9223372036854775807", b"-9223372036854775808",
            b"99999999999999999999", b"x", b"", b"1.5"]
-TIMES = [b"0", b"-1", b"100000", b"9223372036854775807", b"-9223372036854775808", b"9223372036854775808", b"x", b"",
-         b"9223372036854775", b"1.5", b"99999999999999"]
+MOMENTS = [b"0", b"-1", b"100000", b"9223372036854775807", b"-9223372036854775808", b"9223372036854775808", b"x", b"",
+           b"9223372036854775", b"1.5", b"99999999999999"]
+NO_TIMES = [b"0", b"-1", b"9223372036854775807", b"-9223372036854775808", b"9223372036854775808", b"x", b"", b"1.5"]
 FLOATS = [b"0", b"-0", b"1.5", b"-3", b"inf", b"-inf", b"+inf", b"nan", b"1e308", b"-1e308", b"1e400", b"x", b"", b" 1",
           b"(1", b"0x10"]
 WORDS = [b"a", b"b", b"c", b"", b"7", b"x" * 70, b"-", b"+", b"[a", b"(b", b"*", b"0-0"]
@@ -42,12 +44,21 @@ def set_up():
             step(b"XGROUP", b"CREATE", b"stream", b"a", b"0")]
 
 
+def time_from_now(pool, in_seconds):
+    """Drawn once, and a day or more from all others in either unit: GT and LT must not depend on the moment."""
+    number = pool.unique() % 997 + 1
+    far = (10 ** 8 * number, 10 ** 14 + 10 ** 9 * number, 9223372036854775 - 10 ** 9 * number)
+    return pool.one_of(*NO_TIMES, *(b"%d" % time for time in far), *([b"9223372036854775"] if in_seconds else []))
+
+
 def leaf(pool, argument):
     name, kind = argument["name"], argument["type"]
     if kind == "key":
         return pool.one_of(*KEYS)
-    if kind == "unix-time" or "seconds" in name or "idle" in name or name in ("ms", "milliseconds"):
-        return pool.one_of(*TIMES)
+    if kind == "unix-time":
+        return pool.one_of(*MOMENTS)
+    if "seconds" in name or "idle" in name or name in ("ms", "milliseconds"):
+        return time_from_now(pool, name == "seconds")
     if name == "offset":
         return pool.one_of(*OFFSETS)
     if kind == "double" or name in ("min", "max", "score", "increment"):
@@ -78,8 +89,8 @@ def words_of(pool, argument):
     return words
 
 
-def distorted(pool, words):
-    """Too few, too many, or one replaced."""
+def distorted(pool, words, takes_time):
+    """Too few, too many, or one replaced. A time never becomes a short one."""
     chance = pool.random.random()
     if chance < 0.10 and words:
         return words[:pool.random.randrange(len(words))]
@@ -87,7 +98,8 @@ def distorted(pool, words):
         return words + [pool.one_of(*WORDS, *NUMBERS) for _ in range(pool.random.randint(1, 2))]
     if chance < 0.26 and words:
         at = pool.random.randrange(len(words))
-        return words[:at] + [pool.one_of(*WORDS, b"-1", b"x")] + words[at + 1:]
+        other = pool.one_of(*WORDS, b"-1", b"x")
+        return words[:at] + [b"-7" if takes_time and other == b"7" else other] + words[at + 1:]
     return words
 
 
@@ -107,7 +119,7 @@ def command(pool):
         return set_up()
     about = pool.one_of(*COMMANDS)
     name = about["name"]
-    words = distorted(pool, [word for one in about["arguments"] for word in words_of(pool, one)])
+    words = distorted(pool, [word for one in about["arguments"] for word in words_of(pool, one)], name in TIMED)
     if may_take_the_clock(name, words) or harmful(name, [word for word in words if word != b"4294967296"]):
         return step(b"TYPE", pool.one_of(*KEYS))
     rule = "exact"

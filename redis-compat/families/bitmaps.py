@@ -99,7 +99,7 @@ def command(pool):
         lambda: step(b"SET", key, pool.one_of(*VALUES)), lambda: step(b"SET", key, pool.one_of(*VALUES)),
         lambda: step(b"SET", key, bytes(pool.random.randrange(256) for _ in range(pool.random.randint(0, 90)))),
         lambda: look(pool, key),
-        lambda: step(b"EXPIRE", key, b"1000"),
+        lambda: step(b"EXPIRE", key, b"100000"),
         lambda: step(b"DEL", key) if pool.chance(0.3) else step(b"STRLEN", key),
         lambda: step(b"RPUSH", key, b"x") if pool.chance(0.2) else step(b"TYPE", key),
         lambda: [step(b"WATCH", key, glue=0), step(b"SETBIT", key, offset(pool), b"1"), step(b"MULTI"),

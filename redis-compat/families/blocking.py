@@ -1,6 +1,6 @@
 """Commands that wait, on four connections: who is served with what, in which order."""
 
-from compat import blocking  # noqa: F401  registers procedures
+from compat import blocking
 from compat.step import Step
 
 COMMANDS_PER_STEP = 12  # a step is a scene of about so many
@@ -17,9 +17,10 @@ def keys(pool):
 
 
 def timeout(pool):
+    """None, one far beyond the scene, one that the scene awaits, or none at all."""
     if pool.chance(0.9):
-        return pool.one_of(b"0", b"0", b"30", b"100.5")
-    return pool.one_of(b"0.05", b"x", b"-1", b"1e400", b"inf", b"nan", b"9223372036854775807", b"")
+        return pool.one_of(b"0", b"0", b"36000", b"100000.5")
+    return pool.one_of(blocking.BRIEF, b"x", b"-1", b"1e400", b"inf", b"nan", b"9223372036854775807", b"")
 
 
 def end(pool):
@@ -42,9 +43,9 @@ def waiting(pool):
         lambda: [b"BRPOPLPUSH", key(pool), key(pool), timeout(pool)],
         lambda: [b"BLMPOP", timeout(pool), count, *several, end(pool), *([b"COUNT", b"2"] if pool.chance(0.5) else [])],
         lambda: [b"BZMPOP", timeout(pool), count, *several, pool.one_of(b"MIN", b"MAX"), *([b"COUNT", b"2"] if pool.chance(0.5) else [])],
-        lambda: [b"XREAD", b"BLOCK", pool.one_of(b"0", b"20000"), b"STREAMS", b"x1", pool.one_of(b"$", b"$", b"0")],
-        lambda: [b"XREAD", b"BLOCK", pool.one_of(b"0", b"20000"), b"STREAMS", *streams(pool), *[b"$", b"$"]],
-        lambda: [b"XREADGROUP", b"GROUP", b"g", b"c%d" % pool.random.randint(1, 2), b"BLOCK", pool.one_of(b"0", b"20000"),
+        lambda: [b"XREAD", b"BLOCK", pool.one_of(b"0", b"36000000"), b"STREAMS", b"x1", pool.one_of(b"$", b"$", b"0")],
+        lambda: [b"XREAD", b"BLOCK", pool.one_of(b"0", b"36000000"), b"STREAMS", *streams(pool), *[b"$", b"$"]],
+        lambda: [b"XREADGROUP", b"GROUP", b"g", b"c%d" % pool.random.randint(1, 2), b"BLOCK", pool.one_of(b"0", b"36000000"),
                  b"STREAMS", b"x1", b">"])()
 
 
@@ -76,14 +77,14 @@ def giving(pool):
 
 
 def command(pool):
-    scene = [(0, [b"DEL", *KEYS, b"x1", b"x2"])]
-    for name in (0, *WAITERS):
-        scene.append((name, [b"PING"]))
+    scene = [(blocking.GIVER, [b"DEL", *KEYS, b"x1", b"x2"])]
+    for name in (blocking.GIVER, *WAITERS):
+        scene.append((name, [b"HELLO", pool.one_of(b"2", b"2", b"3")]))
     for _ in range(pool.random.randint(4, 14)):
         if pool.chance(0.45):
             scene.append((pool.random.choice(WAITERS), waiting(pool)))
         elif pool.chance(0.05):
             scene.append((pool.random.choice(WAITERS), [b"LEAVE"]))
         else:
-            scene += [(0, words) for words in giving(pool)]
+            scene += [(blocking.GIVER, words) for words in giving(pool)]
     return Step(argv=tuple((name, tuple(words)) for name, words in scene), procedure="scene")

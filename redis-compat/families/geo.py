@@ -172,7 +172,7 @@ def other(pool):
         lambda: step(b"ZADD", key, pool.one_of(b"0", b"1.5", b"-1", b"-7.5", b"4503599627370495", b"4503599627370496",
                                                b"9007199254740992", b"1e15", b"3479099956230698.5"), member(pool)),
         lambda: step(b"ZREM", key, member(pool)), lambda: step(b"DEL", key), lambda: step(b"SET", key, b"text"),
-        lambda: step(b"SADD", key, b"a"), lambda: step(b"EXPIRE", key, b"1000"),
+        lambda: step(b"SADD", key, b"a"), lambda: step(b"EXPIRE", key, b"100000"),
         lambda: [step(b"MULTI"), geoadd(pool), geosearch(pool), step(b"EXEC")])()
 
 

@@ -41,7 +41,7 @@ def command(pool):
         lambda: step(b"PFDEBUG", pool.case(pool.one_of(b"ENCODING", b"DECODE", b"DECODE", b"GETREG")), key)
         if pool.chance(0.7) else step(b"PFDEBUG", pool.one_of(b"TODENSE", b"nope", b"GETREG"), key, *([b"x"] if pool.chance(0.1) else [])),
         lambda: look(pool, key), lambda: step(b"GET", key),
-        lambda: step(b"DEL", key) if pool.chance(0.5) else step(b"EXPIRE", key, b"1000"),
+        lambda: step(b"DEL", key) if pool.chance(0.5) else step(b"EXPIRE", key, b"100000"),
         lambda: step(b"SET", key, pool.one_of(*NEARLY)) if pool.chance(0.35) else step(b"STRLEN", key),
         lambda: step(b"RPUSH", key, b"x") if pool.chance(0.05) else step(b"TYPE", key),
         lambda: step(b"CONFIG", b"SET", b"hll-sparse-max-bytes", pool.one_of(b"0", b"20", b"60", b"300", b"3000", b"16000", b"1kb"))

@@ -94,7 +94,7 @@ def command(pool):
         "ENCODING": lambda: step(b"OBJECT", b"ENCODING", key()),
         "DEL": lambda: step(b"DEL", *pool.keys(1, 2)),
         "SET": lambda: step(b"SET", key(), pool.value()),
-        "EXPIRE": lambda: step(b"EXPIRE", key(), pool.one_of(b"100", b"100", b"-1")),
+        "EXPIRE": lambda: step(b"EXPIRE", key(), pool.one_of(b"100000", b"100000", b"-1")),
         "RENAME": lambda: step(b"RENAME", key(), key()),
         "COPY": lambda: step(b"COPY", key(), key(), b"REPLACE"),
         "SPOP": lambda: step(b"SPOP", b"nokey", *([pool.integer(0.3)] if pool.chance(0.7) else []),

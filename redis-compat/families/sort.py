@@ -48,7 +48,7 @@ def weight(pool):
     if pool.chance(0.05):
         return step(b"LPUSH", name, b"x")
     if pool.chance(0.1):
-        return step(b"SET", name, element(pool), b"PX", b"100000")
+        return step(b"SET", name, element(pool), b"PX", b"100000000")
     return step(b"SET", name, element(pool))
 
 
@@ -119,7 +119,7 @@ def command(pool):
         lambda: step(b"OBJECT", b"ENCODING", pool.one_of(b"stored", b"z1", b"z2", b"s1", b"l1")),
         lambda: step(b"SET", b"str", b"x"),
         lambda: step(b"DEL", pool.one_of(b"stored", b"l1", b"s1", b"z1")),
-        lambda: step(b"EXPIRE", pool.one_of(b"l2", b"s2", b"z2", b"stored"), pool.one_of(b"100", b"-1")),
+        lambda: step(b"EXPIRE", pool.one_of(b"l2", b"s2", b"z2", b"stored"), pool.one_of(b"100000", b"-1")),
         lambda: step(b"TTL", b"stored", rule="near_seconds"),
         lambda: step(b"COMMAND", b"INFO", b"SORT", b"SORT_RO"),
     ]

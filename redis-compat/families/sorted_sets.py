@@ -188,7 +188,7 @@ def command(pool):
         "DEL": lambda: step(b"DEL", *pool.keys(1, 2)),
         "SET": lambda: step(b"SET", key(), pool.value()),
         "SADD": lambda: step(b"SADD", key(), member(pool), member(pool), b"5"),
-        "EXPIRE": lambda: step(b"EXPIRE", key(), pool.one_of(b"100", b"100", b"-1")),
+        "EXPIRE": lambda: step(b"EXPIRE", key(), pool.one_of(b"100000", b"100000", b"-1")),
         "RENAME": lambda: step(b"RENAME", key(), key()),
         "COPY": lambda: step(b"COPY", key(), key(), b"REPLACE"),
     }

@@ -7,6 +7,7 @@ IDS = [b"0-1", b"1-0", b"1-1", b"1-2", b"2-0", b"5", b"7-1", b"10-10", b"0-0", b
        b"-", b"+", b"18446744073709551616-1", b" 1-1"]
 GROUPS = [b"g1", b"g1", b"g2", b"none"]
 CONSUMERS = [b"alice", b"bob", b"carol"]
+FAR_MS = b"100000000"  # no entry has been idle for so long, unless that was said
 
 
 def entry_id(pool):
@@ -18,6 +19,12 @@ def entry_id(pool):
 
 def key(pool):
     return pool.random.choice([b"s1", b"s1", b"s2", b"s3"]) if pool.chance(0.93) else pool.key()
+
+
+def prelude(_pool):
+    """A script does not depend on those before it."""
+    Clock.now = 1
+    return []
 
 
 class Clock:
@@ -138,7 +145,7 @@ def xpending(pool):
     if pool.chance(0.3):
         return step(*words)
     if pool.chance(0.2):
-        words += [b"IDLE", pool.one_of(b"0", b"100000", b"x")]
+        words += [b"IDLE", pool.one_of(b"0", FAR_MS, b"x")]
     words += [interval(pool), interval(pool), pool.small(-1, 9)] if pool.chance(0.5) else [b"-", b"+", b"20"]
     if pool.chance(0.4):
         words.append(pool.one_of(*CONSUMERS))
@@ -147,12 +154,12 @@ def xpending(pool):
 
 def xclaim(pool):
     if pool.chance(0.4):
-        words = [b"XAUTOCLAIM", key(pool), pool.one_of(*GROUPS), pool.one_of(*CONSUMERS), pool.one_of(b"0", b"0", b"100000", b"x", b"-5"),
+        words = [b"XAUTOCLAIM", key(pool), pool.one_of(*GROUPS), pool.one_of(*CONSUMERS), pool.one_of(b"0", b"0", FAR_MS, b"x", b"-5"),
                  pool.one_of(b"0", b"-", interval(pool))]
         if pool.chance(0.5):
             words += [b"COUNT", pool.small(-1, 9)]
     else:
-        words = [b"XCLAIM", key(pool), pool.one_of(*GROUPS), pool.one_of(*CONSUMERS), pool.one_of(b"0", b"0", b"100000", b"x", b"-5"),
+        words = [b"XCLAIM", key(pool), pool.one_of(*GROUPS), pool.one_of(*CONSUMERS), pool.one_of(b"0", b"0", FAR_MS, b"x", b"-5"),
                  *[b"%d-1" % max(0, Clock.now - pool.random.randint(0, 9)) if pool.chance(0.7) else entry_id(pool) for _ in range(pool.random.randint(1, 4))]]
         for option in ([b"IDLE", b"1000"], [b"TIME", b"5"], [b"RETRYCOUNT", b"7"], [b"FORCE"], [b"LASTID", entry_id(pool)]):
             if pool.chance(0.15):

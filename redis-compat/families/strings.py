@@ -2,7 +2,7 @@
 
 from compat.pools import step
 
-FAR_S = [b"100", b"1000", b"100000"]
+FAR_S = [b"100000", b"1000000", b"100000000"]
 
 
 def expiry_option(pool, keep=True):
@@ -12,7 +12,7 @@ def expiry_option(pool, keep=True):
         return [pool.case(kind)]
     if pool.chance(0.15):
         return [kind, pool.one_of(b"0", b"-1", b"x", b"9223372036854775807", b"1.5", b"", b"9223372036854775")]
-    far = {b"EX": b"1000", b"PX": b"1000000", b"EXAT": b"4102444800", b"PXAT": b"4102444800000"}[kind]
+    far = {b"EX": b"100000", b"PX": b"100000000", b"EXAT": b"4102444800", b"PXAT": b"4102444800000"}[kind]
     past = {b"EXAT": b"1", b"PXAT": b"1"}.get(kind, far)
     return [pool.case(kind), far if pool.chance(0.85) else past]
 
@@ -77,7 +77,7 @@ def command(pool):
         "SETNX": lambda: step(b"SETNX", key(), pool.value()),
         "SETEX": lambda: step(b"SETEX", key(), pool.one_of(*FAR_S, b"0", b"-1", b"x", b"9223372036854775807"),
                               pool.value()),
-        "PSETEX": lambda: step(b"PSETEX", key(), pool.one_of(b"1000000", b"5000000", b"0", b"-5", b"y",
+        "PSETEX": lambda: step(b"PSETEX", key(), pool.one_of(b"100000000", b"500000000", b"0", b"-5", b"y",
                                                              b"9223372036854775807"), pool.value()),
         "MGET": lambda: step(b"MGET", *pool.keys()),
         "APPEND": lambda: step(b"APPEND", key(), pool.value()),

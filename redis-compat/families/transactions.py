@@ -11,7 +11,7 @@ def body(pool, conn):
         lambda: step(b"INCR", key(), conn=conn),
         lambda: step(b"APPEND", key(), b"+", conn=conn),
         lambda: step(b"DEL", key(), conn=conn),
-        lambda: step(b"EXPIRE", key(), b"1000", conn=conn),
+        lambda: step(b"EXPIRE", key(), b"100000", conn=conn),
         lambda: step(b"PEXPIREAT", key(), b"1", conn=conn),
         lambda: step(b"MGET", key(), key(), conn=conn),
         lambda: step(b"RENAME", key(), key(), conn=conn),
