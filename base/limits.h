@@ -44,6 +44,9 @@ inline constexpr std::uint64_t kCatchUpLogBytesDefault = 1024 * kMiB;
 
 // Defaults of Redis 7.0.
 inline constexpr std::uint64_t kProtoBulkBytesMaxDefault = 512 * kMiB;
+// The most that proto-max-bulk-len may be: a command of that size must fit into an entry, and a
+// string into the 32 bits of a length.
+inline constexpr std::uint64_t kProtoBulkBytesMax = 1024 * kMiB;
 inline constexpr std::size_t kInlineBytesMax = 64 * kKiB;
 inline constexpr std::int64_t kMultibulkCountMax = 2147483647;
 // Before authentication (Redis 7.0 behaviour).
@@ -51,6 +54,7 @@ inline constexpr std::int64_t kUnauthenticatedArgumentsMax = 10;
 inline constexpr std::size_t kUnauthenticatedBulkBytesMax = 16 * kKiB;
 inline constexpr std::size_t kUnauthenticatedQueryBytesMax = 1 * kMiB;
 
+static_assert(kProtoBulkBytesMax <= kUncommittedBytesMax && kProtoBulkBytesMax < (1ULL << 32));
 static_assert(kFrameBytesMax < kLinkUnsentBytesMax);
 static_assert(kRecordBytesMax < kSegmentBytes);
 static_assert(kBatchBytesMax <= kApplyWindowBytesMax);

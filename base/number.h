@@ -34,13 +34,4 @@ inline void append_integer(std::string& out, std::int64_t value) {
 inline constexpr std::size_t kDoubleTextBytesMax = 32;
 [[nodiscard]] std::string_view double_text(double value, char (&buffer)[kDoubleTextBytesMax]);
 
-// The extended precision (64-bit significand) in which Redis keeps INCRBYFLOAT and HINCRBYFLOAT
-// sums.
-using Extended = long double;
-static_assert(__LDBL_MANT_DIG__ == 64,
-              "a port to another float format needs a software Extended: replies must not differ");
-[[nodiscard]] std::optional<Extended> parse_extended(std::string_view text);
-// 17 decimals, trailing zeros and a trailing point removed; never an exponent. "-0" becomes "0".
-[[nodiscard]] std::string extended_text(Extended value);
-
 }  // namespace base

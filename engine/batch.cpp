@@ -8,8 +8,9 @@
 namespace engine {
 namespace {
 
-constexpr std::uint8_t kBatchVersion = 1;
-constexpr std::size_t kHeaderBytes = 1 + 8 + 8 + 4;
+constexpr std::uint8_t kBatchVersion = 2;
+constexpr std::uint8_t kVersionWithoutLimit = 1;
+constexpr std::size_t kHeaderBytes = 1 + 8 + 8 + 8 + 4;
 constexpr std::uint8_t kMemoryShort = 1, kHasUser = 2;
 
 void put_client(base::Encoder& out, const ClientRef& client) {
@@ -165,12 +166,14 @@ void BatchWriter::unblock(const ClientRef& client, UnblockReason reason) {
   out.u8(static_cast<std::uint8_t>(reason));
 }
 
-std::string BatchWriter::seal(base::UnixMillis time_ms, std::uint64_t seed) {
+std::string BatchWriter::seal(base::UnixMillis time_ms, std::uint64_t seed,
+                              std::uint64_t content_limit) {
   std::string header;
   base::Encoder out(header);
   out.u8(kBatchVersion);
   out.i64(time_ms);
   out.u64(seed);
+  out.u64(content_limit);
   out.u32(count_);
   CHECK(header.size() == kHeaderBytes);
   payload_.replace(0, kHeaderBytes, header);
@@ -179,9 +182,11 @@ std::string BatchWriter::seal(base::UnixMillis time_ms, std::uint64_t seed) {
 }
 
 BatchReader::BatchReader(std::string_view payload) : in_(payload) {
-  malformed_ = in_.u8() != kBatchVersion;
+  const std::uint8_t version = in_.u8();
+  malformed_ = version != kBatchVersion && version != kVersionWithoutLimit;
   time_ms_ = in_.i64();
   seed_ = in_.u64();
+  if (version != kVersionWithoutLimit) content_limit_ = in_.u64();
   count_ = in_.u32();
 }
 

@@ -1,7 +1,6 @@
 #include "engine/context.h"
 
-#include <cmath>
-
+#include "base/extended.h"
 #include "base/number.h"
 #include "engine/types/hash.h"
 
@@ -152,7 +151,8 @@ void WriteContext::notify_in(std::uint32_t database, char event_class, std::stri
 void WriteContext::wait_for(std::size_t first, std::size_t end, std::int64_t timeout_ms) {
   if (block_request_ == nullptr) return reply_.null_array();
   block_request_->is_set = true;
-  block_request_->deadline_ms = timeout_ms == 0 ? 0 : now_ms_ + timeout_ms;
+  block_request_->deadline_ms =
+      timeout_ms == 0 || timeout_ms > INT64_MAX - now_ms_ ? 0 : now_ms_ + timeout_ms;
   block_request_->keys.clear();
   for (std::size_t i = first; i < end; ++i) block_request_->keys.emplace_back(arg(i));
 }
@@ -161,13 +161,11 @@ void WriteContext::wait_for(std::size_t first, std::size_t end, std::int64_t tim
 std::optional<std::int64_t> timeout_argument(ReadContext& context, std::size_t i) {
   const auto seconds = base::parse_extended(context.arg(i));
   if (!seconds) return context.error("ERR timeout is not a float or out of range"), std::nullopt;
-  const base::Extended ms = *seconds * 1000;
   // What does not fit wraps around in Redis.
-  constexpr auto kLatest = static_cast<base::Extended>(INT64_MAX);
-  const std::int64_t whole = ms > kLatest ? -1 : static_cast<std::int64_t>(std::ceil(ms));
-  if (whole < 0) return context.error("ERR timeout is negative"), std::nullopt;
+  const auto ms = seconds->milliseconds();
+  if (!ms) return context.error("ERR timeout is negative"), std::nullopt;
   // One that ends after the end of time: never, as there.
-  return whole > INT64_MAX - context.now_ms() ? 0 : whole;
+  return *ms > INT64_MAX - context.now_ms() ? 0 : *ms;
 }
 
 std::optional<std::int64_t> integer_argument(ReadContext& context, std::size_t i,

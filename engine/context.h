@@ -24,6 +24,26 @@ struct BlockRequest {
   std::vector<std::string> keys;
 };
 
+// Counts what a command produces before it puts it anywhere.
+class Growth {
+ public:
+  // About what an element costs beside its bytes.
+  static constexpr std::uint64_t kElementBytes = 32;
+
+  explicit Growth(std::uint64_t bytes_max) : left_(bytes_max) {}
+  // One element more; false, from then on: it has become too much.
+  bool add(std::uint64_t bytes) {
+    is_over_ = is_over_ || bytes + kElementBytes > left_;
+    if (!is_over_) left_ -= bytes + kElementBytes;
+    return !is_over_;
+  }
+  [[nodiscard]] bool is_over() const { return is_over_; }
+
+ private:
+  std::uint64_t left_;
+  bool is_over_ = false;
+};
+
 // What WriteContext::edit has left behind.
 enum class Edited : std::uint8_t { kUnchanged, kChanged, kEmptied };
 
@@ -96,6 +116,17 @@ class WriteContext : public ReadContext {
   // (engine/access.h).
   void note_access(std::string_view key, std::optional<std::int64_t> idle_s,
                    std::optional<std::int64_t> frequency);
+
+  // ---- growth (DESIGN decision 25) ----
+  // How many bytes more this element of the log may add to the data. Asked, before anything is
+  // changed, by commands that can add much more than they were sent.
+  [[nodiscard]] std::uint64_t growth_left() const { return mutable_.growth_left(); }
+  // Whether it may add so many; if not, the error is written.
+  [[nodiscard]] bool may_grow(std::uint64_t bytes) {
+    if (bytes <= growth_left()) return true;
+    error(errors::kGrowthTooLarge);
+    return false;
+  }
 
   // ---- blocking (DESIGN decision 5) ----
   // From now on the command may wait instead of answering; `only_key`: it is carried out for a

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/crc.h"
+#include "engine/budgets.h"
 #include "engine/codec.h"
 #include "engine/context.h"
 #include "engine/eviction.h"
@@ -43,6 +44,9 @@ void run_command(Engine::State& state, Arguments argv, std::uint32_t database, s
   CHECK(database < state.databases.size());
   const Resolved resolved = resolve_command(argv);
   if (!resolved.error.empty()) return reply.error(resolved.error);
+  if (state.content_before_exec == Engine::State::kNoExec &&
+      is_refused_for_memory(state, *resolved.spec))
+    return reply.error(errors::kOutOfMemory);
   if (resolved.spec->write != nullptr) {
     WriteContext context(state, argv, database, seed, reply, effects);
     resolved.spec->write(context);
@@ -66,6 +70,7 @@ void run_blocking(Engine::State& state, const Element& element, std::uint64_t se
   const Resolved resolved = resolve_command(element.argv);
   if (!resolved.error.empty()) return reply.error(resolved.error);
   if (resolved.spec->scope != Scope::kWrite) return reply.error("ERR command is not allowed here");
+  if (is_refused_for_memory(state, *resolved.spec)) return reply.error(errors::kOutOfMemory);
   // It has been told that the outcome of the one before is in doubt, or it would be waiting still.
   static_cast<void>(state.waiters.remove(element.client));
   BlockRequest request;
@@ -109,9 +114,12 @@ bool serve_client(Engine::State& state, const ClientRef& client, const Waiters::
     return true;
   }
   BlockRequest request;
-  WriteContext context(state, argv, waiting.database, 0, reply, effects);
-  context.allow_blocking(request, &place.second);
-  resolved.spec->write(context);
+  reply.begin_counting(state.settings.reply_bytes_max());
+  within_budget(reply, argv.size(), [&] {
+    WriteContext context(state, argv, waiting.database, 0, reply, effects);
+    context.allow_blocking(request, &place.second);
+    resolved.spec->write(context);
+  });
   if (request.is_set) return false;
   state.waiters.remove(client);
   effects.served.push_back(std::move(served));
@@ -158,19 +166,26 @@ bool is_watch_broken(const Engine::State& state, const ClientRef& client) {
 
 void run_exec(Engine::State& state, const Element& element, resp::ReplyWriter& reply,
               Effects& effects, LocalCommands* local) {
+  const bool is_refused = is_refused_for_memory(state, element);
   const bool is_broken = element.has_watch && is_watch_broken(state, element.client);
   if (element.has_watch) state.watches.unwatch(element.client);
+  if (is_refused) return reply.error(kExecOutOfMemory);
   if (is_broken) return reply.null_array();
   reply.array(element.commands.size());
+  state.content_before_exec = state.content_bytes();
   for (std::size_t i = 0; i < element.commands.size(); ++i) {
     const QueuedCommand& command = element.commands[i];
     if (!command.is_local) {
-      run_command(state, command.argv, command.database, base::mix64(element_seed(state) + i),
-                  reply, effects);
+      within_budget(reply, command.argv.size(), [&] {
+        run_command(state, command.argv, command.database, base::mix64(element_seed(state) + i),
+                    reply, effects);
+      });
     } else if (local != nullptr) {
-      local->run_local(i, command, reply);
+      resp::ReplyWriter uncounted(reply.out(), reply.version());
+      local->run_local(i, command, uncounted);
     }
   }
+  state.content_before_exec = Engine::State::kNoExec;
 }
 
 void run_watch(Engine::State& state, const Element& element) {
@@ -224,14 +239,18 @@ void Engine::begin_entry(const EntryContext& entry) {
   state_->time_ms = std::max(state_->time_ms, entry.time_ms);
   state_->entry_seed = entry.seed;
   state_->element_number = 0;
+  state_->content_limit = entry.content_limit;
 }
 
 void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& effects,
                    LocalCommands* local) {
   State& state = *state_;
+  reply.begin_counting(state.settings.reply_bytes_max());
   switch (element.kind) {
     case ElementKind::kCommand:
-      run_command(state, element.argv, element.database, element_seed(state), reply, effects);
+      within_budget(reply, element.argv.size(), [&] {
+        run_command(state, element.argv, element.database, element_seed(state), reply, effects);
+      });
       break;
     case ElementKind::kExec: run_exec(state, element, reply, effects, local); break;
     case ElementKind::kWatch:
@@ -247,7 +266,8 @@ void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& ef
     case ElementKind::kEvicted: run_evicted(state, element, reply, effects); break;
     case ElementKind::kDropClients: run_drop_clients(state, element, effects); break;
     case ElementKind::kBlocking:
-      run_blocking(state, element, element_seed(state), reply, effects);
+      within_budget(reply, element.argv.size(),
+                    [&] { run_blocking(state, element, element_seed(state), reply, effects); });
       break;
     case ElementKind::kUnblock: run_unblock(state, element, effects); break;
     case ElementKind::kSetting:
@@ -285,16 +305,17 @@ bool Engine::wants_write(const Query& query) const {
 }
 
 QueryOutcome Engine::query(const Query& query, resp::ReplyWriter& reply) const {
-  const std::size_t before = reply.out().size();
+  if (!reply.has_limit()) reply.begin_counting(state_->settings.reply_bytes_max());
+  const resp::ReplyWriter::Mark before = reply.mark();
   ReadContext context(*state_, query.argv, query.database, std::max(query.now_ms, state_->time_ms),
                       query.may_propose_time, query.seed, reply);
   context.set_again(query.is_again);
-  query.spec->read(context);
+  within_budget(reply, query.argv.size(), [&] { query.spec->read(context); });
   if (!context.needs_time()) {
     context.count_lookups();
     return QueryOutcome::kAnswered;
   }
-  reply.out().resize(before);
+  reply.undo(before);
   return QueryOutcome::kNeedsTime;
 }
 
@@ -410,6 +431,8 @@ std::vector<Engine::DatabaseInfo> Engine::databases() const {
   return infos;
 }
 
+std::uint64_t Engine::content_bytes() const { return state_->content_bytes(); }
+
 std::uint64_t Engine::memory_bytes() const {
   std::uint64_t bytes = 0;
   for (const auto& keyspace : state_->databases) bytes += keyspace->memory_bytes();
@@ -446,7 +469,7 @@ std::vector<std::string> Engine::keys_in_slot(std::uint16_t slot, std::size_t mo
   const DenseTable& table = state_->database(0).table();
   for (std::uint64_t position = 0; position < table.size() && keys.size() < most; ++position) {
     const Entry& entry = table.at(position);
-    if (base::key_slot(entry.key()) == slot) keys.emplace_back(entry.key());
+    if (!entry.is_hole() && base::key_slot(entry.key()) == slot) keys.emplace_back(entry.key());
   }
   return keys;
 }

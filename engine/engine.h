@@ -23,33 +23,11 @@
 #include "engine/command.h"
 #include "engine/effects.h"
 #include "engine/eviction_policy.h"
+#include "engine/request.h"
 #include "engine/statistics.h"
 #include "resp/reply_writer.h"
 
 namespace engine {
-
-struct EntryContext {
-  base::LogIndex index;
-  base::UnixMillis time_ms = 0;  // the leader's log time; the engine's own never goes back
-  std::uint64_t seed = 0;
-};
-
-struct Query {
-  const CommandSpec* spec = nullptr;  // scope kRead
-  Arguments argv;
-  std::uint32_t database = 0;
-  base::UnixMillis now_ms =
-      0;  // the leader's log clock now (TTL counts from it), at least the log's time
-  bool may_propose_time =
-      true;  // false on a follower: a key past now_ms but not past the log's time is still there
-  std::uint64_t seed = 0;  // for RANDOMKEY and its like
-  bool is_again = false;   // XREAD BLOCK that has found nothing before
-};
-enum class QueryOutcome : std::uint8_t {
-  kAnswered,
-  kNeedsTime,  // a key it met has expired by now_ms but not by the log: nothing was written; ask
-               // again behind a time entry
-};
 
 class Engine {
  public:
@@ -59,8 +37,9 @@ class Engine {
   Engine& operator=(Engine&&) noexcept;
 
   void begin_entry(const EntryContext& entry);
-  // Writes the element's reply (nothing for kinds without one: kSwept, kSweptFields, kEvicted,
-  // kDropClients, kUnblock, and kBlocking if its client waits now; +OK for kWatch and kUnwatch).
+  // Writes the element's reply, within reply-bytes-max (nothing for kinds without one: kSwept,
+  // kSweptFields, kEvicted, kDropClients, kUnblock, and kBlocking if its client waits now; +OK for
+  // kWatch and kUnwatch).
   void apply(const Element& element, resp::ReplyWriter& reply, Effects& effects,
              LocalCommands* local = nullptr);
   void end_entry();
@@ -72,6 +51,7 @@ class Engine {
   };
   void foresee(const Element& element, int step, Foreseen& foreseen) const;
 
+  // The reply is within reply-bytes-max; several queries of one writer share it (an EXEC of reads).
   [[nodiscard]] QueryOutcome query(const Query& query, resp::ReplyWriter& reply) const;
 
   // Whether the read would change bytes now (CommandSpec::wants_write): it becomes a write then.
@@ -159,6 +139,9 @@ class Engine {
   };
   [[nodiscard]] std::vector<DatabaseInfo> databases() const;
   [[nodiscard]] std::uint64_t memory_bytes() const;
+  // What keys and values hold: a function of the state alone, unlike memory_bytes(), which is what
+  // this node needs for it. Entries carry their limit in this unit.
+  [[nodiscard]] std::uint64_t content_bytes() const;
   [[nodiscard]] const Statistics& statistics() const;
   void reset_statistics();
   // Replicated settings (decision 8); nullopt: no such setting. Initial values of a fresh cluster

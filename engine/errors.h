@@ -21,6 +21,10 @@ inline constexpr std::string_view kDatabaseRange = "ERR DB index is out of range
 inline constexpr std::string_view kInvalidCursor = "ERR invalid cursor";
 inline constexpr std::string_view kOutOfMemory =
     "OOM command not allowed when used memory > 'maxmemory'.";
+inline constexpr std::string_view kReplyTooLarge =
+    "ERR the reply would be larger than 'reply-bytes-max'";
+inline constexpr std::string_view kGrowthTooLarge =
+    "ERR the command would need more memory than 'growth-bytes-max' allows";
 inline constexpr std::string_view kSameObject = "ERR source and destination objects are the same";
 
 // An argument as Redis shows it in an error: as far as a C string goes.

@@ -34,6 +34,7 @@ class Keyspace {
   [[nodiscard]] const DenseTable& table() const { return table_; }
   [[nodiscard]] std::uint64_t expires() const { return table_.expiring().size(); }
   [[nodiscard]] std::uint64_t memory_bytes() const { return table_.memory_bytes(); }
+  [[nodiscard]] std::uint64_t content_bytes() const { return table_.content_bytes(); }
 
   // Physical lookup: expiry is the caller's concern.
   [[nodiscard]] const Entry* find(const HashedKey& key) const;
@@ -109,6 +110,7 @@ class Keyspace {
     CollectionRef collection;
     Position position = 0;
     std::size_t bytes_before = 0;
+    std::uint64_t content_before = 0;
     std::uint64_t segment = 0, pieces = 0;  // that are being put together
     std::string bytes = {};
   };

@@ -137,8 +137,7 @@ void Keyspace::emit_row(RowNumber number, std::size_t& budget, std::vector<base:
     }
     const bool is_kept = kept != kept_.end() && kept->first == position;
     const std::string row = is_kept ? take_kept(kept) : decide(position);
-    if (pieces.empty() || pieces.back().size() >= kPieceBytes)
-      pieces.emplace_back(1, kKeysVersion);
+    if (pieces.empty() || pieces.back().size() >= kPieceBytes) pieces.emplace_back(1, kKeysVersion);
     base::Encoder(pieces.back()).bytes(row);
   }
   const BlockPlace place(first, kRow);
@@ -257,6 +256,7 @@ void Keyspace::begin_segments(DecodedEntry& entry) {
   value.collection->attach(std::make_shared<Segments>(id_, entry.value_id));
   value.position = table_.size();
   value.bytes_before = value.collection->memory_bytes();
+  value.content_before = value.collection->content_bytes();
   next_value_id_ = std::max(next_value_id_, entry.value_id + 1);
   loading_values_[entry.value_id] = std::move(value);
 }
@@ -345,7 +345,8 @@ bool Keyspace::load_segment(const base::Row& row) {
 bool Keyspace::finish_load() {
   for (auto& [id, loading] : loading_values_) {
     if (!finish_segment(loading) || !loading.collection->finish_load()) return false;
-    table_.note_growth(loading.collection->memory_bytes() - loading.bytes_before);
+    table_.note_growth(loading.collection->memory_bytes() - loading.bytes_before,
+                       loading.collection->content_bytes() - loading.content_before);
     enlist(loading.position);
   }
   loading_values_.clear();

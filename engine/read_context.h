@@ -64,6 +64,15 @@ class ReadContext {
 
   void error(std::string_view text) { reply_.error(text); }
 
+  // Whether a reply of so many scalars, with so many bytes of text together, is within the budget
+  // (DESIGN decision 25); if not, the error is written. Whoever changes something asks before: what
+  // is found too large while it is written is undone, changes are not.
+  [[nodiscard]] bool reply_fits(std::uint64_t bytes, std::uint64_t scalars = 1) {
+    if (reply_.has_room(bytes, scalars)) return true;
+    error(errors::kReplyTooLarge);
+    return false;
+  }
+
  protected:
   resp::ReplyWriter& reply_;
   Arguments argv_;

@@ -1,12 +1,16 @@
 #include "engine/settings.h"
 
+#include <algorithm>
+
+#include "base/limits.h"
 #include "base/number.h"
 
 namespace engine {
 
-// Defaults of Redis 7.0.
+// Defaults of Redis 7.0, but for the budgets, which it does not have.
 Settings::Settings()
-    : values_{{"hash-max-listpack-entries", "512"}, {"hash-max-listpack-value", "64"},
+    : values_{{"growth-bytes-max", "1073741824"},   {"reply-bytes-max", "536870912"},
+              {"hash-max-listpack-entries", "512"}, {"hash-max-listpack-value", "64"},
               {"hll-sparse-max-bytes", "3000"},     {"list-compress-depth", "0"},
               {"list-max-listpack-size", "-2"},     {"notify-keyspace-events", ""},
               {"proto-max-bulk-len", "536870912"},  {"set-max-intset-entries", "512"},
@@ -29,6 +33,8 @@ void Settings::adopt_numbers() {
   list_max_listpack_size_ = integer("list-max-listpack-size");
   stream_node_max_bytes_ = count("stream-node-max-bytes");
   stream_node_max_entries_ = count("stream-node-max-entries");
+  reply_bytes_max_ = count("reply-bytes-max");
+  growth_bytes_max_ = count("growth-bytes-max");
   hll_sparse_max_bytes_ = count("hll-sparse-max-bytes");
 }
 
@@ -49,7 +55,9 @@ bool Settings::set(std::string_view name, std::string_view value) {
   if (found == values_.end()) return false;
   found->second = value;
   if (name == "proto-max-bulk-len")
-    proto_max_bulk_len_ = base::parse_unsigned(value).value_or(proto_max_bulk_len_);
+    // A log of an earlier version may say more.
+    proto_max_bulk_len_ = std::min(base::parse_unsigned(value).value_or(proto_max_bulk_len_),
+                                   base::limits::kProtoBulkBytesMax);
   if (name == "notify-keyspace-events") event_classes_ = value;
   adopt_numbers();
   return true;

@@ -30,6 +30,10 @@ class Settings {
   [[nodiscard]] std::int64_t list_max_listpack_size() const { return list_max_listpack_size_; }
   [[nodiscard]] std::uint64_t stream_node_max_bytes() const { return stream_node_max_bytes_; }
   [[nodiscard]] std::uint64_t stream_node_max_entries() const { return stream_node_max_entries_; }
+  // Budgets (DESIGN decision 25): of the reply to one element of the log or one read, and of what
+  // one element may add to the data beyond what came with it.
+  [[nodiscard]] std::uint64_t reply_bytes_max() const { return reply_bytes_max_; }
+  [[nodiscard]] std::uint64_t growth_bytes_max() const { return growth_bytes_max_; }
   [[nodiscard]] std::uint64_t hll_sparse_max_bytes() const { return hll_sparse_max_bytes_; }
   // Whether notify-keyspace-events asks for events of this class (Redis 7.0: 'A' is all but 'm' and
   // 'n'; 'K' or 'E' is needed).
@@ -48,6 +52,7 @@ class Settings {
   std::int64_t list_max_listpack_size_ = 0;
   std::uint64_t stream_node_max_bytes_ = 0, stream_node_max_entries_ = 0;
   std::uint64_t hll_sparse_max_bytes_ = 0;
+  std::uint64_t reply_bytes_max_ = 0, growth_bytes_max_ = 0;
   std::uint64_t proto_max_bulk_len_ = 512ULL * 1024 * 1024;
 };
 

@@ -1,5 +1,6 @@
 #include "engine/state.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace engine {
@@ -18,6 +19,20 @@ Presence Engine::State::presence(std::uint32_t number, std::string_view key) con
   const Entry* entry = database(number).find(key);
   if (entry == nullptr) return Presence::kAbsent;
   return is_expired(*entry) ? Presence::kExpired : Presence::kPresent;
+}
+
+std::uint64_t Engine::State::content_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& keyspace : databases) bytes += keyspace->content_bytes();
+  return bytes;
+}
+
+std::uint64_t Engine::State::growth_left() const {
+  const std::uint64_t most = settings.growth_bytes_max();
+  if (content_before_exec == kNoExec) return most;
+  const std::uint64_t now = content_bytes();
+  const std::uint64_t grown = now - std::min(now, content_before_exec);
+  return most - std::min(most, grown);
 }
 
 void Engine::State::end_step() {

@@ -26,7 +26,11 @@ class Engine::State {
   base::UnixMillis time_ms = 0;
   std::uint64_t entry_seed = 0;
   std::uint64_t element_number = 0;  // within the entry
-  Graveyard graveyard;               // of all keyspaces
+  std::uint64_t content_limit = 0;   // of the entry; 0: none
+  // content_bytes() when the EXEC under way began; kNoExec outside of one.
+  static constexpr std::uint64_t kNoExec = UINT64_MAX;
+  std::uint64_t content_before_exec = kNoExec;
+  Graveyard graveyard;  // of all keyspaces
   std::array<std::unique_ptr<Keyspace>, base::limits::kDatabases> databases;
   std::uint64_t next_keyspace_id = 1;
   Watches watches;
@@ -55,6 +59,16 @@ class Engine::State {
     const Collection* collection = entry.collection();
     return collection != nullptr && collection->is_over(time_ms);
   }
+
+  // What keys and values hold, in all databases: a function of the state alone, the same on a node
+  // that replayed the log and on one that loaded a checkpoint (DESIGN decision 4).
+  [[nodiscard]] std::uint64_t content_bytes() const;
+  // Whether a command that may need memory is to be refused.
+  [[nodiscard]] bool is_content_over() const {
+    return content_limit != 0 && content_bytes() > content_limit;
+  }
+  // What is left of growth-bytes-max for the element under way.
+  [[nodiscard]] std::uint64_t growth_left() const;
 
   [[nodiscard]] Presence presence(std::uint32_t number, std::string_view key) const;
 

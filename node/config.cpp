@@ -6,6 +6,7 @@
 #include "base/glob.h"
 #include "base/number.h"
 #include "engine/context.h"
+#include "node/applying.h"
 #include "node/directive.h"
 #include "node/directive_value.h"
 #include "resp/parser.h"
@@ -176,6 +177,8 @@ base::Status Config::finish() {
   if (integer("raft-heartbeat-interval") * 2 > integer("raft-election-timeout")) {
     return bad("raft-election-timeout", "must be at least twice raft-heartbeat-interval");
   }
+  if (!parse_skipped_entry(text("raft-skip-entry")))
+    return bad("raft-skip-entry", "must be the index of a log entry, or INDEX:ELEMENT");
   values_->refresh();
   return base::success();
 }

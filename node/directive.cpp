@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "engine/context.h"
 
 namespace node {
@@ -72,6 +73,7 @@ constexpr Directive kDirectives[] = {
     {.name = "enable-debug-command", .kind = DirectiveKind::kChoice, .default_value = "no", .traits = kFixed, .choices = "no yes local"},
     {.name = "enable-module-command", .kind = DirectiveKind::kText, .default_value = "no", .traits = kMeaningless},
     {.name = "enable-protected-configs", .kind = DirectiveKind::kText, .default_value = "no", .traits = kMeaningless},
+    {.name = "growth-bytes-max", .kind = DirectiveKind::kMemory, .default_value = "1073741824", .traits = kReplicated | kOurs, .min = 1048576},
     {.name = "hash-max-listpack-entries", .kind = DirectiveKind::kInteger, .default_value = "512", .traits = kReplicated, .min = 0},
     {.name = "hash-max-listpack-value", .kind = DirectiveKind::kMemory, .default_value = "64", .traits = kReplicated, .min = 0},
     {.name = "hash-max-ziplist-entries", .kind = DirectiveKind::kInteger, .traits = kReplicated, .min = 0, .canonical = "hash-max-listpack-entries"},
@@ -119,7 +121,7 @@ constexpr Directive kDirectives[] = {
     {.name = "proc-title-template", .kind = DirectiveKind::kText, .default_value = "{title} {listen-addr} {server-mode}", .traits = kMeaningless},
     {.name = "propagation-error-behavior", .kind = DirectiveKind::kText, .default_value = "ignore", .traits = kMeaningless},
     {.name = "protected-mode", .kind = DirectiveKind::kFlag, .default_value = "yes"},
-    {.name = "proto-max-bulk-len", .kind = DirectiveKind::kMemory, .default_value = "536870912", .traits = kReplicated, .min = 1048576},
+    {.name = "proto-max-bulk-len", .kind = DirectiveKind::kMemory, .default_value = "536870912", .traits = kReplicated, .min = 1048576, .max = base::limits::kProtoBulkBytesMax},
     {.name = "raft-bind", .kind = DirectiveKind::kWords, .default_value = "* -::*", .traits = kFixed | kOurs},
     {.name = "raft-catchup-log-max", .kind = DirectiveKind::kMemory, .default_value = "1073741824", .traits = kFixed | kOurs},
     {.name = "raft-clock-drift-max", .kind = DirectiveKind::kInteger, .default_value = "5", .traits = kFixed | kOurs, .min = 0, .max = 50},
@@ -127,6 +129,7 @@ constexpr Directive kDirectives[] = {
     {.name = "raft-heartbeat-interval", .kind = DirectiveKind::kInteger, .default_value = "50", .traits = kFixed | kOurs, .min = 5, .max = 10000},
     {.name = "raft-peers", .kind = DirectiveKind::kWords, .traits = kFixed | kOurs},
     {.name = "raft-port", .kind = DirectiveKind::kInteger, .default_value = "0", .traits = kFixed | kOurs, .min = 0, .max = 65535},
+    {.name = "raft-skip-entry", .kind = DirectiveKind::kText, .traits = kFixed | kOurs},
     {.name = "rdb-del-sync-files", .kind = DirectiveKind::kFlag, .default_value = "no", .traits = kMeaningless},
     {.name = "rdb-save-incremental-fsync", .kind = DirectiveKind::kFlag, .default_value = "yes", .traits = kMeaningless},
     {.name = "rdbchecksum", .kind = DirectiveKind::kFlag, .default_value = "yes", .traits = kMeaningless},
@@ -152,6 +155,7 @@ constexpr Directive kDirectives[] = {
     {.name = "replica-read-only", .kind = DirectiveKind::kFlag, .default_value = "yes", .traits = kMeaningless},
     {.name = "replica-serve-stale-data", .kind = DirectiveKind::kFlag, .default_value = "yes", .traits = kMeaningless},
     {.name = "replicaof", .kind = DirectiveKind::kText, .traits = kMeaningless},
+    {.name = "reply-bytes-max", .kind = DirectiveKind::kMemory, .default_value = "536870912", .traits = kReplicated | kOurs, .min = 1048576},
     {.name = "requirepass", .kind = DirectiveKind::kText, .traits = kSecret},
     {.name = "sanitize-dump-payload", .kind = DirectiveKind::kText, .default_value = "no", .traits = kMeaningless},
     {.name = "save", .kind = DirectiveKind::kText, .traits = kMeaningless},

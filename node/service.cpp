@@ -26,6 +26,7 @@ Service::Machine::Machine(ServiceOptions options, Config config)
   constexpr std::string_view kNames[] = {"multi", "exec", "discard", "watch", "unwatch", "reset"};
   for (std::size_t i = 0; i < std::size(kNames); ++i)
     specials_[i + 1] = engine::find_command(kNames[i]);
+  skipped_entry_ = parse_skipped_entry(config_.text("raft-skip-entry")).value_or(SkippedEntry{});
   if (options_.checkpoint) begin_loading(*options_.checkpoint);
 }
 
@@ -109,8 +110,7 @@ void Service::Machine::on(ClusterView& message) {
   message.commit = std::max(message.commit, cluster_.commit);
   message.snapshot = std::max(message.snapshot, cluster_.snapshot);
   message.last = std::max(message.last, message.commit);
-  message.snapshots_installed =
-      std::max(message.snapshots_installed, cluster_.snapshots_installed);
+  message.snapshots_installed = std::max(message.snapshots_installed, cluster_.snapshots_installed);
   if (!leadership_.leader.is_none()) message.leader = leadership_.leader;
   cluster_ = std::move(message);
   must_revisit_ = true;
@@ -158,7 +158,7 @@ void Service::Machine::end_batches() {
   if (is_leader() && batcher_.may_seal() && !is_backed_up) {
     const std::uint64_t ticket = tickets_.close();
     const base::UnixMillis time_ms = std::max(log_clock_.now_ms(), engine_.time_ms());
-    out_.to_consensus.emplace_back(batcher_.seal(time_ms, prng_.next(), ticket));
+    out_.to_consensus.emplace_back(batcher_.seal(time_ms, prng_.next(), ticket, content_limit()));
     wake_batch_stalled();
   }
   ask_for_reads();

@@ -16,6 +16,7 @@
 
 #include "base/stopwatch.h"
 #include "base/time.h"
+#include "node/applying.h"
 #include "node/checkpointer.h"
 #include "node/config.h"
 #include "node/messages.h"
@@ -41,6 +42,7 @@ struct ServiceOptions {
   std::string build_id;
   std::uint64_t process_id = 0;
   std::string executable, config_file, os, compiler;  // for INFO
+  Applying* applying = nullptr;  // outlives the service; nullptr: nobody wants to know
   const base::Stopwatch* stopwatch = nullptr;  // outlives the service; nullptr: nothing takes time
   // Smaller in the simulator: see CheckpointLimits.
   CheckpointLimits checkpoint_limits;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "engine/describe.h"
 #include "node/service_machine.h"
 
 namespace node {
@@ -87,18 +88,30 @@ std::size_t Service::Machine::apply_batch(const raft::Entry& entry, SealedBatch*
   elements_.begin(entry.payload);
   const engine::BatchReader& reader = elements_.reader();
   CHECK(reader.ok());
-  engine_.begin_entry({.index = entry.index, .time_ms = reader.time_ms(), .seed = reader.seed()});
+  engine_.begin_entry({.index = entry.index,
+                       .time_ms = reader.time_ms(),
+                       .seed = reader.seed(),
+                       .content_limit = reader.content_limit()});
   log_clock_.observe(reader.time_ms());
   if (own != nullptr) {
     tickets_.grant(own->ticket);
     read_now_ms_ = engine_.time_ms();
   }
+  Applying& applying = options_.applying != nullptr ? *options_.applying : applying_nowhere_;
   std::size_t place = 0;
   while (const engine::Element* element = elements_.next()) {
     CHECK(own == nullptr || place < own->waiters.size());
-    apply_element(*element, own == nullptr ? Waiter{} : own->waiters[place], entry);
+    applying.element = place;
+    applying.index = entry.index.value();
+    const Waiter waiter = own == nullptr ? Waiter{} : own->waiters[place];
+    if (skipped_entry_.leaves_out(entry.index.value(), place)) {
+      leave_out(*element, waiter, entry);
+    } else {
+      apply_element(*element, waiter, entry);
+    }
     ++place;
   }
+  applying.index = 0;
   CHECK(reader.ok());
   engine_.end_entry();
   return place + 1;
@@ -115,8 +128,7 @@ void Service::Machine::apply_element(const engine::Element& element, const Waite
       session->operations.find(waiter.operation) != nullptr) {
     apply_own(element, *session, waiter.operation, entry);
   } else {
-    silent_.clear();
-    resp::ReplyWriter reply(silent_, 2);
+    resp::ReplyWriter reply = resp::ReplyWriter::counting(silent_);
     engine_.apply(element, reply, effects_);
     if (is_waiting(element) && element.client.node == options_.self &&
         element.client.epoch == options_.epoch)
@@ -130,15 +142,28 @@ void Service::Machine::apply_element(const engine::Element& element, const Waite
   sessions_.settle(*session);
 }
 
+// As raft-skip-entry says: it never takes effect. Nobody is told to try again, for it ended nodes.
+void Service::Machine::leave_out(const engine::Element& element, const Waiter& waiter,
+                                 const raft::Entry& entry) {
+  line(LogLevel::kWarning, "left out of log entry " + std::to_string(entry.index.value()) +
+                               ", as raft-skip-entry says: " + engine::describe(element));
+  is_sweep_under_way_ = is_eviction_under_way_ = false;
+  if (element.kind == engine::ElementKind::kUnblock) unblocking_.erase(element.client);
+  std::vector<Waiter> waiters = {waiter};
+  settle_as(waiters, WriteFate::kInDoubt);
+}
+
 void Service::Machine::apply_own(const engine::Element& element, Session& session,
                                  std::uint64_t number, const raft::Entry& entry) {
   force(session, number);
   Operation& operation = session.operations.front();
   CHECK(operation.kind == OperationKind::kWrite);
   const bool has_fixed_reply = !operation.bytes.empty();
-  std::string& out = reply_buffer(session, operation.is_silent || has_fixed_reply);
+  const bool is_unheard = operation.is_silent || has_fixed_reply;
+  std::string& out = reply_buffer(session, is_unheard);
   const std::size_t before = out.size();
-  resp::ReplyWriter reply(out, operation.version);
+  resp::ReplyWriter reply =
+      is_unheard ? resp::ReplyWriter::counting(out) : resp::ReplyWriter(out, operation.version);
   LocalRequests requests;
   const base::Instant begun = stopwatch();
   if (operation.transaction) {

@@ -15,6 +15,10 @@ constexpr auto kUsesPeriod = base::milliseconds(100);
 constexpr std::uint64_t kFarOverShare = 16;
 constexpr std::uint64_t kFarOverBytesMin = 8 * 1024 * 1024;
 
+std::uint64_t far_over_bytes(std::uint64_t limit) {
+  return std::max(limit / kFarOverShare, kFarOverBytesMin);
+}
+
 }  // namespace
 
 void Service::Machine::follow_access_rules() {
@@ -42,8 +46,19 @@ bool Service::Machine::refuses_for_memory() const {
 
 bool Service::Machine::is_far_over_memory() const {
   const std::uint64_t limit = config_.hot().maxmemory;
-  return limit > 0 &&
-         engine_.memory_bytes() > limit + std::max(limit / kFarOverShare, kFarOverBytesMin);
+  return limit > 0 && engine_.memory_bytes() > limit + far_over_bytes(limit);
+}
+
+// maxmemory as an entry carries it, in the unit of content_bytes(): what this node needs beside the
+// content is taken off. Where something can be evicted, commands are let through until memory is
+// far above the limit: eviction comes behind them.
+std::uint64_t Service::Machine::content_limit() const {
+  std::uint64_t limit = config_.hot().maxmemory;
+  if (limit == 0) return 0;
+  if (engine_.has_victims(config_.hot().eviction)) limit += far_over_bytes(limit);
+  const std::uint64_t used = engine_.memory_bytes(), content = engine_.content_bytes();
+  if (used <= limit) return content + (limit - used);
+  return std::max<std::uint64_t>(content - std::min(content, used - limit), 1);
 }
 
 void Service::Machine::evict_some() {

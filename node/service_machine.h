@@ -136,6 +136,7 @@ class Service::Machine {
   [[nodiscard]] bool refuses_for_memory(const engine::CommandSpec& spec) const;
   [[nodiscard]] bool refuses_for_memory() const;  // commands that may need more
   [[nodiscard]] bool is_far_over_memory() const;
+  [[nodiscard]] std::uint64_t content_limit() const;
   void evict_some();
   void note_memory(bool is_short);
   void wake_batch_stalled();
@@ -267,6 +268,7 @@ class Service::Machine {
   std::size_t apply_batch(const raft::Entry& entry, SealedBatch* own);
   void apply_element(const engine::Element& element, const Waiter& waiter,
                      const raft::Entry& entry);
+  void leave_out(const engine::Element& element, const Waiter& waiter, const raft::Entry& entry);
   void apply_own(const engine::Element& element, Session& session, std::uint64_t operation,
                  const raft::Entry& entry);
 
@@ -362,6 +364,8 @@ class Service::Machine {
   std::vector<base::ConnectionId> timed_stalls_;   // wait for a leader or the end of a pause
   std::deque<raft::EntryPtr> to_apply_;
   LogIndex applied_told_;
+  Applying applying_nowhere_;   // where options_ name no place
+  SkippedEntry skipped_entry_;  // raft-skip-entry
   std::deque<WaitingCommand> waiting_;
   std::set<engine::ClientRef> unblocking_;    // whose end of waiting is under way
   std::vector<base::ConnectionId> watching_;  // blocked reads

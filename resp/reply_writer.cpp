@@ -5,6 +5,14 @@
 namespace resp {
 
 void ReplyWriter::error(std::string_view text) {
+  if (counts(text.size())) put_error(text);
+}
+
+void ReplyWriter::uncounted_error(std::string_view text) {
+  if (!is_counting_) put_error(text);
+}
+
+void ReplyWriter::put_error(std::string_view text) {
   out_.push_back('-');
   const std::size_t start = out_.size();
   out_.append(text);
@@ -22,9 +30,9 @@ void ReplyWriter::bulk_integer(std::int64_t value) {
 
 void ReplyWriter::boolean(bool value) {
   if (is_resp3()) {
-    out_.append(value ? "#t\r\n" : "#f\r\n");
+    text_line(value ? "#t\r\n" : "#f\r\n");
   } else {
-    out_.append(value ? ":1\r\n" : ":0\r\n");
+    text_line(value ? ":1\r\n" : ":0\r\n");
   }
 }
 
@@ -38,8 +46,17 @@ void ReplyWriter::big_number(std::string_view digits) {
 }
 
 void ReplyWriter::finish_array(Deferred place, std::size_t count) {
+  insert_header(place, '*', count);
+}
+
+void ReplyWriter::finish_map_of_pairs(Deferred place, std::size_t count) {
+  insert_header(place, is_resp3() ? '%' : '*', count);
+}
+
+void ReplyWriter::insert_header(Deferred place, char type, std::size_t count) {
+  if (!builds()) return;
   char header[24];
-  header[0] = '*';
+  header[0] = type;
   char* end = std::to_chars(header + 1, header + sizeof header, count).ptr;
   *end++ = '\r';
   *end++ = '\n';
@@ -48,6 +65,7 @@ void ReplyWriter::finish_array(Deferred place, std::size_t count) {
 
 void ReplyWriter::verbatim(std::string_view format, std::string_view text) {
   if (!is_resp3()) return bulk(text);
+  if (!counts(text.size())) return;
   number_line('=', static_cast<std::int64_t>(format.size() + 1 + text.size()));
   out_.append(format);
   out_.push_back(':');

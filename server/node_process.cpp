@@ -7,8 +7,10 @@
 #include <csignal>
 #include <cstdio>
 
+#include "engine/describe.h"
 #include "node/node_name.h"
 #include "node/peer_hello.h"
+#include "server/applying_page.h"
 #include "server/build_id.h"
 #include "server/clock.h"
 #include "server/consensus_thread.h"
@@ -129,6 +131,39 @@ void fail(LogFile& log, const node::Config& config, const base::Error& error) {
 
 enum class End { kStopped, kReborn, kFailed };
 
+// What the entry's element is, as far as the log still has it.
+std::string describe_element(NodeStorage& storage, const ApplyingPage& page) {
+  const base::LogIndex index(page.died_index());
+  const auto entries = storage.log->read(base::kFirstGroup, index, index, 1);
+  if (!entries.ok() || entries.value().empty()) return "an element that is not in the log any more";
+  engine::BatchReader reader(entries.value()[0]->payload);
+  engine::Element element;
+  for (std::uint64_t i = 0; i <= page.died_element(); ++i) {
+    if (!reader.next(element)) return "something that is no command";
+  }
+  return engine::describe(element);
+}
+
+// A node that died twice at one place does not try a third time, unless that place is left out now.
+base::Status check_deaths(const node::Config& config, NodeStorage& storage, ApplyingPage& page) {
+  if (page.deaths() < ApplyingPage::kDeathsMax || storage.is_removed()) return base::success();
+  const auto skipped = node::parse_skipped_entry(config.text("raft-skip-entry"));
+  if (skipped && skipped->leaves_out(page.died_index(), page.died_element())) {
+    page.forget_deaths();
+    return base::success();
+  }
+  const std::string place =
+      std::to_string(page.died_index()) + ":" + std::to_string(page.died_element());
+  return base::Error{.cause = base::Cause::kInvalid,
+                     .operation = "apply log entry",
+                     .object = place,
+                     .detail = "this node has died " + std::to_string(page.deaths()) +
+                               " times while it applied " + describe_element(storage, page) +
+                               ". Start all nodes with --raft-skip-entry " + place +
+                               " to leave it out, or remove " + storage.directory->path() +
+                               "/applying to let this node try again"};
+}
+
 // One life of this node: until it is told to stop, or begins the next one (CLUSTER MEET).
 End live(node::Config& config, const StartedBy& started_by, LogFile& log,
          std::vector<KeptListener>& listeners) {
@@ -136,9 +171,14 @@ End live(node::Config& config, const StartedBy& started_by, LogFile& log,
   base::Status status = open_storage(config, log, storage);
   if (!status.ok()) return fail(log, config, status.error()), End::kFailed;
   say_hello(log, storage, config);
+  auto opened = ApplyingPage::open(storage.directory->path());
+  if (!opened.ok()) log.warning(opened.error().text());
+  const std::unique_ptr<ApplyingPage> page = opened.ok() ? std::move(opened).value() : nullptr;
+  if (page != nullptr) status = check_deaths(config, storage, *page);
+  if (!status.ok()) return fail(log, config, status.error()), End::kFailed;
   const std::uint64_t epoch = random_number();
   Mail mail;
-  ServiceThread service(mail, service_options(storage, epoch, started_by), config, log);
+  ServiceThread service(mail, service_options(storage, epoch, started_by), config, log, page.get());
   ConsensusThread consensus(mail, consensus_options(storage, epoch, config), log,
                             *storage.directory, [&service] { service.ask_to_restart(); });
   const std::string& path = storage.directory->path();

@@ -49,15 +49,21 @@ bool write_durably(const std::string& path, const std::string& text) {
 }  // namespace
 
 ServiceThread::ServiceThread(Mail& mail, node::ServiceOptions options, const node::Config& config,
-                             LogFile& log)
+                             LogFile& log, ApplyingPage* page)
     : mail_(mail),
       log_(log),
-      service_(options, config),
+      page_(page),
+      service_(noting(options, page), config),
       listener_(loop_, service_),
       config_file_(options.config_file),
       sync_policy_(config.hot().sync_policy),
       level_(config.text("loglevel")) {
   mail_.service.set_wake([this] { loop_.wake(); });
+}
+
+node::ServiceOptions ServiceThread::noting(node::ServiceOptions options, ApplyingPage* page) {
+  if (page != nullptr) options.applying = &page->applying();
+  return options;
 }
 
 base::Status ServiceThread::listen() {
@@ -102,6 +108,8 @@ base::Instant ServiceThread::turn() {
   }
   if (is_stop_asked_ && !is_stopping_) begin_stop(clocks.now);
   node::ServiceOutput output = service_.turn(clocks);
+  if (page_ != nullptr && page_->deaths() > 0 && service_.applied().value() > page_->died_index())
+    page_->forget_deaths();
   carry_out(output);
   if (is_stopping_ && (service_.is_drained() || clocks.now >= stop_deadline_)) {
     if (!service_.is_drained())

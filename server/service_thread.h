@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "node/service.h"
+#include "server/applying_page.h"
 #include "server/client_listener.h"
 #include "server/log_file.h"
 #include "server/loop.h"
@@ -17,7 +18,9 @@ namespace server {
 
 class ServiceThread {
  public:
-  ServiceThread(Mail& mail, node::ServiceOptions options, const node::Config& config, LogFile& log);
+  // `page` outlives it; nullptr: there is none.
+  ServiceThread(Mail& mail, node::ServiceOptions options, const node::Config& config, LogFile& log,
+                ApplyingPage* page);
 
   // Opens the listeners that the configuration names.
   [[nodiscard]] base::Status listen();
@@ -37,12 +40,15 @@ class ServiceThread {
 
  private:
   base::Instant turn();
+  [[nodiscard]] static node::ServiceOptions noting(node::ServiceOptions options,
+                                                   ApplyingPage* page);
   void carry_out(node::ServiceOutput& output);
   void rewrite_config();
   void begin_stop(base::Instant now);
 
   Mail& mail_;
   LogFile& log_;
+  ApplyingPage* page_;
   Loop loop_;
   node::Service service_;
   ClientListener listener_;

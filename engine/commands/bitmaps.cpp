@@ -102,7 +102,9 @@ bool prepare_bits(WriteContext& context, std::uint64_t size, bool& has_grown) {
   bool is_wrong = false;
   const Entry* entry = context.find_of_for_write(key, Type::kString, is_wrong);
   if (is_wrong) return false;
-  has_grown = entry == nullptr || entry->value().size() < size;
+  const std::uint64_t old_size = entry == nullptr ? 0 : entry->value().size();
+  has_grown = entry == nullptr || old_size < size;
+  if (has_grown && !context.may_grow(size - std::min(size, old_size))) return false;
   if (entry == nullptr) {
     TextEdit text(Value::from_text({}, true));
     text.resize(size);
@@ -220,6 +222,9 @@ void bitop(WriteContext& context) {
   std::vector<std::string> digits;
   std::vector<std::string_view> sources;
   if (!read_sources(context, digits, sources)) return;
+  std::size_t result_size = 0;
+  for (const std::string_view source : sources) result_size = std::max(result_size, source.size());
+  if (!context.may_grow(result_size)) return;
   std::string result = combined(operation, sources);
   const auto size = static_cast<std::int64_t>(result.size());
   const std::string_view target = context.arg(2);

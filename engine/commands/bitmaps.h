@@ -28,7 +28,8 @@ void bitfield_ro(ReadContext& context);
 [[nodiscard]] std::optional<std::uint64_t> bit_offset(ReadContext& context, std::string_view word,
                                                       std::uint32_t unit);
 // Makes the string of argv[1] raw and at least `size` bytes long, as Redis does before it changes
-// bits; creates it. False: the key holds another type, the error was written. `has_grown`: it was
+// bits; creates it. False: the key holds another type or would grow by too much, the error was
+// written. `has_grown`: it was
 // created or became longer.
 [[nodiscard]] bool prepare_bits(WriteContext& context, std::uint64_t size, bool& has_grown);
 // The field must lie within.

@@ -101,7 +101,9 @@ void restore(WriteContext& context) {
   if (!ttl) return;
   if (!rdb::is_intact(payload))
     return context.error("ERR DUMP payload version or checksum are wrong");
-  auto value = rdb::load_object(payload, context.state().settings);
+  rdb::Reader reader(payload, context.growth_left());
+  auto value = rdb::load_object(reader, context.state().settings);
+  if (reader.is_too_large()) return context.error(errors::kGrowthTooLarge);
   if (!value) return context.error("ERR Bad data format");
   const std::int64_t expiry_ms = expiry_of(*ttl, *options, context.now_ms());
   if (expiry_ms != kNoExpiry && expiry_ms <= context.now_ms()) {

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/saturate.h"
 #include "engine/commands/expiry_time.h"
 #include "engine/context.h"
 
@@ -79,7 +80,11 @@ void reply_time(ReadContext& context, Convert convert) {
 }
 
 std::int64_t remaining(const ReadContext& context, std::int64_t expiry_ms) {
-  return std::max<std::int64_t>(expiry_ms - context.now_ms(), 0);
+  return std::max<std::int64_t>(base::saturated_difference(expiry_ms, context.now_ms()), 0);
+}
+
+std::int64_t rounded_seconds(std::int64_t ms) {
+  return static_cast<std::int64_t>((static_cast<std::uint64_t>(ms) + 500) / 1000);
 }
 
 }  // namespace
@@ -100,16 +105,15 @@ void persist(WriteContext& context) {
 }
 
 void ttl(ReadContext& context) {
-  reply_time(context,
-             [&](std::int64_t expiry_ms) { return (remaining(context, expiry_ms) + 500) / 1000; });
+  reply_time(context, [&](std::int64_t expiry_ms) {
+    return rounded_seconds(remaining(context, expiry_ms));
+  });
 }
 void pttl(ReadContext& context) {
   reply_time(context, [&](std::int64_t expiry_ms) { return remaining(context, expiry_ms); });
 }
 void expiretime(ReadContext& context) {
-  reply_time(context, [](std::int64_t expiry_ms) {
-    return static_cast<std::int64_t>((static_cast<std::uint64_t>(expiry_ms) + 500) / 1000);
-  });
+  reply_time(context, [](std::int64_t expiry_ms) { return rounded_seconds(expiry_ms); });
 }
 void pexpiretime(ReadContext& context) {
   reply_time(context, [](std::int64_t expiry_ms) { return expiry_ms; });

@@ -70,6 +70,7 @@ void copy(WriteContext& context) {
   if (source == nullptr) return context.reply().integer(0);
   if (context.find_for_write_in(target, to) != nullptr && !replaces)
     return context.reply().integer(0);
+  if (!context.may_grow(source->content_bytes() + to.size())) return;
   const ValueView old = source->value();
   Value value = old.is_integer() ? Value::from_integer(old.integer(), true) : old.copy();
   const std::int64_t expiry_ms = source->expiry_ms();

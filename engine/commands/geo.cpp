@@ -5,6 +5,7 @@
 #include <charconv>
 #include <vector>
 
+#include "base/extended.h"
 #include "base/number.h"
 #include "engine/commands/geo_arguments.h"
 #include "engine/commands/score.h"
@@ -81,7 +82,7 @@ void write_distance(resp::ReplyWriter& reply, double distance) {
 void write_point(resp::ReplyWriter& reply, GeoPoint point) {
   reply.array(2);
   for (const double degrees : {point.longitude, point.latitude})
-    reply.number_text(base::extended_text(degrees));
+    reply.number_text(base::Extended(degrees).text());
 }
 
 void geoadd(WriteContext& context) {

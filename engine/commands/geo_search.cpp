@@ -158,8 +158,10 @@ class Parser {
   bool is_failed_ = false;
 };
 
-// Those within the shape, in the order of their cells; no more than `most` (0: all).
-std::vector<Found> search(const SortedSetView& set, const GeoShape& shape, std::uint64_t most) {
+// Those within the shape, in the order of their cells; no more than `most` (0: all), and no more
+// than `made` allows.
+std::vector<Found> search(const SortedSetView& set, const GeoShape& shape, std::uint64_t most,
+                          Growth& made) {
   std::vector<Found> found;
   for (const ScoreRange& range : geo_ranges(shape)) {
     const std::uint64_t first =
@@ -168,10 +170,11 @@ std::vector<Found> search(const SortedSetView& set, const GeoShape& shape, std::
       if (score >= range.high) return false;
       const GeoPoint point = geo_point_of_score(score);
       const auto distance = shape.distance_m(point);
-      if (distance) found.push_back({std::string(member), score, *distance / shape.metres, point});
-      return most == 0 || found.size() < most;
+      if (!distance) return true;
+      found.push_back({std::string(member), score, *distance / shape.metres, point});
+      return made.add(member.size()) && (most == 0 || found.size() < most);
     });
-    if (most != 0 && found.size() >= most) break;
+    if (made.is_over() || (most != 0 && found.size() >= most)) break;
   }
   return found;
 }
@@ -217,7 +220,9 @@ void store_found(WriteContext& context, const Query& query, const std::vector<Fo
                  std::string_view event) {
   const PackedLimits limits = sorted_set_limits(context);
   SortedSet result;
+  Growth growth(context.growth_left());
   for (const Found& one : found) {
+    if (!growth.add(one.member.size())) return context.error(errors::kGrowthTooLarge);
     const double score = query.stores_distances ? one.distance : one.score;
     if (!result.score(one.member)) result.add(one.member, score, limits);
   }
@@ -243,8 +248,10 @@ std::optional<std::vector<Found>> find(ReadContext& context, std::size_t source,
   }
   if (!parser.parse(first)) return {};
   std::vector<Found> found;
-  if (set)
-    found = search(*set, query.shape, query.is_any ? static_cast<std::uint64_t>(query.count) : 0);
+  Growth made(context.state().settings.growth_bytes_max());
+  const auto most = query.is_any ? static_cast<std::uint64_t>(query.count) : 0;
+  if (set) found = search(*set, query.shape, most, made);
+  if (made.is_over()) return context.error(errors::kGrowthTooLarge), std::nullopt;
   arrange(found, query);
   return found;
 }

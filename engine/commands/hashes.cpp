@@ -1,9 +1,9 @@
 // Hashes: the commands that change one.
 #include "engine/commands/hashes.h"
 
-#include <cmath>
 #include <string>
 
+#include "base/extended.h"
 #include "base/number.h"
 #include "engine/context.h"
 #include "engine/types/hash.h"
@@ -134,19 +134,20 @@ void hincrby(WriteContext& context) {
 void hincrbyfloat(WriteContext& context) {
   const auto by = base::parse_extended(context.arg(3));
   if (!by) return context.error(errors::kNotFloat);
-  if (std::isnan(*by) || std::isinf(*by)) return context.error("ERR value is NaN or Infinity");
+  if (by->is_infinite()) return context.error("ERR value is NaN or Infinity");
   bool is_wrong = false;
   const Entry* entry = context.find_of_for_write(context.arg(1), Type::kHash, is_wrong);
   if (is_wrong) return;
-  base::Extended value = 0;
+  base::Extended value;
   if (const auto text = value_of(context, entry)) {
     const auto number = base::parse_extended(*text);
     if (!number) return context.error("ERR hash value is not a float");
     value = *number;
   }
-  value += *by;
-  if (std::isnan(value) || std::isinf(value)) return context.error(errors::kNanOrInfinity);
-  const std::string text = base::extended_text(value);
+  const auto sum = base::Extended::sum(value, *by);
+  if (!sum || sum->is_infinite()) return context.error(errors::kNanOrInfinity);
+  const std::string text = sum->text();
+  if (!context.reply_fits(text.size())) return;
   set_number(context, text, "hincrbyfloat");
   context.reply().bulk(text);
 }

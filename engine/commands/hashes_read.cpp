@@ -63,8 +63,9 @@ void write_random(ReadContext& context, const Fields& fields, std::int64_t count
   const std::size_t replies_each = with_values && !reply.is_resp3() ? 2 : 1;
   if (count < 0) {
     const std::uint64_t wanted = 0 - static_cast<std::uint64_t>(count);
+    if (!context.reply_fits(0, with_values ? 2 * wanted : wanted)) return;
     reply.array(wanted * replies_each);
-    for (std::uint64_t i = 0; i < wanted; ++i)
+    for (std::uint64_t i = 0; i < wanted && !reply.is_over(); ++i)
       fields.write(context.prng().below(fields.size()), with_values, reply);
     return;
   }

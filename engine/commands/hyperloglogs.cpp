@@ -42,7 +42,8 @@ std::uint64_t sparse_bytes_max(const ReadContext& context) {
 // The key's string, created if absent; false: the error was written.
 bool prepare(WriteContext& context, bool& is_new) {
   const Entry* entry = context.find_for_write(context.arg(1));
-  if (!holds_one(context, entry)) return false;
+  constexpr std::uint64_t kBytesMax = 12'304;  // of the dense form
+  if (!holds_one(context, entry) || !context.may_grow(kBytesMax)) return false;
   is_new = entry == nullptr;
   if (is_new)
     context.put(context.arg(1), Value::from_text(hyperloglog::make(), true), kNoExpiry);
@@ -88,6 +89,15 @@ std::optional<bool> made_dense(WriteContext& context, const Entry& entry) {
   if (!hyperloglog::make_dense(bytes)) return context.error(kCorrupt), std::nullopt;
   context.edit_string(context.arg(2), [&bytes](std::string& old) { old.swap(bytes); });
   return true;
+}
+
+// What PFDEBUG answers may be long, and it changes the value's form first.
+bool debug_reply_fits(WriteContext& context, std::string_view bytes) {
+  if (equals_ignoring_case(context.arg(1), "GETREG"))
+    return context.reply_fits(0, hyperloglog::kRegisters);
+  const bool is_decoded =
+      equals_ignoring_case(context.arg(1), "DECODE") && !hyperloglog::is_dense(bytes);
+  return !is_decoded || context.reply_fits(hyperloglog::decoded(bytes).size());
 }
 
 }  // namespace
@@ -168,6 +178,7 @@ void pfdebug(WriteContext& context) {
   const Entry* entry = context.find_for_write(context.arg(2));
   if (entry == nullptr) return context.error("ERR The specified key does not exist");
   if (!holds_one(context, entry)) return;
+  if (!debug_reply_fits(context, bytes_of(*entry))) return;
   if (entry->value().encoding() != "raw") context.make_raw(context.arg(2));
   entry = context.find_for_write(context.arg(2));
   const std::string_view what = context.arg(1);

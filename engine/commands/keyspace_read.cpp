@@ -48,11 +48,15 @@ void type(ReadContext& context) {
 void keys(ReadContext& context) {
   const DenseTable& table = context.keyspace().table();
   std::vector<std::uint64_t> matches;
+  std::uint64_t bytes = 0;
   for (std::uint64_t position = 0; position < table.size(); ++position) {
     const Entry& entry = table.at(position);
-    if (base::glob_match(context.arg(1), entry.key()) && context.is_visible(entry))
-      matches.push_back(position);
+    if (!base::glob_match(context.arg(1), entry.key()) || !context.is_visible(entry)) continue;
+    matches.push_back(position);
+    bytes += entry.key().size();
+    if (!context.reply().has_room(bytes, matches.size())) break;
   }
+  if (!context.reply_fits(bytes, matches.size())) return;
   context.reply().array(matches.size());
   for (const std::uint64_t position : matches) context.reply().bulk(table.at(position).key());
 }

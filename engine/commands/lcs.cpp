@@ -135,8 +135,9 @@ void lcs(ReadContext& context) {
   if (!parse_options(context, options)) return;
   const std::string a = first == nullptr ? "" : first->value().string();
   const std::string b = second == nullptr ? "" : second->value().string();
-  if ((a.size() + 1) * (b.size() + 1) * sizeof(std::uint32_t) >
-      context.state().settings.proto_max_bulk_len()) {
+  const std::uint64_t cells_max =
+      context.state().settings.proto_max_bulk_len() / sizeof(std::uint32_t);
+  if (a.size() + 1 > cells_max / (b.size() + 1)) {
     return context.error(
         "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
   }

@@ -49,6 +49,20 @@ void push(WriteContext& context, bool at_head, bool only_present) {
   context.reply().integer(static_cast<std::int64_t>(count));
 }
 
+// Whether the reply has room for up to `count` elements from an end of the list at `key`, and for
+// `named`; if not, the error is written.
+bool elements_fit(WriteContext& context, std::string_view key, bool at_head, std::uint64_t count,
+                  std::string_view named = {}) {
+  const ListView list(context.find_for_write(key)->value());
+  std::uint64_t bytes = named.size(), scalars = 1;
+  list.visit(at_head ? 0 : list.count() - 1, count, !at_head,
+             [&](const Listpack::Element& element) {
+               bytes += element.size();
+               return context.reply().has_room(bytes, ++scalars);
+             });
+  return context.reply_fits(bytes, scalars);
+}
+
 // Takes up to `count` elements from an end of a list that is there.
 std::vector<std::string> pop_from(WriteContext& context, std::string_view key, bool at_head,
                                   std::uint64_t count) {
@@ -88,6 +102,7 @@ void pop(WriteContext& context, bool at_head) {
   if (is_wrong) return;
   if (entry == nullptr) return has_count ? context.reply().null_array() : context.reply().null();
   if (count == 0) return context.reply().array(0);
+  if (!elements_fit(context, key, at_head, static_cast<std::uint64_t>(count))) return;
   const auto popped = pop_from(context, key, at_head, static_cast<std::uint64_t>(count));
   has_count ? write_elements(context, popped) : context.reply().bulk(popped[0]);
 }
@@ -112,6 +127,7 @@ void move_element(WriteContext& context, bool from_head, bool to_head,
   if (source == nullptr) return context.reply().null();
   static_cast<void>(context.find_of_for_write(to, Type::kList, is_wrong));
   if (is_wrong) return;
+  if (!elements_fit(context, from, from_head, 1)) return;
   if (from == to) {  // the list must not go in between
     std::string element;
     context.edit<List>(from, [&](List& list) {
@@ -181,10 +197,11 @@ bool pop_first(WriteContext& context, const PopMany& query, std::size_t first_ke
     const Entry* entry = context.find_of_for_write(context.arg(i), Type::kList, is_wrong);
     if (is_wrong) return true;
     if (entry == nullptr) continue;
+    const auto count = static_cast<std::uint64_t>(query.count);
+    if (!elements_fit(context, context.arg(i), query.at_head, count, context.arg(i))) return true;
     context.reply().array(2);
     context.reply().bulk(context.arg(i));
-    write_elements(context, pop_from(context, context.arg(i), query.at_head,
-                                     static_cast<std::uint64_t>(query.count)));
+    write_elements(context, pop_from(context, context.arg(i), query.at_head, count));
     return true;
   }
   return false;
@@ -199,6 +216,7 @@ void blocking_pop(WriteContext& context, bool at_head) {
     const Entry* entry = context.find_of_for_write(context.arg(i), Type::kList, is_wrong);
     if (is_wrong) return;
     if (entry == nullptr) continue;
+    if (!elements_fit(context, context.arg(i), at_head, 1, context.arg(i))) return;
     context.reply().array(2);
     context.reply().bulk(context.arg(i));
     return context.reply().bulk(pop_from(context, context.arg(i), at_head, 1)[0]);

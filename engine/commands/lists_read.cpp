@@ -58,8 +58,9 @@ std::optional<Search> parse_search(ReadContext& context) {
   return search;
 }
 
+// As many as `reply` has room for.
 std::vector<std::uint64_t> find_all(const ListView& list, std::string_view element,
-                                    const Search& search) {
+                                    const Search& search, const resp::ReplyWriter& reply) {
   const bool is_backwards = search.rank < 0;
   const std::uint64_t count = list.count();
   const std::uint64_t wanted =
@@ -75,7 +76,7 @@ std::vector<std::uint64_t> find_all(const ListView& list, std::string_view eleme
     if (!here.equals(element)) return true;
     if (to_skip > 0) return --to_skip, true;
     found.push_back(index);
-    return wanted == 0 || found.size() < wanted;
+    return (wanted == 0 || found.size() < wanted) && reply.has_room(0, found.size());
   });
   return found;
 }
@@ -128,7 +129,7 @@ void lrange(ReadContext& context) {
              [&](const Listpack::Element& element) {
                char scratch[kScratchBytes];
                context.reply().bulk(element.view(scratch));
-               return true;
+               return !context.reply().is_over();
              });
 }
 
@@ -139,7 +140,8 @@ void lpos(ReadContext& context) {
   const Entry* entry = context.find_of(context.arg(1), Type::kList, is_wrong);
   if (is_wrong) return;
   std::vector<std::uint64_t> found;
-  if (entry != nullptr) found = find_all(ListView(entry->value()), context.arg(2), *search);
+  if (entry != nullptr)
+    found = find_all(ListView(entry->value()), context.arg(2), *search, context.reply());
   if (!search->count) {
     found.empty() ? context.reply().null()
                   : context.reply().integer(static_cast<std::int64_t>(found[0]));

@@ -10,11 +10,12 @@
 namespace engine::commands {
 
 // `count` different ones of 0..size-1, uniformly, in ascending order if that is most of them; all
-// of them if there are no more.
+// of them if there are no more. `count` may be any number, `size` is that of a collection.
+// Cost: O(size) or O(count log count), whichever is less.
 [[nodiscard]] inline std::vector<std::uint64_t> distinct_picks(base::Prng& prng, std::uint64_t size,
                                                                std::uint64_t count) {
   std::vector<std::uint64_t> picks;
-  if (count * 3 > size) {  // each with the chance that is left (selection sampling)
+  if (count > size / 3) {  // each with the chance that is left (selection sampling)
     for (std::uint64_t i = 0; i < size && count > 0; ++i) {
       if (prng.below(size - i) >= count) continue;
       picks.push_back(i);

@@ -45,7 +45,7 @@ void scan_places(ReadContext& context, std::uint64_t cursor, std::uint64_t end, 
   if (is_packed) {
     for (std::uint64_t i = 0; i < end; ++i) count += visit(i);
   } else {
-    while (left > stop) count += visit(--left);
+    while (left > stop && !context.reply().is_over()) count += visit(--left);
   }
   context.reply().finish_array(place, count);
 }

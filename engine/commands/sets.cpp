@@ -49,6 +49,7 @@ void pop_one(WriteContext& context, std::string_view key, const SetView& set) {
   char scratch[kScratchBytes];
   const LivePlaces<SetView> places(set);
   const std::string member(set.at(places.at(context.prng().below(places.size())), scratch));
+  if (!context.reply_fits(member.size())) return;
   const Edited edited = context.edit<Set>(key, [&](Set& owner) { return owner.remove(member); });
   context.notify('s', "spop", key);
   if (edited == Edited::kEmptied) context.notify('g', "del", key);
@@ -64,13 +65,21 @@ std::vector<std::string> all_members(const SetView& set) {
   return members;
 }
 
+bool members_fit(WriteContext& context, const std::vector<std::string>& members) {
+  std::uint64_t bytes = 0;
+  for (const std::string& member : members) bytes += member.size();
+  return context.reply_fits(bytes, members.size());
+}
+
 void write_members(WriteContext& context, const std::vector<std::string>& members) {
   context.reply().set(members.size());
   for (const std::string& member : members) context.reply().bulk(member);
 }
 
 void pop_all(WriteContext& context, std::string_view key, const SetView& set) {
-  write_members(context, all_members(set));
+  const std::vector<std::string> members = all_members(set);
+  if (!members_fit(context, members)) return;
+  write_members(context, members);
   context.remove(key);
   context.notify('s', "spop", key);
   context.notify('g', "del", key);
@@ -85,6 +94,7 @@ void pop_some(WriteContext& context, std::string_view key, const SetView& set,
     popped.push_back(members[pick]);
     goes[pick] = true;
   }
+  if (!members_fit(context, popped)) return;
   if ((members.size() - count) * kSpopMovesFactor > count) {
     context.edit<Set>(key, [&](Set& owner) {
       for (const std::string& member : popped) owner.remove(member);
@@ -114,8 +124,9 @@ void write_random(ReadContext& context, const SetView& set, std::int64_t count) 
   const LivePlaces<SetView> places(set);
   if (count < 0) {
     const std::uint64_t wanted = 0 - static_cast<std::uint64_t>(count);
+    if (!context.reply_fits(0, wanted)) return;
     context.reply().array(wanted);
-    for (std::uint64_t i = 0; i < wanted; ++i)
+    for (std::uint64_t i = 0; i < wanted && !context.reply().is_over(); ++i)
       context.reply().bulk(set.at(places.at(context.prng().below(places.size())), scratch));
     return;
   }
@@ -227,7 +238,7 @@ void smembers(ReadContext& context) {
   context.reply().set(set.count());
   set.for_each([&](std::string_view member) {
     context.reply().bulk(member);
-    return true;
+    return !context.reply().is_over();
   });
 }
 

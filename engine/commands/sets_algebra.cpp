@@ -1,5 +1,6 @@
 // Sets: intersection, union and difference of several.
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -68,25 +69,38 @@ void subtract(const Operands& sets, Visit visit) {
   });
 }
 
-// A member may be visited more than once.
+// A member may be visited more than once. Ends when `visit` returns false.
 template <class Visit>
 void unite(const Operands& sets, Visit visit) {
+  bool goes_on = true;
   for (const auto& set : sets) {
-    if (set) set->for_each(visit);
+    if (set && goes_on)
+      set->for_each([&](std::string_view member) { return goes_on = visit(member); });
   }
 }
 
-void write_set(ReadContext& context, const std::vector<std::string>& members) {
-  context.reply().set(members.size());
-  for (const std::string& member : members) context.reply().bulk(member);
-}
-
-auto gather(std::vector<std::string>& members) {
-  return [&members](std::string_view member) {
-    members.emplace_back(member);
+// Members on their way into a reply, no more than it has room for.
+class Gathered {
+ public:
+  explicit Gathered(ReadContext& context) : context_(context) {}
+  bool operator()(std::string_view member) {
+    bytes_ += member.size();
+    if (!context_.reply().has_room(bytes_, members_.size() + 1)) return is_whole_ = false;
+    members_.emplace_back(member);
     return true;
-  };
-}
+  }
+  void write() const {
+    if (!is_whole_) return context_.error(errors::kReplyTooLarge);
+    context_.reply().set(members_.size());
+    for (const std::string& member : members_) context_.reply().bulk(member);
+  }
+
+ private:
+  ReadContext& context_;
+  std::vector<std::string> members_;
+  std::uint64_t bytes_ = 0;
+  bool is_whole_ = true;
+};
 
 template <class Combine>
 void store(WriteContext& context, std::string_view event, Combine combine) {
@@ -95,10 +109,13 @@ void store(WriteContext& context, std::string_view event, Combine combine) {
   Set result;
   const std::uint64_t intset_max = context.state().settings.set_max_intset_entries();
   std::int64_t count = 0;
+  Growth growth(context.growth_left());
   combine(*sets, [&](std::string_view member) {
-    count += result.add(member, intset_max) ? 1 : 0;
-    return true;
+    if (!result.add(member, intset_max)) return true;
+    ++count;
+    return growth.add(member.size());
   });
+  if (growth.is_over()) return context.error(errors::kGrowthTooLarge);
   const std::string_view target = context.arg(1);
   context.drop_if_expired(target);
   if (count > 0) {
@@ -142,9 +159,9 @@ std::optional<CardOptions> card_options(ReadContext& context) {
 void sinter(ReadContext& context) {
   const auto sets = operands(context, 1, context.argc());
   if (!sets) return;
-  std::vector<std::string> members;
-  intersect(*sets, gather(members));
-  write_set(context, members);
+  Gathered members(context);
+  intersect(*sets, std::ref(members));
+  members.write();
 }
 
 void sintercard(ReadContext& context) {
@@ -161,22 +178,25 @@ void sunion(ReadContext& context) {
   const auto sets = operands(context, 1, context.argc());
   if (!sets) return;
   Set result;
+  std::uint64_t bytes = 0, count = 0;
   unite(*sets, [&](std::string_view member) {
-    result.add(member, 0);
-    return true;
+    if (!result.add(member, 0)) return true;
+    bytes += member.size();
+    return context.reply().has_room(bytes, ++count);
   });
-  std::vector<std::string> members;
+  if (!context.reply_fits(bytes, count)) return;
+  Gathered members(context);
   const Entry entry("", std::move(result).release(), kNoExpiry);
-  SetView(entry.value()).for_each(gather(members));
-  write_set(context, members);
+  SetView(entry.value()).for_each(std::ref(members));
+  members.write();
 }
 
 void sdiff(ReadContext& context) {
   const auto sets = operands(context, 1, context.argc());
   if (!sets) return;
-  std::vector<std::string> members;
-  subtract(*sets, gather(members));
-  write_set(context, members);
+  Gathered members(context);
+  subtract(*sets, std::ref(members));
+  members.write();
 }
 
 void sinterstore(WriteContext& context) {

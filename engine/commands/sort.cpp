@@ -171,16 +171,20 @@ Items load(const ValueView& value, const Window& part, bool is_backwards) {
   return items;
 }
 
-// Finds what the items are ordered by. False: something that had to be a number is none.
-bool weigh(Source& source, const Options& options, Items& items) {
+// Finds what the items are ordered by. False: the error is written.
+bool weigh(ReadContext& context, Source& source, const Options& options, Items& items) {
   bool is_right = true;
+  Growth weights(context.state().settings.growth_bytes_max());
   for (SortItem& item : items) {
     if (options.by) item.weight = source.look_up(*options.by, item.element);
+    if (options.by && !weights.add(item.weight ? item.weight->size() : 0))
+      return context.error(errors::kGrowthTooLarge), false;
     if (options.is_alpha || (options.by && !item.weight)) continue;
     const auto score = sort_score(options.by ? *item.weight : item.element);
     item.score = score.value_or(0);
     is_right = is_right && score.has_value();
   }
+  if (!is_right) context.error("ERR One or more scores can't be converted into double");
   return is_right;
 }
 
@@ -193,10 +197,7 @@ std::optional<Items> sorted(ReadContext& context, Source& source, const Options&
   if (options.keeps_order && has_own_order) return load(value, window, options.is_descending);
   Items items = load(value, {0, static_cast<std::size_t>(count)}, false);
   if (!options.keeps_order) {
-    if (!weigh(source, options, items)) {
-      context.error("ERR One or more scores can't be converted into double");
-      return {};
-    }
+    if (!weigh(context, source, options, items)) return {};
     const SortOrder order{.is_alpha = options.is_alpha,
                           .is_descending = options.is_descending,
                           .has_pattern = options.by.has_value(),
@@ -214,26 +215,52 @@ std::optional<Items> sorted(ReadContext& context, Source& source, const Options&
   return items;
 }
 
-void write_items(ReadContext& context, Source& source, const Options& options, const Items& items) {
-  context.reply().array(items.size() * std::max<std::size_t>(1, options.get.size()));
+// False: it was too large a reply.
+bool write_items(ReadContext& context, Source& source, const Options& options, const Items& items) {
+  const std::uint64_t each = std::max<std::size_t>(1, options.get.size());
+  if (!context.reply_fits(0, items.size() * each)) return false;
+  context.reply().array(items.size() * each);
   for (const SortItem& item : items) {
+    if (context.reply().is_over()) return false;
     if (options.get.empty()) context.reply().bulk(item.element);
     for (const std::string_view pattern : options.get) {
       const auto found = source.look_up(pattern, item.element);
       found ? context.reply().bulk(*found) : context.reply().null();
     }
   }
+  return !context.reply().is_over();
+}
+
+bool is_packed_sorted_set(const Entry& entry) {
+  const ValueView value = entry.value();
+  return value.type() == Type::kSortedSet && value.is_packed();
+}
+
+// Redis 7.0 turns a packed sorted set that it sorts into a skip list and leaves it so.
+void make_sorted_set_dense(WriteContext& context) {
+  const Entry* entry = context.find_for_write(context.arg(1));
+  if (entry == nullptr || !is_packed_sorted_set(*entry)) return;
+  context.edit<SortedSet>(context.arg(1), [](SortedSet& set) {
+    set.make_dense();
+    return false;
+  });
 }
 
 void store_items(WriteContext& context, Source& source, const Options& options,
                  const Items& items) {
   const auto limits = ListLimits::from_setting(context.state().settings.list_max_listpack_size());
   List list;
-  for (const SortItem& item : items) {
-    if (options.get.empty()) list.push(item.element, false, limits);
-    for (const std::string_view pattern : options.get)
-      list.push(source.look_up(pattern, item.element).value_or(""), false, limits);
+  Growth growth(context.growth_left());
+  const auto push = [&](const std::string& element) {
+    if (growth.add(element.size())) list.push(element, false, limits);
+  };
+  for (std::size_t i = 0; i < items.size() && !growth.is_over(); ++i) {
+    if (options.get.empty()) push(items[i].element);
+    for (std::size_t n = 0; n < options.get.size() && !growth.is_over(); ++n)
+      push(source.look_up(options.get[n], items[i].element).value_or(""));
   }
+  if (growth.is_over()) return context.error(errors::kGrowthTooLarge);
+  make_sorted_set_dense(context);
   const auto count = static_cast<std::int64_t>(list.count());
   context.drop_if_expired(*options.store);
   if (count > 0) {
@@ -260,11 +287,6 @@ std::optional<Items> items_of(ReadContext& context, Source& source, const Option
                           : sorted(context, source, options, entry->value());
 }
 
-bool is_packed_sorted_set(const Entry& entry) {
-  const ValueView value = entry.value();
-  return value.type() == Type::kSortedSet && value.is_packed();
-}
-
 void sort_in_log(WriteContext& context, bool can_store) {
   auto options = parse_options(context, can_store);
   if (!options) return;
@@ -277,18 +299,9 @@ void sort_in_log(WriteContext& context, bool can_store) {
     options->is_alpha = true;
     options->by.reset();
   }
-  if (entry != nullptr && is_packed_sorted_set(*entry)) {
-    // Redis 7.0 turns it into a skip list and leaves it so.
-    context.edit<SortedSet>(context.arg(1), [](SortedSet& set) {
-      set.make_dense();
-      return false;
-    });
-    entry = context.find_for_write(context.arg(1));
-  }
   const auto items = items_of(context, source, *options, entry);
-  if (!items) return;
-  options->store ? store_items(context, source, *options, *items)
-                 : write_items(context, source, *options, *items);
+  if (items && options->store) return store_items(context, source, *options, *items);
+  if (!items || write_items(context, source, *options, *items)) make_sorted_set_dense(context);
 }
 
 }  // namespace
@@ -308,7 +321,7 @@ void sort_ro(ReadContext& context) {
   const Entry* entry = source.find(context.arg(1));
   if (!is_sortable(context, entry)) return;
   const auto items = items_of(context, source, *options, entry);
-  if (items) write_items(context, source, *options, *items);
+  if (items) static_cast<void>(write_items(context, source, *options, *items));
 }
 
 }  // namespace engine::commands

@@ -48,6 +48,7 @@ struct Query {
   Aggregate aggregate = Aggregate::kSum;
   bool with_scores = false;
   std::int64_t limit = 0;
+  Growth made{UINT64_MAX};  // how much may be put together, for a reply or a key
 };
 
 struct Shape {
@@ -169,14 +170,15 @@ Scores unite(Query& query) {
   sort_by_count(query);
   Scores scores;
   for (const Operand& operand : query.operands) {
+    if (query.made.is_over()) break;
     operand.for_each([&](std::string_view member, double score) {
       const double value = operand.weighted(score);
       const auto found = scores.find(member);
       if (found == scores.end()) {
         scores.emplace(member, value);
-      } else {
-        found->second = aggregate(query.aggregate, found->second, value);
+        return query.made.add(member.size());
       }
+      found->second = aggregate(query.aggregate, found->second, value);
       return true;
     });
   }
@@ -203,7 +205,7 @@ Scores intersect(Query& query) {
   Scores scores;
   for_each_common(query, [&](std::string_view member, double score) {
     scores.emplace(member, score);
-    return true;
+    return query.made.add(member.size());
   });
   return scores;
 }
@@ -214,8 +216,9 @@ Scores subtract(Query& query) {
     const bool is_elsewhere =
         std::any_of(query.operands.begin() + 1, query.operands.end(),
                     [&](const Operand& operand) { return operand.score(member).has_value(); });
-    if (!is_elsewhere) scores.emplace(member, score);
-    return true;
+    if (is_elsewhere) return true;
+    scores.emplace(member, score);
+    return query.made.add(member.size());
   });
   return scores;
 }
@@ -225,8 +228,13 @@ using Combine = Scores (*)(Query&);
 void write_combined(ReadContext& context, const Shape& shape, Combine combine) {
   auto query = parse(context, shape);
   if (!query) return;
+  // What one costs here is at most what it counts in the reply, twice.
+  query->made =
+      Growth(context.reply().room() < UINT64_MAX / 2 ? 2 * context.reply().room() : UINT64_MAX);
+  Scores scores = combine(*query);
+  if (query->made.is_over()) return context.error(errors::kReplyTooLarge);
   std::vector<std::pair<double, std::string>> ordered;
-  for (auto& [member, score] : combine(*query)) ordered.emplace_back(score, member);
+  for (auto& [member, score] : scores) ordered.emplace_back(score, member);
   std::sort(ordered.begin(), ordered.end());
   resp::ReplyWriter& reply = context.reply();
   const bool is_nested = query->with_scores && reply.is_resp3();
@@ -235,6 +243,7 @@ void write_combined(ReadContext& context, const Shape& shape, Combine combine) {
     if (is_nested) reply.array(2);
     reply.bulk(member);
     if (query->with_scores) reply.number(score);
+    if (reply.is_over()) return;
   }
 }
 
@@ -245,7 +254,9 @@ void store_combined(WriteContext& context, const Shape& shape, Combine combine,
     context.drop_if_expired(context.arg(static_cast<std::size_t>(i + 3)));
   auto query = parse(context, shape);
   if (!query) return;
+  query->made = Growth(context.growth_left());
   const Scores scores = combine(*query);
+  if (query->made.is_over()) return context.error(errors::kGrowthTooLarge);
   const PackedLimits limits = sorted_set_limits(context);
   // Whether it is packed is known before anything goes in: a packed score has no minus zero.
   const bool has_long = std::any_of(scores.begin(), scores.end(), [&](const auto& scored) {

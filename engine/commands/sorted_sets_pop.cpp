@@ -15,16 +15,20 @@ namespace {
 
 using Popped = std::vector<std::pair<std::string, double>>;
 
-Popped pop(WriteContext& context, std::string_view key, const SortedSetView& set,
-           std::uint64_t count, bool is_max) {
+// nullopt: the reply would be too large, the error is written. `named` counts with it.
+std::optional<Popped> pop(WriteContext& context, std::string_view key, const SortedSetView& set,
+                          std::uint64_t count, bool is_max, std::string_view named = {}) {
   const std::uint64_t size = set.count();
   count = std::min(count, size);
   const std::uint64_t first = is_max ? size - count : 0;
   Popped popped;
+  std::uint64_t bytes = named.size();
   set.visit_ranks(first, first + count, is_max, [&](std::string_view member, double score) {
     popped.emplace_back(member, score);
-    return true;
+    bytes += member.size() + base::kDoubleTextBytesMax;
+    return context.reply().has_room(bytes, 2 * popped.size() + 1);
   });
+  if (!context.reply_fits(bytes, 2 * popped.size() + 1)) return {};
   const Edited edited = context.edit<SortedSet>(key, [&](SortedSet& owner) {
     owner.remove_ranks(first, first + count);
     return true;
@@ -59,9 +63,9 @@ void pop_command(WriteContext& context, bool is_max) {
   const Entry* entry = context.find_of_for_write(context.arg(1), Type::kSortedSet, is_wrong);
   if (is_wrong) return;
   if (entry == nullptr || count == 0) return context.reply().array(0);
-  const Popped popped = pop(context, context.arg(1), SortedSetView(entry->value()),
-                            static_cast<std::uint64_t>(count), is_max);
-  write_popped(context, popped, has_count && context.reply().is_resp3());
+  const auto popped = pop(context, context.arg(1), SortedSetView(entry->value()),
+                          static_cast<std::uint64_t>(count), is_max);
+  if (popped) write_popped(context, *popped, has_count && context.reply().is_resp3());
 }
 
 struct PopMany {
@@ -110,11 +114,12 @@ bool pop_first(WriteContext& context, const PopMany& query, std::size_t first_ke
     const Entry* entry = context.find_of_for_write(context.arg(i), Type::kSortedSet, is_wrong);
     if (is_wrong) return true;
     if (entry == nullptr) continue;
-    const Popped popped = pop(context, context.arg(i), SortedSetView(entry->value()),
-                              static_cast<std::uint64_t>(query.count), query.is_max);
+    const auto popped = pop(context, context.arg(i), SortedSetView(entry->value()),
+                            static_cast<std::uint64_t>(query.count), query.is_max, context.arg(i));
+    if (!popped) return true;
     context.reply().array(2);
     context.reply().bulk(context.arg(i));
-    write_popped(context, popped, true);
+    write_popped(context, *popped, true);
     return true;
   }
   return false;
@@ -129,11 +134,13 @@ void blocking_pop(WriteContext& context, bool is_max) {
     const Entry* entry = context.find_of_for_write(context.arg(i), Type::kSortedSet, is_wrong);
     if (is_wrong) return;
     if (entry == nullptr) continue;
-    const Popped popped = pop(context, context.arg(i), SortedSetView(entry->value()), 1, is_max);
+    const auto popped =
+        pop(context, context.arg(i), SortedSetView(entry->value()), 1, is_max, context.arg(i));
+    if (!popped) return;
     context.reply().array(3);
     context.reply().bulk(context.arg(i));
-    context.reply().bulk(popped[0].first);
-    return context.reply().number(popped[0].second);
+    context.reply().bulk((*popped)[0].first);
+    return context.reply().number((*popped)[0].second);
   }
   context.wait_for(1, context.argc() - 1, *timeout_ms);
 }
@@ -171,8 +178,9 @@ void write_random(ReadContext& context, const Members& members, std::int64_t cou
   const std::size_t replies_each = with_scores && !reply.is_resp3() ? 2 : 1;
   if (count < 0) {
     const std::uint64_t wanted = 0 - static_cast<std::uint64_t>(count);
+    if (!context.reply_fits(0, with_scores ? 2 * wanted : wanted)) return;
     reply.array(wanted * replies_each);
-    for (std::uint64_t i = 0; i < wanted; ++i)
+    for (std::uint64_t i = 0; i < wanted && !reply.is_over(); ++i)
       members.write(context.prng().below(members.size()), with_scores, reply);
     return;
   }

@@ -124,7 +124,7 @@ void write_range(ReadContext& context, RangeQuery query) {
                     if (is_nested) reply.array(2);
                     reply.bulk(member);
                     if (query.with_scores) reply.number(score);
-                    return true;
+                    return !reply.is_over();
                   });
 }
 
@@ -194,6 +194,7 @@ void zrangestore(WriteContext& context) {
   const Entry* entry = context.find_of_for_write(context.arg(2), Type::kSortedSet, is_wrong);
   if (is_wrong) return;
   SortedSet result;
+  Growth growth(context.growth_left());
   if (entry != nullptr) {
     const SortedSetView set(entry->value());
     const RankRange range = query.ranks(set);
@@ -201,9 +202,10 @@ void zrangestore(WriteContext& context) {
     set.visit_ranks(range.first, range.end, query.is_backwards(),
                     [&](std::string_view member, double score) {
                       result.add(member, score, sorted_set_limits(context));
-                      return true;
+                      return growth.add(member.size());
                     });
   }
+  if (growth.is_over()) return context.error(errors::kGrowthTooLarge);
   const std::uint64_t count =
       store_sorted_set(context, context.arg(1), std::move(result), "zrangestore");
   context.reply().integer(static_cast<std::int64_t>(count));

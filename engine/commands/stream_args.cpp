@@ -177,6 +177,25 @@ std::optional<StreamAddArguments> stream_add_arguments(ReadContext& context, boo
   return AddParser(context, is_xadd).run();
 }
 
+std::uint64_t reply_bytes_of(const StreamEntry& entry) {
+  constexpr std::uint64_t kEach = resp::ReplyWriter::kScalarBytes;
+  std::uint64_t bytes = kEach + entry.id.text().size();
+  entry.for_each([&](std::string_view name, std::string_view value) {
+    bytes += 2 * kEach + name.size() + value.size();
+  });
+  return bytes;
+}
+
+bool entries_fit(const resp::ReplyWriter& reply, const Stream& stream, const StreamId& first,
+                 const StreamId& last, std::uint64_t count, std::uint64_t& bytes) {
+  std::uint64_t seen = 0;
+  stream.visit(first, last, false, [&](const StreamEntry& entry) {
+    bytes += reply_bytes_of(entry);
+    return ++seen != count && bytes <= reply.room();
+  });
+  return bytes <= reply.room();
+}
+
 void write_stream_entry(resp::ReplyWriter& reply, const StreamEntry& entry) {
   reply.array(2);
   reply.bulk(entry.id.text());

@@ -36,6 +36,13 @@ struct StreamAddArguments {
 [[nodiscard]] std::optional<StreamAddArguments> stream_add_arguments(ReadContext& context,
                                                                      bool is_xadd);
 
+// What write_stream_entry counts in a reply.
+[[nodiscard]] std::uint64_t reply_bytes_of(const StreamEntry& entry);
+// Whether the reply has room for the entries from first to last, at most `count` of them (0: all),
+// and `bytes` before them; `bytes` becomes what all of that counts.
+[[nodiscard]] bool entries_fit(const resp::ReplyWriter& reply, const Stream& stream,
+                               const StreamId& first, const StreamId& last, std::uint64_t count,
+                               std::uint64_t& bytes);
 // [id, [field, value, ...]]
 void write_stream_entry(resp::ReplyWriter& reply, const StreamEntry& entry);
 

@@ -60,7 +60,7 @@ void write_range(ReadContext& context, std::size_t start, std::size_t end, bool 
   std::size_t written = 0;
   stream_of(*entry).visit(*first, *last, is_backwards, [&](const StreamEntry& one) {
     write_stream_entry(context.reply(), one);
-    return static_cast<std::int64_t>(++written) != count;
+    return static_cast<std::int64_t>(++written) != count && !context.reply().is_over();
   });
   context.reply().finish_array(place, written);
 }

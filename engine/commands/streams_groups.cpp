@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/number.h"
+#include "base/saturate.h"
 #include "engine/commands/stream_args.h"
 #include "engine/commands/streams.h"
 
@@ -63,6 +64,11 @@ std::optional<StreamId> group_start(WriteContext& context, const Stream* stream,
   return stream_id_argument(context, 4, 0, is_strict);
 }
 
+// Since a time that may be any number: RESTORE takes it from a payload.
+std::int64_t idle_since(const ReadContext& context, std::int64_t then_ms) {
+  return base::saturated_difference(context.now_ms(), then_ms);
+}
+
 struct ClaimOptions {
   std::int64_t min_idle_ms = 0;
   std::optional<std::int64_t> delivered_ms;
@@ -113,7 +119,7 @@ class ClaimParser {
     if (equals_ignoring_case(word, "JUSTID")) return options.just_id = true;
     if (equals_ignoring_case(word, "IDLE") && has_more) {
       if (!number(++i, "ERR Invalid IDLE option argument for XCLAIM", value)) return false;
-      options.delivered_ms = context_.now_ms() - value;
+      options.delivered_ms = base::saturated_difference(context_.now_ms(), value);
       return true;
     }
     if (equals_ignoring_case(word, "TIME") && has_more) {
@@ -167,6 +173,19 @@ StreamConsumer& seen_consumer(WriteContext& context, StreamGroup& group, std::st
   return consumer;
 }
 
+// Whether the reply has room for all entries that may be claimed; the error is written if not.
+bool claims_fit(WriteContext& context, const Stream& stream, const std::vector<StreamId>& ids,
+                bool just_id, std::uint64_t bytes) {
+  for (const StreamId& id : ids) {
+    if (just_id) bytes += resp::ReplyWriter::kScalarBytes + id.text().size();
+    if (just_id ? bytes <= context.reply().room()
+                : entries_fit(context.reply(), stream, id, id, 1, bytes))
+      continue;
+    return context.error(errors::kReplyTooLarge), false;
+  }
+  return true;
+}
+
 void claim(WriteContext& context, Stream& stream, const ClaimOptions& options) {
   StreamGroup& group = *stream.edit_group(context.arg(2));
   group.last_id = std::max(group.last_id, options.last_id);
@@ -180,7 +199,7 @@ void claim(WriteContext& context, Stream& stream, const ClaimOptions& options) {
     }
     if (found == group.pending().end() && !options.force) continue;
     if (found != group.pending().end() &&
-        context.now_ms() - found->second.delivered_ms < options.min_idle_ms)
+        idle_since(context, found->second.delivered_ms) < options.min_idle_ms)
       continue;
     StreamConsumer& consumer = seen_consumer(context, group, context.arg(3));
     StreamPending& pending = group.assign(id, consumer);
@@ -230,40 +249,47 @@ std::optional<AutoClaimOptions> auto_claim_options(WriteContext& context) {
   return options;
 }
 
-void auto_claim(WriteContext& context, Stream& stream, const AutoClaimOptions& options) {
+// What XAUTOCLAIM is going to do.
+struct AutoClaims {
+  std::vector<StreamId> claimed, gone;
+  StreamId next;  // where the next call begins; 0-0: all is done
+};
+
+AutoClaims find_auto_claims(WriteContext& context, const Stream& stream,
+                            const AutoClaimOptions& options) {
   constexpr std::int64_t kAttemptsPerClaim = 10;
-  StreamGroup& group = *stream.edit_group(context.arg(2));
-  resp::ReplyWriter& reply = context.reply();
-  std::string entries;
-  resp::ReplyWriter entry_writer(entries, reply.version());
-  std::vector<StreamId> gone;
-  std::size_t claimed = 0;
+  const StreamGroup& group = *stream.group(context.arg(2));
+  AutoClaims claims;
   std::int64_t left = options.count, attempts = options.count * kAttemptsPerClaim;
   auto at = group.pending().lower_bound(options.start);
-  while (attempts-- > 0 && left > 0 && at != group.pending().end()) {
-    const StreamId id = at->first;
-    const bool is_idle = context.now_ms() - at->second.delivered_ms >= options.min_idle_ms;
-    ++at;
-    if (!stream.contains(id)) {
-      group.acknowledge(id);
-      gone.push_back(id);
-      --left;
-      continue;
-    }
-    if (!is_idle) continue;
-    StreamPending& pending = group.assign(id, seen_consumer(context, group, context.arg(3)));
-    pending.delivered_ms = context.now_ms();
-    if (!options.just_id) ++pending.deliveries;
-    write_claimed(entry_writer, stream, id, options.just_id);
-    ++claimed;
+  for (; attempts > 0 && left > 0 && at != group.pending().end(); ++at, --attempts) {
+    const bool is_idle = idle_since(context, at->second.delivered_ms) >= options.min_idle_ms;
+    const bool is_there = stream.contains(at->first);
+    if (is_there && !is_idle) continue;
+    (is_there ? claims.claimed : claims.gone).push_back(at->first);
     --left;
   }
+  if (at != group.pending().end()) claims.next = at->first;
+  return claims;
+}
+
+void auto_claim(WriteContext& context, Stream& stream, const AutoClaims& claims, bool just_id) {
+  StreamGroup& group = *stream.edit_group(context.arg(2));
+  resp::ReplyWriter& reply = context.reply();
   reply.array(3);
-  reply.bulk((at == group.pending().end() ? StreamId{} : at->first).text());
-  reply.array(claimed);
-  reply.out().append(entries);
-  reply.array(gone.size());
-  for (const StreamId& id : gone) reply.bulk(id.text());
+  reply.bulk(claims.next.text());
+  reply.array(claims.claimed.size());
+  for (const StreamId& id : claims.claimed) {
+    StreamPending& pending = group.assign(id, seen_consumer(context, group, context.arg(3)));
+    pending.delivered_ms = context.now_ms();
+    if (!just_id) ++pending.deliveries;
+    write_claimed(reply, stream, id, just_id);
+  }
+  reply.array(claims.gone.size());
+  for (const StreamId& id : claims.gone) {
+    group.acknowledge(id);
+    reply.bulk(id.text());
+  }
 }
 
 }  // namespace
@@ -376,6 +402,8 @@ void xclaim(WriteContext& context) {
   if (claimed_stream(context) == nullptr) return;
   ClaimParser parser(context);
   if (!parser.run()) return;
+  const Stream& claimed = stream_of(*context.find_for_write(context.arg(1)));
+  if (!claims_fit(context, claimed, parser.options.ids, parser.options.just_id, 0)) return;
   context.edit<StreamOwner>(context.arg(1), [&](StreamOwner& stream) {
     claim(context, *stream, parser.options);
     return false;
@@ -384,9 +412,14 @@ void xclaim(WriteContext& context) {
 
 void xautoclaim(WriteContext& context) {
   const auto options = auto_claim_options(context);
-  if (!options || claimed_stream(context) == nullptr) return;
+  const Stream* source = options ? claimed_stream(context) : nullptr;
+  if (source == nullptr) return;
+  const AutoClaims claims = find_auto_claims(context, *source, *options);
+  constexpr std::uint64_t kIdBytes = resp::ReplyWriter::kScalarBytes + 41;
+  const std::uint64_t ids_bytes = (claims.gone.size() + 1) * kIdBytes;
+  if (!claims_fit(context, *source, claims.claimed, options->just_id, ids_bytes)) return;
   context.edit<StreamOwner>(context.arg(1), [&](StreamOwner& stream) {
-    auto_claim(context, *stream, *options);
+    auto_claim(context, *stream, claims, options->just_id);
     return false;
   });
 }

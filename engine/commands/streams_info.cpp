@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/number.h"
+#include "base/saturate.h"
 #include "engine/commands/stream_args.h"
 #include "engine/commands/streams.h"
 
@@ -14,7 +15,7 @@ namespace {
 using resp::ReplyWriter;
 
 std::int64_t idle_ms(const ReadContext& context, std::int64_t since_ms) {
-  return std::max<std::int64_t>(0, context.now_ms() - since_ms);
+  return std::max<std::int64_t>(0, base::saturated_difference(context.now_ms(), since_ms));
 }
 
 void write_summary(ReadContext& context, const StreamGroup& group) {
@@ -74,8 +75,8 @@ void write_pending(ReadContext& context, const StreamGroup& group, const Pending
   const auto place = reply.defer_array();
   std::size_t count = 0;
   const auto write_one = [&](const StreamId& id, const StreamPending& pending) {
-    if (query.min_idle_ms != 0 && context.now_ms() - pending.delivered_ms < query.min_idle_ms)
-      return;
+    const std::int64_t idle = base::saturated_difference(context.now_ms(), pending.delivered_ms);
+    if (query.min_idle_ms != 0 && idle < query.min_idle_ms) return;
     reply.array(4);
     reply.bulk(id.text());
     reply.bulk(pending.consumer->name);
@@ -111,9 +112,10 @@ std::optional<std::int64_t> lag_of(const Stream& stream, const StreamGroup& grou
   const auto added = static_cast<std::int64_t>(stream.entries_added());
   if (added == 0) return 0;
   if (group.entries_read != StreamGroup::kUnknown && !stream.has_tombstones_from(group.last_id))
-    return added - group.entries_read;
+    return base::saturated_difference(added, group.entries_read);
   const std::int64_t read = stream.entries_up_to(group.last_id);
-  return read == StreamGroup::kUnknown ? std::nullopt : std::optional(added - read);
+  return read == StreamGroup::kUnknown ? std::nullopt
+                                       : std::optional(base::saturated_difference(added, read));
 }
 
 void write_lag(ReplyWriter& reply, const Stream& stream, const StreamGroup& group) {
@@ -196,7 +198,7 @@ void write_full(ReadContext& context, const Stream& stream, std::int64_t count) 
   std::int64_t written = 0;
   stream.visit({}, StreamId::highest(), false, [&](const StreamEntry& entry) {
     write_stream_entry(reply, entry);
-    return ++written != count;
+    return ++written != count && !reply.is_over();
   });
   reply.finish_array(place, static_cast<std::size_t>(written));
   reply.bulk("groups");

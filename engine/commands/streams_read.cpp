@@ -6,11 +6,15 @@
 #include <vector>
 
 #include "base/number.h"
+#include "base/saturate.h"
 #include "engine/commands/stream_args.h"
 #include "engine/commands/streams.h"
 
 namespace engine::commands {
 namespace {
+
+// What an entry that was removed counts in a reply, at most: its id and a null.
+constexpr std::uint64_t kGoneEntryBytes = 2 * resp::ReplyWriter::kScalarBytes + 41;
 
 struct ReadArguments {
   struct Source {
@@ -112,12 +116,7 @@ class Streams {
   explicit Streams(resp::ReplyWriter& reply) : reply_(reply), place_(reply.defer_array()) {}
   void add() { ++count_; }
   [[nodiscard]] bool is_empty() const { return count_ == 0; }
-  // A map in RESP3: what was deferred is an array's header, which is changed into a map's.
-  void finish() {
-    if (count_ == 0) return reply_.null_array();
-    reply_.finish_array(place_, count_);
-    if (reply_.is_resp3()) reply_.out()[place_.at] = '%';
-  }
+  void finish() { count_ == 0 ? reply_.null_array() : reply_.finish_map_of_pairs(place_, count_); }
 
  private:
   resp::ReplyWriter& reply_;
@@ -160,7 +159,7 @@ void write_new(ReadContext& context, const Stream& stream, const StreamId& after
   std::size_t written = 0;
   stream.visit(*after.next(), StreamId::highest(), false, [&](const StreamEntry& entry) {
     write_stream_entry(context.reply(), entry);
-    return ++written != count;
+    return ++written != count && !context.reply().is_over();
   });
   context.reply().finish_array(place, written);
 }
@@ -174,7 +173,7 @@ void deliver_new(WriteContext& context, Stream& stream, const ReadArguments& arg
   const StreamId first = *group.last_id.next();
   stream.visit(first, StreamId::highest(), false, [&](const StreamEntry& entry) {
     if (group.entries_read != StreamGroup::kUnknown && !stream.has_tombstones_from(entry.id)) {
-      ++group.entries_read;
+      group.entries_read = base::saturated_sum(group.entries_read, 1);
     } else if (stream.entries_added() > 0) {
       group.entries_read = stream.entries_up_to(entry.id);
     }
@@ -237,6 +236,37 @@ bool check_group(WriteContext& context, const ReadArguments& arguments,
   return resolve_after(context, &stream_of(*entry), source, true);
 }
 
+// Whether the reply has room for what XREADGROUP is to deliver: asked before anything is noted as
+// delivered. All streams and groups are there.
+bool deliveries_fit(WriteContext& context, const ReadArguments& arguments) {
+  std::uint64_t bytes = 0;
+  for (const auto& source : arguments.sources) {
+    const std::string_view key = context.arg(source.key);
+    if (!context.tries(key)) continue;
+    bytes += key.size() + resp::ReplyWriter::kScalarBytes;
+    const Stream& stream = stream_of(*context.find_for_write(key));
+    const StreamGroup& group = *stream.group(arguments.group);
+    const bool is_history = source.after != StreamId::highest();
+    if (!is_history) {
+      const auto first = group.last_id.next();
+      if (first && !entries_fit(context.reply(), stream, *first, StreamId::highest(),
+                                arguments.count, bytes))
+        return false;
+      continue;
+    }
+    const auto found = group.consumers.find(arguments.consumer);
+    if (found == group.consumers.end()) continue;
+    std::uint64_t seen = 0;
+    for (auto at = found->second.pending.upper_bound(source.after);
+         at != found->second.pending.end() && (arguments.count == 0 || seen < arguments.count);
+         ++at, ++seen) {
+      bytes += kGoneEntryBytes;
+      if (!entries_fit(context.reply(), stream, *at, *at, 1, bytes)) return false;
+    }
+  }
+  return bytes <= context.reply().room();
+}
+
 // nullptr: it is absent or no stream.
 const Entry* find_stream(ReadContext& context, std::string_view key) {
   const Entry* entry = context.find(key, false);
@@ -293,6 +323,7 @@ void xreadgroup(WriteContext& context) {
   for (auto& source : arguments.sources) {
     if (context.tries(context.arg(source.key)) && !check_group(context, arguments, source)) return;
   }
+  if (!deliveries_fit(context, arguments)) return context.error(errors::kReplyTooLarge);
   Streams streams(context.reply());
   for (const auto& source : arguments.sources) {
     if (!context.tries(context.arg(source.key))) continue;

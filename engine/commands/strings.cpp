@@ -2,9 +2,9 @@
 #include "engine/commands/strings.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
+#include "base/extended.h"
 #include "base/number.h"
 #include "engine/context.h"
 
@@ -138,7 +138,7 @@ void setrange(WriteContext& context) {
   const std::size_t old_size = entry == nullptr ? 0 : entry->value().size();
   if (patch.empty()) return context.reply().integer(static_cast<std::int64_t>(old_size));
   const std::size_t end = static_cast<std::size_t>(*offset) + patch.size();
-  if (is_too_long(context, end)) return;
+  if (is_too_long(context, end) || !context.may_grow(end - std::min(end, old_size))) return;
   if (entry == nullptr) context.put(context.arg(1), Value::from_text({}, true), kNoExpiry);
   context.edit<TextEdit>(context.arg(1), [&](TextEdit& text) {
     if (text.view().size() < end) text.resize(end);
@@ -168,7 +168,7 @@ void incrbyfloat(WriteContext& context) {
   bool is_wrong_type = false;
   const Entry* entry = string_for_write(context, is_wrong_type);
   if (is_wrong_type) return;
-  base::Extended value = 0;
+  base::Extended value;
   if (entry != nullptr) {
     const auto number = base::parse_extended(entry->value().string());
     if (!number) return context.error(errors::kNotFloat);
@@ -176,9 +176,10 @@ void incrbyfloat(WriteContext& context) {
   }
   const auto by = base::parse_extended(context.arg(2));
   if (!by) return context.error(errors::kNotFloat);
-  value += *by;
-  if (std::isnan(value) || std::isinf(value)) return context.error(errors::kNanOrInfinity);
-  const std::string text = base::extended_text(value);
+  const auto sum = base::Extended::sum(value, *by);
+  if (!sum || sum->is_infinite()) return context.error(errors::kNanOrInfinity);
+  const std::string text = sum->text();
+  if (!context.reply_fits(text.size())) return;
   put_value(context, entry, Value::from_text(text, false));
   context.notify('$', "incrbyfloat", context.arg(1));
   context.reply().bulk(text);

@@ -69,9 +69,12 @@ std::optional<std::int64_t> expiry_of(WriteContext& context, std::string_view ti
   return at;
 }
 
-void reply_with_string(WriteContext& context, const Entry* entry) {
+// False: it would be too large a reply, the error is written.
+bool reply_with_string(WriteContext& context, const Entry* entry) {
+  if (entry != nullptr && !context.reply_fits(entry->value().size())) return false;
   char scratch[kScratchBytes];
   entry == nullptr ? context.reply().null() : context.reply().bulk(entry->value().view(scratch));
+  return true;
 }
 
 // A time that has passed already is stored like any other: the key is there for DBSIZE until it is
@@ -107,7 +110,7 @@ void set(WriteContext& context) {
   if (options.wants_old) {
     if (old != nullptr && old->value().type() != Type::kString)
       return context.error(errors::kWrongType);
-    reply_with_string(context, old);
+    if (!reply_with_string(context, old)) return;
   }
   if ((options.only_absent && old != nullptr) || (options.only_present && old == nullptr)) {
     if (!options.wants_old) context.reply().null();
@@ -131,7 +134,7 @@ void getset(WriteContext& context) {
   const Entry* old = context.find_for_write(context.arg(1));
   if (old != nullptr && old->value().type() != Type::kString)
     return context.error(errors::kWrongType);
-  reply_with_string(context, old);
+  if (!reply_with_string(context, old)) return;
   store(context, context.arg(1), context.arg(2), kNoExpiry, false);
 }
 
@@ -139,8 +142,7 @@ void getdel(WriteContext& context) {
   const Entry* entry = context.find_for_write(context.arg(1));
   if (entry != nullptr && entry->value().type() != Type::kString)
     return context.error(errors::kWrongType);
-  reply_with_string(context, entry);
-  if (entry == nullptr) return;
+  if (!reply_with_string(context, entry) || entry == nullptr) return;
   context.remove(context.arg(1));
   context.notify('g', "del", context.arg(1));
 }
@@ -164,7 +166,7 @@ void getex(WriteContext& context) {
     expiry = expiry_of(context, options.time, options.form, "getex");
     if (!expiry) return;
   }
-  reply_with_string(context, entry);
+  if (!reply_with_string(context, entry)) return;
   if (expiry && *expiry <= context.now_ms()) {
     context.remove(key);
     context.notify('g', "del", key);

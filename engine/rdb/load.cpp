@@ -30,8 +30,7 @@ bool are_pairs(std::string_view bytes) {
   return std::adjacent_find(firsts.begin(), firsts.end()) == firsts.end();
 }
 
-std::optional<Value> load_object(std::string_view bytes, const Settings& settings) {
-  Reader in(bytes);
+std::optional<Value> load_object(Reader& in, const Settings& settings) {
   const auto type = static_cast<ObjectType>(in.byte());
   if (!in.ok()) return {};
   switch (type) {

@@ -7,13 +7,19 @@
 #include <optional>
 #include <string_view>
 
+#include "engine/rdb/wire.h"
 #include "engine/settings.h"
 #include "engine/types/value.h"
 
 namespace engine::rdb {
 
 // The object at the beginning of `bytes`; what follows it does not matter. nullopt: malformed, or
-// of a type that Redis 7.0 does not have.
-[[nodiscard]] std::optional<Value> load_object(std::string_view bytes, const Settings& settings);
+// of a type that Redis 7.0 does not have, or `reader` says that it is too large.
+[[nodiscard]] std::optional<Value> load_object(Reader& reader, const Settings& settings);
+[[nodiscard]] inline std::optional<Value> load_object(std::string_view bytes,
+                                                      const Settings& settings) {
+  Reader reader(bytes);
+  return load_object(reader, settings);
+}
 
 }  // namespace engine::rdb

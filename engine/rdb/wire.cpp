@@ -154,6 +154,9 @@ std::string Reader::compressed_string() {
   const std::uint64_t compressed_bytes = length(), bytes = length();
   const std::string_view compressed = raw(compressed_bytes);
   if (!ok_ || compressed.empty() || bytes > kStringBytesMax) return fail();
+  is_too_large_ = bytes > unpacked_left_;
+  if (is_too_large_) return fail();
+  unpacked_left_ -= bytes;
   auto made = lzf_decompress(compressed, bytes);
   return made ? std::move(*made) : fail();
 }

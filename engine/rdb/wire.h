@@ -25,7 +25,9 @@ void put_stream_id(std::string& out, const StreamId& id);
 
 class Reader {
  public:
-  explicit Reader(std::string_view in) : in_(in) {}
+  // What was compressed may come to `unpacked_max` bytes together.
+  explicit Reader(std::string_view in, std::uint64_t unpacked_max = UINT64_MAX)
+      : in_(in), unpacked_left_(unpacked_max) {}
 
   std::uint8_t byte();
   std::uint64_t length();
@@ -40,6 +42,8 @@ class Reader {
   StreamId stream_id_in_lengths();
 
   [[nodiscard]] bool ok() const { return ok_; }
+  // It failed because what is compressed would come to more than it may.
+  [[nodiscard]] bool is_too_large() const { return is_too_large_; }
   [[nodiscard]] std::string_view rest() const { return in_; }
 
  private:
@@ -51,7 +55,8 @@ class Reader {
   std::string compressed_string();
 
   std::string_view in_;
-  bool ok_ = true;
+  std::uint64_t unpacked_left_;
+  bool ok_ = true, is_too_large_ = false;
 };
 
 }  // namespace engine::rdb

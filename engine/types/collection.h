@@ -65,6 +65,9 @@ class Collection {
   [[nodiscard]] virtual std::uint64_t count() const = 0;  // of elements
   // Structure and elements, O(1). end_step() must not change it.
   [[nodiscard]] virtual std::size_t memory_bytes() const = 0;
+  // What its elements hold, O(1): a function of what would be stored alone, so that it is the same
+  // after a load; no capacities, no spare room. end_step() must not change it.
+  [[nodiscard]] virtual std::uint64_t content_bytes() const = 0;
   // Deep; O(n). The copy has no rows in the store.
   [[nodiscard]] virtual CollectionRef copy() const = 0;
 

@@ -73,7 +73,7 @@ DenseTable::Position DenseTable::insert(const HashedKey& key, Value&& value,
     --hole_count_;
     mutable_at(position) = Entry(key.bytes, std::move(value), expiry_ms);
   }
-  bytes_ += at(position).memory_bytes();
+  add_to_sums(at(position));
   if (expiry_ms != kNoExpiry) start_expiring(position);
   return position;
 }
@@ -82,14 +82,14 @@ DenseTable::Position DenseTable::insert(const HashedKey& key, Value&& value,
 template <class Change>
 void DenseTable::change(Position position, std::int64_t expiry_ms, Change change_entry) {
   Entry& entry = mutable_at(position);
-  bytes_ -= entry.memory_bytes();
+  take_from_sums(entry);
   const bool had_expiry = entry.has_expiry();
   const bool has_expiry = expiry_ms != kNoExpiry;
   if (had_expiry && !has_expiry) stop_expiring(position);
   change_entry(entry);
   if (!had_expiry && has_expiry) start_expiring(position);
   if (had_expiry && has_expiry) expiring_[entry.expiry_slot()].expiry_ms = expiry_ms;
-  bytes_ += entry.memory_bytes();
+  add_to_sums(entry);
 }
 
 void DenseTable::assign(Position position, Value&& value, std::int64_t expiry_ms) {
@@ -116,7 +116,7 @@ void DenseTable::stop_expiring(Position position) {
 void DenseTable::remove(Position position) {
   Entry& entry = mutable_at(position);
   CHECK(!entry.is_hole());
-  bytes_ -= entry.memory_bytes();
+  take_from_sums(entry);
   if (entry.has_expiry()) stop_expiring(position);
   entry.make_hole();
   holes_.push_back(position);
@@ -125,9 +125,9 @@ void DenseTable::remove(Position position) {
 
 Value DenseTable::take(Position position) {
   Entry& entry = mutable_at(position);
-  const std::size_t bytes = entry.memory_bytes();
+  take_from_sums(entry);
   Value value = entry.take_value();
-  bytes_ -= bytes - entry.memory_bytes();
+  add_to_sums(entry);  // what is left of it, which remove() takes out
   remove(position);
   return value;
 }

@@ -42,6 +42,8 @@ class DenseTable {
   [[nodiscard]] std::uint64_t memory_bytes() const {
     return bytes_;
   }  // an estimate, kept up to date
+  // As Collection::content_bytes, of all entries.
+  [[nodiscard]] std::uint64_t content_bytes() const { return content_bytes_; }
   [[nodiscard]] Position find(const HashedKey& key) const;
   // Of a key known by its hash alone; another key of the same hash may be found.
   [[nodiscard]] Position find_hash(std::uint64_t hash) const;
@@ -68,17 +70,20 @@ class DenseTable {
   template <class Edit>
   void edit_value(Position position, Edit edit) {
     Entry& entry = mutable_at(position);
-    bytes_ -= entry.memory_bytes();
+    take_from_sums(entry);
     Value value = entry.take_value();
     edit(value);
     entry.assign(std::move(value), entry.expiry_ms());
-    bytes_ += entry.memory_bytes();
+    add_to_sums(entry);
   }
   // Leaves a hole.
   void remove(Position position);
   [[nodiscard]] Value take(Position position);
   // A collection of the table has grown by itself, while it was loaded.
-  void note_growth(std::size_t bytes) { bytes_ += bytes; }
+  void note_growth(std::size_t bytes, std::uint64_t content_bytes) {
+    bytes_ += bytes;
+    content_bytes_ += content_bytes;
+  }
   [[nodiscard]] bool has_holes() const { return !holes_.empty(); }
   // Ends the step. `before` is told each position that is about to change (the hole, and the last
   // one that moves).
@@ -108,6 +113,15 @@ class DenseTable {
   [[nodiscard]] auto hash_of_position() const {
     return [this](Position position) { return HashedKey::hash_of(at(position).key()); };
   }
+  // Into and out of the sums.
+  void add_to_sums(const Entry& entry) {
+    bytes_ += entry.memory_bytes();
+    content_bytes_ += entry.content_bytes();
+  }
+  void take_from_sums(const Entry& entry) {
+    bytes_ -= entry.memory_bytes();
+    content_bytes_ -= entry.content_bytes();
+  }
   template <class Change>
   void change(Position position, std::int64_t expiry_ms, Change change_entry);
   void start_expiring(Position position);
@@ -117,6 +131,7 @@ class DenseTable {
   std::vector<std::unique_ptr<Chunk>> chunks_;
   std::uint64_t size_ = 0;
   std::uint64_t bytes_ = 0;
+  std::uint64_t content_bytes_ = 0;
   PositionIndex index_;
   std::vector<Position> holes_;  // made in this step, some filled again
   std::uint64_t hole_count_ = 0;

@@ -162,6 +162,13 @@ std::size_t Entry::memory_bytes() const {
   return packed;
 }
 
+std::uint64_t Entry::content_bytes() const {
+  constexpr std::uint64_t kPerKey = 16;
+  const std::uint64_t packed = kPerKey + rounded(block_bytes());
+  if (header().form == Form::kCollection) return packed + collection()->content_bytes();
+  return header().form == Form::kLarge ? packed + value().packed().size() : packed;
+}
+
 void Entry::assign(Value&& value, std::int64_t expiry_ms) {
   drop_value();
   const bool keeps_slot = has_expiry() && expiry_ms != kNoExpiry;

@@ -50,6 +50,8 @@ class Entry {
   [[nodiscard]] LargeText large() const;
   // With what it points to.
   [[nodiscard]] std::size_t memory_bytes() const;
+  // What key and value hold, as Collection::content_bytes.
+  [[nodiscard]] std::uint64_t content_bytes() const;
 
   // Has the block fetched from memory; a hint.
   void prefetch() const {

@@ -200,7 +200,9 @@ void Hash::make_dense(bool is_small) {
 
 bool Hash::set(std::string_view field, std::string_view value, PackedLimits limits,
                bool keeps_time) {
-  if (is_small() && (field.size() > limits.bytes_max || value.size() > limits.bytes_max)) grow_up();
+  const bool is_long = field.size() > limits.bytes_max || value.size() > limits.bytes_max;
+  if (is_small() && (is_long || !Listpack::has_room(packed_, field.size() + value.size())))
+    grow_up();
   const bool is_new = dense_ ? set_dense(field, value, keeps_time) : set_packed(field, value);
   if (!is_small()) return is_new;
   const std::uint64_t count =

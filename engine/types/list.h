@@ -43,6 +43,7 @@ class DenseList final : public Collection {
   [[nodiscard]] std::string_view encoding() const override { return "quicklist"; }
   [[nodiscard]] std::uint64_t count() const override { return count_; }
   [[nodiscard]] std::size_t memory_bytes() const override;
+  [[nodiscard]] std::uint64_t content_bytes() const override { return bytes_; }
   [[nodiscard]] CollectionRef copy() const override;
 
   void encode_head(std::string& out) const override;
@@ -114,7 +115,7 @@ class DenseList final : public Collection {
   std::vector<std::uint32_t> free_slots_;
   std::vector<std::unique_ptr<Block>> blocks_;
   std::uint64_t count_ = 0;
-  std::size_t bytes_ = 0;
+  std::size_t bytes_ = 0;  // sizes of the chunks, not their capacities, and a fixed sum for each
   std::uint64_t count_to_load_ = 0;
 };
 

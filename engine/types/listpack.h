@@ -23,6 +23,7 @@ class Listpack {
   static constexpr std::size_t kFirst = kHeaderBytes;
   static constexpr std::size_t kEmptyBytes = kHeaderBytes + 1;
   static constexpr std::size_t kNone = SIZE_MAX;
+  static constexpr std::size_t kSafeBytesMax = 1U << 30;
 
   struct Element {
     std::string_view text;  // into the listpack; empty if it is an integer
@@ -35,6 +36,12 @@ class Listpack {
     [[nodiscard]] std::size_t size() const;
     [[nodiscard]] bool equals(std::string_view bytes) const;
   };
+
+  // Whether one of `bytes` may take elements of so many bytes more: it must not outgrow the length
+  // in its header (Redis 7.0: lpSafeToAdd).
+  [[nodiscard]] static bool has_room(std::string_view bytes, std::size_t more) {
+    return bytes.size() + more <= kSafeBytesMax;
+  }
 
   // ---- reading; `bytes` is a well-formed listpack ----
   explicit Listpack(std::string_view bytes) : bytes_(bytes) {}

@@ -33,6 +33,7 @@ class LongText final : public Collection {
   [[nodiscard]] std::size_t memory_bytes() const override {
     return sizeof(LongText) + bytes_.memory_bytes();
   }
+  [[nodiscard]] std::uint64_t content_bytes() const override { return bytes_.size(); }
   [[nodiscard]] CollectionRef copy() const override;
 
   void encode_head(std::string& out) const override;

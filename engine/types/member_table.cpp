@@ -139,6 +139,7 @@ MemberTable::Position MemberTable::insert(const HashedKey& member, std::string_v
     --hole_count_;
   }
   bytes_ += rounded(block_bytes(made)) + kPerMember;
+  content_bytes_ += block_bytes(made) + kContentPerMember;
   return position;
 }
 
@@ -152,6 +153,7 @@ void MemberTable::replace_block(Position position, char* made) {
 void MemberTable::set_bytes(Position position, std::string_view bytes, double number) {
   const std::size_t size = block_bytes(block(position));
   const std::size_t new_size = size_of(member(position), bytes, number);
+  content_bytes_ += new_size - size;
   const bool is_borrowed = bytes.data() >= block(position) && bytes.data() < block(position) + size;
   if (rounded(size) != rounded(new_size) || is_borrowed)
     return replace_block(position, make_block(member(position), bytes, number));
@@ -166,6 +168,7 @@ void MemberTable::set_number(Position position, double number) {
 void MemberTable::remove(Position position) {
   CHECK(!is_hole(position));
   bytes_ -= rounded(block_bytes(block(position))) + kPerMember;
+  content_bytes_ -= block_bytes(block(position)) + kContentPerMember;
   *block(position) = static_cast<char>(*block(position) | kHole);
   holes_.push_back(position);
   ++hole_count_;

@@ -38,6 +38,8 @@ class MemberTable {
   [[nodiscard]] std::uint64_t size() const { return size_; }  // positions, holes included
   [[nodiscard]] std::uint64_t count() const { return size_ - hole_count_; }
   [[nodiscard]] std::size_t memory_bytes() const { return bytes_; }
+  // As Collection::content_bytes.
+  [[nodiscard]] std::uint64_t content_bytes() const { return content_bytes_; }
   [[nodiscard]] static std::uint64_t segment_of(Position position) {
     return position / kSegmentMembers;
   }
@@ -90,6 +92,7 @@ class MemberTable {
 
  private:
   static constexpr std::uint8_t kHole = 0x80;
+  static constexpr std::size_t kContentPerMember = 24;
   struct Chunk {
     char* blocks[kSegmentMembers] = {};
   };
@@ -120,6 +123,7 @@ class MemberTable {
   std::vector<std::unique_ptr<Chunk>> chunks_;
   std::uint64_t size_ = 0;
   std::size_t bytes_ = 0;
+  std::uint64_t content_bytes_ = 0;  // blocks and kContentPerMember of each live member
   PositionIndex index_;
   std::vector<Position> holes_;  // made in this step, some filled again
   std::uint64_t hole_count_ = 0;

@@ -143,7 +143,8 @@ void SortedSet::make_dense() {
 }
 
 void SortedSet::add(std::string_view member, double score, PackedLimits limits) {
-  if (!dense_ && (count() + 1 > limits.entries_max || member.size() > limits.bytes_max))
+  if (!dense_ && (count() + 1 > limits.entries_max || member.size() > limits.bytes_max ||
+                  !Listpack::has_room(packed_, member.size())))
     make_dense();
   if (dense_) return dense().add(member, score);
   const Listpack listpack(packed_);

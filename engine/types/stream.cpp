@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/number.h"
+#include "base/saturate.h"
 
 namespace engine {
 namespace {
@@ -274,7 +275,7 @@ std::int64_t Stream::entries_up_to(const StreamId& id) const {
   if (max_deleted_id_.is_zero() || max_deleted_id_ < first_id_) {
     const auto before = static_cast<std::int64_t>(entries_added_ - length_);
     if (id < first_id_) return before;
-    if (id == first_id_) return before + 1;
+    if (id == first_id_) return base::saturated_sum(before, 1);
   }
   return StreamGroup::kUnknown;
 }

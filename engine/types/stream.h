@@ -31,6 +31,7 @@ class Stream final : public Collection, public StreamSlots {
   [[nodiscard]] std::string_view encoding() const override { return "stream"; }
   [[nodiscard]] std::uint64_t count() const override { return length_; }
   [[nodiscard]] std::size_t memory_bytes() const override;
+  [[nodiscard]] std::uint64_t content_bytes() const override;
   [[nodiscard]] CollectionRef copy() const override;
 
   void encode_head(std::string& out) const override;

@@ -31,6 +31,10 @@ std::size_t Stream::memory_bytes() const {
   return sizeof(Stream) + bytes_ + slots_.size() * kNodeOverhead + pending_ * kPendingOverhead;
 }
 
+std::uint64_t Stream::content_bytes() const {
+  return bytes_ + slots_.size() * kNodeOverhead + pending_ * kPendingOverhead;
+}
+
 CollectionRef Stream::copy() const {
   auto made = std::make_unique<Stream>();
   std::string head;

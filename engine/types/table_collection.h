@@ -41,6 +41,7 @@ class TableCollection : public Collection {
   [[nodiscard]] std::size_t memory_bytes() const override {
     return kOwnBytes + table_.memory_bytes();
   }
+  [[nodiscard]] std::uint64_t content_bytes() const override { return table_.content_bytes(); }
   [[nodiscard]] bool has_holes() const override { return table_.has_holes(); }
   void end_step() override {
     table_.close_holes(

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/extended.h"
+
 #include <cmath>
 #include <limits>
 
@@ -19,7 +21,7 @@ std::string sum(const char* a, const char* b) {
   const auto left = base::parse_extended(a);
   const auto right = base::parse_extended(b);
   EXPECT_TRUE(left && right) << a << " " << b;
-  return left && right ? base::extended_text(*left + *right) : "";
+  return left && right ? base::Extended::sum(*left, *right)->text() : "";
 }
 
 TEST(Number, IntegersAreCanonicalOrRefused) {

@@ -42,6 +42,7 @@ TEST(Determinism, ReplayFromAnExportOfAPrefixGivesTheSameStateAndReplies) {
       ASSERT_EQ(suffix.apply(whole.log[i]), whole.replies[i]) << seed << " " << i;
     }
     ASSERT_EQ(suffix.engine.digest(), whole.engine.digest()) << "seed " << seed;
+    ASSERT_EQ(suffix.engine.content_bytes(), whole.engine.content_bytes()) << "seed " << seed;
   }
 }
 
@@ -101,11 +102,13 @@ TEST(Checkpoint, TakenInSlicesUnderLoadIsTheStateAtItsBeginning) {
     for (int round = 0; round < 8; ++round) {
       for (std::uint64_t i = prng.below(120); i > 0; --i) random_step(prng, driver);
       const std::uint64_t frozen = driver.engine.digest();
+      const std::uint64_t content = driver.engine.content_bytes();
       if (!checkpoint_under_load(prng, driver, store, prng.chance(1, 3))) continue;
       std::vector<base::Row> all;
       for (const auto& [key, body] : store) all.push_back({key, body});
-      ASSERT_EQ(engine_test::import_rows(all).digest(), frozen)
-          << "seed " << seed << " round " << round;
+      const engine::Engine loaded = engine_test::import_rows(all);
+      ASSERT_EQ(loaded.digest(), frozen) << "seed " << seed << " round " << round;
+      ASSERT_EQ(loaded.content_bytes(), content) << "seed " << seed << " round " << round;
     }
   }
 }

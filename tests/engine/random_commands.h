@@ -66,6 +66,18 @@ namespace engine_test {
   }
 }
 
+inline void random_settings(base::Prng& prng, engine::BatchWriter& batch) {
+  batch.setting("proto-max-bulk-len", prng.chance(1, 4) ? "1048576" : "536870912");
+  batch.setting("reply-bytes-max", prng.chance(1, 4) ? "2000" : "536870912");
+  batch.setting("growth-bytes-max", prng.chance(1, 4) ? "30000" : "1073741824");
+}
+
+// Of memory, in content: most often none, else somewhere around what is there.
+[[nodiscard]] inline std::uint64_t random_limit(base::Prng& prng, const engine::Engine& engine) {
+  const std::uint64_t content = engine.content_bytes();
+  return prng.chance(1, 4) ? content / 2 + prng.below(content + 1) : 0;
+}
+
 // One entry of a few elements of every kind. Keys a leader may have seen expired come from
 // `engine`.
 [[nodiscard]] inline std::string random_entry(base::Prng& prng, const engine::Engine& engine,
@@ -117,15 +129,13 @@ namespace engine_test {
       case 5:
         if (prng.chance(1, 5)) batch.drop_clients({base::NodeId(1), base::NodeId(2)});
         break;
-      case 6:
-        batch.setting("proto-max-bulk-len", prng.chance(1, 4) ? "1048576" : "536870912");
-        break;
+      case 6: random_settings(prng, batch); break;
       default:
         batch.command(static_cast<std::uint32_t>(prng.below(2)), {}, false, queued[0].argv);
         break;
     }
   }
-  return batch.seal(time_ms, prng.next());
+  return batch.seal(time_ms, prng.next(), random_limit(prng, engine));
 }
 
 }  // namespace engine_test

@@ -23,6 +23,7 @@ class Notebook : public Collection {
   [[nodiscard]] std::string_view encoding() const override { return "notebook"; }
   [[nodiscard]] std::uint64_t count() const override { return pages_.size(); }
   [[nodiscard]] std::size_t memory_bytes() const override { return 0; }
+  [[nodiscard]] std::uint64_t content_bytes() const override { return 0; }
   [[nodiscard]] CollectionRef copy() const override { return {}; }
   void encode_head(std::string&) const override {}
   [[nodiscard]] std::uint64_t segment_end() const override { return pages_.size(); }

@@ -64,7 +64,8 @@ void run(engine::Engine& engine, const std::vector<std::string>& words) {
   engine::Element element;
   engine::Effects effects;
   static std::uint64_t index = 0;
-  engine.begin_entry({base::LogIndex(++index), reader.time_ms(), reader.seed()});
+  engine.begin_entry(
+      {base::LogIndex(++index), reader.time_ms(), reader.seed(), reader.content_limit()});
   while (reader.next(element)) engine.apply(element, reply, effects);
   engine.end_entry();
 }

@@ -68,7 +68,7 @@ void check_batch(std::string_view input) {
   engine::Element element;
   engine::Engine engine;
   engine::Effects effects;
-  engine.begin_entry({base::LogIndex(1), reader.time_ms(), reader.seed()});
+  engine.begin_entry({base::LogIndex(1), reader.time_ms(), reader.seed(), reader.content_limit()});
   while (reader.next(element)) {
     for (const std::string_view word : element.argv) CHECK(is_inside(word, input));
     std::string replies;

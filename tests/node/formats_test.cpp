@@ -137,7 +137,7 @@ TEST(Formats, NoteOfTheLogVersion1) {
   EXPECT_EQ(persistence::decode_note(persistence::encode_note(note)), note);
 }
 
-TEST(Formats, BatchVersion1) {
+TEST(Formats, BatchVersion2) {
   const std::string_view words[] = {"SET", "k", "v"};
   const engine::ClientRef client{base::NodeId(1), 2, base::ConnectionId(3)};
   engine::BatchWriter batch;
@@ -151,14 +151,29 @@ TEST(Formats, BatchVersion1) {
   batch.setting("name", "value");
   batch.evicted({{.database = 3, .key = "k", .fingerprint = 4}});
   batch.swept_fields({{.database = 3, .key = "k", .first_ms = 4, .count_max = 5}});
-  EXPECT_EQ(hex(batch.seal(1000, 9)),
-            "01e80300000000000009000000000000000a0000000100000303534554016b017601030475736572"
+  EXPECT_EQ(hex(batch.seal(1000, 9, 0x1234)),
+            "02e803000000000000090000000000000034120000000000000a0000000100000303534554016b01760103"
+            "0475736572"
             "0f0303534554016b0176020001010000000000000002000000000000000300000000000000010101"
             "010450494e4703000100000000000000020000000000000003000000000000000201035345540400"
             "01000000000000000200000000000000030000000000000005000103016b04000000000000000600"
             "010100000000000000070002046e616d650576616c7565"
             "08000103016b0400000000000000"
             "0b000103016b040000000000000005");
+}
+
+TEST(Formats, ABatchOfVersion1HasNoLimit) {
+  const std::string old("\x01\xe8\x03\0\0\0\0\0\0\x09\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\x01\x04PING",
+                        30);
+  engine::BatchReader reader(old);
+  engine::Element element;
+  ASSERT_TRUE(reader.next(element));
+  EXPECT_EQ(reader.time_ms(), 1000);
+  EXPECT_EQ(reader.seed(), 9U);
+  EXPECT_EQ(reader.content_limit(), 0U);
+  EXPECT_EQ(element.argv, std::vector<std::string_view>{"PING"});
+  EXPECT_FALSE(reader.next(element));
+  EXPECT_TRUE(reader.ok());
 }
 
 TEST(Formats, RowsVersion4) {
