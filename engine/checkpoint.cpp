@@ -63,7 +63,7 @@ void Engine::State::begin_checkpoint(bool is_full) {
   dropped_frozen_.insert(dropped_frozen_.end(), dropped_.begin(), dropped_.end());
   dropped_.clear();
   is_dropped_sent_ = false;
-  for (auto& keyspace : retired_) keyspace->forget_frozen();
+  for (auto& keyspace : retired_) keyspace->abandon_checkpoint();
   retired_.erase(
       std::remove_if(retired_.begin(), retired_.end(), [](auto& k) { return k->free_some(0); }),
       retired_.end());
@@ -87,6 +87,13 @@ void Engine::State::finish_checkpoint() {
   dropped_frozen_.clear();
   system_rows_stored_ = system_rows_emitted_;
   for (auto& keyspace : databases) keyspace->finish_checkpoint();
+}
+
+void Engine::State::abandon_checkpoint() {
+  is_checkpointing_ = false;
+  system_rows_.clear();
+  for (auto& keyspace : databases) keyspace->abandon_checkpoint();
+  for (auto& keyspace : retired_) keyspace->abandon_checkpoint();
 }
 
 std::size_t Engine::State::backlog_bytes() const {

@@ -27,7 +27,8 @@ std::uint64_t digest_with(std::uint64_t digest, std::string_view bytes) {
 }
 
 std::uint64_t segments_digest(const Collection& collection, std::uint64_t digest) {
-  for (std::uint64_t i = 0; i < collection.segment_end(); ++i)
+  const std::uint64_t end = collection.segment_end();
+  for (std::uint64_t i = collection.next_segment(0); i < end; i = collection.next_segment(i + 1))
     digest = digest_with(digest + i, collection.encode_segment(i));
   return digest;
 }
@@ -461,6 +462,7 @@ bool Engine::take_checkpoint_rows(std::size_t bytes_max, std::vector<base::Row>&
   return state_->take_rows(bytes_max, rows, dropped_keyspaces);
 }
 void Engine::finish_checkpoint() { state_->finish_checkpoint(); }
+void Engine::abandon_checkpoint() { state_->abandon_checkpoint(); }
 std::size_t Engine::checkpoint_backlog_bytes() const { return state_->backlog_bytes(); }
 void Engine::expect_growth(double times) {
   for (const auto& keyspace : state_->databases) keyspace->expect_growth(times);

@@ -180,6 +180,8 @@ class Engine {
                                           std::vector<std::uint64_t>& dropped_keyspaces);
   // The store made it durable: what was frozen is now clean.
   void finish_checkpoint();
+  // It failed. Its rows count as changed again, and nothing more is kept for it.
+  void abandon_checkpoint();
   // Bytes of rows that wait because apply() had to emit them.
   [[nodiscard]] std::size_t checkpoint_backlog_bytes() const;
 

@@ -74,6 +74,7 @@ class Engine::State {
   bool take_rows(std::size_t bytes_max, std::vector<base::Row>& rows,
                  std::vector<std::uint64_t>& dropped);
   void finish_checkpoint();
+  void abandon_checkpoint();
   [[nodiscard]] std::size_t backlog_bytes() const;
   [[nodiscard]] base::Status load_row(const base::Row& row);
   [[nodiscard]] base::Status finish_load();
