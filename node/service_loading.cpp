@@ -79,7 +79,7 @@ void Service::Machine::on(const StateReplaced& message) {
   if (!doubtful.empty()) settle_as(doubtful, WriteFate::kInDoubt);
   to_apply_.clear();
   if (checkpointer_.is_running()) {
-    checkpointer_.abandon();
+    checkpointer_.abandon(engine_);
     checkpoint_status_.is_running = false;
     answer_all(WaitingKind::kSave, "-ERR the state was replaced by the leader's meanwhile\r\n");
   }

@@ -125,6 +125,7 @@ class Service::Machine {
   void on(const Other&) {}  // for the other asker
   void close_turn();
   void end_batches();
+  [[nodiscard]] bool is_batch_put_off();
   void ask_for_reads();
   void sweep_expired();
   void propose_swept(const std::vector<engine::Engine::Expired>& expired);
@@ -373,6 +374,8 @@ class Service::Machine {
   base::Instant begin_term_again_{};
   base::Instant leaderless_since_{};
   base::Instant ask_again_{};
+  base::Instant sealed_at_{};      // the last batch
+  bool is_batch_put_off_ = false;  // the open one waits, for a checkpoint is far behind
   std::optional<base::Instant> asked_leader_since_;  // reads of a follower; none: nothing is owed
   base::Instant doubted_until_{};  // consensus refused a batch as if this were no leader: its word
                                    // on that is awaited
