@@ -8,8 +8,8 @@
 namespace engine {
 namespace {
 
-constexpr std::uint8_t kBatchVersion = 1;
-constexpr std::size_t kHeaderBytes = 1 + 8 + 8 + 4;
+constexpr std::uint8_t kBatchVersion = 2, kVersionWithoutRules = 1;
+constexpr std::size_t kHeaderBytes = 1 + 8 + 8 + 4 + 4;
 constexpr std::uint8_t kMemoryShort = 1, kHasUser = 2;
 
 void put_client(base::Encoder& out, const ClientRef& client) {
@@ -165,12 +165,13 @@ void BatchWriter::unblock(const ClientRef& client, UnblockReason reason) {
   out.u8(static_cast<std::uint8_t>(reason));
 }
 
-std::string BatchWriter::seal(base::UnixMillis time_ms, std::uint64_t seed) {
+std::string BatchWriter::seal(base::UnixMillis time_ms, std::uint64_t seed, std::uint32_t rules) {
   std::string header;
   base::Encoder out(header);
   out.u8(kBatchVersion);
   out.i64(time_ms);
   out.u64(seed);
+  out.u32(rules);
   out.u32(count_);
   CHECK(header.size() == kHeaderBytes);
   payload_.replace(0, kHeaderBytes, header);
@@ -179,9 +180,11 @@ std::string BatchWriter::seal(base::UnixMillis time_ms, std::uint64_t seed) {
 }
 
 BatchReader::BatchReader(std::string_view payload) : in_(payload) {
-  malformed_ = in_.u8() != kBatchVersion;
+  const std::uint8_t version = in_.u8();
+  malformed_ = version != kBatchVersion && version != kVersionWithoutRules;
   time_ms_ = in_.i64();
   seed_ = in_.u64();
+  if (version != kVersionWithoutRules) rules_ = in_.u32();
   count_ = in_.u32();
 }
 

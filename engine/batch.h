@@ -1,6 +1,6 @@
-// The payload of a kBatch log entry: the leader's time and a seed, then elements in the order they
-// take effect. The bytes are written once, by the session that parsed the command, and are log
-// payload and wire payload alike. Format: docs/formats.md, chapter Batch.
+// The payload of a kBatch log entry: the leader's time, a seed, the rules, then elements in the
+// order they take effect. The bytes are written once, by the session that parsed the command, and
+// are log payload and wire payload alike. Format: docs/formats.md, chapter Batch.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include "base/ids.h"
 #include "base/time.h"
 #include "engine/command.h"
+#include "engine/rules.h"
 
 namespace engine {
 
@@ -111,9 +112,10 @@ class BatchWriter {
 
   [[nodiscard]] std::uint32_t count() const { return count_; }
   [[nodiscard]] std::size_t size_bytes() const { return payload_.size(); }
-  // Fills in time and seed and gives the payload away; the writer is empty again. A batch without
-  // elements is a plain time entry.
-  [[nodiscard]] std::string seal(base::UnixMillis time_ms, std::uint64_t seed);
+  // Fills in time, seed and rules and gives the payload away; the writer is empty again. A batch
+  // without elements is a plain time entry.
+  [[nodiscard]] std::string seal(base::UnixMillis time_ms, std::uint64_t seed,
+                                 std::uint32_t rules = kRulesKnown);
 
  private:
   void begin_element(ElementKind kind, bool memory_short, std::string_view user);
@@ -128,6 +130,8 @@ class BatchReader {
   [[nodiscard]] bool ok() const;  // header and everything read so far is well-formed
   [[nodiscard]] base::UnixMillis time_ms() const { return time_ms_; }
   [[nodiscard]] std::uint64_t seed() const { return seed_; }
+  // That it is to be applied by; above kRulesKnown: not by this program.
+  [[nodiscard]] std::uint32_t rules() const { return rules_; }
   [[nodiscard]] std::uint32_t count() const { return count_; }
   // The next element into `element`; false at the end or when malformed (then ok() is false).
   [[nodiscard]] bool next(Element& element);
@@ -141,6 +145,7 @@ class BatchReader {
   base::Decoder in_;
   base::UnixMillis time_ms_ = 0;
   std::uint64_t seed_ = 0;
+  std::uint32_t rules_ = 0;
   std::uint32_t count_ = 0;
   std::uint32_t read_ = 0;
   bool malformed_ = false;

@@ -225,6 +225,7 @@ void Engine::begin_entry(const EntryContext& entry) {
   state_->time_ms = std::max(state_->time_ms, entry.time_ms);
   state_->entry_seed = entry.seed;
   state_->element_number = 0;
+  state_->take_rules(entry.index, entry.rules);
 }
 
 void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& effects,
@@ -274,7 +275,13 @@ void Engine::foresee(const Element& element, int step, Foreseen& foreseen) const
   }
 }
 
-void Engine::end_entry() { state_->free_retired(kFreedPerEntry); }
+void Engine::end_entry() {
+  state_->end_digest();
+  state_->free_retired(kFreedPerEntry);
+}
+
+std::uint32_t Engine::rules() const { return state_->rules; }
+AppliedDigest Engine::applied_digest() const { return state_->applied; }
 
 bool Engine::wants_write(const Query& query) const {
   if (query.spec->wants_write == nullptr) return false;

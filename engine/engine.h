@@ -19,10 +19,12 @@
 #include "base/result.h"
 #include "base/row.h"
 #include "base/time.h"
+#include "engine/applied_digest.h"
 #include "engine/batch.h"
 #include "engine/command.h"
 #include "engine/effects.h"
 #include "engine/eviction_policy.h"
+#include "engine/query.h"
 #include "engine/statistics.h"
 #include "resp/reply_writer.h"
 
@@ -32,23 +34,7 @@ struct EntryContext {
   base::LogIndex index;
   base::UnixMillis time_ms = 0;  // the leader's log time; the engine's own never goes back
   std::uint64_t seed = 0;
-};
-
-struct Query {
-  const CommandSpec* spec = nullptr;  // scope kRead
-  Arguments argv;
-  std::uint32_t database = 0;
-  base::UnixMillis now_ms =
-      0;  // the leader's log clock now (TTL counts from it), at least the log's time
-  bool may_propose_time =
-      true;  // false on a follower: a key past now_ms but not past the log's time is still there
-  std::uint64_t seed = 0;  // for RANDOMKEY and its like
-  bool is_again = false;   // XREAD BLOCK that has found nothing before
-};
-enum class QueryOutcome : std::uint8_t {
-  kAnswered,
-  kNeedsTime,  // a key it met has expired by now_ms but not by the log: nothing was written; ask
-               // again behind a time entry
+  std::uint32_t rules = 0;  // at most kRulesKnown; the engine's own never go back
 };
 
 class Engine {
@@ -167,6 +153,10 @@ class Engine {
   // Keys of a slot, for CLUSTER COUNTKEYSINSLOT/GETKEYSINSLOT (database 0). O(keys) is acceptable.
   [[nodiscard]] std::vector<std::string> keys_in_slot(std::uint16_t slot, std::size_t most) const;
   [[nodiscard]] std::size_t count_keys_in_slot(std::uint16_t slot) const;
+
+  // By which rules the last entry was applied, and the running digest behind it.
+  [[nodiscard]] std::uint32_t rules() const;
+  [[nodiscard]] AppliedDigest applied_digest() const;
 
   // -- checkpoint
   // Freezes the state as it is now (between entries); a former unfinished checkpoint is abandoned

@@ -1,6 +1,9 @@
 #include "engine/state.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "base/check.h"
 
 namespace engine {
 namespace {
@@ -18,6 +21,21 @@ Presence Engine::State::presence(std::uint32_t number, std::string_view key) con
   const Entry* entry = database(number).find(key);
   if (entry == nullptr) return Presence::kAbsent;
   return is_expired(*entry) ? Presence::kExpired : Presence::kPresent;
+}
+
+void Engine::State::take_rules(base::LogIndex index, std::uint32_t number) {
+  CHECK(number <= kRulesKnown);
+  rules = std::max(rules, number);
+  if (rules >= kRulesWithDigest && applied.since.is_none()) applied = {.since = index};
+}
+
+// What an entry has left behind as a whole.
+void Engine::State::end_digest() {
+  if (applied.since.is_none()) return;
+  std::uint64_t keys = 0;
+  for (const auto& keyspace : databases)
+    keys = keys * 31 + keyspace->table().size() + (keyspace->expires() << 32);
+  applied.add(keys);
 }
 
 void Engine::State::end_step() {

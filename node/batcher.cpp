@@ -32,7 +32,8 @@ bool Batcher::may_seal() const {
          waiters_.size() >= under_way_.back().waiters.size();
 }
 
-ProposeBatch Batcher::seal(base::UnixMillis time_ms, std::uint64_t seed, std::uint64_t ticket) {
+ProposeBatch Batcher::seal(base::UnixMillis time_ms, std::uint64_t seed, std::uint32_t rules,
+                           std::uint64_t ticket) {
   CHECK(has_something());
   CHECK(writer_.count() == waiters_.size());
   SealedBatch& batch = under_way_.emplace_back();
@@ -44,12 +45,13 @@ ProposeBatch Batcher::seal(base::UnixMillis time_ms, std::uint64_t seed, std::ui
   }
   batch.waiters.swap(waiters_);
   wants_time_ = false;
-  return {.group = base::kFirstGroup, .id = batch.id, .payload = writer_.seal(time_ms, seed)};
+  return {
+      .group = base::kFirstGroup, .id = batch.id, .payload = writer_.seal(time_ms, seed, rules)};
 }
 
 std::vector<Waiter> Batcher::abandon_open() {
   wants_time_ = false;
-  if (writer_.count() > 0) (void)writer_.seal(0, 0);
+  if (writer_.count() > 0) (void)writer_.seal(0, 0, 0);
   return std::exchange(waiters_, {});
 }
 

@@ -49,7 +49,7 @@ class Batcher {
   [[nodiscard]] std::size_t in_flight() const;
   [[nodiscard]] bool may_seal() const;
   // Closes the open batch; CHECKs that it has something.
-  [[nodiscard]] ProposeBatch seal(base::UnixMillis time_ms, std::uint64_t seed,
+  [[nodiscard]] ProposeBatch seal(base::UnixMillis time_ms, std::uint64_t seed, std::uint32_t rules,
                                   std::uint64_t ticket);
   // Gives the open batch up unproposed.
   [[nodiscard]] std::vector<Waiter> abandon_open();

@@ -21,6 +21,7 @@ constexpr auto kSecond = base::milliseconds(1000);
 Service::Machine::Machine(ServiceOptions options, Config config)
     : config_(std::move(config)),
       options_(std::move(options)),
+      agreement_(options_.self),
       checkpointer_(options_.checkpoint_limits),
       prng_(options_.seed) {
   constexpr std::string_view kNames[] = {"multi", "exec", "discard", "watch", "unwatch", "reset"};
@@ -53,6 +54,7 @@ ServiceOutput Service::Machine::turn(const base::Clocks& clocks) {
   end_waits();
   evict_some();
   share_uses();
+  compare_with_members();
   advance_checkpoint();
   close_turn();
   return std::exchange(out_, {});
@@ -168,7 +170,8 @@ void Service::Machine::end_batches() {
     sealed_at_ = clocks_.now;
     const std::uint64_t ticket = tickets_.close();
     const base::UnixMillis time_ms = std::max(log_clock_.now_ms(), engine_.time_ms());
-    out_.to_consensus.emplace_back(batcher_.seal(time_ms, prng_.next(), ticket));
+    out_.to_consensus.emplace_back(
+        batcher_.seal(time_ms, prng_.next(), rules_to_propose(), ticket));
     wake_batch_stalled();
   }
   ask_for_reads();

@@ -66,6 +66,7 @@ void Service::Machine::finish_loading() {
   applied_ = loader_.meta().index;
   applied_term_ = loader_.meta().term;
   membership_ = loader_.meta().membership;
+  agreement_.on_loaded(own_report());
   must_revisit_ = true;
   release_blocked(false);
   line(LogLevel::kNotice, "loaded " + std::to_string(keys) + " keys, state at index " +

@@ -14,6 +14,7 @@
 
 #include <array>
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -22,6 +23,7 @@
 #include "base/prng.h"
 #include "engine/element_stream.h"
 #include "engine/engine.h"
+#include "node/agreement.h"
 #include "node/batcher.h"
 #include "node/checkpointer.h"
 #include "node/commands/local_command.h"
@@ -201,6 +203,15 @@ class Service::Machine {
                                                            engine::Arguments argv) const;
   [[nodiscard]] std::string moved(std::uint16_t slot, const PeerView& leader) const;
 
+  // ---- service_agreement.cpp ----
+  [[nodiscard]] std::uint32_t rules_to_propose() const;
+  [[nodiscard]] bool knows_rules_of(const raft::Entry& entry);
+  [[nodiscard]] AppliedReport own_report() const;
+  void on(const AppliedTold& message);
+  void compare_with_members();
+  void tell_members(const AppliedReport& report);
+  void tell_of(const Agreement::Difference& difference);
+
   // ---- service_multi.cpp ----
   bool take_special(Session& session, Special what, const engine::CommandSpec& spec,
                     engine::Arguments argv);
@@ -330,6 +341,9 @@ class Service::Machine {
   SessionTable sessions_;
   Batcher batcher_;
   ReadTickets tickets_;
+  Agreement agreement_;
+  std::map<NodeId, std::uint32_t> rules_heard_;  // known by the members
+  base::Instant report_rules_due_{};
   Checkpointer checkpointer_;
   Loader loader_;
   LogClock log_clock_;

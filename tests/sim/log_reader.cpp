@@ -27,7 +27,8 @@ void LogReader::on_chosen(const raft::Entry& entry) {
   elements_.begin(entry.payload);
   engine_.begin_entry({.index = entry.index,
                        .time_ms = elements_.reader().time_ms(),
-                       .seed = elements_.reader().seed()});
+                       .seed = elements_.reader().seed(),
+                       .rules = elements_.reader().rules()});
   std::string replies;
   while (const engine::Element* element = elements_.next()) {
     const auto look_at = [&](const std::vector<std::string_view>& words) {
