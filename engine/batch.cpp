@@ -8,9 +8,8 @@
 namespace engine {
 namespace {
 
-constexpr std::uint8_t kBatchVersion = 2;
-constexpr std::uint8_t kVersionWithoutLimit = 1;
-constexpr std::size_t kHeaderBytes = 1 + 8 + 8 + 8 + 4;
+constexpr std::uint8_t kBatchVersion = 2, kVersionWithoutRules = 1;
+constexpr std::size_t kHeaderBytes = 1 + 8 + 8 + 4 + 8 + 4;
 constexpr std::uint8_t kMemoryShort = 1, kHasUser = 2;
 
 void put_client(base::Encoder& out, const ClientRef& client) {
@@ -167,12 +166,13 @@ void BatchWriter::unblock(const ClientRef& client, UnblockReason reason) {
 }
 
 std::string BatchWriter::seal(base::UnixMillis time_ms, std::uint64_t seed,
-                              std::uint64_t content_limit) {
+                              std::uint64_t content_limit, std::uint32_t rules) {
   std::string header;
   base::Encoder out(header);
   out.u8(kBatchVersion);
   out.i64(time_ms);
   out.u64(seed);
+  out.u32(rules);
   out.u64(content_limit);
   out.u32(count_);
   CHECK(header.size() == kHeaderBytes);
@@ -183,10 +183,10 @@ std::string BatchWriter::seal(base::UnixMillis time_ms, std::uint64_t seed,
 
 BatchReader::BatchReader(std::string_view payload) : in_(payload) {
   const std::uint8_t version = in_.u8();
-  malformed_ = version != kBatchVersion && version != kVersionWithoutLimit;
+  malformed_ = version != kBatchVersion && version != kVersionWithoutRules;
   time_ms_ = in_.i64();
   seed_ = in_.u64();
-  if (version != kVersionWithoutLimit) content_limit_ = in_.u64();
+  if (version != kVersionWithoutRules) rules_ = in_.u32(), content_limit_ = in_.u64();
   count_ = in_.u32();
 }
 

@@ -1,6 +1,7 @@
-// The payload of a kBatch log entry: the leader's time, a seed and its limit of memory, then
-// elements in the order they take effect. The bytes are written once, by the session that parsed
-// the command, and are log payload and wire payload alike. Format: docs/formats.md, chapter Batch.
+// The payload of a kBatch log entry: the leader's time, a seed, the rules and its limit of memory,
+// then elements in the order they take effect. The bytes are written once, by the session that
+// parsed the command, and are log payload and wire payload alike. Format: docs/formats.md, chapter
+// Batch.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include "base/ids.h"
 #include "base/time.h"
 #include "engine/command.h"
+#include "engine/rules.h"
 
 namespace engine {
 
@@ -111,11 +113,11 @@ class BatchWriter {
 
   [[nodiscard]] std::uint32_t count() const { return count_; }
   [[nodiscard]] std::size_t size_bytes() const { return payload_.size(); }
-  // Fills in time and seed and gives the payload away; the writer is empty again. A batch without
-  // elements is a plain time entry.
-  // `content_limit`: as EntryContext has it.
+  // Fills in what stands before the elements and gives the payload away; the writer is empty again.
+  // A batch without elements is a plain time entry. `content_limit`: as EntryContext has it.
   [[nodiscard]] std::string seal(base::UnixMillis time_ms, std::uint64_t seed,
-                                 std::uint64_t content_limit = 0);
+                                 std::uint64_t content_limit = 0,
+                                 std::uint32_t rules = kRulesKnown);
 
  private:
   void begin_element(ElementKind kind, bool memory_short, std::string_view user);
@@ -131,6 +133,8 @@ class BatchReader {
   [[nodiscard]] base::UnixMillis time_ms() const { return time_ms_; }
   [[nodiscard]] std::uint64_t seed() const { return seed_; }
   [[nodiscard]] std::uint64_t content_limit() const { return content_limit_; }
+  // That it is to be applied by; above kRulesKnown: not by this program.
+  [[nodiscard]] std::uint32_t rules() const { return rules_; }
   [[nodiscard]] std::uint32_t count() const { return count_; }
   // The next element into `element`; false at the end or when malformed (then ok() is false).
   [[nodiscard]] bool next(Element& element);
@@ -145,6 +149,7 @@ class BatchReader {
   base::UnixMillis time_ms_ = 0;
   std::uint64_t seed_ = 0;
   std::uint64_t content_limit_ = 0;
+  std::uint32_t rules_ = 0;
   std::uint32_t count_ = 0;
   std::uint32_t read_ = 0;
   bool malformed_ = false;

@@ -10,7 +10,7 @@
 namespace engine {
 namespace {
 
-constexpr std::uint8_t kSystemVersion = 2;
+constexpr std::uint8_t kSystemVersion = 3;
 constexpr std::size_t kSystemPieceBytes = base::limits::kRecordBytesMax / 2;
 
 base::Error row_error(const base::Row& row, std::string detail) {
@@ -19,6 +19,11 @@ base::Error row_error(const base::Row& row, std::string detail) {
           .object = "keyspace " + std::to_string(row.key.keyspace) + " position " +
                     std::to_string(row.key.position),
           .detail = std::move(detail)};
+}
+
+std::string unknown_rules(std::uint32_t rules) {
+  return "it was made by rules " + std::to_string(rules) + ", this program knows those up to " +
+         std::to_string(kRulesKnown) + ": start a newer one here";
 }
 
 }  // namespace
@@ -38,6 +43,9 @@ std::string Engine::State::encode_system() const {
   }
   watches.encode(bytes);
   waiters.encode(bytes);
+  out.u32(rules);
+  out.u64(applied.since.value());
+  out.u64(applied.value);
   return bytes;
 }
 
@@ -63,7 +71,7 @@ void Engine::State::begin_checkpoint(bool is_full) {
   dropped_frozen_.insert(dropped_frozen_.end(), dropped_.begin(), dropped_.end());
   dropped_.clear();
   is_dropped_sent_ = false;
-  for (auto& keyspace : retired_) keyspace->forget_frozen();
+  for (auto& keyspace : retired_) keyspace->abandon_checkpoint();
   retired_.erase(
       std::remove_if(retired_.begin(), retired_.end(), [](auto& k) { return k->free_some(0); }),
       retired_.end());
@@ -89,6 +97,13 @@ void Engine::State::finish_checkpoint() {
   for (auto& keyspace : databases) keyspace->finish_checkpoint();
 }
 
+void Engine::State::abandon_checkpoint() {
+  is_checkpointing_ = false;
+  system_rows_.clear();
+  for (auto& keyspace : databases) keyspace->abandon_checkpoint();
+  for (auto& keyspace : retired_) keyspace->abandon_checkpoint();
+}
+
 std::size_t Engine::State::backlog_bytes() const {
   std::size_t bytes = 0;
   for (const auto& keyspace : databases) bytes += keyspace->pending_bytes();
@@ -105,7 +120,7 @@ Keyspace* Engine::State::loading_keyspace(std::uint64_t id) {
 bool Engine::State::load_system() {
   base::Decoder in(loading_system_);
   const std::uint8_t version = in.u8();
-  if (version != 1 && version != kSystemVersion) return false;
+  if (version < 1 || version > kSystemVersion) return false;
   time_ms = in.i64();
   next_keyspace_id = in.u64();
   if (in.varint() != databases.size()) return false;
@@ -116,7 +131,13 @@ bool Engine::State::load_system() {
     if (!settings.set(name, in.bytes())) return false;
   }
   is_system_loaded_ = true;
-  return watches.decode(in) && (version == 1 || waiters.decode(in)) && in.at_end();
+  if (!watches.decode(in) || (version > 1 && !waiters.decode(in))) return false;
+  if (version > 2) {
+    rules = in.u32();
+    applied.since = base::LogIndex(in.u64());
+    applied.value = in.u64();
+  }
+  return in.ok() && in.at_end();
 }
 
 base::Status Engine::State::load_row(const base::Row& row) {
@@ -127,6 +148,7 @@ base::Status Engine::State::load_row(const base::Row& row) {
   }
   if (!is_system_loaded_ && !load_system())
     return row_error(row, "the rows of the system state before it are malformed");
+  if (rules > kRulesKnown) return row_error(row, unknown_rules(rules));
   const bool is_segment = (row.key.keyspace & Segments::kKeyspaceBit) != 0;
   Keyspace* keyspace = loading_keyspace(row.key.keyspace & ~Segments::kKeyspaceBit);
   if (keyspace == nullptr) return row_error(row, "no database has this keyspace");
@@ -139,6 +161,7 @@ base::Status Engine::State::finish_load() {
   const base::Row end{};
   if (!is_system_loaded_ && !load_system())
     return row_error(end, "the rows of the system state are malformed");
+  if (rules > kRulesKnown) return row_error(end, unknown_rules(rules));
   for (auto& keyspace : databases) {
     if (!keyspace->finish_load())
       return row_error({{keyspace->id(), keyspace->table().size(), 1, 0}, {}},

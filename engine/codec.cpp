@@ -20,8 +20,11 @@ bool has_value_blocks(const Entry& entry) {
   const ValueView value = entry.value();
   return value.is_packed() && value.packed().size() > kInlineBytesMax;
 }
+// Many numbers without a segment, as a long stream that was trimmed has them, are no row of one.
 bool wants_segments(const ValueView& value) {
+  constexpr std::uint64_t kInlineSegmentsMax = 1024;
   if (value.collection() == nullptr) return false;
+  if (value.collection()->segment_end() > kInlineSegmentsMax) return true;
   const bool is_text = value.type() == Type::kString;
   return (is_text ? value.size() : value.collection()->memory_bytes()) > kInlineBytesMax;
 }

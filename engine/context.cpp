@@ -109,13 +109,16 @@ void WriteContext::put_in(std::uint32_t database, std::string_view key, Value va
   const Entry& entry = *keyspace.find(key);
   if (is_new) mutable_.access.on_created(entry, now_ms_);
   if (!is_new) mutable_.access.on_overwritten(entry, now_ms_);
+  mutable_.digest_entry(entry);
   signal(database, key);
   if (is_new) notify_in(database, 'n', "new", key);
 }
 
 void WriteContext::replace(std::string_view key, Value value) {
   Keyspace& keyspace = mutable_.database(database_);
-  keyspace.replace(keyspace.position(key), std::move(value));
+  const auto position = keyspace.position(key);
+  keyspace.replace(position, std::move(value));
+  mutable_.digest_entry(keyspace.table().at(position));
   signal(database_, key);
 }
 
@@ -131,7 +134,9 @@ bool WriteContext::remove_in(std::uint32_t database, std::string_view key) {
 
 void WriteContext::set_expiry(std::string_view key, std::int64_t expiry_ms) {
   Keyspace& keyspace = mutable_.database(database_);
-  keyspace.set_expiry(keyspace.position(key), expiry_ms);
+  const auto position = keyspace.position(key);
+  keyspace.set_expiry(position, expiry_ms);
+  mutable_.digest_entry(keyspace.table().at(position));
   signal(database_, key);
 }
 

@@ -157,6 +157,7 @@ class WriteContext : public ReadContext {
     if (!mutable_.watches.empty())
       mutable_.watches.touch(database, key, mutable_.database(database).find(key) != nullptr);
     if (!mutable_.waiters.empty()) mutable_.waiters.touch(database, key);
+    mutable_.digest_key(database, key);
     mutable_.count_change(database, key);  // of any key: whoever looks finds out
   }
 
@@ -192,6 +193,7 @@ Edited WriteContext::edit_in(std::uint32_t database, std::string_view key, Edit 
     return Edited::kEmptied;
   }
   if (!is_changed) return Edited::kUnchanged;
+  mutable_.digest_entry(keyspace.table().at(position));
   signal(database, key);
   return Edited::kChanged;
 }

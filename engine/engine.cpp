@@ -28,7 +28,8 @@ std::uint64_t digest_with(std::uint64_t digest, std::string_view bytes) {
 }
 
 std::uint64_t segments_digest(const Collection& collection, std::uint64_t digest) {
-  for (std::uint64_t i = 0; i < collection.segment_end(); ++i)
+  const std::uint64_t end = collection.segment_end();
+  for (std::uint64_t i = collection.next_segment(0); i < end; i = collection.next_segment(i + 1))
     digest = digest_with(digest + i, collection.encode_segment(i));
   return digest;
 }
@@ -240,6 +241,7 @@ void Engine::begin_entry(const EntryContext& entry) {
   state_->entry_seed = entry.seed;
   state_->element_number = 0;
   state_->content_limit = entry.content_limit;
+  state_->take_rules(entry.index, entry.rules);
 }
 
 void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& effects,
@@ -293,7 +295,13 @@ void Engine::foresee(const Element& element, int step, Foreseen& foreseen) const
   }
 }
 
-void Engine::end_entry() { state_->free_retired(kFreedPerEntry); }
+void Engine::end_entry() {
+  state_->end_digest();
+  state_->free_retired(kFreedPerEntry);
+}
+
+std::uint32_t Engine::rules() const { return state_->rules; }
+AppliedDigest Engine::applied_digest() const { return state_->applied; }
 
 bool Engine::wants_write(const Query& query) const {
   if (query.spec->wants_write == nullptr) return false;
@@ -484,6 +492,7 @@ bool Engine::take_checkpoint_rows(std::size_t bytes_max, std::vector<base::Row>&
   return state_->take_rows(bytes_max, rows, dropped_keyspaces);
 }
 void Engine::finish_checkpoint() { state_->finish_checkpoint(); }
+void Engine::abandon_checkpoint() { state_->abandon_checkpoint(); }
 std::size_t Engine::checkpoint_backlog_bytes() const { return state_->backlog_bytes(); }
 void Engine::expect_growth(double times) {
   for (const auto& keyspace : state_->databases) keyspace->expect_growth(times);

@@ -19,6 +19,7 @@
 #include "base/result.h"
 #include "base/row.h"
 #include "base/time.h"
+#include "engine/applied_digest.h"
 #include "engine/batch.h"
 #include "engine/command.h"
 #include "engine/effects.h"
@@ -151,6 +152,10 @@ class Engine {
   [[nodiscard]] std::vector<std::string> keys_in_slot(std::uint16_t slot, std::size_t most) const;
   [[nodiscard]] std::size_t count_keys_in_slot(std::uint16_t slot) const;
 
+  // By which rules the last entry was applied, and the running digest behind it.
+  [[nodiscard]] std::uint32_t rules() const;
+  [[nodiscard]] AppliedDigest applied_digest() const;
+
   // -- checkpoint
   // Freezes the state as it is now (between entries); a former unfinished checkpoint is abandoned
   // (its rows count as changed again). `is_full`: all rows, not only those changed since the last
@@ -163,6 +168,8 @@ class Engine {
                                           std::vector<std::uint64_t>& dropped_keyspaces);
   // The store made it durable: what was frozen is now clean.
   void finish_checkpoint();
+  // It failed. Its rows count as changed again, and nothing more is kept for it.
+  void abandon_checkpoint();
   // Bytes of rows that wait because apply() had to emit them.
   [[nodiscard]] std::size_t checkpoint_backlog_bytes() const;
 

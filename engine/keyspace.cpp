@@ -28,9 +28,14 @@ void Keyspace::unlist(Position position) {
   field_times_.erase({collection->next_time(0), std::string(table_.at(position).key())});
 }
 
-// The rows of a collection that leaves this keyspace are to be deleted.
+// The rows of a collection that leaves this keyspace are to be deleted. Its segments stay attached:
+// those that a checkpoint under way has not written yet must hear of changes that come after, by
+// the end of the step or in another keyspace.
 void Keyspace::leave(const Collection& collection) {
-  if (collection.segments() != nullptr) gone_.push_back(collection.segments());
+  const std::shared_ptr<Segments>& segments = collection.segments();
+  if (segments == nullptr || segments->has_left()) return;
+  segments->leave();
+  gone_.push_back(segments);
 }
 
 // The value at `position` is about to be dropped.
@@ -39,7 +44,6 @@ void Keyspace::let_go(Position position) {
   unlist(position);
   const CollectionRef collection = table_.at(position).value().collection_ref();
   leave(*collection);
-  collection->attach(nullptr);
   graveyard_.bury(collection);
 }
 
@@ -79,10 +83,7 @@ Value Keyspace::take(Position position, const Keyspace& target) {
   touch(position);
   unlist(position);
   Value value = table_.take(position);
-  if (Collection* collection = value.collection(); collection != nullptr && &target != this) {
-    leave(*collection);
-    collection->attach(nullptr);
-  }
+  if (value.collection() != nullptr && &target != this) leave(*value.collection());
   return value;
 }
 

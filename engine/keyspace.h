@@ -69,8 +69,9 @@ class Keyspace {
   [[nodiscard]] std::size_t pending_bytes() const;
   // What was emitted since freeze is durable now.
   void finish_checkpoint();
-  // No part of the state that is being written (any more).
-  void forget_frozen();
+  // It failed, or this keyspace is no part of the state that is being written (any more): nothing
+  // is kept for it.
+  void abandon_checkpoint();
   // Whether the store may hold rows of it.
   [[nodiscard]] bool was_stored() const { return was_stored_; }
 

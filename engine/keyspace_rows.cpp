@@ -22,9 +22,8 @@ std::uint64_t blocks_for(std::uint64_t bytes) { return (bytes + kBlockBytes - 1)
 
 }  // namespace
 
-void Keyspace::freeze(bool is_full) {
-  // What a checkpoint that was given up had taken counts as changed again; the store may or may not
-  // hold its blocks.
+void Keyspace::abandon_checkpoint() {
+  // What it had taken counts as changed again; the store may or may not hold its blocks.
   dirty_.add_all(frozen_);
   dirty_.add_all(emitted_);
   for (const auto& [place, blocks] : emitted_blocks_)
@@ -34,17 +33,6 @@ void Keyspace::freeze(bool is_full) {
   for (const auto& segments : written_) segments->abandon();
   for (const auto& segments : gone_frozen_) segments->abandon();
   written_.clear();
-  gone_frozen_.insert(gone_frozen_.end(), gone_.begin(), gone_.end());
-  gone_.clear();
-  forget_frozen();
-  if (is_full) dirty_.add_below((table_.size() + kKeysPerRow - 1) / kKeysPerRow);
-  frozen_ = std::move(dirty_);
-  dirty_.clear();
-  frozen_size_ = table_.size();
-  cursor_ = 0;
-}
-
-void Keyspace::forget_frozen() {
   frozen_.clear();
   pending_.clear();
   kept_.clear();
@@ -52,13 +40,31 @@ void Keyspace::forget_frozen() {
   pending_bytes_ = kept_bytes_ = 0;
 }
 
-// A collection or a string that is too large for its row gets rows of its own, for ever.
+void Keyspace::freeze(bool is_full) {
+  abandon_checkpoint();
+  gone_frozen_.insert(gone_frozen_.end(), gone_.begin(), gone_.end());
+  gone_.clear();
+  if (is_full) dirty_.add_below((table_.size() + kKeysPerRow - 1) / kKeysPerRow);
+  frozen_ = std::move(dirty_);
+  dirty_.clear();
+  frozen_size_ = table_.size();
+  cursor_ = 0;
+}
+
+// A collection or a string that is too large for its row gets rows of its own, for as long as it
+// stays in this keyspace.
 void Keyspace::prepare_segments(const CollectionRef& collection, Pending& pending) {
   if (!collection) return;
+  const bool was_elsewhere =
+      collection->segments() != nullptr && collection->segments()->has_left();
+  if (was_elsewhere) collection->attach(nullptr);
   if (collection->segments() == nullptr) {
     if (!wants_segments(ValueView(collection))) return;
     collection->attach(std::make_shared<Segments>(id_, next_value_id_++));
-    collection->segments()->dirty_all(collection->segment_end());
+    const std::uint64_t end = collection->segment_end();
+    for (std::uint64_t i = collection->next_segment(0); i < end;
+         i = collection->next_segment(i + 1))
+      collection->segments()->make_dirty(i);
   }
   pending.collection = collection;
   pending.segments = collection->segments();
@@ -324,9 +330,11 @@ bool Keyspace::load_block(const base::Row& row) {
 
 bool Keyspace::finish_segment(LoadingValue& loading) {
   if (loading.pieces == 0) return true;
-  loading.collection->segments()->note_stored(loading.segment, loading.pieces);
-  loading.pieces = 0;
-  return loading.collection->load_segment(loading.segment, std::exchange(loading.bytes, {}));
+  const std::uint64_t pieces = std::exchange(loading.pieces, 0);
+  if (!loading.collection->load_segment(loading.segment, std::exchange(loading.bytes, {})))
+    return false;
+  loading.collection->segments()->note_stored(loading.segment, pieces);
+  return true;
 }
 
 bool Keyspace::load_segment(const base::Row& row) {

@@ -15,6 +15,7 @@ struct EntryContext {
   std::uint64_t seed = 0;
   // Commands that may need memory are refused while content_bytes() is above this; 0: no limit.
   std::uint64_t content_limit = 0;
+  std::uint32_t rules = 0;  // at most kRulesKnown; the engine's own never go back
 };
 
 struct Query {

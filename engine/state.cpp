@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
+
 namespace engine {
 namespace {
 
@@ -33,6 +35,21 @@ std::uint64_t Engine::State::growth_left() const {
   const std::uint64_t now = content_bytes();
   const std::uint64_t grown = now - std::min(now, content_before_exec);
   return most - std::min(most, grown);
+}
+
+void Engine::State::take_rules(base::LogIndex index, std::uint32_t number) {
+  CHECK(number <= kRulesKnown);
+  rules = std::max(rules, number);
+  if (rules >= kRulesWithDigest && applied.since.is_none()) applied = {.since = index};
+}
+
+// What an entry has left behind as a whole.
+void Engine::State::end_digest() {
+  if (applied.since.is_none()) return;
+  std::uint64_t keys = 0;
+  for (const auto& keyspace : databases)
+    keys = keys * 31 + keyspace->table().size() + (keyspace->expires() << 32);
+  applied.add(keys);
 }
 
 void Engine::State::end_step() {

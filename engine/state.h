@@ -45,6 +45,17 @@ class Engine::State {
   }
   void note_change(std::uint32_t number, std::string_view key);
   Settings settings;
+  std::uint32_t rules = 0;
+  AppliedDigest applied;
+  void take_rules(base::LogIndex index, std::uint32_t number);
+  // A key was created or changed, or is gone.
+  void digest_key(std::uint32_t number, std::string_view key) {
+    if (!applied.since.is_none()) applied.add(key), applied.add(number);
+  }
+  void digest_entry(const Entry& entry) {
+    if (!applied.since.is_none()) applied.add(entry);
+  }
+  void end_digest();
   bool may_have_holes = false;         // a key was removed in this step
   std::vector<CollectionRef> stepped;  // collections with holes of this step
   mutable Statistics statistics;
@@ -88,6 +99,7 @@ class Engine::State {
   bool take_rows(std::size_t bytes_max, std::vector<base::Row>& rows,
                  std::vector<std::uint64_t>& dropped);
   void finish_checkpoint();
+  void abandon_checkpoint();
   [[nodiscard]] std::size_t backlog_bytes() const;
   [[nodiscard]] base::Status load_row(const base::Row& row);
   [[nodiscard]] base::Status finish_load();

@@ -33,7 +33,7 @@ bool Batcher::may_seal() const {
 }
 
 ProposeBatch Batcher::seal(base::UnixMillis time_ms, std::uint64_t seed, std::uint64_t ticket,
-                           std::uint64_t content_limit) {
+                           std::uint32_t rules, std::uint64_t content_limit) {
   CHECK(has_something());
   CHECK(writer_.count() == waiters_.size());
   SealedBatch& batch = under_way_.emplace_back();
@@ -47,7 +47,7 @@ ProposeBatch Batcher::seal(base::UnixMillis time_ms, std::uint64_t seed, std::ui
   wants_time_ = false;
   return {.group = base::kFirstGroup,
           .id = batch.id,
-          .payload = writer_.seal(time_ms, seed, content_limit)};
+          .payload = writer_.seal(time_ms, seed, content_limit, rules)};
 }
 
 std::vector<Waiter> Batcher::abandon_open() {

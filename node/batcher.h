@@ -50,7 +50,8 @@ class Batcher {
   [[nodiscard]] bool may_seal() const;
   // Closes the open batch; CHECKs that it has something.
   [[nodiscard]] ProposeBatch seal(base::UnixMillis time_ms, std::uint64_t seed,
-                                  std::uint64_t ticket, std::uint64_t content_limit = 0);
+                                  std::uint64_t ticket, std::uint32_t rules,
+                                  std::uint64_t content_limit = 0);
   // Gives the open batch up unproposed.
   [[nodiscard]] std::vector<Waiter> abandon_open();
 

@@ -50,18 +50,23 @@ void Checkpointer::on_written(const RowsWritten&) {
 
 void Checkpointer::on_done(engine::Engine& engine) {
   engine.finish_checkpoint();
-  abandon();
+  end();
 }
 
-void Checkpointer::on_failed(base::Instant now) {
+void Checkpointer::on_failed(engine::Engine& engine, base::Instant now) {
   constexpr auto kPause = base::milliseconds(10'000);
-  abandon();
+  abandon(engine);
   // What had been due stays due.
   log_bytes_ = std::max<std::uint64_t>(log_bytes_, limits_.log_bytes_min);
   not_before_ = now + kPause;
 }
 
-void Checkpointer::abandon() {
+void Checkpointer::abandon(engine::Engine& engine) {
+  engine.abandon_checkpoint();
+  end();
+}
+
+void Checkpointer::end() {
   is_running_ = is_out_ = false;
   sent_.clear();
   in_flight_bytes_ = 0;

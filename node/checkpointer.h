@@ -37,11 +37,13 @@ class Checkpointer {
   bool slice(engine::Engine& engine, std::vector<ToState>& to_state);
   void on_written(const RowsWritten& written);
   void on_done(engine::Engine& engine);
-  void on_failed(base::Instant now);
-  // The engine it came from is no more.
-  void abandon();
+  // It is over: the engine keeps nothing for it from now on.
+  void on_failed(engine::Engine& engine, base::Instant now);
+  void abandon(engine::Engine& engine);
 
  private:
+  void end();
+
   CheckpointLimits limits_;
   bool is_running_ = false, is_out_ = false;
   raft::SnapshotMeta meta_;

@@ -154,6 +154,13 @@ void Consensus::Machine::on(PeerSaid& event) {
   } else if (said.kind == WireKind::kFounded) {
     if (const auto cluster = decode_cluster_id(said.body))
       return birth_.on_founded(event.from, *cluster);
+  } else if (said.kind == WireKind::kApplied) {
+    base::Decoder in(said.body);
+    const GroupId group(in.u32());
+    if (const auto report = decode_report(in.rest()); report && in.ok()) {
+      for_service_.emplace_back(AppliedTold{group, event.from, *report});
+      return;
+    }
   } else if (said.kind == WireKind::kPromised) {
     if (const auto promise = decode_promise(said.body)) return on_promised(event.from, *promise);
   }
@@ -193,16 +200,19 @@ void Consensus::Machine::take(ToConsensus& message) {
   const GroupId id = std::visit([](const auto& specific) { return specific.group; }, message);
   const auto group = groups_.find(id);
   if (group == groups_.end()) return refuse_unborn(message);
-  if (const auto* uses = std::get_if<TellUses>(&message)) return tell_uses(*uses);
+  if (const auto* uses = std::get_if<TellUses>(&message))
+    return tell_members(WireKind::kUses, uses->group, uses->uses);
+  if (const auto* applied = std::get_if<TellApplied>(&message))
+    return tell_members(WireKind::kApplied, applied->group, encode_report(applied->report));
   group->second.receive(now_, std::move(message));
 }
 
-void Consensus::Machine::tell_uses(const TellUses& message) {
+void Consensus::Machine::tell_members(WireKind kind, GroupId group, std::string_view what) {
   std::string body;
-  base::Encoder(body).u32(message.group.value());
-  body += message.uses;
-  for (const raft::Member& member : groups_.at(message.group).raft().membership().members)
-    if (member.id != options_.self) links_.send(member.id, WireKind::kUses, body);
+  base::Encoder(body).u32(group.value());
+  body += what;
+  for (const raft::Member& member : groups_.at(group).raft().membership().members)
+    if (member.id != options_.self) links_.send(member.id, kind, body);
 }
 
 void Consensus::Machine::refuse_unborn(const ToConsensus& message) {

@@ -42,7 +42,7 @@ class Consensus::Machine {
   void on_raft_message(NodeId from, WireMessage& said);
   void take_inbox();
   void take(ToConsensus& message);
-  void tell_uses(const TellUses& message);
+  void tell_members(WireKind kind, GroupId group, std::string_view what);
   void take(FromLog& message);
   void take(FromState& message);
   void advance_birth(ConsensusOutput& out);

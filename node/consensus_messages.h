@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "node/applied_report.h"
 #include "raft/raft.h"
 
 namespace node {
@@ -82,11 +83,10 @@ struct Dissolved {
   std::string payload;
 };
 using ToConsensus = std::variant<ProposeBatch, AskRead, AppliedUpTo, BeginTransfer, LeaseEnded,
-                                 TellUses, Announce, ClusterRequest, Dissolved>;
+                                 TellUses, TellApplied, Announce, ClusterRequest, Dissolved>;
 
 // -- consensus -> service
-// Role,
-// term or leader changed. The service serves writes and default reads only as kLeader.
+// Role, term or leader changed. The service serves writes and default reads only as kLeader.
 struct Leadership {
   GroupId group;
   Term term;
@@ -194,6 +194,6 @@ struct UsesTold {
 using FromConsensus =
     std::variant<Leadership, BaseMembership, BatchProposed, BatchRefused, Committed, ReadReady,
                  ReadDenied, Lease, StateReplaced, TransferDone, ClusterView, DiskState, UsesTold,
-                 ClusterRequestDone, LeftCluster>;
+                 AppliedTold, ClusterRequestDone, LeftCluster>;
 
 }  // namespace node

@@ -19,7 +19,7 @@
 
 namespace node {
 
-inline constexpr std::uint8_t kPeerProtocolVersion = 3;
+inline constexpr std::uint8_t kPeerProtocolVersion = 4;
 
 // What a message on a peer link is. Numbers are the wire's.
 enum class WireKind : std::uint8_t {
@@ -41,8 +41,9 @@ enum class WireKind : std::uint8_t {
   kAnnounced = 16,    // the sender is found elsewhere now: Announcement
   kPromised = 17,     // what the sender has promised: promises.h
   kOldCopy = 18,      // what the receiver had promised and does not hold any more: Promise
+  kApplied = 19,      // rules and running digest of the sender: group u32, applied_report.h
 };
-inline constexpr std::uint8_t kWireKindLast = 18;
+inline constexpr std::uint8_t kWireKindLast = 19;
 
 enum class FrameStream : std::uint8_t { kControl = 0, kBulk = 1 };
 inline constexpr std::size_t kFrameStreams = 2;

@@ -21,6 +21,7 @@ constexpr auto kSecond = base::milliseconds(1000);
 Service::Machine::Machine(ServiceOptions options, Config config)
     : config_(std::move(config)),
       options_(std::move(options)),
+      agreement_(options_.self),
       checkpointer_(options_.checkpoint_limits),
       prng_(options_.seed) {
   constexpr std::string_view kNames[] = {"multi", "exec", "discard", "watch", "unwatch", "reset"};
@@ -54,6 +55,7 @@ ServiceOutput Service::Machine::turn(const base::Clocks& clocks) {
   end_waits();
   evict_some();
   share_uses();
+  compare_with_members();
   advance_checkpoint();
   close_turn();
   return std::exchange(out_, {});
@@ -151,14 +153,26 @@ void Service::Machine::close_turn() {
   out_.next_deadline = next_deadline_;
 }
 
+// The state worker is far behind a checkpoint: what changes meanwhile waits in memory, so less may
+// change. One batch goes in each pause, which is longer the more there waits.
+bool Service::Machine::is_batch_put_off() {
+  constexpr auto kPause = base::milliseconds(100);
+  const std::size_t times = engine_.checkpoint_backlog_bytes() / kCheckpointBacklogBytesMax;
+  const base::Instant next = sealed_at_ + kPause * static_cast<std::int64_t>(times);
+  if (times == 0 || clocks_.now >= next) return false;
+  due(next);
+  return true;
+}
+
 void Service::Machine::end_batches() {
-  // The state worker is far behind a checkpoint: what changes meanwhile waits in memory, so less
-  // may change.
-  const bool is_backed_up = engine_.checkpoint_backlog_bytes() > kCheckpointBacklogBytesMax;
-  if (is_leader() && batcher_.may_seal() && !is_backed_up) {
+  const bool may_seal = is_leader() && batcher_.may_seal();
+  is_batch_put_off_ = may_seal && is_batch_put_off();
+  if (may_seal && !is_batch_put_off_) {
+    sealed_at_ = clocks_.now;
     const std::uint64_t ticket = tickets_.close();
     const base::UnixMillis time_ms = std::max(log_clock_.now_ms(), engine_.time_ms());
-    out_.to_consensus.emplace_back(batcher_.seal(time_ms, prng_.next(), ticket, content_limit()));
+    out_.to_consensus.emplace_back(
+        batcher_.seal(time_ms, prng_.next(), ticket, rules_to_propose(), content_limit()));
     wake_batch_stalled();
   }
   ask_for_reads();
@@ -170,7 +184,9 @@ void Service::Machine::ask_for_reads() {
   if (!tickets_.needs_round(!is_follower && batcher_.in_flight() > 0)) return;
   if (clocks_.now < ask_again_) return due(ask_again_);
   if (is_follower && !asked_leader_since_) asked_leader_since_ = clocks_.now;
-  if (is_follower || !batcher_.has_something()) out_.to_consensus.emplace_back(tickets_.ask());
+  // The batch that is about to leave will be evidence enough.
+  const bool has_batch = batcher_.has_something() && !is_batch_put_off_;
+  if (is_follower || !has_batch) out_.to_consensus.emplace_back(tickets_.ask());
 }
 
 // DESIGN decision 3: keys that nobody touches go by swept entries, a bounded slice at a time.

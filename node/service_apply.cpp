@@ -45,6 +45,7 @@ void Service::Machine::apply_some() {
   if (loader_.is_loading() || is_apply_paused_) return;
   std::size_t bytes = 0, elements = 0;
   while (!to_apply_.empty() && bytes < kBytesPerTurn && elements < kElementsPerTurn) {
+    if (!knows_rules_of(*to_apply_.front())) return;
     const raft::EntryPtr entry = std::move(to_apply_.front());
     to_apply_.pop_front();
     if (entry->index <= applied_) continue;  // contained in the loaded state
@@ -72,6 +73,7 @@ std::size_t Service::Machine::apply_entry(const raft::Entry& entry) {
   }
   applied_ = entry.index;
   applied_term_ = entry.term;
+  agreement_.on_applied(own_report());
   checkpointer_.on_applied(entry.payload.size() + sizeof(raft::Entry));
   ++checkpoint_status_.entries_since;
   if (tickets_.on_applied(applied_)) asked_leader_since_.reset();
@@ -91,7 +93,8 @@ std::size_t Service::Machine::apply_batch(const raft::Entry& entry, SealedBatch*
   engine_.begin_entry({.index = entry.index,
                        .time_ms = reader.time_ms(),
                        .seed = reader.seed(),
-                       .content_limit = reader.content_limit()});
+                        .content_limit = reader.content_limit(),
+                        .rules = reader.rules()});
   log_clock_.observe(reader.time_ms());
   if (own != nullptr) {
     tickets_.grant(own->ticket);

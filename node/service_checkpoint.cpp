@@ -51,7 +51,7 @@ void Service::Machine::on(const CheckpointDone& message) {
 
 void Service::Machine::on(const CheckpointFailed& message) {
   if (!checkpointer_.is_running()) return;
-  checkpointer_.on_failed(clocks_.now);
+  checkpointer_.on_failed(engine_, clocks_.now);
   checkpoint_status_.is_running = false;
   checkpoint_status_.was_last_ok = false;
   line(LogLevel::kWarning, "checkpoint failed: " + message.detail);

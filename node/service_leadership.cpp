@@ -46,7 +46,7 @@ void Service::Machine::begin_term() {
   batcher_.add_nobody();
   if (engine_.time_ms() == 0) seed_settings();
   ProposeBatch batch = batcher_.seal(std::max(log_clock_.now_ms(), engine_.time_ms()), prng_.next(),
-                                     tickets_.close());
+                                     tickets_.close(), rules_to_propose());
   first_batch_ = batch.id;
   out_.to_consensus.emplace_back(std::move(batch));
 }

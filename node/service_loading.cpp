@@ -66,6 +66,7 @@ void Service::Machine::finish_loading() {
   applied_ = loader_.meta().index;
   applied_term_ = loader_.meta().term;
   membership_ = loader_.meta().membership;
+  agreement_.on_loaded(own_report());
   must_revisit_ = true;
   release_blocked(false);
   line(LogLevel::kNotice, "loaded " + std::to_string(keys) + " keys, state at index " +
@@ -79,7 +80,7 @@ void Service::Machine::on(const StateReplaced& message) {
   if (!doubtful.empty()) settle_as(doubtful, WriteFate::kInDoubt);
   to_apply_.clear();
   if (checkpointer_.is_running()) {
-    checkpointer_.abandon();
+    checkpointer_.abandon(engine_);
     checkpoint_status_.is_running = false;
     answer_all(WaitingKind::kSave, "-ERR the state was replaced by the leader's meanwhile\r\n");
   }

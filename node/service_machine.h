@@ -14,6 +14,7 @@
 
 #include <array>
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -22,6 +23,7 @@
 #include "base/prng.h"
 #include "engine/element_stream.h"
 #include "engine/engine.h"
+#include "node/agreement.h"
 #include "node/batcher.h"
 #include "node/checkpointer.h"
 #include "node/commands/local_command.h"
@@ -125,6 +127,7 @@ class Service::Machine {
   void on(const Other&) {}  // for the other asker
   void close_turn();
   void end_batches();
+  [[nodiscard]] bool is_batch_put_off();
   void ask_for_reads();
   void sweep_expired();
   void propose_swept(const std::vector<engine::Engine::Expired>& expired);
@@ -200,6 +203,15 @@ class Service::Machine {
   [[nodiscard]] std::optional<std::uint16_t> slot_if_keyed(const engine::CommandSpec& spec,
                                                            engine::Arguments argv) const;
   [[nodiscard]] std::string moved(std::uint16_t slot, const PeerView& leader) const;
+
+  // ---- service_agreement.cpp ----
+  [[nodiscard]] std::uint32_t rules_to_propose() const;
+  [[nodiscard]] bool knows_rules_of(const raft::Entry& entry);
+  [[nodiscard]] AppliedReport own_report() const;
+  void on(const AppliedTold& message);
+  void compare_with_members();
+  void tell_members(const AppliedReport& report);
+  void tell_of(const Agreement::Difference& difference);
 
   // ---- service_multi.cpp ----
   bool take_special(Session& session, Special what, const engine::CommandSpec& spec,
@@ -331,6 +343,9 @@ class Service::Machine {
   SessionTable sessions_;
   Batcher batcher_;
   ReadTickets tickets_;
+  Agreement agreement_;
+  std::map<NodeId, std::uint32_t> rules_heard_;  // known by the members
+  base::Instant report_rules_due_{};
   Checkpointer checkpointer_;
   Loader loader_;
   LogClock log_clock_;
@@ -377,6 +392,8 @@ class Service::Machine {
   base::Instant begin_term_again_{};
   base::Instant leaderless_since_{};
   base::Instant ask_again_{};
+  base::Instant sealed_at_{};      // the last batch
+  bool is_batch_put_off_ = false;  // the open one waits, for a checkpoint is far behind
   std::optional<base::Instant> asked_leader_since_;  // reads of a follower; none: nothing is owed
   base::Instant doubted_until_{};  // consensus refused a batch as if this were no leader: its word
                                    // on that is awaited

@@ -68,8 +68,8 @@ class StateWorker {
  private:
   struct Stream {
     raft::SnapshotMeta meta;
-    std::uint64_t sequence = 0;         // of `chunk`
-    std::optional<base::RowKey> after;  // where the page after `chunk` begins
+    std::uint64_t sequence = 0;  // of `chunk`
+    persistence::RowWalk walk;   // to the end of `chunk`
     bool is_last = false;
     std::string chunk;  // kept so that the same sequence may be asked again
   };
@@ -96,7 +96,11 @@ class StateWorker {
   persistence::StateStore& store_;
   std::size_t chunk_bytes_max_;  // of a page for loading and of a snapshot chunk
   bool is_checkpoint_open_ = false;
-  std::optional<raft::SnapshotMeta> loading_;  // pinned while its pages are read
+  struct Loading {
+    raft::SnapshotMeta meta;  // pinned while its pages are read
+    persistence::RowWalk walk;
+  };
+  std::optional<Loading> loading_;
   std::map<base::NodeId, Stream> streams_;
   std::optional<std::uint64_t>
       install_next_;  // the chunk an open install waits for; none: no install

@@ -107,22 +107,26 @@ Status StateWorker::end_checkpoint_if_full(Status status, Replies& replies) {
 // The generation is pinned from the first page to the last, so that all pages are of one state.
 Status StateWorker::on(const LoadPage& request, Replies& replies) {
   if (!request.after || !loading_) {
-    if (loading_) store_.unpin(loading_->generation);
+    if (loading_) store_.unpin(loading_->meta.generation);
+    loading_.reset();
     Result<std::optional<raft::SnapshotMeta>> pinned = store_.pin();
     if (!pinned) return pinned.error();
-    loading_ = pinned.value();
+    if (pinned.value())
+      loading_ = Loading{*pinned.value(), {.generation = pinned.value()->generation}};
   }
   if (!loading_) {
     to_service(replies,
                LoadedPage{.page = {.rows = {}, .is_last = true}, .total_bytes = 0, .index = {}});
     return base::success();
   }
-  Result<persistence::RowPage> page =
-      store_.read_page(loading_->generation, request.after, chunk_bytes_max_);
+  // A page of a load that was begun anew meanwhile: what it adds up to is not asked for.
+  if (loading_->walk.after != request.after)
+    loading_->walk = {.generation = loading_->meta.generation, .after = request.after};
+  Result<persistence::RowPage> page = store_.read_page(loading_->walk, chunk_bytes_max_);
   if (!page) return page.error();
-  const LogIndex index = loading_->index;
+  const LogIndex index = loading_->meta.index;
   if (page.value().is_last) {
-    store_.unpin(loading_->generation);
+    store_.unpin(loading_->meta.generation);
     loading_.reset();
   }
   to_service(replies, LoadedPage{.page = std::move(page).value(),
@@ -174,17 +178,16 @@ Result<bool> StateWorker::open_stream(const StreamRead& request, Replies& replie
   }
   Stream& stream = streams_[request.to];
   stream.meta = *pinned.value();
+  stream.walk = {.generation = stream.meta.generation};
   if (Status status = read_chunk(stream, 0); !status) return status.error();
   return true;
 }
 
 Status StateWorker::read_chunk(Stream& stream, std::uint64_t sequence) {
-  Result<persistence::RowPage> page =
-      store_.read_page(stream.meta.generation, stream.after, chunk_bytes_max_);
+  Result<persistence::RowPage> page = store_.read_page(stream.walk, chunk_bytes_max_);
   if (!page) return page.error();
   stream.sequence = sequence;
   stream.is_last = page.value().is_last;
-  if (!page.value().rows.empty()) stream.after = page.value().rows.back().key;
   stream.chunk = persistence::encode_rows(page.value().rows);
   return base::success();
 }

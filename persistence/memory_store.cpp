@@ -63,25 +63,24 @@ void MemoryStore::unpin(std::uint64_t generation) {
   if (found != pinned_.end() && --found->second.second == 0) pinned_.erase(found);
 }
 
-base::Result<RowPage> MemoryStore::read_page(std::uint64_t generation,
-                                             const std::optional<RowKey>& after,
-                                             std::size_t bytes_max) {
-  const auto pinned = pinned_.find(generation);
+base::Result<RowPage> MemoryStore::read_page(RowWalk& walk, std::size_t bytes_max) {
+  const auto pinned = pinned_.find(walk.generation);
   const auto version = pinned != pinned_.end() ? pinned->second.first : newest_;
   RowPage page;
-  if (!version || version->meta.generation != generation) {
+  if (!version || version->meta.generation != walk.generation) {
     return base::Error{.cause = base::Cause::kInvalid,
                        .operation = "read rows",
-                       .object = "generation " + std::to_string(generation),
+                       .object = "generation " + std::to_string(walk.generation),
                        .detail = "it is neither pinned nor the newest"};
   }
-  auto at = after ? version->rows.upper_bound(*after) : version->rows.begin();
+  auto at = walk.after ? version->rows.upper_bound(*walk.after) : version->rows.begin();
   for (std::size_t bytes = 0; at != version->rows.end() && (page.rows.empty() || bytes < bytes_max);
        ++at) {
     bytes += at->second.size();
     page.rows.push_back({at->first, at->second});
   }
   page.is_last = at == version->rows.end();
+  if (!page.rows.empty()) walk.after = page.rows.back().key;
   return page;
 }
 

@@ -19,8 +19,7 @@ class MemoryStore final : public StateStore {
   base::Result<bool> purge_slice() override { return true; }
   base::Result<std::optional<raft::SnapshotMeta>> pin() override;
   void unpin(std::uint64_t generation) override;
-  base::Result<RowPage> read_page(std::uint64_t generation, const std::optional<RowKey>& after,
-                                  std::size_t bytes_max) override;
+  base::Result<RowPage> read_page(RowWalk& walk, std::size_t bytes_max) override;
   base::Status begin_install() override;
   base::Status install_rows(const std::vector<Row>& rows) override;
   base::Result<raft::SnapshotMeta> finish_install(const raft::SnapshotMeta& meta) override;

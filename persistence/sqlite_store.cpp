@@ -118,7 +118,7 @@ base::Result<std::optional<SqliteStore::StoredRow>> SqliteStore::visible_for_wri
 base::Status SqliteStore::put(const Row& row) {
   const auto old = visible_for_writing(row.key);
   if (!old.ok()) return old.error();
-  Sum& sum = writing_->sums[row.key.keyspace];
+  RowSum& sum = writing_->sums[row.key.keyspace];
   if (old.value() && old.value()->bytes > 0) {
     --sum.rows;
     sum.hash -= old.value()->hash;
@@ -141,7 +141,7 @@ base::Status SqliteStore::put(const Row& row) {
 base::Status SqliteStore::in_transaction(const std::vector<Row>& rows) {
   CHECK(writing_.has_value());
   base::Status status = database_->execute("BEGIN");
-  Sums committed = writing_->sums;
+  RowSums committed = writing_->sums;
   std::size_t bytes = 0;
   for (std::size_t i = 0; status.ok() && i < rows.size(); ++i) {
     status = put(rows[i]);
@@ -248,7 +248,6 @@ void SqliteStore::unpin(std::uint64_t generation) {
   const auto found = pinned_.find(generation);
   if (found == pinned_.end() || --found->second.count > 0) return;
   pinned_.erase(found);
-  readers_.erase(generation);
   has_purging_ = true;
   purged_to_.reset();
 }
@@ -265,10 +264,10 @@ bool SqliteStore::is_seen(std::uint64_t row_generation, const Generation& reader
          counts(row_generation) && reader.sums.contains(keyspace);
 }
 
-base::Status SqliteStore::check_sums(const Generation& generation, const Reader& reader) const {
+base::Status SqliteStore::check_sums(const Generation& generation, const RowSums& sums) const {
   for (const auto& [keyspace, sum] : generation.sums) {
-    const auto found = reader.sums.find(keyspace);
-    const Sum read = found == reader.sums.end() ? Sum{} : found->second;
+    const auto found = sums.find(keyspace);
+    const RowSum read = found == sums.end() ? RowSum{} : found->second;
     if (read == sum) continue;
     return base::Error{.cause = base::Cause::kCorrupt,
                        .operation = "read checkpoint",
@@ -280,7 +279,7 @@ base::Status SqliteStore::check_sums(const Generation& generation, const Reader&
 }
 
 // Takes `row` into the page if what stands in the table is what was written.
-base::Status SqliteStore::take_row(Row&& row, std::uint64_t written_hash, Reader& reader,
+base::Status SqliteStore::take_row(Row&& row, std::uint64_t written_hash, RowWalk& walk,
                                    RowPage& page) const {
   if (row.body.empty()) return base::success();  // a removal
   if (row_hash(row.key, row.body) != written_hash) {
@@ -290,7 +289,7 @@ base::Status SqliteStore::take_row(Row&& row, std::uint64_t written_hash, Reader
                                  " position " + std::to_string(row.key.position),
                        .detail = "the row is damaged"};
   }
-  Sum& sum = reader.sums[row.key.keyspace];
+  RowSum& sum = walk.sums[row.key.keyspace];
   ++sum.rows;
   sum.hash += written_hash;
   sum.bytes += row.body.size();
@@ -301,7 +300,7 @@ base::Status SqliteStore::take_row(Row&& row, std::uint64_t written_hash, Reader
 // Reads on until the page holds bytes_max or the table ends (page.is_last). The versions of one
 // key stand together, oldest first: the last one seen by the generation is the row.
 base::Status SqliteStore::fill_page(Statement& rows, const Generation& generation,
-                                    std::size_t bytes_max, Reader& reader, RowPage& page) const {
+                                    std::size_t bytes_max, RowWalk& walk, RowPage& page) const {
   std::optional<Row> current;
   std::uint64_t current_hash = 0;
   std::size_t bytes = 0;
@@ -313,7 +312,7 @@ base::Status SqliteStore::fill_page(Statement& rows, const Generation& generatio
     if (!page.is_last) key = {rows.number(0), rows.number(1), rows.number(2), rows.number(3)};
     if (current && (page.is_last || key != current->key)) {
       const std::size_t rows_before = page.rows.size();
-      const base::Status taken = take_row(std::move(*current), current_hash, reader, page);
+      const base::Status taken = take_row(std::move(*current), current_hash, walk, page);
       if (!taken.ok()) return taken;
       if (page.rows.size() > rows_before) bytes += page.rows.back().body.size() + sizeof(Row);
       current.reset();
@@ -327,31 +326,25 @@ base::Status SqliteStore::fill_page(Statement& rows, const Generation& generatio
   return base::success();
 }
 
-base::Result<RowPage> SqliteStore::read_page(std::uint64_t id, const std::optional<RowKey>& after,
-                                             std::size_t bytes_max) {
-  const Generation* generation = find(id);
+base::Result<RowPage> SqliteStore::read_page(RowWalk& walk, std::size_t bytes_max) {
+  const Generation* generation = find(walk.generation);
   if (generation == nullptr) {
     return base::Error{.cause = base::Cause::kInvalid,
                        .operation = "read rows",
-                       .object = path_ + " generation " + std::to_string(id),
+                       .object = path_ + " generation " + std::to_string(walk.generation),
                        .detail = "it is neither pinned nor the newest"};
   }
-  Reader& reader = readers_[id];
-  const bool is_sequential = !after || (reader.has_last && reader.last == *after);
-  if (!after) reader = Reader{};
+  if (!walk.after) walk = RowWalk{.generation = walk.generation, .is_whole = true};
   // The first key of all is (0, 0, 0, 0): "after nothing" is "after (-1, ...)".
-  Statement& rows =
-      after ? bind_key(statements_->page, *after) : bind_key(statements_->page, {~0ULL, 0, 0, 0});
+  Statement& rows = walk.after ? bind_key(statements_->page, *walk.after)
+                               : bind_key(statements_->page, {~0ULL, 0, 0, 0});
   RowPage page;
-  const base::Status filled = fill_page(rows, *generation, bytes_max, reader, page);
+  const base::Status filled = fill_page(rows, *generation, bytes_max, walk, page);
   rows.reset();
   if (!filled.ok()) return filled.error();
-  if (!page.rows.empty()) {
-    reader.last = page.rows.back().key;
-    reader.has_last = true;
-  }
-  if (page.is_last && is_sequential) {
-    const base::Status checked = check_sums(*generation, reader);
+  if (!page.rows.empty()) walk.after = page.rows.back().key;
+  if (page.is_last && walk.is_whole) {
+    const base::Status checked = check_sums(*generation, walk.sums);
     if (!checked.ok()) return checked.error();
   }
   return page;

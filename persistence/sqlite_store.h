@@ -27,8 +27,7 @@ class SqliteStore final : public StateStore {
   base::Result<bool> purge_slice() override;
   base::Result<std::optional<raft::SnapshotMeta>> pin() override;
   void unpin(std::uint64_t generation) override;
-  base::Result<RowPage> read_page(std::uint64_t generation, const std::optional<RowKey>& after,
-                                  std::size_t bytes_max) override;
+  base::Result<RowPage> read_page(RowWalk& walk, std::size_t bytes_max) override;
   base::Status begin_install() override;
   base::Status install_rows(const std::vector<Row>& rows) override;
   base::Result<raft::SnapshotMeta> finish_install(const raft::SnapshotMeta& meta) override;
@@ -39,24 +38,14 @@ class SqliteStore final : public StateStore {
 
  private:
   static constexpr std::uint64_t kGenerationMax = 1ULL << 62;
-  struct Sum {
-    std::uint64_t rows = 0, hash = 0, bytes = 0;
-    friend bool operator==(const Sum&, const Sum&) = default;
-  };
-  using Sums = std::map<std::uint64_t, Sum>;  // by keyspace
   struct Generation {
     raft::SnapshotMeta meta;
     std::uint64_t base = 0;
-    Sums sums;
+    RowSums sums;
   };
   struct Pinned {
     Generation generation;
     int count = 0;
-  };
-  struct Reader {
-    RowKey last;
-    bool has_last = false;
-    Sums sums;
   };
   struct StoredRow {
     std::uint64_t generation = 0;
@@ -84,11 +73,11 @@ class SqliteStore final : public StateStore {
   [[nodiscard]] bool is_seen(std::uint64_t row_generation, const Generation& reader,
                              std::uint64_t keyspace) const;
   [[nodiscard]] const Generation* find(std::uint64_t generation) const;
-  [[nodiscard]] base::Status take_row(Row&& row, std::uint64_t written_hash, Reader& reader,
+  [[nodiscard]] base::Status take_row(Row&& row, std::uint64_t written_hash, RowWalk& walk,
                                       RowPage& page) const;
   [[nodiscard]] base::Status fill_page(Statement& rows, const Generation& generation,
-                                       std::size_t bytes_max, Reader& reader, RowPage& page) const;
-  [[nodiscard]] base::Status check_sums(const Generation& generation, const Reader& reader) const;
+                                       std::size_t bytes_max, RowWalk& walk, RowPage& page) const;
+  [[nodiscard]] base::Status check_sums(const Generation& generation, const RowSums& read) const;
   // sqlite_purge.cpp
   [[nodiscard]] base::Status purge_group(
       const RowKey& key, const std::vector<std::pair<std::uint64_t, bool>>& versions);
@@ -99,7 +88,6 @@ class SqliteStore final : public StateStore {
   std::unique_ptr<Statements> statements_;
   std::optional<Generation> newest_;
   std::map<std::uint64_t, Pinned> pinned_;
-  std::map<std::uint64_t, Reader> readers_;
   std::set<std::uint64_t> abandoned_;
   std::uint64_t started_ = 0;  // the greatest generation ever begun
   std::optional<Generation> writing_;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -113,6 +114,22 @@ struct RowPage {
   bool is_last = false;
 };
 
+// What a reader adds up of the rows of a keyspace, to find at its end that it has seen all of them.
+struct RowSum {
+  std::uint64_t rows = 0, hash = 0, bytes = 0;
+  friend bool operator==(const RowSum&, const RowSum&) = default;
+};
+using RowSums = std::map<std::uint64_t, RowSum>;  // by keyspace
+
+// One reader's way through the rows of a generation, page by page. Several may be under way in the
+// same generation; the sums belong to the walk.
+struct RowWalk {
+  std::uint64_t generation = 0;
+  std::optional<RowKey> after = {};  // the last row read; none: it begins
+  bool is_whole = false;             // it began with the first row
+  RowSums sums = {};
+};
+
 class StateStore {
  public:
   virtual ~StateStore() = default;
@@ -137,12 +154,10 @@ class StateStore {
   // Pins the newest valid generation for a stream and returns it (none: no checkpoint yet).
   [[nodiscard]] virtual base::Result<std::optional<raft::SnapshotMeta>> pin() = 0;
   virtual void unpin(std::uint64_t generation) = 0;
-  // Rows of a pinned (or the newest) generation after `after` (nullopt: from the start), about
-  // bytes_max. Each row's checksum is verified; with the last page the row count and sum of hashes
-  // too.
-  [[nodiscard]] virtual base::Result<RowPage> read_page(std::uint64_t generation,
-                                                        const std::optional<RowKey>& after,
-                                                        std::size_t bytes_max) = 0;
+  // The next rows of a pinned (or the newest) generation, about bytes_max; the walk goes on behind
+  // them. Each row's checksum is verified; with the last page of a whole walk the row count and sum
+  // of hashes too. An error ends the walk.
+  [[nodiscard]] virtual base::Result<RowPage> read_page(RowWalk& walk, std::size_t bytes_max) = 0;
 
   // Replaces the whole state by a received one: begin, put (in order), finish; atomic and durable
   // at finish.

@@ -91,6 +91,8 @@ class Collection {
   // What is in no segment: at most some 16 KB, however large the collection is.
   virtual void encode_head(std::string& out) const = 0;
   [[nodiscard]] virtual std::uint64_t segment_end() const = 0;  // all segments have smaller numbers
+  // The first number from `from` on that may have a segment; segment_end() or more if none has.
+  [[nodiscard]] virtual std::uint64_t next_segment(std::uint64_t from) const { return from; }
   // Empty: there is none of that number now. Canonical: equal states, equal bytes.
   [[nodiscard]] virtual std::string encode_segment(std::uint64_t segment) const = 0;
   // Into an empty collection: the head, then segments in ascending order, then finish_load, which

@@ -14,6 +14,7 @@ constexpr std::size_t kLookBytes = 4096;
 }  // namespace
 
 void Segments::touch(std::uint64_t segment, const Collection& owner) {
+  if (is_deletion_begun_) return;  // what is frozen now are rows to delete
   if (frozen_.has(segment)) {
     frozen_.remove(segment);
     emitted_.add(segment);
@@ -63,6 +64,7 @@ void Segments::take_ready(std::size_t& budget, std::vector<base::Row>& rows) {
 }
 
 bool Segments::emit(const Collection& owner, std::size_t& budget, std::vector<base::Row>& rows) {
+  CHECK(owner.segments().get() == this);
   while (true) {
     take_ready(budget, rows);
     if (!ready_.empty()) return false;
@@ -82,6 +84,7 @@ bool Segments::emit(const Collection& owner, std::size_t& budget, std::vector<ba
 }
 
 bool Segments::emit_deletion(std::size_t& budget, std::vector<base::Row>& rows) {
+  CHECK(has_left_);
   if (!is_deletion_begun_) {
     is_deletion_begun_ = true;
     ready_.clear();

@@ -3,7 +3,9 @@
 // segment, under a value id that stays with it when its key moves or is renamed.
 //
 // One checkpoint at a time: freeze() takes what changed since the last one; a frozen segment about
-// to change is encoded first (keep); next() hands out rows; finish() or abandon() ends it.
+// to change is encoded first (touch); emit() hands out rows; finish() or abandon() ends it. As long
+// as a frozen segment waits, its collection stays attached, so that no change goes unannounced,
+// also after the value has left its keyspace (leave).
 #pragma once
 
 #include <cstdint>
@@ -36,13 +38,18 @@ class Segments {
   // Before `segment` of `owner` changes, appears or disappears.
   void touch(std::uint64_t segment, const Collection& owner);
 
+  // The value is no part of the keyspace any more: it was dropped, or it lives on in another one.
+  // What is frozen is still written; emit_deletion() in the next checkpoint ends it.
+  void leave() { has_left_ = true; }
+  [[nodiscard]] bool has_left() const { return has_left_; }
+
   // ---- checkpoint ----
-  void dirty_all(std::uint64_t end) { dirty_.add_below(end); }
+  void make_dirty(std::uint64_t segment) { dirty_.add(segment); }
   void freeze();
   // Moves rows to `rows` and takes their size from `budget` until it is used up or none is left
   // (true). `owner` may differ from what was frozen only by touched segments.
   bool emit(const Collection& owner, std::size_t& budget, std::vector<base::Row>& rows);
-  // For a value that is gone: the rows that delete what the store may hold of it.
+  // For a value that has left: the rows that delete what the store may hold of it.
   bool emit_deletion(std::size_t& budget, std::vector<base::Row>& rows);
   void finish();
   void abandon();
@@ -60,6 +67,7 @@ class Segments {
   Bitmap stored_;                                  // may be in the store
   std::map<std::uint64_t, std::uint64_t> pieces_;  // of those with more than one, as many as may be
   std::deque<base::Row> ready_;                    // decided, not yet taken
+  bool has_left_ = false;
   bool is_deletion_begun_ = false;
 };
 

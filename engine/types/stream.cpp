@@ -76,29 +76,45 @@ std::map<StreamId, std::uint32_t>::const_iterator Stream::node_for(const StreamI
   return node == nodes_.begin() ? nodes_.end() : --node;
 }
 
+const Stream::Slot& Stream::slot_at(std::uint32_t slot) const {
+  const auto found = slots_.find(slot);
+  CHECK(found != slots_.end());
+  return found->second;
+}
+
 std::uint32_t Stream::take_slot(SlotKind kind) {
-  const auto slot = free_slots_.empty() ? static_cast<std::uint32_t>(slots_.size())
-                                        : free_slots_.extract(free_slots_.begin()).value();
+  auto slot = static_cast<std::uint32_t>(segment_end());
+  if (!free_slots_.empty()) {
+    auto run = free_slots_.extract(free_slots_.begin());
+    slot = run.key()++;
+    if (run.key() < run.mapped()) free_slots_.insert(std::move(run));
+  }
   about_to_change(slot);
-  if (slot == slots_.size()) slots_.emplace_back();
-  slots_[slot] = std::make_unique<Slot>();
-  slots_[slot]->kind = kind;
+  slots_[slot].kind = kind;
   return slot;
 }
 
 void Stream::drop_slot(std::uint32_t slot) {
   about_to_change(slot);
-  slots_[slot] = nullptr;
-  free_slots_.insert(slot);
-  while (!slots_.empty() && slots_.back() == nullptr) {
-    free_slots_.erase(std::prev(free_slots_.end()));
-    slots_.pop_back();
+  slots_.erase(slot);
+  const auto behind = free_slots_.lower_bound(slot);
+  const bool joins_behind = behind != free_slots_.end() && behind->first == slot + 1;
+  const std::uint32_t end = joins_behind ? behind->second : slot + 1;
+  if (joins_behind) free_slots_.erase(behind);
+  const auto above = free_slots_.upper_bound(slot);
+  const auto before = above == free_slots_.begin() ? free_slots_.end() : std::prev(above);
+  if (before != free_slots_.end() && before->second == slot) {
+    before->second = end;
+  } else {
+    free_slots_[slot] = end;
   }
+  const auto last = std::prev(free_slots_.end());
+  if (last->first >= segment_end()) free_slots_.erase(last);
 }
 
 void Stream::drop_node(const StreamId& id) {
   const auto node = nodes_.find(id);
-  bytes_ -= slots_[node->second]->listpack.size();
+  bytes_ -= slot_at(node->second).listpack.size();
   drop_slot(node->second);
   nodes_.erase(node);
 }
@@ -116,7 +132,7 @@ bool Stream::fits(const Slot& node, std::size_t word_bytes, StreamNodeLimits lim
 
 void Stream::start_node(const StreamId& id, std::span<const std::string_view> words) {
   const std::uint32_t slot = take_slot(SlotKind::kNode);
-  Slot& node = *slots_[slot];
+  Slot& node = slot_at(slot);
   node.id = id;
   node.listpack = Listpack::empty();
   Listpack::append_integer(node.listpack, 0);  // entries
@@ -152,16 +168,16 @@ void Stream::add(const StreamId& id, std::span<const std::string_view> words,
   CHECK(id > last_id_ && words.size() % 2 == 0);
   std::size_t word_bytes = 0;
   for (const std::string_view word : words) word_bytes += word.size();
-  if (nodes_.empty() || !fits(*slots_[nodes_.rbegin()->second], word_bytes, limits)) {
-    if (!nodes_.empty()) slots_[nodes_.rbegin()->second]->listpack.shrink_to_fit();
+  if (nodes_.empty() || !fits(slot_at(nodes_.rbegin()->second), word_bytes, limits)) {
+    if (!nodes_.empty()) slot_at(nodes_.rbegin()->second).listpack.shrink_to_fit();
     start_node(id, words);
-    bytes_ += slots_[nodes_.rbegin()->second]->listpack.size();
+    bytes_ += slot_at(nodes_.rbegin()->second).listpack.size();
   }
   const std::uint32_t slot = nodes_.rbegin()->second;
   about_to_change(slot);
-  bytes_ -= slots_[slot]->listpack.size();
-  append_entry(*slots_[slot], id, words);
-  bytes_ += slots_[slot]->listpack.size();
+  bytes_ -= slot_at(slot).listpack.size();
+  append_entry(slot_at(slot), id, words);
+  bytes_ += slot_at(slot).listpack.size();
   ++length_;
   ++entries_added_;
   last_id_ = id;
@@ -173,7 +189,7 @@ void Stream::add(const StreamId& id, std::span<const std::string_view> words,
 bool Stream::remove(const StreamId& id) {
   const auto found = node_for(id);
   if (found == nodes_.end()) return false;
-  Slot& node = *slots_[found->second];
+  Slot& node = slot_at(found->second);
   for (const Parsed& parsed : live_entries(node)) {
     if (parsed.entry.id != id) continue;
     const Master master = master_of(Listpack(node.listpack));
@@ -197,7 +213,7 @@ bool Stream::remove(const StreamId& id) {
 std::uint64_t Stream::trim_within(const StreamId& node_id, const StreamTrim& trim) {
   const std::uint32_t slot = nodes_.find(node_id)->second;
   about_to_change(slot);
-  Slot& node = *slots_[slot];
+  Slot& node = slot_at(slot);
   const auto entries = live_entries(node);
   std::size_t marked = 0;
   while (trim.by == StreamTrim::By::kLength ? length_ - marked > trim.length
@@ -221,7 +237,7 @@ std::uint64_t Stream::trim(const StreamTrim& trim) {
   while (!nodes_.empty() && trim.by != StreamTrim::By::kNothing) {
     if (trim.by == StreamTrim::By::kLength && length_ <= trim.length) break;
     const StreamId id = nodes_.begin()->first;
-    const Slot& node = *slots_[nodes_.begin()->second];
+    const Slot& node = slot_at(nodes_.begin()->second);
     const auto entries = static_cast<std::uint64_t>(master_of(Listpack(node.listpack)).count);
     if (trim.limit != 0 && removed + entries > trim.limit) break;
     const bool goes_whole = trim.by == StreamTrim::By::kLength
@@ -284,29 +300,29 @@ std::int64_t Stream::entries_up_to(const StreamId& id) const {
 
 const StreamGroup* Stream::group(std::string_view name) const {
   const auto found = groups_.find(name);
-  return found == groups_.end() ? nullptr : slots_[found->second]->group.get();
+  return found == groups_.end() ? nullptr : slot_at(found->second).group.get();
 }
 
 StreamGroup* Stream::edit_group(std::string_view name) {
   const auto found = groups_.find(name);
   if (found == groups_.end()) return nullptr;
   about_to_change(found->second);
-  return slots_[found->second]->group.get();
+  return slot_at(found->second).group.get();
 }
 
 StreamGroup* Stream::add_group(std::string_view name) {
   if (groups_.contains(name)) return nullptr;
   const std::uint32_t slot = take_slot(SlotKind::kGroup);
-  slots_[slot]->listpack = name;
-  slots_[slot]->group = std::make_unique<StreamGroup>(*this, slot);
+  slot_at(slot).listpack = name;
+  slot_at(slot).group = std::make_unique<StreamGroup>(*this, slot);
   groups_.emplace(name, slot);
-  return slots_[slot]->group.get();
+  return slot_at(slot).group.get();
 }
 
 bool Stream::remove_group(std::string_view name) {
   const auto found = groups_.find(name);
   if (found == groups_.end()) return false;
-  slots_[found->second]->group->drop_chunks();
+  slot_at(found->second).group->drop_chunks();
   drop_slot(found->second);
   groups_.erase(found);
   return true;
@@ -314,8 +330,8 @@ bool Stream::remove_group(std::string_view name) {
 
 std::uint32_t Stream::take_chunk(std::uint32_t group_slot, const StreamId& first) {
   const std::uint32_t slot = take_slot(SlotKind::kChunk);
-  slots_[slot]->group_slot = group_slot;
-  slots_[slot]->id = first;
+  slot_at(slot).group_slot = group_slot;
+  slot_at(slot).id = first;
   ++chunks_;
   return slot;
 }

@@ -12,10 +12,10 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/types/collection.h"
@@ -35,7 +35,10 @@ class Stream final : public Collection, public StreamSlots {
   [[nodiscard]] CollectionRef copy() const override;
 
   void encode_head(std::string& out) const override;
-  [[nodiscard]] std::uint64_t segment_end() const override { return slots_.size(); }
+  [[nodiscard]] std::uint64_t segment_end() const override {
+    return slots_.empty() ? 0 : std::uint64_t{slots_.rbegin()->first} + 1;
+  }
+  [[nodiscard]] std::uint64_t next_segment(std::uint64_t from) const override;
   [[nodiscard]] std::string encode_segment(std::uint64_t slot) const override;
   [[nodiscard]] bool load_head(std::string_view head) override;
   [[nodiscard]] bool load_segment(std::uint64_t slot, std::string_view bytes) override;
@@ -86,7 +89,7 @@ class Stream final : public Collection, public StreamSlots {
   // ---- for DUMP and RESTORE: whole nodes ----
   template <class Visit>
   void for_each_node(Visit visit) const {
-    for (const auto& [id, slot] : nodes_) visit(id, std::string_view(slots_[slot]->listpack));
+    for (const auto& [id, slot] : nodes_) visit(id, std::string_view(slot_at(slot).listpack));
   }
   // A node of unknown origin with its entries, which are counted; the ids are the caller's to set.
   // False: it is malformed, or not behind all that is there.
@@ -122,7 +125,7 @@ class Stream final : public Collection, public StreamSlots {
   std::uint32_t take_chunk(std::uint32_t group_slot, const StreamId& first) override;
   void drop_chunk(std::uint32_t slot) override;
   void touch_chunk(std::uint32_t slot) override { about_to_change(slot); }
-  void lower_chunk(std::uint32_t slot, const StreamId& first) override { slots_[slot]->id = first; }
+  void lower_chunk(std::uint32_t slot, const StreamId& first) override { slot_at(slot).id = first; }
   void note_pending(std::int64_t change) override {
     pending_ += static_cast<std::uint64_t>(change);
   }
@@ -136,9 +139,12 @@ class Stream final : public Collection, public StreamSlots {
   [[nodiscard]] std::map<StreamId, std::uint32_t>::const_iterator node_for(
       const StreamId& id) const;
   std::uint64_t trim_within(const StreamId& node_id, const StreamTrim& trim);
-
-  std::vector<std::unique_ptr<Slot>> slots_;
-  std::set<std::uint32_t> free_slots_;
+  [[nodiscard]] const Slot& slot_at(std::uint32_t slot) const;
+  [[nodiscard]] Slot& slot_at(std::uint32_t slot) {
+    return const_cast<Slot&>(std::as_const(*this).slot_at(slot));
+  }
+  std::map<std::uint32_t, Slot> slots_;
+  std::map<std::uint32_t, std::uint32_t> free_slots_;  // runs of them, first and end
   std::map<StreamId, std::uint32_t> nodes_;
   std::map<std::string, std::uint32_t, std::less<>> groups_;
   std::uint64_t length_ = 0, entries_added_ = 0;
@@ -173,7 +179,7 @@ void Stream::visit(const StreamId& first, const StreamId& last, bool is_backward
   }
   while (node != nodes_.end()) {
     if (!is_backwards && node->first > last) return;
-    auto entries = live_entries(*slots_[node->second]);
+    auto entries = live_entries(slot_at(node->second));
     const std::size_t size = entries.size();
     for (std::size_t i = 0; i < size; ++i) {
       const StreamEntry& entry = entries[is_backwards ? size - 1 - i : i].entry;

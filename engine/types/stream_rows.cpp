@@ -40,10 +40,8 @@ CollectionRef Stream::copy() const {
   std::string head;
   encode_head(head);
   bool is_loaded = made->load_head(head);
-  for (std::uint64_t slot = 0; slot < segment_end(); ++slot) {
-    const std::string bytes = encode_segment(slot);
-    if (!bytes.empty()) is_loaded = is_loaded && made->load_segment(slot, bytes);
-  }
+  for (const auto& [slot, content] : slots_)
+    is_loaded = is_loaded && made->load_segment(slot, encode_segment(slot));
   CHECK(is_loaded);
   CHECK(made->finish_load());
   return CollectionRef(std::move(made));
@@ -61,11 +59,19 @@ void Stream::encode_head(std::string& out) const {
   put_id(encoder, max_deleted_id_);
 }
 
+std::uint64_t Stream::next_segment(std::uint64_t from) const {
+  const auto next =
+      from > UINT32_MAX ? slots_.end() : slots_.lower_bound(static_cast<std::uint32_t>(from));
+  return next == slots_.end() ? segment_end() : next->first;
+}
+
 std::string Stream::encode_segment(std::uint64_t slot) const {
-  if (slot >= slots_.size() || slots_[slot] == nullptr) return {};
+  const auto found =
+      slot > UINT32_MAX ? slots_.end() : slots_.find(static_cast<std::uint32_t>(slot));
+  if (found == slots_.end()) return {};
   std::string out;
   base::Encoder encoder(out);
-  const Slot& one = *slots_[slot];
+  const Slot& one = found->second;
   switch (one.kind) {
     case SlotKind::kGroup:
       encoder.u8(kGroup);
@@ -76,7 +82,7 @@ std::string Stream::encode_segment(std::uint64_t slot) const {
       encoder.u8(kChunk);
       encoder.u32(one.group_slot);
       put_id(encoder, one.id);
-      slots_[one.group_slot]->group->encode_chunk(one.id, out);
+      slot_at(one.group_slot).group->encode_chunk(one.id, out);
       break;
     case SlotKind::kNode:
       encoder.u8(kNode);
@@ -147,7 +153,7 @@ bool Stream::append_node(const StreamId& id, std::string listpack) {
   const std::optional<StreamId> last = edge(false);
   if (last && (id <= nodes_.rbegin()->first || id <= *last)) return false;
   const std::uint32_t slot = take_slot(SlotKind::kNode);
-  Slot& node = *slots_[slot];
+  Slot& node = slot_at(slot);
   node.id = id;
   node.listpack = std::move(listpack);
   nodes_.emplace(id, slot);
@@ -157,52 +163,51 @@ bool Stream::append_node(const StreamId& id, std::string listpack) {
 }
 
 bool Stream::load_segment(std::uint64_t slot, std::string_view bytes) {
-  constexpr std::uint64_t kGapMax = 1U << 20;  // more free slots than that are damage
-  if (slot < slots_.size() || slot > slots_.size() + kGapMax) return false;
+  const std::uint64_t end = segment_end();
+  if (slot < end || slot >= UINT32_MAX) return false;
   base::Decoder in(bytes);
-  auto one = std::make_unique<Slot>();
+  Slot one;
   const std::uint8_t kind = in.u8();
   const auto number = static_cast<std::uint32_t>(slot);
   if (kind == kGroup) {
-    one->kind = SlotKind::kGroup;
-    one->listpack = in.bytes();
-    one->group = std::make_unique<StreamGroup>(*this, number);
-    if (!in.ok() || !one->group->decode(in.rest()) ||
-        !groups_.emplace(one->listpack, number).second)
+    one.kind = SlotKind::kGroup;
+    one.listpack = in.bytes();
+    one.group = std::make_unique<StreamGroup>(*this, number);
+    if (!in.ok() || !one.group->decode(in.rest()) || !groups_.emplace(one.listpack, number).second)
       return false;
   } else if (kind == kChunk) {
-    one->kind = SlotKind::kChunk;
-    one->group_slot = in.u32();
-    one->id = take_id(in);
-    one->listpack = in.rest();  // until its group is there
+    one.kind = SlotKind::kChunk;
+    one.group_slot = in.u32();
+    one.id = take_id(in);
+    one.listpack = in.rest();  // until its group is there
     if (!in.ok()) return false;
     ++chunks_;
   } else if (kind == kNode) {
-    one->id = take_id(in);
-    one->listpack = in.bytes();
-    if (!in.ok() || !in.at_end() || !is_node_valid(one->id, one->listpack) ||
-        !nodes_.emplace(one->id, number).second)
+    one.id = take_id(in);
+    one.listpack = in.bytes();
+    if (!in.ok() || !in.at_end() || !is_node_valid(one.id, one.listpack) ||
+        !nodes_.emplace(one.id, number).second)
       return false;
-    bytes_ += one->listpack.size();
+    bytes_ += one.listpack.size();
   } else {
     return false;
   }
-  while (slots_.size() < slot) slots_.emplace_back();
-  slots_.push_back(std::move(one));
+  if (slot > end)
+    free_slots_.emplace_hint(free_slots_.end(), static_cast<std::uint32_t>(end), number);
+  slots_.emplace_hint(slots_.end(), number, std::move(one));
   return true;
 }
 
 bool Stream::load_chunks() {
-  for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) {
-    if (slots_[slot] == nullptr || slots_[slot]->kind != SlotKind::kChunk) continue;
-    Slot& chunk = *slots_[slot];
+  for (auto& [slot, chunk] : slots_) {
+    if (chunk.kind != SlotKind::kChunk) continue;
     const std::string bytes = std::exchange(chunk.listpack, {});
-    if (chunk.group_slot >= slots_.size() || slots_[chunk.group_slot] == nullptr) return false;
-    StreamGroup* group = slots_[chunk.group_slot]->group.get();
+    const auto found = slots_.find(chunk.group_slot);
+    StreamGroup* group = found == slots_.end() ? nullptr : found->second.group.get();
     if (group == nullptr || !group->decode_chunk(slot, chunk.id, bytes)) return false;
   }
   for (const auto& [name, slot] : groups_) {
-    if (!slots_[slot]->group->finish_load()) return false;
+    if (!slot_at(slot).group->finish_load()) return false;
   }
   return true;
 }
@@ -210,13 +215,10 @@ bool Stream::load_chunks() {
 bool Stream::finish_load() {
   if (nodes_.size() != nodes_to_load_ || groups_.size() != groups_to_load_) return false;
   if (chunks_ != chunks_to_load_ || !load_chunks()) return false;
-  for (std::size_t slot = slots_.size(); slot-- > 0;) {
-    if (slots_[slot] == nullptr) free_slots_.insert(static_cast<std::uint32_t>(slot));
-  }
   std::uint64_t live = 0;
   StreamId last;
   for (const auto& [id, slot] : nodes_) {
-    const auto entries = live_entries(*slots_[slot]);
+    const auto entries = live_entries(slot_at(slot));
     if (!entries.empty() && live > 0 && entries.front().entry.id <= last) return false;
     live += entries.size();
     if (!entries.empty()) last = entries.back().entry.id;
@@ -227,9 +229,9 @@ bool Stream::finish_load() {
 bool Stream::free_some(std::size_t count) {
   constexpr std::size_t kEntriesPerNode = 64;
   for (std::size_t left = count / kEntriesPerNode + 1; left > 0 && !slots_.empty(); --left) {
-    const auto& last = slots_.back();
-    if (last != nullptr && last->group != nullptr && !last->group->free_some(count)) return false;
-    slots_.pop_back();
+    const auto last = std::prev(slots_.end());
+    if (last->second.group != nullptr && !last->second.group->free_some(count)) return false;
+    slots_.erase(last);
     // The indexes shrink with what they lead to, and are not used any more.
     if (!nodes_.empty()) nodes_.erase(std::prev(nodes_.end()));
     if (!groups_.empty()) groups_.erase(std::prev(groups_.end()));

@@ -36,6 +36,21 @@ std::size_t key_rows(const Store& store) {
   return count;
 }
 
+// A checkpoint of all that is begun and has written nothing when `meanwhile` happens.
+template <class Meanwhile>
+void checkpoint_around(Driver& redis, Store& store, Meanwhile meanwhile) {
+  const std::uint64_t frozen = redis.engine.digest();
+  std::vector<base::Row> rows;
+  std::vector<std::uint64_t> dropped;
+  redis.engine.begin_checkpoint(true);
+  meanwhile();
+  while (!redis.engine.take_checkpoint_rows(1000, rows, dropped)) {
+  }
+  redis.engine.finish_checkpoint();
+  put(store, std::move(rows));
+  ASSERT_EQ(engine_test::import_rows(all(store)).digest(), frozen);
+}
+
 void checkpoint(Driver& redis, Store& store) {
   put(store, engine_test::export_rows(redis.engine, false));
   ASSERT_EQ(engine_test::import_rows(all(store)).digest(), redis.engine.digest());
@@ -118,6 +133,111 @@ TEST(KeyspaceRows, RowsOfOneKeyGoThoughTheCheckpointBeforeWasGivenUp) {
   }
   checkpoint(redis, store);
   EXPECT_EQ(key_rows(store), 1U + 36);
+}
+
+std::string field(int i) { return "field" + std::to_string(i); }
+
+// A hash that is written in segments.
+void put_large(Driver& redis, const std::string& key, const std::string& value) {
+  for (int i = 0; i < 3000; ++i) redis.call({"HSET", key, field(i), value + std::to_string(i)});
+}
+
+TEST(KeyspaceRows, ALargeValueThatMovesDuringACheckpointIsWrittenAsItWas) {
+  Driver redis;
+  Store store;
+  put_large(redis, "big", "before");
+  checkpoint_around(redis, store, [&] {
+    redis("MOVE big 1");
+    redis.database = 1;
+    put_large(redis, "big", "later");
+  });
+  checkpoint(redis, store);
+  // And back, twice in one checkpoint.
+  checkpoint_around(redis, store, [&] {
+    redis("MOVE big 0");
+    redis.database = 0;
+    redis.call({"HDEL", "big", field(7)});
+    redis("MOVE big 1");
+    redis("SWAPDB 1 2");
+    redis.database = 2;
+    put_large(redis, "big", "at last");
+  });
+  checkpoint(redis, store);
+  redis("DEL big");
+  checkpoint(redis, store);
+  EXPECT_EQ(key_rows(store), 0U);
+}
+
+TEST(KeyspaceRows, ALargeValueThatMovesDuringACheckpointThatFailsIsWrittenByTheNext) {
+  Driver redis;
+  Store store;
+  put_large(redis, "big", "before");
+  checkpoint(redis, store);
+  std::vector<base::Row> lost;
+  std::vector<std::uint64_t> dropped;
+  redis.engine.begin_checkpoint(true);
+  ASSERT_FALSE(redis.engine.take_checkpoint_rows(1000, lost, dropped));
+  redis("MOVE big 1");
+  redis.engine.abandon_checkpoint();
+  redis.database = 1;
+  put_large(redis, "big", "later");
+  checkpoint(redis, store);
+  checkpoint(redis, store);
+}
+
+TEST(KeyspaceRows, AHoleInALargeValueThatIsDroppedInTheSameStepLeavesItsRowsAlone) {
+  const std::vector<std::string> ends[] = {
+      {"DEL", "big"}, {"SET", "big", "1"}, {"RENAME", "other", "big"}, {"MOVE", "big", "1"}};
+  for (const std::vector<std::string>& end : ends) {
+    Driver redis;
+    Store store;
+    put_large(redis, "big", "v");
+    redis("SET other 1");
+    const std::vector<std::string> hole{"HDEL", "big", field(3)};
+    checkpoint_around(redis, store, [&] {
+      engine::BatchWriter batch;
+      const std::vector<engine::QueuedCommand> queued = {{0, false, {hole.begin(), hole.end()}},
+                                                         {0, false, {end.begin(), end.end()}}};
+      batch.exec({base::NodeId(1), 1, base::ConnectionId(1)}, false, {}, false, queued);
+      redis.apply(batch.seal(redis.time_ms, 1));
+    });
+    checkpoint(redis, store);
+  }
+}
+
+// Far apart, a few entries of a stream are not one row of mostly nothing.
+TEST(KeyspaceRows, AStreamThatWasTrimmedALotIsWrittenInSegments) {
+  Driver redis;
+  Store store;
+  engine::BatchWriter batch;
+  batch.setting("stream-node-max-entries", "1");
+  redis.apply(batch.seal(redis.time_ms, 1));
+  for (int i = 0; i < 5000; ++i) redis("XADD x * f v");
+  redis("XTRIM x MAXLEN 1");
+  checkpoint(redis, store);
+  std::size_t bytes = 0;
+  for (const auto& [key, body] : store) bytes += key.keyspace != 0 ? body.size() : 0;
+  EXPECT_LT(bytes, 1000U);
+  redis("COPY x y");
+  redis("XADD y * f v");
+  checkpoint(redis, store);
+}
+
+TEST(KeyspaceRows, NothingIsKeptForACheckpointThatFailed) {
+  Driver redis;
+  Store store;
+  put_large(redis, "big", "before");
+  for (int i = 0; i < 300; ++i) redis.call({"SET", name(i), std::string(100'000, 'a')});
+  redis.engine.begin_checkpoint(true);
+  std::vector<base::Row> lost;
+  std::vector<std::uint64_t> dropped;
+  ASSERT_FALSE(redis.engine.take_checkpoint_rows(1000, lost, dropped));
+  redis("FLUSHDB");
+  redis.engine.abandon_checkpoint();
+  EXPECT_EQ(redis.engine.checkpoint_backlog_bytes(), 0U);
+  for (int i = 0; i < 300; ++i) redis.call({"SET", name(i), std::string(100'000, 'b')});
+  EXPECT_EQ(redis.engine.checkpoint_backlog_bytes(), 0U);
+  checkpoint(redis, store);
 }
 
 // More is changed before the sweep comes to it than may be kept.

@@ -9,8 +9,8 @@ namespace engine_test {
 std::string Driver::apply(const std::string& payload) {
   log.push_back(payload);
   engine::BatchReader reader(payload);
-  engine.begin_entry(
-      {base::LogIndex(++index), reader.time_ms(), reader.seed(), reader.content_limit()});
+  engine.begin_entry({base::LogIndex(++index), reader.time_ms(), reader.seed(),
+                      reader.content_limit(), reader.rules()});
   std::string out;
   resp::ReplyWriter reply(out, resp);
   engine::Element element;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <iterator>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,11 @@ namespace engine_test {
                ? std::string(16380 + prng.below(60000), static_cast<char>('K' + prng.below(2)))
                : "k" + std::to_string(prng.below(12));
   };
+  // Of any type, the large ones too.
+  const auto any = [&] {
+    return prng.chance(1, 2) ? key()
+                             : "hszlx"[prng.below(5)] + ("k" + std::to_string(prng.below(12)));
+  };
   const auto number = [&] { return std::to_string(prng.below(40000)); };
   if (prng.chance(2, 3)) return CollectionCommands(prng).next();
   switch (prng.below(34)) {
@@ -27,20 +33,20 @@ namespace engine_test {
     case 1: return {"SET", key(), std::string(prng.below(90), 'x')};
     case 2: return {"SET", key(), number(), "PX", std::to_string(1 + prng.below(3000))};
     case 3: return {"SET", key(), "v", prng.chance(1, 2) ? "NX" : "XX", "GET"};
-    case 4: return {"DEL", key(), key()};
+    case 4: return {"DEL", key(), any()};
     case 5: return {"APPEND", key(), number()};
     case 6: return {"INCRBY", key(), number()};
     case 7: return {"INCRBYFLOAT", key(), "0." + number()};
     case 8: return {"SETRANGE", key(), std::to_string(prng.below(100)), number()};
     case 9: return {"PEXPIRE", key(), number()};
     case 10: return {"PERSIST", key()};
-    case 11: return {"RENAME", key(), key()};
-    case 12: return {"COPY", key(), key(), "REPLACE"};
-    case 13: return {"MOVE", key(), "1"};
+    case 11: return {"RENAME", any(), any()};
+    case 12: return {"COPY", any(), any(), "REPLACE"};
+    case 13: return {"MOVE", any(), prng.chance(2, 3) ? "1" : "0"};
     case 14: return {"SWAPDB", "0", "1"};
     case 15:
       return prng.chance(1, 10) ? std::vector<std::string>{"FLUSHDB"}
-                                : std::vector<std::string>{"GETDEL", key()};
+                                : std::vector<std::string>{"GETDEL", any()};
     case 16: return {"MSET", key(), number(), key(), number()};
     case 17: return {"MSETNX", key(), number(), key(), number()};
     case 18: return {"GETEX", key(), "PX", number()};
@@ -78,6 +84,28 @@ inline void random_settings(base::Prng& prng, engine::BatchWriter& batch) {
   return prng.chance(1, 4) ? content / 2 + prng.below(content + 1) : 0;
 }
 
+// What a transaction does, in its database, to the key of a command before.
+[[nodiscard]] inline std::vector<std::string> random_sequel(base::Prng& prng,
+                                                            const std::string& key) {
+  switch (prng.below(4)) {
+    case 0: return {"DEL", key};
+    case 1: return {"RENAME", key, "k" + std::to_string(prng.below(12))};
+    case 2: return {"COPY", key, "k" + std::to_string(prng.below(12)), "REPLACE"};
+    default: return {"MOVE", key, std::to_string(prng.below(3))};
+  }
+}
+
+// A command of a transaction, maybe with what is done to its key next.
+inline void add_random_steps(base::Prng& prng, std::span<std::vector<std::string>> words,
+                             std::vector<engine::QueuedCommand>& queued) {
+  const auto database = static_cast<std::uint32_t>(prng.below(3));
+  words[0] = random_command(prng);
+  queued.push_back({database, prng.chance(1, 20), {words[0].begin(), words[0].end()}});
+  if (words[0].size() < 2 || !prng.chance(1, 4)) return;
+  words[1] = random_sequel(prng, words[0][1]);
+  queued.push_back({database, false, {words[1].begin(), words[1].end()}});
+}
+
 // One entry of a few elements of every kind. Keys a leader may have seen expired come from
 // `engine`.
 [[nodiscard]] inline std::string random_entry(base::Prng& prng, const engine::Engine& engine,
@@ -86,14 +114,10 @@ inline void random_settings(base::Prng& prng, engine::BatchWriter& batch) {
   const engine::ClientRef client{base::NodeId(1 + prng.below(3)), 1 + prng.below(2),
                                  base::ConnectionId(prng.below(3))};
   for (std::uint64_t elements = prng.below(4); elements > 0; --elements) {
-    std::vector<std::vector<std::string>> commands(1 + prng.below(5));
-    for (auto& command : commands) command = random_command(prng);
-    std::vector<engine::QueuedCommand> queued;
-    for (const auto& command : commands) {
-      queued.push_back({static_cast<std::uint32_t>(prng.below(3)),
-                        prng.chance(1, 20),
-                        {command.begin(), command.end()}});
-    }
+    std::vector<std::vector<std::string>> commands(2 + 2 * prng.below(4));
+    std::vector<engine::QueuedCommand> queued;  // with the words of `commands`
+    for (std::size_t i = 0; i < commands.size(); i += 2)
+      add_random_steps(prng, std::span(commands).subspan(i, 2), queued);
     const std::string key = "k" + std::to_string(prng.below(12));
     const std::string_view keys[] = {key, "k1"};
     const auto expired = engine.expired(time_ms, 10);

@@ -140,9 +140,27 @@ TEST_F(SegmentsTest, ASegmentThatIsGoneIsDeleted) {
   EXPECT_EQ(store_.size(), 3U);
 }
 
+// It lives on in another keyspace, say.
+TEST_F(SegmentsTest, WhatIsFrozenOfAValueThatHasLeftIsWrittenAsItWasAndThenDeleted) {
+  segments().freeze();
+  segments().leave();
+  notebook_.write(1, "later");
+  EXPECT_TRUE(emit());
+  segments().finish();
+  EXPECT_EQ(stored(1), "p1");
+  std::vector<base::Row> rows;
+  std::size_t budget = 1;
+  EXPECT_FALSE(segments().emit_deletion(budget, rows));
+  notebook_.write(2, "still later");
+  for (budget = 1000; !segments().emit_deletion(budget, rows);) budget = 1000;
+  keep(rows);
+  EXPECT_TRUE(store_.empty());
+}
+
 TEST_F(SegmentsTest, AValueThatIsGoneIsDeletedWhole) {
   notebook_.write(0, std::string(Segments::kPieceBytes + 1, 'x'));
   checkpoint();
+  segments().leave();
   std::vector<base::Row> rows;
   std::size_t budget = 100;
   while (!segments().emit_deletion(budget, rows)) budget = 100;

@@ -297,4 +297,36 @@ TEST(Stream, MissingAndStraySegmentsAreRefused) {
   EXPECT_FALSE(loaded.load_head("x"));
 }
 
+// Long streams are trimmed at their front; what stays keeps its slots.
+TEST(StreamRows, AStreamThatOnceHadAMillionNodesIsLoadedAndCopied) {
+  constexpr std::uint64_t kNodes = (1U << 20) + 10;
+  Stream stream;
+  const std::vector<std::string_view> words = {"f", "v"};
+  for (std::uint64_t i = 1; i <= kNodes; ++i) stream.add({i, 0}, words, {4096, 1});
+  const std::size_t full = stream.memory_bytes();
+  ASSERT_EQ(stream.trim({.by = StreamTrim::By::kLength, .length = 2}), kNodes - 2);
+  ASSERT_EQ(stream.segment_end(), kNodes);
+  EXPECT_LT(stream.memory_bytes(), full / 1000) << "free slots cost nothing";
+  auto again = std::make_unique<Stream>();
+  std::string head;
+  stream.encode_head(head);
+  ASSERT_TRUE(again->load_head(head));
+  std::size_t segments = 0;
+  for (std::uint64_t slot = stream.next_segment(0); slot < kNodes;
+       slot = stream.next_segment(slot + 1), ++segments)
+    ASSERT_TRUE(again->load_segment(slot, stream.encode_segment(slot)));
+  ASSERT_TRUE(again->finish_load());
+  EXPECT_EQ(segments, 2U);
+  EXPECT_EQ(stream.copy()->count(), 2U);
+  // Both take the same slots from then on.
+  for (Stream* one : {&stream, again.get()}) {
+    for (std::uint64_t i = 1; i <= 5; ++i) one->add({kNodes + i, 0}, words, {4096, 1});
+    one->remove({kNodes + 2, 0});
+    one->remove({kNodes + 1, 0});
+    one->remove({kNodes, 0});
+  }
+  EXPECT_EQ(all_bytes(stream), all_bytes(*again));
+  EXPECT_LT(stream.segment_end(), kNodes);
+}
+
 }  // namespace

@@ -143,18 +143,18 @@ void MemoryState::unpin(std::uint64_t generation) {
     generations_.erase(generation);
 }
 
-base::Result<persistence::RowPage> MemoryState::read_page(std::uint64_t generation,
-                                                          const std::optional<base::RowKey>& after,
+base::Result<persistence::RowPage> MemoryState::read_page(persistence::RowWalk& walk,
                                                           std::size_t bytes_max) {
-  const Rows& rows = generations_.at(generation);
+  const Rows& rows = generations_.at(walk.generation);
   persistence::RowPage page;
   std::size_t bytes = 0;
-  auto at = after ? rows.upper_bound(*after) : rows.begin();
+  auto at = walk.after ? rows.upper_bound(*walk.after) : rows.begin();
   for (; at != rows.end() && bytes < bytes_max; ++at) {
     bytes += at->second.size() + sizeof(base::RowKey);
     page.rows.push_back({at->first, at->second});
   }
   page.is_last = at == rows.end();
+  if (!page.rows.empty()) walk.after = page.rows.back().key;
   return page;
 }
 

@@ -58,8 +58,7 @@ class MemoryState : public persistence::StateStore {
   base::Result<bool> purge_slice() override { return true; }
   base::Result<std::optional<raft::SnapshotMeta>> pin() override;
   void unpin(std::uint64_t generation) override;
-  base::Result<persistence::RowPage> read_page(std::uint64_t generation,
-                                               const std::optional<base::RowKey>& after,
+  base::Result<persistence::RowPage> read_page(persistence::RowWalk& walk,
                                                std::size_t bytes_max) override;
   base::Status begin_install() override;
   base::Status install_rows(const std::vector<base::Row>& rows) override;

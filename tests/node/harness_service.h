@@ -50,6 +50,7 @@ class ListService {
   std::map<std::uint64_t, std::string> answers;
   std::string outside;            // of any cluster: why
   std::vector<std::string> uses;  // told by others
+  std::vector<node::AppliedTold> reports;
   raft::Membership membership;
   std::size_t replacements = 0, checkpoints = 0, views = 0;
   std::size_t most_bytes_in_one = 0;  // of a Committed message
@@ -74,6 +75,7 @@ class ListService {
   void on(const node::ClusterView& message) { view = message, ++views; }
   void on(const node::DiskState& message) { disk_states.push_back(message); }
   void on(const node::UsesTold& message) { uses.push_back(message.uses); }
+  void on(const node::AppliedTold& message) { reports.push_back(message); }
   void on(const node::ClusterRequestDone& message) { answers[message.id] = message.error; }
   void on(const node::LeftCluster& message) { outside = message.why; }
   void begin_loading(const raft::SnapshotMeta& meta);

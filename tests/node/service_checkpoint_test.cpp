@@ -94,6 +94,52 @@ TEST(ServiceCheckpointTest, RowsInFlightAreBounded) {
   EXPECT_EQ(world.stored_meta.index, world.last_index);
 }
 
+// Keys of 15 KB are changed behind a checkpoint that nobody writes until more than may wait in
+// memory waits, and the first write was put off.
+void fall_behind(World& world) {
+  constexpr int kKeys = 7000;
+  const auto set = [&world](int i, char byte) {
+    return world.say(request({"SET", "k" + std::to_string(i), std::string(15'000, byte)}));
+  };
+  world.writes_checkpoints = false;
+  for (int i = 0; i < kKeys; ++i) ASSERT_EQ(set(i, 'a'), "+OK\r\n");
+  world.say("BGSAVE\r\n");
+  int i = 0;
+  while (i < kKeys && set(i, 'b') == "+OK\r\n") ++i;
+  ASSERT_LT(i, kKeys) << "as fast as ever";
+  world.pass(base::milliseconds(1000));
+  EXPECT_EQ(world.say(""), "+OK\r\n");
+}
+
+TEST(ServiceCheckpointTest, FarBehindACheckpointReadsGoOnAndWritesGoOnMoreSlowly) {
+  World world;
+  world.lead(1, false);
+  fall_behind(world);
+  const auto writer = world.connect(), reader = world.connect();
+  std::string answers = world.say(writer, "SET a 1\r\n") + world.say(writer, "SET b 1\r\n");
+  EXPECT_LT(answers.size(), 10U) << "they wait";
+  EXPECT_EQ(world.say(reader, "GET k1\r\n").substr(0, 8), "$15000\r\n");
+  for (int i = 0; i < 3; ++i) world.pass(base::milliseconds(1000));
+  answers += world.received(writer);
+  EXPECT_EQ(answers, "+OK\r\n+OK\r\n");
+  world.writes_checkpoints = true;
+  world.settle();
+  EXPECT_EQ(world.say(writer, "SET a 1\r\n"), "+OK\r\n") << "at once";
+}
+
+TEST(ServiceCheckpointTest, NothingIsKeptForOneThatFailed) {
+  World world;
+  world.lead(1, false);
+  fall_behind(world);
+  const auto writer = world.connect();
+  EXPECT_EQ(world.say(writer, "SET a 1\r\nSET b 1\r\n").find("OK"), std::string::npos);
+  world.service->receive(
+      FromState(CheckpointFailed{.group = base::kFirstGroup, .detail = "no space"}));
+  world.settle();
+  EXPECT_EQ(world.received(writer), "+OK\r\n+OK\r\n");
+  EXPECT_EQ(world.say(writer, "SET a 1\r\n"), "+OK\r\n");
+}
+
 TEST(ServiceCheckpointTest, WhatWasStoredIsLoadedAndTheLogGoesOnBehindIt) {
   World first;
   first.lead(1);

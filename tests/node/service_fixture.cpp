@@ -101,6 +101,7 @@ void World::commit_all() {
                     .entries = {placed_.begin(), placed_.end()},
                     .commit = last_index};
   placed_.clear();
+  history.insert(history.end(), message.entries.begin(), message.entries.end());
   service->receive(FromConsensus(std::move(message)));
 }
 
@@ -142,6 +143,10 @@ bool World::answer(ToConsensus& message) {
     if (!grants_reads) return false;
     service->receive(
         FromConsensus(ReadReady{.group = base::kFirstGroup, .id = read->id, .index = last_index}));
+    return true;
+  }
+  if (auto* told = std::get_if<TellApplied>(&message)) {
+    if (!told->report.index.is_none()) told_reports.push_back(told->report);
     return true;
   }
   return std::holds_alternative<AppliedUpTo>(message);

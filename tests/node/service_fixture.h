@@ -49,6 +49,7 @@ class World {
   ProposeBatch take_proposal();               // the oldest unanswered
   std::vector<ToConsensus> asked;             // not answered automatically
   std::vector<ToState> to_state;
+  std::vector<AppliedReport> told_reports;  // about positions
 
   // ---- time ----
   void turn();
@@ -70,6 +71,7 @@ class World {
   raft::SnapshotMeta stored_meta;
   std::uint64_t current_term = 0;
   base::LogIndex last_index;
+  std::vector<raft::EntryPtr> history;  // committed
 
  private:
   bool answer();

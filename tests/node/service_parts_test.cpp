@@ -17,7 +17,7 @@ ProposeBatch seal_one(Batcher& batcher, Session& owner, std::uint64_t operation,
   const std::vector<std::string_view> argv{"INCR", "n"};
   batcher.writer().command(0, {}, false, argv);
   batcher.add_waiter(owner, operation);
-  return batcher.seal(1, 1, ticket);
+  return batcher.seal(1, 1, ticket, 1);
 }
 
 void place(Batcher& batcher, std::uint64_t id, std::uint64_t index, std::uint64_t term) {
@@ -118,7 +118,7 @@ TEST(BatcherTest, ASecondBatchLeavesWhenItIsAsLargeAsTheOneUnderWay) {
   };
   add(1), add(2);
   EXPECT_TRUE(batcher.may_seal());
-  (void)batcher.seal(1000, 1, 1);
+  (void)batcher.seal(1000, 1, 1, 1);
   add(3);
   EXPECT_FALSE(batcher.may_seal());
   add(4);

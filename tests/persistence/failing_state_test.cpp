@@ -15,7 +15,6 @@
 namespace {
 
 using persistence::Row;
-using persistence::RowKey;
 using persistence::SqliteStore;
 using persistence_test::FailingCalls;
 using persistence_test::FailingMemory;
@@ -34,13 +33,13 @@ std::vector<Row> rows_of(std::uint64_t index) {
 }
 std::vector<Row> read_all(SqliteStore& store, std::uint64_t generation) {
   std::vector<Row> rows;
-  std::optional<RowKey> after;
+  persistence::RowWalk walk{.generation = generation};
   for (bool is_last = false; !is_last;) {
-    auto page = store.read_page(generation, after, 1000);
+    auto page = store.read_page(walk, 1000);
     EXPECT_TRUE(page.ok()) << page.error().text();
     if (!page.ok()) break;
     is_last = page.value().is_last;
-    for (Row& row : page.value().rows) after = row.key, rows.push_back(std::move(row));
+    for (Row& row : page.value().rows) rows.push_back(std::move(row));
   }
   return rows;
 }
@@ -73,7 +72,8 @@ class Use {
     const auto pinned = store_.pin();
     if (!take(pinned)) return false;
     const std::uint64_t generation = pinned.value()->generation;
-    const bool is_read = take(store_.read_page(generation, {}, 1000));
+    persistence::RowWalk walk{.generation = generation};
+    const bool is_read = take(store_.read_page(walk, 1000));
     store_.unpin(generation);
     return is_read;
   }

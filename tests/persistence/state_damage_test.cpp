@@ -67,11 +67,11 @@ class StateDamage : public testing::Test {
     const auto opened = store.open();
     if (!opened.ok()) return failed(opened.error());
     read.meta = opened.value();
-    std::optional<RowKey> after;
+    persistence::RowWalk walk{.generation = read.meta ? read.meta->generation : 0};
     for (bool is_last = !read.meta; !is_last;) {
-      const auto page = store.read_page(read.meta->generation, after, 100);
+      const auto page = store.read_page(walk, 100);
       if (!page.ok()) return failed(page.error());
-      for (const Row& row : page.value().rows) read.rows[row.key] = row.body, after = row.key;
+      for (const Row& row : page.value().rows) read.rows[row.key] = row.body;
       is_last = page.value().is_last;
     }
     return read;
@@ -223,7 +223,8 @@ TEST_F(StateDamage, RowsThatFoundNoRoomMayBePutAgain) {
     const auto done =
         is_install ? store.finish_install(meta(30)) : store.finish_checkpoint(meta(20));
     ASSERT_TRUE(done.ok()) << done.error().text();
-    const auto page = store.read_page(done.value().generation, {}, 1U << 30);
+    persistence::RowWalk walk{.generation = done.value().generation};
+    const auto page = store.read_page(walk, 1U << 30);
     ASSERT_TRUE(page.ok()) << page.error().text();
     EXPECT_EQ(page.value().rows.size(), 50U);
   }
@@ -240,7 +241,8 @@ TEST_F(StateDamage, ACheckpointThatFindsNoRoomAtItsEndLeavesTheOneBefore) {
   EXPECT_EQ(put.error().cause, base::Cause::kNoSpace);
   store.limit_pages(1'000'000);
   checkpoint(store, 20, {{{1, 2, 0, 0}, "c"}});
-  const auto page = store.read_page(store.pin().value()->generation, {}, 1000);
+  persistence::RowWalk walk{.generation = store.pin().value()->generation};
+  const auto page = store.read_page(walk, 1000);
   ASSERT_TRUE(page.ok());
   EXPECT_EQ(page.value().rows.size(), 2U);
 }

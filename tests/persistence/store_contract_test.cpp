@@ -13,6 +13,7 @@ namespace {
 
 using persistence::Row;
 using persistence::RowKey;
+using persistence::RowWalk;
 using persistence::StateStore;
 
 class StoreContract : public testing::TestWithParam<bool> {
@@ -60,15 +61,22 @@ class StoreContract : public testing::TestWithParam<bool> {
   }
   std::map<RowKey, std::string> all(std::uint64_t generation) {
     std::map<RowKey, std::string> rows;
-    std::optional<RowKey> after;
-    for (bool is_last = false; !is_last;) {
-      const auto page = store_->read_page(generation, after, 50);
-      EXPECT_TRUE(page.ok()) << (page.ok() ? "" : page.error().text());
-      if (!page.ok()) return rows;
-      for (const Row& row : page.value().rows) rows[row.key] = row.body, after = row.key;
-      is_last = page.value().is_last;
+    RowWalk walk{.generation = generation};
+    while (!read_on(walk, rows)) {
     }
     return rows;
+  }
+  // True at the end.
+  bool read_on(RowWalk& walk, std::map<RowKey, std::string>& rows) {
+    const auto page = store_->read_page(walk, 50);
+    EXPECT_TRUE(page.ok()) << (page.ok() ? "" : page.error().text());
+    if (!page.ok()) return true;
+    for (const Row& row : page.value().rows) rows[row.key] = row.body;
+    return page.value().is_last;
+  }
+  [[nodiscard]] bool is_readable(std::uint64_t generation) {
+    RowWalk walk{.generation = generation};
+    return store_->read_page(walk, 100).ok();
   }
   void purge() {
     while (!store_->purge_slice().value()) {
@@ -118,7 +126,7 @@ TEST_P(StoreContract, APinnedGenerationStaysReadableThroughLaterCheckpointsAndPu
   EXPECT_EQ(all(meta_.generation), (std::map<RowKey, std::string>{{{1, 0, 0, 0}, "A"}}));
   store_->unpin(pinned.generation);
   purge();
-  EXPECT_FALSE(store_->read_page(pinned.generation, {}, 100).ok());
+  EXPECT_FALSE(is_readable(pinned.generation));
 }
 
 TEST_P(StoreContract, AnInstallReplacesEverythingAtOnceOrNotAtAll) {
@@ -176,7 +184,7 @@ TEST_P(StoreContract, RandomCheckpointsReadBackAsAModelSays) {
 TEST_P(StoreContract, WithoutACheckpointThereIsNothingToPinAndNoSize) {
   EXPECT_FALSE(store_->pin().value().has_value());
   EXPECT_EQ(store_->size_bytes(), 0U);
-  EXPECT_FALSE(store_->read_page(1, {}, 100).ok());
+  EXPECT_FALSE(is_readable(1));
   store_->unpin(1);
   purge();
 }
@@ -212,14 +220,32 @@ TEST_P(StoreContract, AGenerationPinnedTwiceStaysUntilBothLetGo) {
   EXPECT_EQ(all(pinned.generation), (std::map<RowKey, std::string>{{{1, 0, 0, 0}, "a"}}));
   store_->unpin(pinned.generation);
   store_->unpin(pinned.generation);
-  EXPECT_FALSE(store_->read_page(pinned.generation, {}, 100).ok());
+  EXPECT_FALSE(is_readable(pinned.generation));
+}
+
+// A leader that is still loading sends its checkpoint to a follower.
+TEST_P(StoreContract, TwoReadersOfAGenerationDoNotDisturbEachOther) {
+  std::vector<Row> rows;
+  for (std::uint64_t i = 0; i < 20; ++i) rows.push_back({{1, i, 0, 0}, std::string(30, 'x')});
+  checkpoint(rows, 10);
+  const auto pinned = store_->pin().value().value();
+  RowWalk one{.generation = pinned.generation}, other = one;
+  std::map<RowKey, std::string> by_one, by_other;
+  bool is_one_done = false, is_other_done = false;
+  for (int i = 0; !is_one_done || !is_other_done; ++i) {
+    if (!is_one_done) is_one_done = read_on(one, by_one);
+    if (i > 2 && !is_other_done) is_other_done = read_on(other, by_other);
+  }
+  EXPECT_EQ(by_one.size(), 20U);
+  EXPECT_EQ(by_other, by_one);
 }
 
 // A stream that is taken up in the middle: sums of what was not read are not asked for.
 TEST_P(StoreContract, APageMayBeReadFromAnywhere) {
   checkpoint({{{1, 0, 0, 0}, "a"}, {{1, 1, 0, 0}, "b"}, {{1, 2, 0, 0}, "c"}}, 10);
   for (const std::uint64_t after : {1ULL, 0ULL}) {
-    const auto page = store_->read_page(meta_.generation, RowKey{1, after, 0, 0}, 1000);
+    RowWalk walk{.generation = meta_.generation, .after = RowKey{1, after, 0, 0}};
+    const auto page = store_->read_page(walk, 1000);
     ASSERT_TRUE(page.ok()) << page.error().text();
     EXPECT_EQ(page.value().rows.size(), 2 - after);
     EXPECT_TRUE(page.value().is_last);

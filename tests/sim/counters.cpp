@@ -13,6 +13,7 @@ constexpr Field kFields[] = {
     {"truncations", &Counters::truncations},
     {"installs", &Counters::installs},
     {"checkpoints", &Counters::checkpoints},
+    {"sqlite_checkpoints", &Counters::sqlite_checkpoints},
     {"crashes", &Counters::crashes},
     {"checkpoint_crashes", &Counters::checkpoint_crashes},
     {"install_crashes", &Counters::install_crashes},

@@ -12,6 +12,7 @@ struct Counters {
   std::uint64_t truncations = 0;         // a follower threw away entries of another leader
   std::uint64_t installs = 0;            // snapshots installed by a follower
   std::uint64_t checkpoints = 0;         // finished
+  std::uint64_t sqlite_checkpoints = 0;  // of them in SQLite
   std::uint64_t crashes = 0;             // of a process, by kill or power failure
   std::uint64_t checkpoint_crashes = 0;  // of them within a checkpoint
   std::uint64_t install_crashes = 0;     // of them within a snapshot install

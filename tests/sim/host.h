@@ -8,8 +8,8 @@
 
 #include "node/sync_policy.h"
 #include "persistence/log_note.h"
-#include "persistence/memory_store.h"
 #include "persistence/simulated_file_system.h"
+#include "tests/sim/host_store.h"
 #include "tests/sim/node_clock.h"
 
 namespace sim {
@@ -19,6 +19,7 @@ inline constexpr const char* kLogDirectory = "/data/log";
 // How a node of this world is set up; drawn once for a world.
 struct Sizes {
   std::uint64_t segment_bytes = 16 * 1024;
+  std::uint64_t ballast_bytes = 4096;
   std::uint64_t checkpoint_log_bytes = 8 * 1024;
   std::size_t checkpoint_slice_bytes = 512;
   std::size_t chunk_bytes = 512;
@@ -30,12 +31,17 @@ struct Sizes {
   base::Duration election_timeout_min = base::milliseconds(250);
   base::Duration heartbeat_interval = base::milliseconds(50);
   bool uses_leases = false;  // read-mode lease
+  bool uses_sqlite = false;  // checkpoints go there, not into memory
   std::int64_t clock_drift_percent_max = 5;
 };
 
 struct Host {
-  Host(std::size_t index, Chance& of_world)
-      : number(index), chance(of_world.split()), clock(of_world), files(of_world.next()) {
+  Host(std::size_t index, Chance& of_world, bool uses_sqlite)
+      : number(index),
+        chance(of_world.split()),
+        clock(of_world),
+        files(of_world.next()),
+        store(uses_sqlite) {
     identity.node = base::NodeId(of_world.next() | 1);
   }
 
@@ -43,13 +49,13 @@ struct Host {
   void open_directory() {
     if (identity.standing != persistence::Standing::kReborn) return;
     files = persistence::SimulatedFileSystem(chance.next());
-    store = persistence::MemoryStore();
+    store.clear();
     identity.standing = persistence::Standing::kJoining;
   }
   // Another disk, with nothing on it: whoever starts here is somebody else.
   void lose_directory() {
     files = persistence::SimulatedFileSystem(chance.next());
-    store = persistence::MemoryStore();
+    store.clear();
     identity = {.node = base::NodeId(chance.next() | 1)};
   }
   [[nodiscard]] base::NodeId id() const { return identity.node; }
@@ -76,7 +82,7 @@ struct Host {
   persistence::Identity identity;       // of its directory
   NodeClock clock;
   persistence::SimulatedFileSystem files;
-  persistence::MemoryStore store;
+  HostStore store;
   std::uint64_t boots = 1;
   // How slow its parts are: the most that one action of each takes.
   Time log_delay_most = 2 * kMillisecond;

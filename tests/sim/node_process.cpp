@@ -61,7 +61,7 @@ void NodeProcess::open_storage() {
   log_ = std::make_unique<persistence::SegmentLog>(
       files_, kLogDirectory,
       persistence::SegmentLogOptions{.segment_bytes = world_.sizes.segment_bytes,
-                                     .ballast_bytes = 4096,
+                                     .ballast_bytes = world_.sizes.ballast_bytes,
                                      .boot_id = host_.boot_id()});
   node::ConsensusOptions consensus = consensus_options();
   std::optional<raft::SnapshotMeta> checkpoint;
@@ -313,7 +313,7 @@ void NodeProcess::end(bool loses_power) {
     host_.files.lose_power();
     ++host_.boots;
   }
-  host_.store.lose_power();
+  host_.store.end_process();
 }
 
 }  // namespace sim

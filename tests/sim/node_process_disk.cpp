@@ -88,7 +88,11 @@ void NodeProcess::run_state() {
     if (scheduler().now() < state_ends_) return state_actor_.wake(state_ends_);
     finish_state();
   }
-  if (wish_ == Wish::kNone && !to_state_.empty()) begin_state();
+  if (wish_ != Wish::kNone) return;
+  if (!to_state_.empty()) return begin_state();
+  const base::Result<bool> has_more = state_worker_->on_idle();
+  DEMAND(has_more.ok(), "the state store cannot be purged: " + has_more.error().text());
+  if (has_more.value()) state_actor_.wake(scheduler().now() + kMillisecond);
 }
 
 void NodeProcess::begin_state() {
@@ -113,6 +117,7 @@ void NodeProcess::answer(base::Result<std::vector<node::StateReply>> answers) {
     const bool is_done = std::holds_alternative<node::CheckpointDone>(reply.message);
     if (reply.to == node::Asker::kService) {
       world_.checks.counters().checkpoints += is_done ? 1 : 0;
+      world_.checks.counters().sqlite_checkpoints += is_done && host_.store.is_sqlite() ? 1 : 0;
       state_to_service_.put(std::move(reply.message));
       wake_soon(service_actor_);
     } else {

@@ -110,6 +110,7 @@ bool is_enough(const sim::Counters& met) {
       {"conflicting truncations", {met.truncations, 150}},
       {"snapshot installs", {met.installs, 300}},
       {"crashes inside a checkpoint", {met.checkpoint_crashes, 150}},
+      {"checkpoints in SQLite", {met.sqlite_checkpoints, 150}},
       {"changes of members", {met.membership_changes, 100}},
       {"scans", {met.scans, 1000}},
       {"tokens given from queues", {met.served, 10000}},

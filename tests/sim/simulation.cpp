@@ -1,5 +1,6 @@
 #include "tests/sim/simulation.h"
 
+#include "base/limits.h"
 #include "tests/sim/administrator.h"
 #include "tests/sim/crowd.h"
 #include "tests/sim/faults.h"
@@ -40,9 +41,26 @@ node::SyncPolicy draw_sync_policy(std::uint64_t seed) {
                      : node::SyncPolicy::kNever;
 }
 
+// As a node is set up that serves somebody, but for what half a minute would never meet: there are
+// faults that hide behind small windows.
+void take_usual_windows(Sizes& sizes) {
+  const Sizes small = sizes;
+  sizes.segment_bytes = 1 * base::limits::kMiB;
+  sizes.ballast_bytes = 64 * base::limits::kKiB;
+  sizes.checkpoint_log_bytes = 4 * small.checkpoint_log_bytes;
+  sizes.checkpoint_slice_bytes = base::limits::kMiB;
+  sizes.chunk_bytes = base::limits::kSnapshotChunkBytesMax;
+  sizes.append_bytes = base::limits::kAppendBytesMax;
+  sizes.inflight_appends = base::limits::kInflightAppendsMax;
+  sizes.cache_bytes = base::limits::kLogCacheBytesMax;
+  sizes.catch_up_bytes = base::limits::kCatchUpLogBytesDefault;
+}
+
 Sizes draw_sizes(Chance& chance, std::uint64_t seed) {
   Sizes sizes = draw_sizes(chance);
   sizes.sync_policy = draw_sync_policy(seed);
+  if (base::mix64(seed + 0x5749) % 10 == 0) take_usual_windows(sizes);
+  sizes.uses_sqlite = base::mix64(seed + 0x5351) % 5 == 0;
   return sizes;
 }
 

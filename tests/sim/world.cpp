@@ -18,7 +18,7 @@ World::World(std::size_t founders, std::size_t spares, const Sizes& sizes, Chanc
       processes_(founders + spares) {
   for (std::size_t i = 0; i < founders + spares; ++i) {
     Chance own = chance_.split();
-    hosts_.push_back(std::make_unique<Host>(i, own));
+    hosts_.push_back(std::make_unique<Host>(i, own, sizes.uses_sqlite));
     // Leases are promised for clocks within the bound only; without them any will do.
     constexpr std::int64_t kPpmInPercent = 10'000;
     const std::int64_t worst =

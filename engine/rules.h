@@ -1,0 +1,17 @@
+// The rules by which batches are applied: what commands mean, not how bytes are laid out (DESIGN
+// decision 26, docs/decisions/one-meaning.md). A change that lets the same batch lead to another
+// state or another reply is a new number, and the code asks for the number where they differ. Each
+// batch says which rules it is applied by; numbers only grow along the log.
+//
+//   0  what batches of version 1 were applied by
+//   1  a running digest is kept of what was applied
+#pragma once
+
+#include <cstdint>
+
+namespace engine {
+
+inline constexpr std::uint32_t kRulesKnown = 1;  // by this program: all up to here
+inline constexpr std::uint32_t kRulesWithDigest = 1;
+
+}  // namespace engine
