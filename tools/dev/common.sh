@@ -90,7 +90,9 @@ build() {
 }
 
 # Precompiled headers have a hundred megabytes, and ccache would read them anew for each file: it takes the checksum that
-# stands beside one instead. Invariant: nothing is compiled with that checksum in use while it is older than its header.
+# stands beside one instead. It is one of what the header is made of (the command, the compiler, every file included), so
+# that it is the same in every folder, whatever paths the compiler writes into the header. Invariant: nothing is compiled
+# with a checksum that is older than its header.
 sum_precompiled() {
   local dir=$1 header
   local -a headers
@@ -99,9 +101,18 @@ sum_precompiled() {
   ninja -C "$dir" "${headers[@]}" || return 1
   for header in "${headers[@]}"; do
     if [ ! -e "$dir/$header.sum" ] || [ "$dir/$header" -nt "$dir/$header.sum" ]; then
-      sha256sum <"$dir/$header" >"$dir/$header.sum"
+      precompiled_from "$dir" "$header" | sha256sum >"$dir/$header.sum"
     fi
   done
+}
+
+# What the precompiled header DIR/HEADER is made of, without the folder it lies in.
+precompiled_from() {
+  local command
+  command=$(ninja -C "$1" -t commands "$2" | tail -1)
+  printf '%s\n' "${command//$PWD/}"
+  $(grep -oE '[^ ]*(clang\+\+|c\+\+|g\+\+)' <<<"$command" | head -1) --version
+  (cd "$1" && ninja -t deps "$2" | sed -n 's/^    //p' | xargs cat)
 }
 
 # On a terminal one line that moves; elsewhere a line every 20 seconds. Waits without starting processes: a build needs
