@@ -51,6 +51,7 @@ ServiceOutput Service::Machine::turn(const base::Clocks& clocks) {
   if (out_.sleep.count() == 0) parse_ready();
   sweep_expired();
   end_waits();
+  look_again();
   evict_some();
   share_uses();
   advance_checkpoint();
@@ -109,8 +110,7 @@ void Service::Machine::on(ClusterView& message) {
   message.commit = std::max(message.commit, cluster_.commit);
   message.snapshot = std::max(message.snapshot, cluster_.snapshot);
   message.last = std::max(message.last, message.commit);
-  message.snapshots_installed =
-      std::max(message.snapshots_installed, cluster_.snapshots_installed);
+  message.snapshots_installed = std::max(message.snapshots_installed, cluster_.snapshots_installed);
   if (!leadership_.leader.is_none()) message.leader = leadership_.leader;
   cluster_ = std::move(message);
   must_revisit_ = true;

@@ -137,7 +137,7 @@ TEST(Formats, NoteOfTheLogVersion1) {
   EXPECT_EQ(persistence::decode_note(persistence::encode_note(note)), note);
 }
 
-TEST(Formats, BatchVersion1) {
+TEST(Formats, BatchVersion2) {
   const std::string_view words[] = {"SET", "k", "v"};
   const engine::ClientRef client{base::NodeId(1), 2, base::ConnectionId(3)};
   engine::BatchWriter batch;
@@ -152,13 +152,35 @@ TEST(Formats, BatchVersion1) {
   batch.evicted({{.database = 3, .key = "k", .fingerprint = 4}});
   batch.swept_fields({{.database = 3, .key = "k", .first_ms = 4, .count_max = 5}});
   EXPECT_EQ(hex(batch.seal(1000, 9)),
-            "01e80300000000000009000000000000000a0000000100000303534554016b017601030475736572"
+            "02e80300000000000009000000000000000a0000000100000303534554016b017601030475736572"
             "0f0303534554016b0176020001010000000000000002000000000000000300000000000000010101"
             "010450494e4703000100000000000000020000000000000003000000000000000201035345540400"
             "01000000000000000200000000000000030000000000000005000103016b04000000000000000600"
             "010100000000000000070002046e616d650576616c7565"
             "08000103016b0400000000000000"
             "0b000103016b040000000000000005");
+  batch.exec(client, false, "", false,
+             {{.is_local = true, .argv = {"CONFIG"}, .settings = {"name", "value"}}});
+  batch.unblock(client, engine::UnblockReason::kForced, 5);
+  EXPECT_EQ(hex(batch.seal(1000, 9)),
+            "02e80300000000000009000000000000000200000002000001000000000000000200000000000000"
+            "030000000000000001000201"
+            "06434f4e46494702046e616d650576616c75650a0001000000000000000200000000000000030000"
+            "00000000000305");
+}
+
+TEST(Formats, ABatchOfVersion1IsRead) {
+  engine::BatchWriter writer;
+  writer.setting("name", "value");
+  std::string payload = writer.seal(1000, 9);
+  payload[0] = 1;
+  engine::BatchReader reader(payload);
+  engine::Element element;
+  EXPECT_TRUE(reader.next(element));
+  EXPECT_FALSE(reader.next(element));
+  EXPECT_TRUE(reader.ok());
+  payload[0] = 3;
+  EXPECT_FALSE(engine::BatchReader(payload).ok());
 }
 
 TEST(Formats, RowsVersion4) {

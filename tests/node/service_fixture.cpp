@@ -144,6 +144,13 @@ bool World::answer(ToConsensus& message) {
         FromConsensus(ReadReady{.group = base::kFirstGroup, .id = read->id, .index = last_index}));
     return true;
   }
+  if (auto* watch = std::get_if<WatchProgress>(&message)) {
+    if (!tells_progress) return false;
+    Progress progress{.group = base::kFirstGroup, .id = watch->id, .matches = {}};
+    if (progress_of_other) progress.matches.emplace_back(kOther, *progress_of_other);
+    service->receive(FromConsensus(std::move(progress)));
+    return true;
+  }
   return std::holds_alternative<AppliedUpTo>(message);
 }
 
