@@ -8,7 +8,9 @@
 namespace engine {
 namespace {
 
-constexpr std::uint8_t kBatchVersion = 2, kVersionWithoutRules = 1;
+constexpr std::uint8_t kBatchVersion = 2, kFirstBatchVersion = 1;
+// Where a command of an EXEC is carried out.
+constexpr std::uint8_t kReplicated = 0, kLocal = 1, kLocalWithSettings = 2;
 constexpr std::size_t kHeaderBytes = 1 + 8 + 8 + 4 + 8 + 4;
 constexpr std::uint8_t kMemoryShort = 1, kHasUser = 2;
 
@@ -81,8 +83,10 @@ void BatchWriter::exec(const ClientRef& client, bool has_watch, std::string_view
   out.varint(commands.size());
   for (const QueuedCommand& command : commands) {
     out.varint(command.database);
-    out.u8(command.is_local ? 1 : 0);
+    const bool has_settings = !command.settings.empty();
+    out.u8(has_settings ? kLocalWithSettings : command.is_local ? kLocal : kReplicated);
     put_words(out, command.argv);
+    if (has_settings) put_words(out, Arguments(command.settings));
   }
 }
 
@@ -158,11 +162,12 @@ void BatchWriter::blocking(const ClientRef& client, int version, std::uint32_t d
   put_words(out, argv);
 }
 
-void BatchWriter::unblock(const ClientRef& client, UnblockReason reason) {
+void BatchWriter::unblock(const ClientRef& client, UnblockReason reason, std::uint64_t wait) {
   begin_element(ElementKind::kUnblock, false, {});
   base::Encoder out(payload_);
   put_client(out, client);
   out.u8(static_cast<std::uint8_t>(reason));
+  out.varint(wait);
 }
 
 std::string BatchWriter::seal(base::UnixMillis time_ms, std::uint64_t seed,
@@ -182,11 +187,11 @@ std::string BatchWriter::seal(base::UnixMillis time_ms, std::uint64_t seed,
 }
 
 BatchReader::BatchReader(std::string_view payload) : in_(payload) {
-  const std::uint8_t version = in_.u8();
-  malformed_ = version != kBatchVersion && version != kVersionWithoutRules;
+  version_ = in_.u8();
+  malformed_ = version_ != kBatchVersion && version_ != kFirstBatchVersion;
   time_ms_ = in_.i64();
   seed_ = in_.u64();
-  if (version != kVersionWithoutRules) rules_ = in_.u32(), content_limit_ = in_.u64();
+  if (version_ != kFirstBatchVersion) rules_ = in_.u32(), content_limit_ = in_.u64();
   count_ = in_.u32();
 }
 
@@ -242,8 +247,9 @@ bool BatchReader::next(Element& element) {
     case ElementKind::kUnblock: {
       element.client = get_client(in_);
       const std::uint8_t reason = in_.u8();
-      malformed_ |= reason > static_cast<std::uint8_t>(UnblockReason::kGone);
+      malformed_ |= reason > static_cast<std::uint8_t>(UnblockReason::kForced);
       element.reason = static_cast<UnblockReason>(reason);
+      element.wait = version_ == kFirstBatchVersion ? 0 : in_.varint();
       break;
     }
   }
@@ -256,8 +262,14 @@ void BatchReader::read_commands(Element& element) {
   for (std::uint64_t i = 0; i < count && in_.ok(); ++i) {
     QueuedCommand& command = element.commands.emplace_back();
     command.database = get_database(in_, malformed_);
-    command.is_local = in_.u8() != 0;
+    const std::uint8_t where = in_.u8();
+    malformed_ |= where > kLocalWithSettings;
+    command.is_local = where != kReplicated;
     get_command(in_, command.argv, malformed_);
+    command.settings.clear();
+    if (where != kLocalWithSettings) continue;
+    get_words(in_, command.settings);
+    malformed_ |= command.settings.empty() || command.settings.size() % 2 != 0;
   }
 }
 

@@ -39,7 +39,7 @@ enum class ElementKind : std::uint8_t {
   kEvicted = 8,  // keys that the leader wants gone because its memory is short: deleted if they are
                  // still what it saw (decision 4)
   kBlocking = 9,      // a command that may leave its client waiting (decision 5)
-  kUnblock = 10,      // a client waits no longer: client, why
+  kUnblock = 10,      // a client waits no longer: client, why, in which of its waits
   kSweptFields = 11,  // hashes whose fields the leader saw expired: so many of the earliest go if
                       // the first one's time is still the one given (decision 3)
 };
@@ -48,12 +48,16 @@ enum class UnblockReason : std::uint8_t {
   kTimeout = 0,  // its time is up, or CLIENT UNBLOCK TIMEOUT
   kError = 1,    // CLIENT UNBLOCK ERROR
   kGone = 2,     // nobody wants the reply
+  kForced = 3,   // its node stops or has lost its say
 };
 
 struct QueuedCommand {
   std::uint32_t database = 0;
   bool is_local = false;  // carried out by the origin's node at this place; changes no state
   std::vector<std::string_view> argv;
+  // Of a local CONFIG SET: replicated settings, name and value in turn, that every node takes over
+  // at this place.
+  std::vector<std::string_view> settings = {};
 };
 
 struct SweptKey {
@@ -85,6 +89,7 @@ struct Element {
   ClientRef client;          // kExec (with has_watch), kWatch, kUnwatch, kBlocking, kUnblock
   std::uint8_t version = 2;  // kBlocking: RESP version of the reply
   UnblockReason reason = UnblockReason::kTimeout;  // kUnblock
+  std::uint64_t wait = 0;                          // kUnblock: which of its waits, 0: any
   bool has_watch = false;                          // kExec: the client has a watch in the log
   std::vector<std::string_view> argv;     // kCommand; kWatch: the keys; kSetting: name, value
   std::vector<QueuedCommand> commands;    // kExec
@@ -109,7 +114,7 @@ class BatchWriter {
   void setting(std::string_view name, std::string_view value);
   void blocking(const ClientRef& client, int version, std::uint32_t database, std::string_view user,
                 bool memory_short, Arguments argv);
-  void unblock(const ClientRef& client, UnblockReason reason);
+  void unblock(const ClientRef& client, UnblockReason reason, std::uint64_t wait);
 
   [[nodiscard]] std::uint32_t count() const { return count_; }
   [[nodiscard]] std::size_t size_bytes() const { return payload_.size(); }
@@ -152,6 +157,7 @@ class BatchReader {
   std::uint32_t rules_ = 0;
   std::uint32_t count_ = 0;
   std::uint32_t read_ = 0;
+  std::uint8_t version_ = 0;
   bool malformed_ = false;
 };
 

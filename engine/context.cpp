@@ -156,8 +156,9 @@ void WriteContext::notify_in(std::uint32_t database, char event_class, std::stri
 void WriteContext::wait_for(std::size_t first, std::size_t end, std::int64_t timeout_ms) {
   if (block_request_ == nullptr) return reply_.null_array();
   block_request_->is_set = true;
-  block_request_->deadline_ms =
-      timeout_ms == 0 || timeout_ms > INT64_MAX - now_ms_ ? 0 : now_ms_ + timeout_ms;
+  // One that ends after the end of time: never.
+  const bool is_for_ever = timeout_ms == 0 || timeout_ms > INT64_MAX - now_ms_;
+  block_request_->deadline_ms = is_for_ever ? 0 : now_ms_ + timeout_ms;
   block_request_->keys.clear();
   for (std::size_t i = first; i < end; ++i) block_request_->keys.emplace_back(arg(i));
 }

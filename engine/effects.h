@@ -21,12 +21,14 @@ struct KeyspaceEvent {
 // The reply to a client that waited (DESIGN decision 5), wherever it is connected.
 struct ServedReply {
   ClientRef client;
+  std::uint64_t wait = 0;  // which of its waits it ends (WaitingClient::sequence)
   std::string bytes;
 };
 struct Effects {
   bool wants_events = false;
   std::vector<KeyspaceEvent> events;
   std::vector<ServedReply> served;
+  bool has_new_settings = false;
 };
 
 // Local commands inside an EXEC: the origin's node answers them at their place; other nodes pass

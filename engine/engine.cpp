@@ -88,27 +88,23 @@ void run_blocking(Engine::State& state, const Element& element, std::uint64_t se
                      .keys = std::move(request.keys)});
 }
 
-Type waited_for(const CommandSpec& spec) {
-  if (spec.group == "list") return Type::kList;
-  return spec.group == "stream" ? Type::kStream : Type::kSortedSet;
-}
-
-bool has_type(const Engine::State& state, const Waiters::Place& place, Type type) {
-  const Entry* entry = state.database(place.first).find(place.second);
+bool has_type(const Engine::State& state, const Place& place, Type type) {
+  const Entry* entry = state.database(place.database).find(place.key);
   return entry != nullptr && !state.is_expired(*entry) && entry->value().type() == type;
 }
 
-// Carries out a client's command for a key that is ready; false: it waits on.
-bool serve_client(Engine::State& state, const ClientRef& client, const Waiters::Place& place,
+// Carries out a client's command for a key that is ready; false: there is nothing for it.
+bool serve_client(Engine::State& state, const ClientRef& client, const Place& place, Type type,
                   Effects& effects) {
   const WaitingClient& waiting = *state.waiters.find(client);
   const std::vector<std::string_view> argv(waiting.argv.begin(), waiting.argv.end());
   const Resolved resolved = resolve_command(argv);
   CHECK(resolved.error.empty());
-  ServedReply served{client, {}};
+  ServedReply served{client, waiting.sequence, {}};
   resp::ReplyWriter reply(served.bytes, waiting.version);
-  if (!has_type(state, place, waited_for(*resolved.spec))) {
-    if (resolved.spec->name != "xreadgroup") return false;  // what it reads was there at first
+  if (!has_type(state, place, type)) {
+    // The stream was there when its group's reader began to wait.
+    if (type != Type::kStream) return false;
     reply.error("UNBLOCKED the stream key no longer exists");
     state.waiters.remove(client);
     effects.served.push_back(std::move(served));
@@ -118,7 +114,7 @@ bool serve_client(Engine::State& state, const ClientRef& client, const Waiters::
   reply.begin_counting(state.settings.reply_bytes_max());
   within_budget(reply, argv.size(), [&] {
     WriteContext context(state, argv, waiting.database, 0, reply, effects);
-    context.allow_blocking(request, &place.second);
+    context.allow_blocking(request, &place.key);
     resolved.spec->write(context);
   });
   if (request.is_set) return false;
@@ -127,25 +123,44 @@ bool serve_client(Engine::State& state, const ClientRef& client, const Waiters::
   return true;
 }
 
-// Until no key is ready, in the order in which keys became ready and clients began to wait.
-void serve_waiters(Engine::State& state, Effects& effects) {
-  while (const auto place = state.waiters.take_ready()) {
-    for (const ClientRef& client : state.waiters.at(*place)) {
-      if (state.waiters.find(client) == nullptr) continue;
-      if (serve_client(state, client, *place, effects)) state.end_step();
-    }
+// In the order in which clients began to wait. The rest of a line is not looked at once there is
+// nothing for its first.
+void serve_key(Engine::State& state, const Place& place, Effects& effects) {
+  std::map<std::uint64_t, WaitingLine> next;  // by the wait that comes next in it
+  const auto go_on = [&](WaitingLine line, std::uint64_t since) {
+    const WaitingClient* first = state.waiters.first_since(place, line, since);
+    if (first != nullptr) next.emplace(first->sequence, std::move(line));
+  };
+  for (WaitingLine& line : state.waiters.lines_at(place)) go_on(std::move(line), 0);
+  while (!next.empty()) {
+    auto turn = next.extract(next.begin());
+    const WaitingLine& line = turn.mapped();
+    const WaitingClient* waiting = state.waiters.first_since(place, line, turn.key());
+    CHECK(waiting != nullptr && waiting->sequence == turn.key());
+    const ClientRef client = waiting->client;
+    if (!serve_client(state, client, place, line.type, effects)) continue;
+    state.end_step();
+    go_on(std::move(turn.mapped()), turn.key() + 1);
   }
 }
 
+// Until no key is ready, in the order in which keys became so.
+void serve_waiters(Engine::State& state, Effects& effects) {
+  while (const auto place = state.waiters.take_ready()) serve_key(state, *place, effects);
+}
+
 void run_unblock(Engine::State& state, const Element& element, Effects& effects) {
+  const WaitingClient* present = state.waiters.find(element.client);
+  if (present == nullptr || (element.wait != 0 && present->sequence != element.wait)) return;
   const auto waiting = state.waiters.remove(element.client);
-  if (!waiting || element.reason == UnblockReason::kGone) return;
-  ServedReply served{element.client, {}};
+  if (element.reason == UnblockReason::kGone) return;
+  ServedReply served{element.client, waiting->sequence, {}};
   resp::ReplyWriter reply(served.bytes, waiting->version);
   if (element.reason == UnblockReason::kTimeout) {
     reply.null_array();
   } else {
-    reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    const bool is_asked = element.reason == UnblockReason::kError;
+    reply.error(is_asked ? "UNBLOCKED client unblocked via CLIENT UNBLOCK" : kRoleChanged);
   }
   effects.served.push_back(std::move(served));
 }
@@ -153,9 +168,17 @@ void run_unblock(Engine::State& state, const Element& element, Effects& effects)
 void run_drop_clients(Engine::State& state, const Element& element, Effects& effects) {
   state.watches.drop_all_but(element.kept_nodes);
   for (const WaitingClient& waiting : state.waiters.drop_all_but(element.kept_nodes)) {
-    ServedReply served{waiting.client, {}};
+    ServedReply served{waiting.client, waiting.sequence, {}};
     resp::ReplyWriter(served.bytes, waiting.version).error(kRoleChanged);
     effects.served.push_back(std::move(served));
+  }
+}
+
+// Names and values in turn.
+void take_settings(Engine::State& state, Arguments settings, Effects& effects) {
+  for (std::size_t i = 0; i + 1 < settings.size(); i += 2) {
+    state.settings.set(settings[i], settings[i + 1]);
+    effects.has_new_settings = true;
   }
 }
 
@@ -181,10 +204,12 @@ void run_exec(Engine::State& state, const Element& element, resp::ReplyWriter& r
         run_command(state, command.argv, command.database, base::mix64(element_seed(state) + i),
                     reply, effects);
       });
-    } else if (local != nullptr) {
-      resp::ReplyWriter uncounted(reply.out(), reply.version());
-      local->run_local(i, command, uncounted);
+      continue;
     }
+    take_settings(state, command.settings, effects);
+    if (local == nullptr) continue;
+    resp::ReplyWriter uncounted(reply.out(), reply.version());
+    local->run_local(i, command, uncounted);
   }
   state.content_before_exec = Engine::State::kNoExec;
 }
@@ -273,7 +298,7 @@ void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& ef
       break;
     case ElementKind::kUnblock: run_unblock(state, element, effects); break;
     case ElementKind::kSetting:
-      state.settings.set(element.argv[0], element.argv[1]);
+      take_settings(state, element.argv, effects);
       reply.ok();
       break;
   }
@@ -331,6 +356,11 @@ bool Engine::is_waiting(const ClientRef& client) const {
   return state_->waiters.find(client) != nullptr;
 }
 
+std::optional<std::uint64_t> Engine::wait_of(const ClientRef& client) const {
+  const WaitingClient* waiting = state_->waiters.find(client);
+  return waiting == nullptr ? std::nullopt : std::optional(waiting->sequence);
+}
+
 std::vector<ClientRef> Engine::waiters_of(base::NodeId node, std::uint64_t epoch) const {
   return state_->waiters.of(node, epoch);
 }
@@ -340,17 +370,11 @@ std::vector<ClientRef> Engine::expired_waiters(base::UnixMillis now_ms,
   return state_->waiters.expired(now_ms, count_max);
 }
 
-std::optional<base::UnixMillis> Engine::next_waiter_deadline() const {
-  return state_->waiters.next_deadline();
+std::optional<base::UnixMillis> Engine::next_waiter_deadline(base::UnixMillis now_ms) const {
+  return state_->waiters.next_deadline(now_ms);
 }
 
-void Engine::watch_stream(std::uint32_t database, std::string_view key) {
-  state_->watched_streams.try_emplace(Waiters::Place(database, key), 0);
-}
-
-void Engine::forget_watched_streams() { state_->watched_streams.clear(); }
-
-std::uint64_t Engine::stream_changes() const { return state_->stream_changes; }
+StreamWatches& Engine::stream_watches() { return state_->stream_watches; }
 
 std::string Engine::last_stream_id(std::uint32_t database, std::string_view key) const {
   const Entry* entry = state_->database(database).find(key);

@@ -26,6 +26,7 @@
 #include "engine/eviction_policy.h"
 #include "engine/request.h"
 #include "engine/statistics.h"
+#include "engine/stream_watches.h"
 #include "resp/reply_writer.h"
 
 namespace engine {
@@ -57,18 +58,17 @@ class Engine {
 
   // Whether the read would change bytes now (CommandSpec::wants_write): it becomes a write then.
   [[nodiscard]] bool wants_write(const Query& query) const;
-  // Clients that wait (DESIGN decision 5): whether this one does, whose time is up by the leader's
-  // clock, and when the next one's is.
+  // Clients that wait (DESIGN decision 5): whether this one does, and in which of its waits
+  // (WaitingClient::sequence); whose time is up by the leader's clock, and when the next one's is.
   [[nodiscard]] bool is_waiting(const ClientRef& client) const;
+  [[nodiscard]] std::optional<std::uint64_t> wait_of(const ClientRef& client) const;
   [[nodiscard]] std::vector<ClientRef> waiters_of(base::NodeId node, std::uint64_t epoch) const;
   [[nodiscard]] std::vector<ClientRef> expired_waiters(base::UnixMillis now_ms,
                                                        std::size_t count_max) const;
-  [[nodiscard]] std::optional<base::UnixMillis> next_waiter_deadline() const;
-  // How often a stream was changed or replaced, and the last id of one ("0-0": there is none): for
-  // XREAD BLOCK, which waits on its node alone. Of several it gets the first changed when watched.
-  [[nodiscard]] std::uint64_t stream_changes() const;
-  void watch_stream(std::uint32_t database, std::string_view key);
-  void forget_watched_streams();
+  [[nodiscard]] std::optional<base::UnixMillis> next_waiter_deadline(base::UnixMillis now_ms) const;
+  // For XREAD BLOCK, which waits on its node alone: who watches which streams (no part of the
+  // state, and gone with this Engine), and the last id of one ("0-0": there is none).
+  [[nodiscard]] StreamWatches& stream_watches();
   [[nodiscard]] std::string last_stream_id(std::uint32_t database, std::string_view key) const;
 
   // The log's time: of the last applied entry.

@@ -70,11 +70,19 @@ void Engine::State::free_retired(std::size_t count) {
     retired_.pop_back();
 }
 
-void Engine::State::note_change(std::uint32_t number, std::string_view key) {
-  const auto watched = watched_streams.find(Waiters::Place(number, key));
-  if (watched == watched_streams.end() || watched->second != 0) return;
+bool Engine::State::is_stream(std::uint32_t number, std::string_view key) const {
   const Entry* entry = database(number).find(key);
-  if (entry != nullptr && entry->value().type() == Type::kStream) watched->second = stream_changes;
+  return entry != nullptr && entry->value().type() == Type::kStream;
+}
+
+void Engine::State::note_change(std::uint32_t number, std::string_view key) {
+  stream_watches.on_changed(
+      number, key, [this, number](std::string_view changed) { return is_stream(number, changed); });
+}
+
+void Engine::State::note_change_of_all(std::uint32_t number) {
+  stream_watches.on_database_changed(
+      number, [this, number](std::string_view key) { return is_stream(number, key); });
 }
 
 void Engine::State::flush_database(std::uint32_t number) {
@@ -84,7 +92,6 @@ void Engine::State::flush_database(std::uint32_t number) {
       [](std::string_view) { return Presence::kAbsent; });
   old.end_step();
   waiters.touch_database(number);
-  ++stream_changes;
   if (old.was_stored() || is_checkpointing_) {
     dropped_.push_back(old.id());
     dropped_.push_back(old.id() | Segments::kKeyspaceBit);
@@ -104,7 +111,8 @@ void Engine::State::swap_databases(std::uint32_t first, std::uint32_t second) {
   std::swap(databases[first], databases[second]);
   waiters.touch_database(first);
   waiters.touch_database(second);
-  ++stream_changes;
+  note_change_of_all(first);
+  note_change_of_all(second);
 }
 
 }  // namespace engine

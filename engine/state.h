@@ -14,6 +14,7 @@
 #include "engine/engine.h"
 #include "engine/keyspace.h"
 #include "engine/settings.h"
+#include "engine/stream_watches.h"
 #include "engine/waiters.h"
 #include "engine/watches.h"
 
@@ -35,15 +36,12 @@ class Engine::State {
   std::uint64_t next_keyspace_id = 1;
   Watches watches;
   Waiters waiters;
-  std::uint64_t stream_changes = 0;  // no state
-  // Keys that XREAD BLOCK waits for on this node, and as which change they were first changed
-  // since; 0: not yet. No state.
-  std::map<Waiters::Place, std::uint64_t> watched_streams;
+  StreamWatches stream_watches;  // no state
   void count_change(std::uint32_t number, std::string_view key) {
-    ++stream_changes;
-    if (!watched_streams.empty()) note_change(number, key);
+    if (!stream_watches.empty()) note_change(number, key);
   }
   void note_change(std::uint32_t number, std::string_view key);
+  void note_change_of_all(std::uint32_t number);
   Settings settings;
   std::uint32_t rules = 0;
   AppliedDigest applied;
@@ -81,6 +79,7 @@ class Engine::State {
   // What is left of growth-bytes-max for the element under way.
   [[nodiscard]] std::uint64_t growth_left() const;
 
+  [[nodiscard]] bool is_stream(std::uint32_t number, std::string_view key) const;
   [[nodiscard]] Presence presence(std::uint32_t number, std::string_view key) const;
 
   // A collection was changed: it is told when the step ends, if it wants to know.

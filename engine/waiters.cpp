@@ -1,8 +1,33 @@
 #include "engine/waiters.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "engine/context.h"
 
 namespace engine {
+namespace {
+
+// The words of an XREADGROUP were found right when it began to wait.
+std::string group_of(const std::vector<std::string>& argv) {
+  for (std::size_t i = 1; i + 1 < argv.size(); ++i) {
+    if (equals_ignoring_case(argv[i], "GROUP")) return argv[i + 1];
+    const bool has_value =
+        equals_ignoring_case(argv[i], "BLOCK") || equals_ignoring_case(argv[i], "COUNT");
+    if (has_value) ++i;
+  }
+  return {};
+}
+
+}  // namespace
+
+WaitingLine line_of(const std::vector<std::string>& argv) {
+  const CommandSpec* spec = find_command(argv[0]);
+  CHECK(spec != nullptr);
+  if (spec->group == "stream") return {Type::kStream, group_of(argv)};
+  return {spec->group == "list" ? Type::kList : Type::kSortedSet, {}};
+}
 
 void Waiters::add(WaitingClient waiting) {
   static_cast<void>(remove(waiting.client));
@@ -12,10 +37,21 @@ void Waiters::add(WaitingClient waiting) {
 
 void Waiters::insert(WaitingClient waiting) {
   const ClientRef client = waiting.client;
+  const WaitingLine line = line_of(waiting.argv);
   for (const std::string& key : waiting.keys)
-    by_key_[{waiting.database, key}][waiting.sequence] = client;
+    by_key_[{waiting.database, key}].lines[line][waiting.sequence] = client;
   if (waiting.deadline_ms != 0) deadlines_.emplace(waiting.deadline_ms, client);
   clients_.emplace(client, std::move(waiting));
+}
+
+void Waiters::leave(const WaitingClient& waiting, const std::string& key) {
+  const auto at_key = by_key_.find(PlaceView{waiting.database, key});
+  if (at_key == by_key_.end()) return;  // a key that was named twice
+  const auto line = at_key->second.lines.find(line_of(waiting.argv));
+  if (line == at_key->second.lines.end()) return;
+  line->second.erase(waiting.sequence);
+  if (line->second.empty()) at_key->second.lines.erase(line);
+  if (at_key->second.lines.empty()) by_key_.erase(at_key);
 }
 
 const WaitingClient* Waiters::find(const ClientRef& client) const {
@@ -29,12 +65,7 @@ std::optional<WaitingClient> Waiters::remove(const ClientRef& client) {
   WaitingClient waiting = std::move(found->second);
   clients_.erase(found);
   deadlines_.erase({waiting.deadline_ms, client});
-  for (const std::string& key : waiting.keys) {
-    const auto place = by_key_.find({waiting.database, key});
-    if (place == by_key_.end()) continue;  // a key that was named twice
-    place->second.erase(waiting.sequence);
-    if (place->second.empty()) by_key_.erase(place);
-  }
+  for (const std::string& key : waiting.keys) leave(waiting, key);
   return waiting;
 }
 
@@ -58,31 +89,45 @@ std::vector<ClientRef> Waiters::of(base::NodeId node, std::uint64_t epoch) const
 }
 
 void Waiters::touch(std::uint32_t database, std::string_view key) {
-  Place place(database, key);
-  if (!by_key_.contains(place)) return;
-  if (std::find(ready_.begin(), ready_.end(), place) == ready_.end())
-    ready_.push_back(std::move(place));
+  const auto found = by_key_.find(PlaceView{database, key});
+  if (found != by_key_.end()) make_ready(found->first, found->second);
 }
 
 void Waiters::touch_database(std::uint32_t database) {
-  for (auto place = by_key_.lower_bound(Place(database, {}));
-       place != by_key_.end() && place->first.first == database; ++place)
-    touch(database, place->first.second);
+  for (auto found = by_key_.lower_bound(PlaceView{database, {}});
+       found != by_key_.end() && found->first.database == database; ++found)
+    make_ready(found->first, found->second);
 }
 
-std::optional<Waiters::Place> Waiters::take_ready() {
+void Waiters::make_ready(const Place& place, AtKey& at_key) {
+  if (!std::exchange(at_key.is_ready, true)) ready_.push_back(place);
+}
+
+std::optional<Place> Waiters::take_ready() {
   if (ready_.empty()) return {};
   Place place = std::move(ready_.front());
   ready_.pop_front();
+  const auto found = by_key_.find(place);
+  if (found != by_key_.end()) found->second.is_ready = false;
   return place;
 }
 
-std::vector<ClientRef> Waiters::at(const Place& place) const {
-  std::vector<ClientRef> clients;
+std::vector<WaitingLine> Waiters::lines_at(const Place& place) const {
+  std::vector<WaitingLine> lines;
   const auto found = by_key_.find(place);
-  if (found == by_key_.end()) return clients;
-  for (const auto& [sequence, client] : found->second) clients.push_back(client);
-  return clients;
+  if (found == by_key_.end()) return lines;
+  for (const auto& [line, clients] : found->second.lines) lines.push_back(line);
+  return lines;
+}
+
+const WaitingClient* Waiters::first_since(const Place& place, const WaitingLine& line,
+                                          std::uint64_t sequence) const {
+  const auto at_key = by_key_.find(place);
+  if (at_key == by_key_.end()) return nullptr;
+  const auto clients = at_key->second.lines.find(line);
+  if (clients == at_key->second.lines.end()) return nullptr;
+  const auto first = clients->second.lower_bound(sequence);
+  return first == clients->second.end() ? nullptr : find(first->second);
 }
 
 std::vector<ClientRef> Waiters::expired(base::UnixMillis now_ms, std::size_t count_max) const {
@@ -94,8 +139,9 @@ std::vector<ClientRef> Waiters::expired(base::UnixMillis now_ms, std::size_t cou
   return found;
 }
 
-std::optional<base::UnixMillis> Waiters::next_deadline() const {
-  return deadlines_.empty() ? std::nullopt : std::optional(deadlines_.begin()->first);
+std::optional<base::UnixMillis> Waiters::next_deadline(base::UnixMillis now_ms) const {
+  const auto next = deadlines_.lower_bound({now_ms + 1, ClientRef{}});
+  return next == deadlines_.end() ? std::nullopt : std::optional(next->first);
 }
 
 void Waiters::encode(std::string& bytes) const {
@@ -137,6 +183,7 @@ bool Waiters::decode(base::Decoder& in) {
     get(waiting.argv);
     get(waiting.keys);
     if (waiting.argv.empty() || waiting.database >= base::limits::kDatabases) return false;
+    if (find_command(waiting.argv[0]) == nullptr) return false;
     if (in.ok()) insert(std::move(waiting));
   }
   return in.ok();

@@ -43,6 +43,8 @@ class Batcher {
   [[nodiscard]] bool is_full() const;
   [[nodiscard]] bool has_something() const { return !waiters_.empty() || wants_time_; }
   [[nodiscard]] bool has_elements() const { return !waiters_.empty(); }
+  // As which the open batch will be sealed.
+  [[nodiscard]] std::uint64_t open_id() const { return next_id_; }
   [[nodiscard]] std::size_t open_bytes() const { return writer_.size_bytes(); }
 
   // Batches of the present term are under way.

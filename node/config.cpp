@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/check.h"
 #include "base/glob.h"
 #include "base/number.h"
 #include "engine/context.h"
@@ -194,8 +195,8 @@ std::map<std::string, std::string> Config::matching(std::string_view pattern) co
   return found;
 }
 
-base::Result<std::vector<Config::Change>> Config::set(
-    const std::vector<std::pair<std::string, std::string>>& pairs) {
+base::Result<std::vector<Config::Change>> Config::check(
+    const std::vector<std::pair<std::string, std::string>>& pairs) const {
   std::vector<Change> changes;
   std::set<std::string> names;
   for (const auto& [name, text] : pairs) {
@@ -215,12 +216,17 @@ base::Result<std::vector<Config::Change>> Config::set(
     changes.push_back(
         {std::string(target.name), std::move(checked).value(), (target.traits & kReplicated) != 0});
   }
+  return changes;
+}
+
+void Config::adopt(const std::vector<Change>& changes) {
+  if (changes.empty()) return;
   for (const Change& change : changes) {
+    CHECK(values_->values.contains(change.name));
     values_->values[change.name] = change.value;
     values_->changed.insert(change.name);
   }
   values_->refresh();
-  return changes;
 }
 
 std::string Config::rewritten(std::string_view old_text) const {

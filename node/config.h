@@ -39,13 +39,15 @@ class Config {
 
   // CONFIG GET pattern: name -> value, ordered.
   [[nodiscard]] std::map<std::string, std::string> matching(std::string_view pattern) const;
-  // CONFIG SET: all or nothing; the error is Redis's text without "ERR ".
+  // CONFIG SET: what it would change, all or nothing; the error is Redis's text without "ERR ".
+  // Nothing is changed before it is adopted: a replicated setting by the log alone.
   struct Change {
     std::string name, value;
     bool is_replicated = false;
   };
-  [[nodiscard]] base::Result<std::vector<Change>> set(
-      const std::vector<std::pair<std::string, std::string>>& pairs);
+  [[nodiscard]] base::Result<std::vector<Change>> check(
+      const std::vector<std::pair<std::string, std::string>>& pairs) const;
+  void adopt(const std::vector<Change>& changes);
   // CONFIG REWRITE: the file's text with changed directives replaced in place, new ones appended.
   [[nodiscard]] std::string rewritten(std::string_view old_text) const;
 

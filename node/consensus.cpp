@@ -108,6 +108,7 @@ ConsensusOutput Consensus::Machine::turn(base::Instant now) {
   keep_promises(out);
   finish_membership(out);
   update_view(out);
+  tell_progress(out);
   links_.set_birth_status(birth_.status());
   links_.finish_turn(now, out);
   out.next_deadline = std::min({out.next_deadline, links_.next_deadline(), birth_.next_deadline()});

@@ -52,6 +52,8 @@ class Consensus::Machine {
   void finish_groups(ConsensusOutput& out);
   void update_view(ConsensusOutput& out);
   [[nodiscard]] ClusterView make_view() const;
+  void watch_progress(const WatchProgress& message);
+  void tell_progress(ConsensusOutput& out);
   [[nodiscard]] PeerView view_of(const raft::Member& member) const;
   void refuse_unborn(const ToConsensus& message);
 
@@ -120,6 +122,8 @@ class Consensus::Machine {
   ClusterView view_;
   bool is_view_stale_ = true, is_view_urgent_ = true, has_sent_view_ = false;
   base::Instant next_view_{}, next_full_view_{};
+  std::optional<WatchProgress> watched_progress_;
+  Progress told_progress_;
 };
 
 // What clients of a removed node are told.

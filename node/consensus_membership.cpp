@@ -59,6 +59,8 @@ bool Consensus::Machine::take_for_node(ToConsensus& message) {
     take(*request);
   } else if (const auto* dissolved = std::get_if<Dissolved>(&message)) {
     meetings_.on_dissolved(dissolved->is_empty, dissolved->payload);
+  } else if (const auto* watch = std::get_if<WatchProgress>(&message)) {
+    watch_progress(*watch);
   } else if (const auto* announce = std::get_if<Announce>(&message)) {
     options_.announcement = announce->announcement;
     links_.set_announcement(announce->announcement);

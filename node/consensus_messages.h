@@ -1,22 +1,20 @@
-// What the service and the consensus machine say to each other, and what a node shows of its
-// cluster.
+// What the service and the consensus machine say to each other.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "base/ids.h"
 #include "node/applied_report.h"
+#include "node/cluster_view.h"
 #include "raft/raft.h"
 
 namespace node {
 
 using base::GroupId;
-using base::LogIndex;
-using base::NodeId;
-using base::Term;
 
 // -- service -> consensus
 struct ProposeBatch {
@@ -76,6 +74,13 @@ struct ClusterRequest {
   std::uint64_t id = 0;
   std::variant<MeetNode, ForgetNode, TakeOver, BeginAnew> what;
 };
+// Clients wait for followers to have the entry (WAIT). Answered by Progress: at once, and whenever
+// a follower has more, until all have it or this node does not lead.
+struct WatchProgress {
+  GroupId group;
+  std::uint64_t id = 0;  // the newest counts
+  LogIndex index;
+};
 // A dissolve entry was applied; `is_empty`: it has taken effect, this cluster of one is no more.
 struct Dissolved {
   GroupId group;
@@ -83,7 +88,8 @@ struct Dissolved {
   std::string payload;
 };
 using ToConsensus = std::variant<ProposeBatch, AskRead, AppliedUpTo, BeginTransfer, LeaseEnded,
-                                 TellUses, TellApplied, Announce, ClusterRequest, Dissolved>;
+                                 TellUses, TellApplied, Announce, ClusterRequest, WatchProgress,
+                                 Dissolved>;
 
 // -- consensus -> service
 // Role, term or leader changed. The service serves writes and default reads only as kLeader.
@@ -144,6 +150,12 @@ struct TransferDone {
   std::string detail;
 };
 
+// What the followers have in their logs, durably.
+struct Progress {
+  GroupId group;
+  std::uint64_t id = 0;  // of the newest WatchProgress that was taken
+  std::vector<std::pair<NodeId, LogIndex>> matches;
+};
 struct ClusterRequestDone {
   GroupId group;
   std::uint64_t id = 0;
@@ -155,32 +167,6 @@ struct LeftCluster {
   std::string why;
 };
 
-// What a node shows of its cluster; sent when something in it changed, at most some times a second.
-struct PeerView {
-  NodeId id;
-  std::string host;  // announced, or as its peers dial it
-  std::uint16_t client_port = 0;
-  std::uint16_t raft_port = 0;
-  std::string hostname;  // announced, may be empty
-  bool is_self = false, is_voter = true, is_connected = false;
-  LogIndex match;        // known by the leader
-  LogIndex lag_entries;  // leader: last index - match
-  std::int64_t heard_ms_ago = -1;
-  std::uint64_t epoch = 0;  // its current run; 0 unknown
-};
-struct ClusterView {
-  base::ClusterId cluster;
-  bool is_born = false;
-  std::string waiting_for;      // before birth: in words, who is missing
-  std::vector<PeerView> peers;  // all members, self included, ordered by id
-  Term term;
-  NodeId leader;  // last known, kept during elections
-  raft::Role role = raft::Role::kFollower;
-  LogIndex commit, last, snapshot;
-  std::uint64_t log_bytes = 0;     // on disk
-  std::uint64_t logged_bytes = 0;  // of all entries written to it in this run
-  std::uint64_t elections = 0, snapshots_sent = 0, snapshots_installed = 0;
-};
 // The disk is full (or has room again): the node acknowledges nothing meanwhile.
 struct DiskState {
   bool is_full = false;
@@ -194,6 +180,6 @@ struct UsesTold {
 using FromConsensus =
     std::variant<Leadership, BaseMembership, BatchProposed, BatchRefused, Committed, ReadReady,
                  ReadDenied, Lease, StateReplaced, TransferDone, ClusterView, DiskState, UsesTold,
-                 AppliedTold, ClusterRequestDone, LeftCluster>;
+                 AppliedTold, ClusterRequestDone, LeftCluster, Progress>;
 
 }  // namespace node

@@ -1,5 +1,7 @@
 // What a node shows of its cluster (CLUSTER NODES, INFO and the like), sent to the service when it
-// has changed: at once but not more often than kViewGap, ages and positions alone each second.
+// has changed: at once but not more often than kViewGap, ages and positions alone each second. Who
+// waits for the positions of followers (WAIT) learns them without delay.
+#include <algorithm>
 #include <utility>
 
 #include "node/consensus_machine.h"
@@ -87,6 +89,29 @@ void Consensus::Machine::update_view(ConsensusOutput& out) {
     out.next_deadline = std::min(out.next_deadline, next_view_);
   else if (is_view_stale_)
     out.next_deadline = std::min(out.next_deadline, next_full_view_);
+}
+
+void Consensus::Machine::watch_progress(const WatchProgress& message) {
+  const LogIndex before = watched_progress_ ? watched_progress_->index : LogIndex{};
+  watched_progress_ = message;
+  watched_progress_->index = std::max(before, message.index);
+}
+
+void Consensus::Machine::tell_progress(ConsensusOutput& out) {
+  if (!watched_progress_) return;
+  const raft::Raft* raft = group(watched_progress_->group);
+  Progress progress{.group = watched_progress_->group, .id = watched_progress_->id, .matches = {}};
+  bool has_all = true;
+  if (raft != nullptr) {
+    for (const raft::PeerProgress& peer : raft->progress()) {
+      progress.matches.emplace_back(peer.id, peer.match);
+      has_all = has_all && peer.match >= watched_progress_->index;
+    }
+  }
+  if (has_all) watched_progress_.reset();
+  if (progress.id == told_progress_.id && progress.matches == told_progress_.matches) return;
+  told_progress_ = progress;
+  out.to_service.emplace_back(std::move(progress));
 }
 
 }  // namespace node

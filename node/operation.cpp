@@ -34,6 +34,7 @@ std::uint64_t OperationRing::push(OperationKind kind) {
   operation.bytes.clear();
   operation.sizes.clear();
   operation.transaction.reset();
+  operation.own_settings.reset();
   return next_++;
 }
 
@@ -43,6 +44,7 @@ void OperationRing::pop() {
   bytes_ -= done.bytes.size();
   if (done.bytes.capacity() > kSlotBytesKept) std::string().swap(done.bytes);
   done.transaction.reset();
+  done.own_settings.reset();
   ++first_;
   if (empty() && slots_.size() > kSlotsKept) std::vector<Operation>().swap(slots_);
 }

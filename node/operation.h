@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "base/time.h"
 #include "engine/command.h"
+#include "node/config.h"
 #include "node/transaction.h"
 
 namespace node {
@@ -40,7 +41,8 @@ struct Operation {
   bool is_allowed_stale = false;  // a read that may answer from a follower's own state
   bool may_follow = false;        // a read that a follower answers by its leader's read index
   bool is_blocked =
-      false;  // its client waits: for an element of the log (kWrite), a change (kRead)
+      false;               // its client waits: for an element of the log (kWrite), a change (kRead)
+  std::uint64_t wait = 0;  // of a blocked write: which one (WaitingClient::sequence)
   bool has_deadline = false;  // of a blocked read
   base::Instant deadline{};
   std::optional<std::uint16_t> slot;  // of the first key (an EXEC has its commands'), none: no keys
@@ -51,6 +53,8 @@ struct Operation {
                       // fixed reply
   std::vector<std::uint32_t> sizes;          // kRead: of the arguments
   std::unique_ptr<Transaction> transaction;  // an EXEC
+  // Settings of this node that take effect with this CONFIG SET's in the log.
+  std::unique_ptr<std::vector<Config::Change>> own_settings;
 
   void set_arguments(engine::Arguments argv);
   // Views into `bytes`.

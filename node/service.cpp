@@ -53,6 +53,7 @@ ServiceOutput Service::Machine::turn(const base::Clocks& clocks) {
   if (out_.sleep.count() == 0) parse_ready();
   sweep_expired();
   end_waits();
+  look_again();
   evict_some();
   share_uses();
   compare_with_members();

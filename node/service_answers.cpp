@@ -111,11 +111,9 @@ void Service::Machine::after_pop(Session& session) {
 
 // False: it waits for evidence (or for a time entry).
 bool Service::Machine::answer_read(Session& session, Operation& operation) {
+  // Its evidence was there when it began to wait.
+  if (operation.is_blocked) return look(session, operation);
   if (operation.is_allowed_stale) return evaluate(session, operation, true);
-  if (operation.is_blocked) {  // its evidence was there when it began to wait
-    if (!is_serving_leader() && !operation.may_follow) return false;
-    return evaluate(session, operation, !is_leader());
-  }
   const bool is_granted = tickets_.is_granted(operation.ticket);
   if ((is_granted || needs_no_evidence()) && !loading_status_.is_loading) {
     // A follower has no clock: what the log has not let expire is there.
@@ -216,7 +214,8 @@ void Service::Machine::check_follower_reads() {
     Session* session = sessions_.find(*id);
     if (session == nullptr) continue;
     session->is_listed_as_reader = false;
-    const bool has_read = !session->operations.empty() && session->operations.front().may_follow;
+    const bool has_read = !session->operations.empty() && !session->is_blocked() &&
+                          session->operations.front().may_follow;
     if (has_read) refuse_to_follow(*session);
     advance(*session);
   }

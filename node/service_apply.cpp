@@ -139,6 +139,7 @@ void Service::Machine::apply_element(const engine::Element& element, const Waite
   }
   if (element.kind == engine::ElementKind::kUnblock) unblocking_.erase(element.client);
   if (!effects_.served.empty()) deliver_served();
+  if (std::exchange(effects_.has_new_settings, false)) follow_settings();
   if (session == nullptr) return;
   CHECK(session->elements_under_way > 0);
   --session->elements_under_way;
@@ -162,6 +163,7 @@ void Service::Machine::apply_own(const engine::Element& element, Session& sessio
   Operation& operation = session.operations.front();
   CHECK(operation.kind == OperationKind::kWrite);
   const bool has_fixed_reply = !operation.bytes.empty();
+  if (operation.own_settings) adopt_own_settings(*operation.own_settings);
   const bool is_unheard = operation.is_silent || has_fixed_reply;
   std::string& out = reply_buffer(session, is_unheard);
   const std::size_t before = out.size();
@@ -190,6 +192,7 @@ void Service::Machine::apply_own(const engine::Element& element, Session& sessio
   }
   if (is_waiting(element)) {
     operation.is_blocked = true;
+    operation.wait = engine_.wait_of(element.client).value_or(0);
     session.last_write = entry.index;
     return;
   }

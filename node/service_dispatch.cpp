@@ -219,6 +219,8 @@ bool Service::Machine::take_local(Session& session, const engine::CommandSpec& s
   LocalRequests requests;
   const base::Instant begun = stopwatch();
   run_local(session, spec, argv, reply, requests, false);
+  const bool is_about_to_serve = is_leader() && !is_serving_leader() && !is_outside();
+  if (!requests.settings.empty() && is_about_to_serve) return stall_for_leader(session, spec);
   if (spec.name == "config|set") {
     refresh_monitoring();
     announce_again();

@@ -62,8 +62,8 @@ void Service::Machine::on_disconnect(base::ConnectionId connection) {
   Session* session = sessions_.find(connection);
   if (session == nullptr) return;
   forget_watch(*session);
-  if (!session->operations.empty() && session->operations.front().is_blocked)
-    forget_blocked(client_ref(*session));
+  if (is_blocked_reader(*session)) forget_reader(*session);
+  forget_blocked(client_ref(*session));
   sessions_.remove(*session);
 }
 

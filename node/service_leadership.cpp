@@ -83,7 +83,7 @@ void Service::Machine::on_deposed() {
   settle_as(unproposed, WriteFate::kNever);
   batcher_.orphan(clocks_.now + kOutcomeWait);
   unblocking_.clear();
-  release_blocked(false);
+  release_readers(false);
   wake_batch_stalled();
   must_revisit_ = true;
 }
@@ -101,6 +101,7 @@ void Service::Machine::on(const BatchRefused& message) {
     begin_term_again_ = clocks_.now + kPause;
   }
   is_sweep_under_way_ = is_eviction_under_way_ = false;
+  on_unblocks_refused(refused->id);
   settle_as(refused->waiters, WriteFate::kNever);
 }
 

@@ -59,6 +59,8 @@ void Service::Machine::report_loading() {
 void Service::Machine::finish_loading() {
   const std::uint64_t keys = loader_.keys();
   engine_ = loader_.release();
+  watch_streams_anew();
+  follow_settings();
   log_clock_.observe(engine_.time_ms());
   const bool is_reload = !loading_status_.is_loading;
   if (is_reload) return end_reload("+OK\r\n");
@@ -68,7 +70,7 @@ void Service::Machine::finish_loading() {
   membership_ = loader_.meta().membership;
   agreement_.on_loaded(own_report());
   must_revisit_ = true;
-  release_blocked(false);
+  doubt_lost_waits();
   line(LogLevel::kNotice, "loaded " + std::to_string(keys) + " keys, state at index " +
                               std::to_string(applied_.value()));
 }

@@ -4,12 +4,15 @@
 #include <utility>
 
 #include "base/check.h"
+#include "node/directive.h"
 #include "node/service_machine.h"
 
 namespace node {
 namespace {
 
 constexpr std::string_view kOk = "+OK\r\n";
+// Milliseconds: longer than anything lasts, and no clock overflows.
+constexpr std::int64_t kAges = std::int64_t{1} << 40;
 
 }  // namespace
 
@@ -90,7 +93,10 @@ void Service::Machine::begin_waiting(Session& session, LocalRequests& requests) 
     waiting.is_log = requests.wait->is_log;
     waiting.index = session.last_write;
     waiting.has_deadline = requests.wait->timeout_ms > 0;
-    waiting.deadline = clocks_.now + base::milliseconds(requests.wait->timeout_ms);
+    waiting.deadline = clocks_.now + base::milliseconds(std::min(requests.wait->timeout_ms, kAges));
+    waiting.request = next_progress_++;
+    out_.to_consensus.emplace_back(
+        WatchProgress{.group = base::kFirstGroup, .id = waiting.request, .index = waiting.index});
   } else if (requests.cluster) {
     waiting.kind = Kind::kCluster;
     waiting.request = next_cluster_request_++;
@@ -121,6 +127,17 @@ void Service::Machine::end_waiting(const WaitingCommand& waiting, std::string_vi
   make_ready(*session);
 }
 
+// What WAIT counts is what consensus knew when it was asked, or knows since.
+void Service::Machine::on(const Progress& message) {
+  progress_ = message.id;
+  for (const auto& [id, match] : message.matches) {
+    for (PeerView& peer : cluster_.peers) {
+      if (peer.id == id) peer.match = match;
+    }
+  }
+  check_waiting();
+}
+
 // Sleepers have slept when the next turn begins; WAIT looks at what its replicas have.
 void Service::Machine::check_waiting() {
   using Kind = WaitingKind;
@@ -133,7 +150,8 @@ void Service::Machine::check_waiting() {
       const std::int64_t durable = durable_replicas(cluster_, waiting.index);
       const bool is_over = waiting.has_deadline && waiting.deadline <= clocks_.now;
       resp::ReplyWriter writer(reply, 2);
-      const bool is_answered = durable >= waiting.replicas || is_over || !is_leader();
+      const bool has_enough = progress_ >= waiting.request && durable >= waiting.replicas;
+      const bool is_answered = has_enough || is_over || !is_leader();
       if (is_answered && waiting.is_log) {
         // What was acknowledged is in this node's log, synced, or in those of a majority.
         writer.array(2);
@@ -172,25 +190,49 @@ void Service::Machine::on_config_rewritten(std::string_view text) {
   answer_all(WaitingKind::kConfigRewrite, reply);
 }
 
-// CONFIG SET of replicated settings: elements of the log; the reply comes when the last is applied.
-void Service::Machine::propose_settings(Session& session, const LocalRequests& requests,
+// CONFIG SET of replicated settings: elements of the log; the reply comes when the last is applied,
+// and with it those of this node that were given besides. Until then nothing has changed.
+void Service::Machine::propose_settings(Session& session, LocalRequests& requests,
                                         std::string reply) {
-  if (!is_serving_leader()) {
-    const PeerView* leader = leader_view();
-    return error(session, "ERR replicated settings are set on the leader" +
-                              (leader == nullptr ? std::string()
-                                                 : ": " + leader->host + ":" +
-                                                       std::to_string(leader->client_port)));
-  }
+  if (!is_serving_leader()) return refuse_settings(session);
   CHECK(!requests.settings.empty());
   for (std::size_t i = 0; i < requests.settings.size(); ++i) {
-    batcher_.writer().setting(requests.settings[i].first, requests.settings[i].second);
+    batcher_.writer().setting(requests.settings[i].name, requests.settings[i].value);
     if (i + 1 < requests.settings.size()) batcher_.add_nobody();
   }
   const std::uint64_t number = push_write(session, *session.last_command, {});
-  session.operations.back().bytes = std::move(reply);
+  Operation& operation = session.operations.back();
+  operation.bytes = std::move(reply);
+  operation.own_settings =
+      std::make_unique<std::vector<Config::Change>>(std::move(requests.own_settings));
   session.operations.grown();
   batcher_.add_waiter(session, number);
+}
+
+void Service::Machine::refuse_settings(Session& session) {
+  const PeerView* leader = leader_view();
+  error(session,
+        "ERR replicated settings are set on the leader" +
+            (leader == nullptr ? std::string()
+                               : ": " + leader->host + ":" + std::to_string(leader->client_port)));
+}
+
+void Service::Machine::adopt_own_settings(const std::vector<Config::Change>& settings) {
+  config_.adopt(settings);
+  refresh_monitoring();
+  announce_again();
+}
+
+// The log's values rule: this node's table shows them, and CONFIG REWRITE writes them.
+void Service::Machine::follow_settings() {
+  std::vector<Config::Change> changes;
+  for (const Directive& directive : all_directives()) {
+    const std::string name(directive.name);
+    if ((directive.traits & kReplicated) == 0 || !directive.canonical.empty()) continue;
+    std::optional<std::string> value = engine_.setting(name);
+    if (value && *value != config_.text(name)) changes.push_back({name, std::move(*value), true});
+  }
+  config_.adopt(changes);
 }
 
 }  // namespace node

@@ -18,6 +18,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/prng.h"
@@ -100,7 +101,7 @@ class Service::Machine {
     LogIndex index = {};
     base::Instant deadline{};
     bool has_deadline = false;
-    std::uint64_t request = 0;  // kCluster
+    std::uint64_t request = 0;  // kCluster; kReplicas: of the Progress that it needs at least
   };
 
   // ---- service.cpp ----
@@ -117,6 +118,7 @@ class Service::Machine {
   void on(const TransferDone& message);
   void on(const ClusterRequestDone& message);
   void on(const LeftCluster& message);
+  void on(const Progress& message);
   void on(ClusterView& message);
   void on(const DiskState& message);
   void on(const RowsWritten& message);
@@ -218,6 +220,7 @@ class Service::Machine {
                     engine::Arguments argv);
   bool queue_in_multi(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
   bool take_exec(Session& session, const engine::CommandSpec& spec);
+  [[nodiscard]] bool find_settings(Transaction& transaction);
   bool exec_through_log(Session& session, const engine::CommandSpec& spec,
                         std::optional<std::uint16_t> slot);
   bool exec_as_read(Session& session, const engine::CommandSpec& spec, Route where,
@@ -229,27 +232,45 @@ class Service::Machine {
   [[nodiscard]] engine::ClientRef client_ref(const Session& session) const;
 
   // ---- service_blocking.cpp ----
+  // The end of a wait that is to become an entry.
+  struct Unblocking {
+    engine::UnblockReason reason = engine::UnblockReason::kTimeout;
+    std::uint64_t wait = 0;   // WaitingClient::sequence
+    std::uint64_t batch = 0;  // 0: not proposed yet
+  };
   bool take_blocking(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
   [[nodiscard]] bool is_waiting(const engine::Element& element) const;
+  [[nodiscard]] bool waits_in_log(const Session& session) const;
   void deliver_served();
   void answer_blocked(Session& session, std::string_view reply);
-  void refuse_blocked(Session& session);
   void propose_unblock(const engine::ClientRef& client, engine::UnblockReason reason);
+  void propose_unblocks();
+  void on_unblocks_refused(std::uint64_t batch);
   void forget_blocked(const engine::ClientRef& client);
   void forget_ghosts();
+  void unblock_all();
+  void doubt_lost_waits();
   void unblock_client(base::ConnectionId connection, bool with_error);
   void end_waits();
-  void watch_streams_of(const Operation& operation);
+  void look_again();
+  [[nodiscard]] bool is_blocked_reader(const Session& session) const;
+  [[nodiscard]] bool may_look(const Operation& operation) const;
+  [[nodiscard]] bool look(Session& session, Operation& operation);
+  void watch_streams_of(const Session& session);
   void watch_streams_anew();
+  void forget_reader(const Session& session);
   [[nodiscard]] bool waits_on(Session& session, Operation& operation, std::string_view reply);
-  void release_blocked(bool all);
+  void release_readers(bool all);
 
   // ---- service_local.cpp ----
   void run_local(Session& session, const engine::CommandSpec& spec, engine::Arguments argv,
                  resp::ReplyWriter& reply, LocalRequests& requests, bool is_in_exec);
   void carry_out(Session& session, LocalRequests& requests, bool is_in_exec);
   void begin_waiting(Session& session, LocalRequests& requests);
-  void propose_settings(Session& session, const LocalRequests& requests, std::string reply);
+  void propose_settings(Session& session, LocalRequests& requests, std::string reply);
+  void refuse_settings(Session& session);
+  void adopt_own_settings(const std::vector<Config::Change>& settings);
+  void follow_settings();
   void end_waiting(const WaitingCommand& waiting, std::string_view reply);
   void check_waiting();
   void answer_all(WaitingKind kind, std::string_view reply);
@@ -367,6 +388,7 @@ class Service::Machine {
   std::string outside_;        // of any cluster: what clients are told; empty: a member
   bool is_dissolved_ = false;  // this log holds a dissolve entry that took effect
   std::uint64_t next_cluster_request_ = 1;
+  std::uint64_t next_progress_ = 1, progress_ = 0;  // WatchProgress; the newest that was answered
 
   base::Clocks clocks_;
   ServiceOutput out_;
@@ -382,9 +404,11 @@ class Service::Machine {
   Applying applying_nowhere_;   // where options_ name no place
   SkippedEntry skipped_entry_;  // raft-skip-entry
   std::deque<WaitingCommand> waiting_;
-  std::set<engine::ClientRef> unblocking_;    // whose end of waiting is under way
-  std::vector<base::ConnectionId> watching_;  // blocked reads
-  std::uint64_t stream_changes_seen_ = 0;
+  std::map<engine::ClientRef, Unblocking> unblocking_;
+  bool has_unproposed_unblocks_ = false;
+  std::set<base::ConnectionId> to_look_;  // blocked reads that may find something
+  std::set<std::pair<base::Instant, base::ConnectionId>> read_deadlines_;  // of blocked reads
+  bool is_looking_ = false;
 
   bool serves_term_ = false;  // an entry of the own term was applied
   bool was_leader_ = false;   // ever, in this process: its connections may have watches in the log

@@ -99,7 +99,14 @@ bool Service::Machine::take_exec(Session& session, const engine::CommandSpec& sp
       transaction.has_scope(Scope::kWrite) || (is_serving_leader() && transaction.may_write());
   const bool has_read = transaction.has_scope(Scope::kRead);
   const bool has_local = transaction.has_scope(Scope::kLocal);
-  if (!has_write && !has_read && !session.has_watch) return exec_locally(session, spec);
+  const bool has_settings = find_settings(transaction);
+  if (!has_write && !has_read && !has_settings && !session.has_watch)
+    return exec_locally(session, spec);
+  if (has_settings && !is_leader()) {
+    end_transaction(session);
+    refuse_settings(session);
+    return true;
+  }
   const bool goes_through_log = has_write || session.has_watch || has_local;
   const Route where = route(session, goes_through_log, !slot, slot.value_or(0));
   if (where == Route::kWait) return stall_for_leader(session, spec);
@@ -110,6 +117,25 @@ bool Service::Machine::take_exec(Session& session, const engine::CommandSpec& sp
   }
   return goes_through_log ? exec_through_log(session, spec, slot)
                           : exec_as_read(session, spec, where, slot);
+}
+
+// Replicated settings of a CONFIG SET go into the entry of the EXEC, as this node understands them.
+// One that is in error says so when it is carried out, and changes nothing.
+bool Service::Machine::find_settings(Transaction& transaction) {
+  bool has_settings = false;
+  for (Transaction::Queued& queued : transaction.commands()) {
+    if (queued.spec->name != "config|set") continue;
+    words_.assign(queued.words.begin(), queued.words.end());
+    const auto changes = config_changes(config_, words_);
+    queued.settings.clear();
+    if (!changes.ok()) continue;
+    for (const Config::Change& change : changes.value()) {
+      if (!change.is_replicated) continue;
+      queued.settings.insert(queued.settings.end(), {change.name, change.value});
+      has_settings = true;
+    }
+  }
+  return has_settings;
 }
 
 bool Service::Machine::exec_through_log(Session& session, const engine::CommandSpec& spec,

@@ -1,5 +1,6 @@
 // SIGTERM (DESIGN decision 15): no new commands, what is under way is finished and answered, a
-// leader of several hands over, those who still wait are sent to the next leader.
+// leader of several hands over. The waits of its clients are ended through the log before: a client
+// that is told -UNBLOCKED took nothing, also of pushes that were under way.
 #include "node/service_machine.h"
 
 namespace node {
@@ -15,7 +16,7 @@ constexpr auto kQuiet = base::milliseconds(100);
 void Service::Machine::begin_stop() {
   if (stop_ != Stop::kNot) return;
   stop_ = Stop::kFinishing;
-  release_blocked(true);
+  release_readers(true);
 }
 
 bool Service::Machine::takes_commands() const {
@@ -29,6 +30,7 @@ void Service::Machine::advance_stop() {
     has_stop_deadline_ = true;
     stop_deadline_ = clocks_.now + kStopWait;
   }
+  if (stop_ == Stop::kFinishing) unblock_all();
   bool is_answered = batcher_.is_idle();
   sessions_.for_each(
       [&](const Session& session) { is_answered = is_answered && session.operations.empty(); });

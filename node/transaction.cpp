@@ -36,7 +36,8 @@ std::vector<engine::QueuedCommand> Transaction::as_batch() const {
   for (const Queued& queued : commands_) {
     commands.push_back({.database = queued.database,
                         .is_local = queued.spec->scope == engine::Scope::kLocal,
-                        .argv = {queued.words.begin(), queued.words.end()}});
+                        .argv = {queued.words.begin(), queued.words.end()},
+                        .settings = {queued.settings.begin(), queued.settings.end()}});
   }
   return commands;
 }

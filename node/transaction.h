@@ -17,6 +17,7 @@ class Transaction {
     const engine::CommandSpec* spec = nullptr;
     std::uint32_t database = 0;  // filled in by EXEC: SELECT inside takes effect there
     std::vector<std::string> words;
+    std::vector<std::string> settings;  // replicated ones of a CONFIG SET: name, value, ...
   };
 
   bool is_dirty = false;   // a command was refused: EXEC aborts

@@ -276,10 +276,9 @@ const Entry* find_stream(ReadContext& context, std::string_view key) {
 // In the order in which they were changed while the client waited, as Redis serves it.
 void order_by_change(ReadContext& context, std::vector<ReadArguments::Source>& sources) {
   const auto changed = [&](const ReadArguments::Source& source) {
-    const auto& watched = context.state().watched_streams;
-    const auto found =
-        watched.find(Waiters::Place(context.database(), std::string(context.arg(source.key))));
-    return found == watched.end() || found->second == 0 ? ~std::uint64_t{0} : found->second;
+    return context.state()
+        .stream_watches.change_of(context.database(), context.arg(source.key))
+        .value_or(~std::uint64_t{0});
   };
   std::stable_sort(sources.begin(), sources.end(), [&](const auto& one, const auto& other) {
     return changed(one) < changed(other);

@@ -23,18 +23,18 @@ void get(LocalCall& call) {
   }
 }
 
+// Settings of this node take effect at once, replicated ones when the log says so; of both together
+// all or none. Inside EXEC the replicated ones came with its entry.
 void set(LocalCall& call) {
-  if (call.argv.size() % 2 != 0)
-    return call.reply.error("ERR wrong number of arguments for 'config|set' command");
-  std::vector<std::pair<std::string, std::string>> pairs;
-  for (std::size_t i = 2; i < call.argv.size(); i += 2)
-    pairs.emplace_back(call.argv[i], call.argv[i + 1]);
-  const auto changes = call.node.config.set(pairs);
+  auto changes = config_changes(call.node.config, call.argv);
   if (!changes.ok()) return call.reply.error("ERR " + changes.error().detail);
-  for (const Config::Change& change : changes.value()) {
-    if (change.is_replicated) call.requests.settings.emplace_back(change.name, change.value);
-  }
+  std::vector<Config::Change> own, replicated;
+  for (Config::Change& change : changes.value())
+    (change.is_replicated ? replicated : own).push_back(std::move(change));
   call.reply.ok();
+  if (replicated.empty() || call.is_in_exec) return call.node.config.adopt(own);
+  call.requests.settings = std::move(replicated);
+  call.requests.own_settings = std::move(own);
 }
 
 void reset_statistics(LocalCall& call) {
@@ -59,6 +59,19 @@ constexpr LocalCommand kCommands[] = {{"config|get", get},
                                       {"config|help", write_help}};
 
 }  // namespace
+
+base::Result<std::vector<Config::Change>> config_changes(const Config& config,
+                                                         engine::Arguments argv) {
+  if (argv.size() % 2 != 0) {
+    return base::Error{.cause = base::Cause::kInvalid,
+                       .operation = "CONFIG SET",
+                       .object = {},
+                       .detail = "wrong number of arguments for 'config|set' command"};
+  }
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (std::size_t i = 2; i < argv.size(); i += 2) pairs.emplace_back(argv[i], argv[i + 1]);
+  return config.check(pairs);
+}
 
 std::span<const LocalCommand> config_commands() { return kCommands; }
 

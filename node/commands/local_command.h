@@ -63,9 +63,10 @@ struct LocalRequests {
   std::optional<std::string>
       config_rewrite;              // reply deferred until on_config_rewritten: write none
   bool resets_statistics = false;  // the engine's (the node's own the function resets itself)
-  // Replicated settings to propose (CONFIG SET): the reply written is held back until the last is
-  // applied; an error instead if the node is not the leader.
-  std::vector<std::pair<std::string, std::string>> settings;
+  // Replicated settings to propose (CONFIG SET), and those of this node that come with them: the
+  // reply written is held back until the last is applied; an error instead if the node is not the
+  // leader.
+  std::vector<Config::Change> settings, own_settings;
   // Below: used by commands/connection.cpp, debug.cpp and persistence.cpp.
   base::Duration sleep{};
   bool monitors = false;   // MONITOR
@@ -102,6 +103,10 @@ struct LocalCommand {
 
 // nullptr: not built. O(log n).
 [[nodiscard]] const LocalCommand* find_local_command(std::string_view name);
+
+// What a CONFIG SET would change; the error's detail is the reply without "ERR ".
+[[nodiscard]] base::Result<std::vector<Config::Change>> config_changes(const Config& config,
+                                                                       engine::Arguments argv);
 
 // Followers whose log holds the entry durably, as far as known.
 [[nodiscard]] std::int64_t durable_replicas(const ClusterView& cluster, LogIndex index);

@@ -141,8 +141,8 @@ inline void add_random_steps(base::Prng& prng, std::span<std::vector<std::string
         break;
       }
       case 10:
-        batch.unblock(client, prng.chance(1, 2) ? engine::UnblockReason::kTimeout
-                                                : engine::UnblockReason::kGone);
+        batch.unblock(client, static_cast<engine::UnblockReason>(prng.below(4)),
+                      prng.chance(1, 2) ? 0 : engine.wait_of(client).value_or(1));
         break;
       case 0: batch.watch(client, static_cast<std::uint32_t>(prng.below(2)), keys); break;
       case 1: batch.unwatch(client); break;

@@ -160,6 +160,15 @@ TEST(Formats, BatchVersion2) {
             "010100000000000000070002046e616d650576616c7565"
             "08000103016b0400000000000000"
             "0b000103016b040000000000000005");
+  batch.exec(client, false, "", false,
+             {{.is_local = true, .argv = {"CONFIG"}, .settings = {"name", "value"}}});
+  batch.unblock(client, engine::UnblockReason::kForced, 5);
+  EXPECT_EQ(hex(batch.seal(1000, 9)),
+            "02e803000000000000090000000000000001000000000000000000000002000000"
+            "02000001000000000000000200000000000000"
+            "030000000000000001000201"
+            "06434f4e46494702046e616d650576616c75650a0001000000000000000200000000000000030000"
+            "00000000000305");
 }
 
 TEST(Formats, ABatchOfVersion1HasNoLimit) {
@@ -171,9 +180,11 @@ TEST(Formats, ABatchOfVersion1HasNoLimit) {
   EXPECT_EQ(reader.time_ms(), 1000);
   EXPECT_EQ(reader.seed(), 9U);
   EXPECT_EQ(reader.content_limit(), 0U);
+  EXPECT_EQ(reader.rules(), 0U);
   EXPECT_EQ(element.argv, std::vector<std::string_view>{"PING"});
   EXPECT_FALSE(reader.next(element));
   EXPECT_TRUE(reader.ok());
+  EXPECT_FALSE(engine::BatchReader("\x03" + old.substr(1)).ok());
 }
 
 TEST(Formats, RowsVersion4) {

@@ -48,6 +48,7 @@ class ListService {
   std::vector<node::TransferDone> transfers;
   std::vector<node::DiskState> disk_states;
   std::map<std::uint64_t, std::string> answers;
+  std::vector<node::Progress> progress;
   std::string outside;            // of any cluster: why
   std::vector<std::string> uses;  // told by others
   std::vector<node::AppliedTold> reports;
@@ -77,6 +78,7 @@ class ListService {
   void on(const node::UsesTold& message) { uses.push_back(message.uses); }
   void on(const node::AppliedTold& message) { reports.push_back(message); }
   void on(const node::ClusterRequestDone& message) { answers[message.id] = message.error; }
+  void on(const node::Progress& message) { progress.push_back(message); }
   void on(const node::LeftCluster& message) { outside = message.why; }
   void begin_loading(const raft::SnapshotMeta& meta);
   void apply(const raft::Entry& entry);

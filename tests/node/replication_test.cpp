@@ -66,6 +66,32 @@ TEST_F(Replication, UsesOfKeysReachTheOtherMembersAndAreLostOnABrokenLink) {
   EXPECT_TRUE(put("goes on"));
 }
 
+// An OK says that a majority has it; WAIT must not say less.
+TEST_F(Replication, WhoWaitsForFollowersLearnsTheirPositionsAtOnceAndAsTheyCome) {
+  found();
+  node_test::ListService& service = cluster->service(leader());
+  cluster->crash(follower());
+  const std::uint64_t id = service.propose("payload");
+  ASSERT_TRUE(cluster->run_until([&] { return service.list.back() == "payload"; }, 1000));
+  const base::LogIndex index = service.fates.at(id).index;
+  service.to_consensus.emplace_back(node::WatchProgress{base::kFirstGroup, 7, index});
+  cluster->run(2);
+  const auto holders = [&] {
+    if (service.progress.empty() || service.progress.back().id != 7) return std::ptrdiff_t{-1};
+    const auto& matches = service.progress.back().matches;
+    return std::count_if(matches.begin(), matches.end(),
+                         [&](const auto& match) { return match.second >= index; });
+  };
+  EXPECT_EQ(holders(), 1);
+  for (std::size_t i = 0; i < cluster->size(); ++i) {
+    if (!cluster->is_up(i)) cluster->start(i);
+  }
+  EXPECT_TRUE(cluster->run_until([&] { return holders() == 2; }, 5000));
+  const std::size_t told = service.progress.size();
+  ASSERT_TRUE(put("later"));
+  EXPECT_EQ(service.progress.size(), told) << "nobody waits any more";
+}
+
 TEST_F(Replication, AProposalOnAFollowerIsRefused) {
   found();
   const std::uint64_t id = cluster->service(follower()).propose("payload");

@@ -149,6 +149,13 @@ bool World::answer(ToConsensus& message) {
     if (!told->report.index.is_none()) told_reports.push_back(told->report);
     return true;
   }
+  if (auto* watch = std::get_if<WatchProgress>(&message)) {
+    if (!tells_progress) return false;
+    Progress progress{.group = base::kFirstGroup, .id = watch->id, .matches = {}};
+    if (progress_of_other) progress.matches.emplace_back(kOther, *progress_of_other);
+    service->receive(FromConsensus(std::move(progress)));
+    return true;
+  }
   return std::holds_alternative<AppliedUpTo>(message);
 }
 

@@ -41,6 +41,8 @@ class World {
   void follow(std::uint64_t term, base::NodeId leader);
   // What a node says about its peers: self at port 7001, the other at 7002.
   void show_cluster(base::LogIndex match_of_other = {});
+  bool tells_progress = true;
+  std::optional<base::LogIndex> progress_of_other;  // what WatchProgress learns
   bool answers_proposals = true, commits = true, grants_reads = true, writes_checkpoints = true;
   void place(const ProposeBatch& batch);  // BatchProposed
   void commit_all();                      // everything placed

@@ -270,6 +270,29 @@ TEST(ServiceSessionTest, WaitCountsTheFollowersThatHaveTheWrite) {
             "-ERR timeout is negative\r\n");
 }
 
+// What the service knows of its followers by itself may be a second old.
+TEST(ServiceSessionTest, WaitAnswersAtOnceWithTheTrueNumber) {
+  World world = leader();
+  world.show_cluster(base::LogIndex{1});
+  world.say("SET a 1\r\n");
+  world.progress_of_other = world.last_index;
+  EXPECT_EQ(world.say("WAIT 1 300\r\n"), ":1\r\n");
+  world.say("SET a 2\r\n");
+  world.progress_of_other = world.last_index;
+  EXPECT_EQ(world.say("WAIT 0 0\r\nWAITAOF 1 1 0\r\n"), ":1\r\n*2\r\n:1\r\n:1\r\n");
+}
+
+TEST(ServiceSessionTest, WaitForAgesDoesNotOverflow) {
+  World world = leader();
+  world.show_cluster(base::LogIndex{1});
+  world.say("SET a 1\r\n");
+  EXPECT_EQ(world.say("WAIT 1 9223372036854775807\r\n"), "");
+  world.pass(base::milliseconds(100'000));
+  EXPECT_EQ(world.say(""), "");
+  world.show_cluster(world.last_index);
+  EXPECT_EQ(world.say(""), ":1\r\n");
+}
+
 TEST(ServiceSessionTest, ClientPauseHoldsWritesUntilItsTime) {
   World world = leader();
   const auto one = world.connect();

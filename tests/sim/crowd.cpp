@@ -10,6 +10,8 @@ namespace sim {
 namespace {
 
 constexpr Time kHealMost = 30 * kSecond;
+// Every node has heard by then which connections are gone.
+constexpr Time kHearMost = 5 * kSecond;
 constexpr std::size_t kStatesMax = 200'000;
 
 }  // namespace
@@ -115,6 +117,7 @@ void Crowd::judge_histories() {
 
 void Crowd::judge() {
   demand_idleness();
+  world_.run_for(kHearMost);
   read_everything();
   DEMAND(world_.run_until([this] { return world_.is_level(); }, kHealMost),
          "the nodes do not become level\n" + world_.state_in_words());

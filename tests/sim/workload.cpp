@@ -198,30 +198,37 @@ Exchange Workload::read() {
 
 // ---- the end ----
 
+FinalReads::FinalReads(std::set<std::string> keys, QueueWork& queues)
+    : keys_(std::move(keys)), queues_(queues), pushes_(queues.queues()) {
+  for (std::string& inbox : queues.inboxes()) lists_.insert(std::move(inbox));
+}
+
 std::optional<Exchange> FinalReads::next(std::size_t) {
-  if (!queues_wanted_.empty()) {
+  const auto take_one = [this](std::set<std::string>& names) {
     ++under_way_;
-    return queues_.read(queues_wanted_.extract(queues_wanted_.begin()).value());
-  }
-  if (wanted_.empty()) return {};
-  const std::string key = *wanted_.begin();
-  wanted_.erase(wanted_.begin());
-  ++under_way_;
-  return command({"GET", key}, Verb::kGet);
+    return names.extract(names.begin()).value();
+  };
+  if (!pushes_.empty()) return queues_.push_last(take_one(pushes_));
+  if (!lists_.empty()) return QueueWork::read(take_one(lists_));
+  if (!keys_.empty()) return command({"GET", take_one(keys_)}, Verb::kGet);
+  return {};
 }
 
 void FinalReads::on_outcome(std::size_t, const Exchange& exchange, Outcome outcome) {
-  if (exchange.kind == Exchange::Kind::kAny && exchange.tag == "left") {
+  const std::string& name = exchange.commands[0][1];
+  const bool is_done = outcome == Outcome::kDone;
+  if (exchange.tag == "last") {
     --under_way_;
-    if (outcome == Outcome::kDone)
-      queues_.note_left(exchange);
-    else
-      queues_wanted_.insert(exchange.commands[0][1]);
-    return;
+    queues_.on_pushed_last(exchange, outcome);
+    (is_done ? lists_ : pushes_).insert(name);
+  } else if (exchange.tag == "left") {
+    --under_way_;
+    if (is_done) queues_.note_left(exchange);
+    if (!is_done) lists_.insert(name);
+  } else if (exchange.kind == Exchange::Kind::kCommand && exchange.commands[0][0] == "GET") {
+    --under_way_;
+    if (!is_done) keys_.insert(name);
   }
-  if (exchange.kind != Exchange::Kind::kCommand || exchange.commands[0][0] != "GET") return;
-  --under_way_;
-  if (outcome != Outcome::kDone) wanted_.insert(exchange.commands[0][1]);
 }
 
 }  // namespace sim

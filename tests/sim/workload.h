@@ -68,21 +68,21 @@ class ReadWork final : public Source {
   Workload& workload_;
 };
 
-// Reads every key and every queue once, at the end.
+// Reads every key and every queue once, at the end; every queue gets one token more before.
 class FinalReads final : public Source {
  public:
-  FinalReads(std::set<std::string> keys, QueueWork& queues)
-      : wanted_(std::move(keys)), queues_(queues), queues_wanted_(queues.queues()) {}
+  FinalReads(std::set<std::string> keys, QueueWork& queues);
   std::optional<Exchange> next(std::size_t client) override;
   void on_outcome(std::size_t client, const Exchange& exchange, Outcome outcome) override;
   [[nodiscard]] bool is_done() const {
-    return wanted_.empty() && queues_wanted_.empty() && under_way_ == 0;
+    return keys_.empty() && pushes_.empty() && lists_.empty() && under_way_ == 0;
   }
 
  private:
-  std::set<std::string> wanted_;
+  std::set<std::string> keys_;
   QueueWork& queues_;
-  std::set<std::string> queues_wanted_;
+  std::set<std::string> pushes_;  // queues that still get their last token
+  std::set<std::string> lists_;   // queues and inboxes to be read
   std::size_t under_way_ = 0;
 };
 
