@@ -7,6 +7,7 @@
 #include "engine/codec.h"
 #include "engine/context.h"
 #include "engine/eviction.h"
+#include "engine/exec_observer.h"
 #include "engine/state.h"
 #include "engine/types/stream.h"
 
@@ -157,19 +158,21 @@ bool is_watch_broken(const Engine::State& state, const ClientRef& client) {
 }
 
 void run_exec(Engine::State& state, const Element& element, resp::ReplyWriter& reply,
-              Effects& effects, LocalCommands* local) {
+              Effects& effects, LocalCommands* local, ExecObserver* observer) {
   const bool is_broken = element.has_watch && is_watch_broken(state, element.client);
   if (element.has_watch) state.watches.unwatch(element.client);
   if (is_broken) return reply.null_array();
   reply.array(element.commands.size());
   for (std::size_t i = 0; i < element.commands.size(); ++i) {
     const QueuedCommand& command = element.commands[i];
+    if (observer != nullptr) observer->on_begin(reply);
     if (!command.is_local) {
       run_command(state, command.argv, command.database, base::mix64(element_seed(state) + i),
                   reply, effects);
     } else if (local != nullptr) {
       local->run_local(i, command, reply);
     }
+    if (observer != nullptr) observer->on_done(i, reply);
   }
 }
 
@@ -227,13 +230,13 @@ void Engine::begin_entry(const EntryContext& entry) {
 }
 
 void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& effects,
-                   LocalCommands* local) {
+                   LocalCommands* local, ExecObserver* observer) {
   State& state = *state_;
   switch (element.kind) {
     case ElementKind::kCommand:
       run_command(state, element.argv, element.database, element_seed(state), reply, effects);
       break;
-    case ElementKind::kExec: run_exec(state, element, reply, effects, local); break;
+    case ElementKind::kExec: run_exec(state, element, reply, effects, local, observer); break;
     case ElementKind::kWatch:
       run_watch(state, element);
       reply.ok();

@@ -26,6 +26,25 @@ Service::Machine::Machine(ServiceOptions options, Config config)
   constexpr std::string_view kNames[] = {"multi", "exec", "discard", "watch", "unwatch", "reset"};
   for (std::size_t i = 0; i < std::size(kNames); ++i)
     specials_[i + 1] = engine::find_command(kNames[i]);
+  // Writes that can answer with much that stays in the state: each costs its client only a few
+  // bytes, however often it is asked. (What GETDEL or LPOP answers is gone afterwards.)
+  constexpr std::string_view kLargeRepliers[] = {"set",
+                                                 "getex",
+                                                 "eval",
+                                                 "evalsha",
+                                                 "fcall",
+                                                 "lmove",
+                                                 "sort",
+                                                 "rpoplpush",
+                                                 "xautoclaim",
+                                                 "xclaim",
+                                                 "xreadgroup",
+                                                 "georadius",
+                                                 "georadiusbymember"};
+  for (const std::string_view name : kLargeRepliers) {
+    if (const engine::CommandSpec* spec = engine::find_command(name))
+      large_repliers_.push_back(spec);
+  }
   if (options_.checkpoint) begin_loading(*options_.checkpoint);
 }
 
@@ -38,6 +57,7 @@ ServiceOutput Service::Machine::turn(const base::Clocks& clocks) {
   log_clock_.advance(clocks);
   follow_access_rules();
   refresh_monitoring();
+  refresh_output_limits();
   next_deadline_ = clocks.now + kFarAway;
   check_waiting();
   work_on_loading();
@@ -47,6 +67,7 @@ ServiceOutput Service::Machine::turn(const base::Clocks& clocks) {
   check_follower_reads();
   if (std::exchange(must_revisit_, false)) revisit_all();
   check_stalled();
+  go_on_with_read();
   advance_stop();
   if (out_.sleep.count() == 0) parse_ready();
   sweep_expired();
@@ -56,6 +77,14 @@ ServiceOutput Service::Machine::turn(const base::Clocks& clocks) {
   advance_checkpoint();
   close_turn();
   return std::exchange(out_, {});
+}
+
+void Service::Machine::on_facts(const ProcessFacts& facts) {
+  const std::uint64_t startup_bytes =
+      process_.startup_bytes == 0 ? facts.allocated_bytes : process_.startup_bytes;
+  process_ = facts;
+  process_.startup_bytes = startup_bytes;
+  statistics_.peak_memory_bytes = std::max(statistics_.peak_memory_bytes, facts.allocated_bytes);
 }
 
 void Service::Machine::take_messages() {
@@ -109,8 +138,7 @@ void Service::Machine::on(ClusterView& message) {
   message.commit = std::max(message.commit, cluster_.commit);
   message.snapshot = std::max(message.snapshot, cluster_.snapshot);
   message.last = std::max(message.last, message.commit);
-  message.snapshots_installed =
-      std::max(message.snapshots_installed, cluster_.snapshots_installed);
+  message.snapshots_installed = std::max(message.snapshots_installed, cluster_.snapshots_installed);
   if (!leadership_.leader.is_none()) message.leader = leadership_.leader;
   cluster_ = std::move(message);
   must_revisit_ = true;
@@ -141,7 +169,9 @@ void Service::Machine::close_turn() {
     second_began_ = clocks_.now;
     close_idle();
   }
+  check_soft_limits();
   tell_driver();
+  release_scratch();
   // Their answers are given in the next turn.
   if (out_.sleep.count() > 0 || out_.config_rewrite) due(clocks_.now);
   if (loader_.has_work() || (!ready_.empty() && takes_commands()) ||
@@ -149,6 +179,16 @@ void Service::Machine::close_turn() {
     due(clocks_.now);
   out_.is_serving = !loading_status_.is_loading;
   out_.next_deadline = next_deadline_;
+}
+
+// What one large reply needed is not kept for ever.
+void Service::Machine::release_scratch() {
+  constexpr std::size_t kScratchBytesKept = 64 * 1024;
+  for (std::string* scratch : {&silent_, &scratch_, &refused_}) {
+    if (scratch->capacity() > kScratchBytesKept) std::string().swap(*scratch);
+  }
+  if (words_.capacity() * sizeof(std::string_view) > kScratchBytesKept)
+    std::vector<std::string_view>().swap(words_);
 }
 
 void Service::Machine::end_batches() {
@@ -234,9 +274,10 @@ std::string_view Service::unsent(base::ConnectionId connection) const {
 void Service::on_written(base::ConnectionId connection, std::size_t bytes) {
   machine_->on_written(connection, bytes);
 }
+bool Service::wants_turn() const { return machine_->wants_turn(); }
 void Service::receive(FromConsensus message) { machine_->receive(std::move(message)); }
 void Service::receive(FromState message) { machine_->receive(std::move(message)); }
-void Service::set_process_facts(const ProcessFacts& facts) { machine_->process_ = facts; }
+void Service::set_process_facts(const ProcessFacts& facts) { machine_->on_facts(facts); }
 void Service::on_config_rewritten(std::string_view error) { machine_->on_config_rewritten(error); }
 void Service::begin_stop() { machine_->begin_stop(); }
 bool Service::is_drained() const { return machine_->is_drained(); }
