@@ -8,6 +8,7 @@
 #include "engine/codec.h"
 #include "engine/context.h"
 #include "engine/eviction.h"
+#include "engine/exec_observer.h"
 #include "engine/state.h"
 #include "engine/types/stream.h"
 
@@ -189,7 +190,7 @@ bool is_watch_broken(const Engine::State& state, const ClientRef& client) {
 }
 
 void run_exec(Engine::State& state, const Element& element, resp::ReplyWriter& reply,
-              Effects& effects, LocalCommands* local) {
+              Effects& effects, LocalCommands* local, ExecObserver* observer) {
   const bool is_refused = is_refused_for_memory(state, element);
   const bool is_broken = element.has_watch && is_watch_broken(state, element.client);
   if (element.has_watch) state.watches.unwatch(element.client);
@@ -199,17 +200,18 @@ void run_exec(Engine::State& state, const Element& element, resp::ReplyWriter& r
   state.content_before_exec = state.content_bytes();
   for (std::size_t i = 0; i < element.commands.size(); ++i) {
     const QueuedCommand& command = element.commands[i];
+    if (observer != nullptr) observer->on_begin(reply);
     if (!command.is_local) {
       within_budget(reply, command.argv.size(), [&] {
         run_command(state, command.argv, command.database, base::mix64(element_seed(state) + i),
                     reply, effects);
       });
-      continue;
+    } else {
+      take_settings(state, command.settings, effects);
+      resp::ReplyWriter uncounted(reply.out(), reply.version());
+      if (local != nullptr) local->run_local(i, command, uncounted);
     }
-    take_settings(state, command.settings, effects);
-    if (local == nullptr) continue;
-    resp::ReplyWriter uncounted(reply.out(), reply.version());
-    local->run_local(i, command, uncounted);
+    if (observer != nullptr) observer->on_done(i, reply);
   }
   state.content_before_exec = Engine::State::kNoExec;
 }
@@ -270,7 +272,7 @@ void Engine::begin_entry(const EntryContext& entry) {
 }
 
 void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& effects,
-                   LocalCommands* local) {
+                   LocalCommands* local, ExecObserver* observer) {
   State& state = *state_;
   reply.begin_counting(state.settings.reply_bytes_max());
   switch (element.kind) {
@@ -279,7 +281,7 @@ void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& ef
         run_command(state, element.argv, element.database, element_seed(state), reply, effects);
       });
       break;
-    case ElementKind::kExec: run_exec(state, element, reply, effects, local); break;
+    case ElementKind::kExec: run_exec(state, element, reply, effects, local, observer); break;
     case ElementKind::kWatch:
       run_watch(state, element);
       reply.ok();

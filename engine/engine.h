@@ -43,7 +43,7 @@ class Engine {
   // kSweptFields, kEvicted, kDropClients, kUnblock, and kBlocking if its client waits now; +OK for
   // kWatch and kUnwatch).
   void apply(const Element& element, resp::ReplyWriter& reply, Effects& effects,
-             LocalCommands* local = nullptr);
+             LocalCommands* local = nullptr, class ExecObserver* observer = nullptr);
   void end_entry();
   // Hints for elements that are applied soon, so that their keys' memory is fetched meanwhile: to
   // be called with step 0, 1 and 2 in this order, with other work in between. `foreseen` is the

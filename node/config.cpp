@@ -48,7 +48,22 @@ std::string join(const std::vector<std::string>& words, std::size_t from) {
 
 bool takes_many_words(const Directive& directive) {
   return directive.kind == DirectiveKind::kWords || directive.kind == DirectiveKind::kPercentiles ||
-         directive.kind == DirectiveKind::kOutputLimits || (directive.traits & kMeaningless) != 0;
+         directive.kind == DirectiveKind::kOutputLimits ||
+         (directive.traits & (kMeaningless | kPromise)) != 0;
+}
+
+constexpr std::string_view kNotThere =
+    "not supported: Quorate would not do what this promises, so it does not take it";
+
+// `replicaof no one` promises nothing.
+bool is_broken_promise(const Directive& directive, std::string_view value) {
+  return (directive.traits & kPromise) != 0 && value != directive.default_value &&
+         !engine::equals_ignoring_case(value, "no one");
+}
+
+bool is_secret(std::string_view name) {
+  const Directive* directive = find_directive(name);
+  return directive != nullptr && (directive->traits & kSecret) != 0;
 }
 
 std::string quoted(std::string_view value) {
@@ -97,6 +112,8 @@ class Config::Values {
     hot.requirepass = values.at("requirepass");
     hot.protected_mode = values.at("protected-mode") == "yes";
     hot.sync_policy = sync_policy(values.at("appendfsync"));
+    hot.normal_output = output_limit(values.at("client-output-buffer-limit"), "normal");
+    hot.pubsub_output = output_limit(values.at("client-output-buffer-limit"), "pubsub");
   }
 
   // One directive with its words; the error's detail says what is wrong.
@@ -109,7 +126,9 @@ class Config::Values {
     std::string& value = values[std::string(target.name)];
     auto checked = canonical_value(target, join(words, 1), value);
     if (!checked.ok()) return bad(words[0], checked.error().detail);
+    if (is_broken_promise(target, checked.value())) return bad(words[0], std::string(kNotThere));
     value = std::move(checked).value();
+    if ((target.traits & kPromise) != 0) value = target.default_value;  // `replicaof no one`
     given.insert(std::string(target.name));
     if ((target.traits & kMeaningless) != 0)
       warnings.push_back("'" + words[0] + "' is accepted but has no meaning in Quorate");
@@ -143,8 +162,10 @@ base::Result<Config::Loaded> Config::load_text(std::string_view text, std::strin
     if (words.empty()) continue;
     std::vector<std::string> warnings;
     const base::Status status = values_->assign(words, warnings);
-    if (!status.ok())
-      return bad(place, "'" + std::string(line.substr(start)) + "': " + status.error().detail);
+    if (!status.ok()) {
+      const std::string shown = is_secret(words[0]) ? words[0] : std::string(line.substr(start));
+      return bad(place, "'" + shown + "': " + status.error().detail);
+    }
     for (std::string& warning : warnings) loaded.warnings.push_back(place + ": " + warning);
   }
   return loaded;
@@ -186,7 +207,9 @@ base::Status Config::finish() {
 
 std::map<std::string, std::string> Config::matching(std::string_view pattern) const {
   std::map<std::string, std::string> found;
+  const bool is_name = pattern.find_first_of("[*?") == std::string_view::npos;
   for (const Directive& directive : all_directives()) {
+    if ((directive.traits & kHidden) != 0 && !is_name) continue;
     if (base::glob_match(pattern, directive.name, true)) {
       found[std::string(directive.name)] =
           values_->values.at(std::string(canonical(directive).name));
@@ -199,20 +222,27 @@ base::Result<std::vector<Config::Change>> Config::check(
     const std::vector<std::pair<std::string, std::string>>& pairs) const {
   std::vector<Change> changes;
   std::set<std::string> names;
+  const auto fail = [](const std::string& name, std::string_view why) {
+    return bad(name, "CONFIG SET failed (possibly related to argument '" + name + "') - " +
+                         std::string(why));
+  };
+  // All names are looked at before any value is, as in Redis.
   for (const auto& [name, text] : pairs) {
     const Directive* directive = find_directive(name);
     if (directive == nullptr)
       return bad(name, "Unknown option or number of arguments for CONFIG SET - '" + name + "'");
-    const Directive& target = canonical(*directive);
-    const auto fail = [&name = name](std::string_view why) {
-      return bad(name, "CONFIG SET failed (possibly related to argument '" + name + "') - " +
-                           std::string(why));
-    };
-    if ((target.traits & kFixed) != 0) return fail("can't set immutable config");
+    const std::uint8_t traits = canonical(*directive).traits;
+    if ((traits & kProtected) != 0) return fail(name, "can't set protected config");
+    if ((traits & kFixed) != 0) return fail(name, "can't set immutable config");
     // An alias next to its name is no duplicate (Redis 7.0); the later one counts.
-    if (!names.insert(std::string(directive->name)).second) return fail("duplicate parameter");
+    if (!names.insert(std::string(directive->name)).second)
+      return fail(name, "duplicate parameter");
+  }
+  for (const auto& [name, text] : pairs) {
+    const Directive& target = canonical(*find_directive(name));
     auto checked = canonical_value(target, text, values_->values.at(std::string(target.name)));
-    if (!checked.ok()) return fail(checked.error().detail);
+    if (!checked.ok()) return fail(name, checked.error().detail);
+    if (is_broken_promise(target, checked.value())) return fail(name, kNotThere);
     changes.push_back(
         {std::string(target.name), std::move(checked).value(), (target.traits & kReplicated) != 0});
   }

@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "engine/eviction_policy.h"
+#include "node/directive_value.h"
 #include "node/sync_policy.h"
 
 namespace node {
@@ -69,6 +70,7 @@ class Config {
     std::string requirepass;
     bool protected_mode = true;
     SyncPolicy sync_policy = SyncPolicy::kAlways;
+    OutputLimit normal_output, pubsub_output;  // client-output-buffer-limit
   };
   [[nodiscard]] const Hot& hot() const;
 

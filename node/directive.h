@@ -28,6 +28,9 @@ enum DirectiveTrait : std::uint8_t {
   kMeaningless = 4,  // accepted for Redis's sake
   kSecret = 8,       // never shown in lines
   kOurs = 16,        // no directive of Redis
+  kProtected = 32,   // cannot be changed while running, in Redis's other words
+  kHidden = 64,      // CONFIG GET shows it by its full name only
+  kPromise = 128,    // promises what is not there: refused but for its default
 };
 
 struct Directive {

@@ -22,13 +22,15 @@ void Operation::arguments(std::vector<std::string_view>& argv) const {
   }
 }
 
-std::uint64_t OperationRing::push(OperationKind kind) {
+std::uint64_t OperationRing::push(OperationKind kind, bool may_be_large) {
   if (size() == slots_.size()) grow();
   Operation& operation = slot(next_);
   operation.kind = kind;
   operation.fate = WriteFate::kUnderWay;
   operation.is_silent = operation.closes = operation.is_allowed_stale = false;
-  operation.is_blocked = operation.has_deadline = false;
+  operation.is_blocked = operation.has_deadline = operation.may_follow = false;
+  operation.may_be_large = may_be_large;
+  large_replies_ += may_be_large ? 1 : 0;
   operation.slot.reset();
   operation.spec = nullptr;
   operation.bytes.clear();
@@ -42,6 +44,7 @@ void OperationRing::pop() {
   CHECK(!empty());
   Operation& done = slot(first_);
   bytes_ -= done.bytes.size();
+  large_replies_ -= done.may_be_large ? 1 : 0;
   if (done.bytes.capacity() > kSlotBytesKept) std::string().swap(done.bytes);
   done.transaction.reset();
   done.own_settings.reset();

@@ -44,14 +44,17 @@ struct Operation {
       false;               // its client waits: for an element of the log (kWrite), a change (kRead)
   std::uint64_t wait = 0;  // of a blocked write: which one (WaitingClient::sequence)
   bool has_deadline = false;  // of a blocked read
+  bool may_be_large = false;  // its reply: see OperationRing::large_replies
   base::Instant deadline{};
   std::optional<std::uint16_t> slot;  // of the first key (an EXEC has its commands'), none: no keys
   std::uint32_t database = 0;
   std::uint64_t ticket = 0;  // kRead
+  base::Duration took{};     // of one that is_blocked: before it began to wait
   const engine::CommandSpec* spec = nullptr;
-  std::string bytes;  // kLiteral: the reply; kRead: the arguments one behind the other; kWrite: a
-                      // fixed reply
-  std::vector<std::uint32_t> sizes;          // kRead: of the arguments
+  // kLiteral: the reply; kRead, and kWrite that is_blocked: the arguments one behind the other;
+  // kWrite: a fixed reply.
+  std::string bytes;
+  std::vector<std::uint32_t> sizes;          // of the arguments
   std::unique_ptr<Transaction> transaction;  // an EXEC
   // Settings of this node that take effect with this CONFIG SET's in the log.
   std::unique_ptr<std::vector<Config::Change>> own_settings;
@@ -66,6 +69,8 @@ class OperationRing {
   [[nodiscard]] bool empty() const { return first_ == next_; }
   [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(next_ - first_); }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }  // of arguments and replies waiting
+  // Those whose reply is yet to be made and has no small bound.
+  [[nodiscard]] std::size_t large_replies() const { return large_replies_; }
   [[nodiscard]] std::uint64_t front_number() const { return first_; }
   [[nodiscard]] Operation& front() { return slot(first_); }
   [[nodiscard]] const Operation& front() const { return slots_[first_ & (slots_.size() - 1)]; }
@@ -75,7 +80,7 @@ class OperationRing {
   }
 
   // A blank operation at the end; returns its number. Call `grown` when its bytes are filled in.
-  std::uint64_t push(OperationKind kind);
+  std::uint64_t push(OperationKind kind, bool may_be_large = false);
   [[nodiscard]] Operation& back() { return slot(next_ - 1); }
   void grown() { bytes_ += back().bytes.size(); }
   // The front operation's bytes are others now; there were `before` of them.
@@ -92,7 +97,7 @@ class OperationRing {
 
   std::vector<Operation> slots_;  // a power of two
   std::uint64_t first_ = 1, next_ = 1;
-  std::size_t bytes_ = 0;
+  std::size_t bytes_ = 0, large_replies_ = 0;
 };
 
 }  // namespace node

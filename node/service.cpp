@@ -28,6 +28,25 @@ Service::Machine::Machine(ServiceOptions options, Config config)
   for (std::size_t i = 0; i < std::size(kNames); ++i)
     specials_[i + 1] = engine::find_command(kNames[i]);
   skipped_entry_ = parse_skipped_entry(config_.text("raft-skip-entry")).value_or(SkippedEntry{});
+  // Writes that can answer with much that stays in the state: each costs its client only a few
+  // bytes, however often it is asked. (What GETDEL or LPOP answers is gone afterwards.)
+  constexpr std::string_view kLargeRepliers[] = {"set",
+                                                 "getex",
+                                                 "eval",
+                                                 "evalsha",
+                                                 "fcall",
+                                                 "lmove",
+                                                 "sort",
+                                                 "rpoplpush",
+                                                 "xautoclaim",
+                                                 "xclaim",
+                                                 "xreadgroup",
+                                                 "georadius",
+                                                 "georadiusbymember"};
+  for (const std::string_view name : kLargeRepliers) {
+    if (const engine::CommandSpec* spec = engine::find_command(name))
+      large_repliers_.push_back(spec);
+  }
   if (options_.checkpoint) begin_loading(*options_.checkpoint);
 }
 
@@ -40,6 +59,7 @@ ServiceOutput Service::Machine::turn(const base::Clocks& clocks) {
   log_clock_.advance(clocks);
   follow_access_rules();
   refresh_monitoring();
+  refresh_output_limits();
   next_deadline_ = clocks.now + kFarAway;
   check_waiting();
   work_on_loading();
@@ -49,6 +69,7 @@ ServiceOutput Service::Machine::turn(const base::Clocks& clocks) {
   check_follower_reads();
   if (std::exchange(must_revisit_, false)) revisit_all();
   check_stalled();
+  go_on_with_read();
   advance_stop();
   if (out_.sleep.count() == 0) parse_ready();
   sweep_expired();
@@ -60,6 +81,14 @@ ServiceOutput Service::Machine::turn(const base::Clocks& clocks) {
   advance_checkpoint();
   close_turn();
   return std::exchange(out_, {});
+}
+
+void Service::Machine::on_facts(const ProcessFacts& facts) {
+  const std::uint64_t startup_bytes =
+      process_.startup_bytes == 0 ? facts.allocated_bytes : process_.startup_bytes;
+  process_ = facts;
+  process_.startup_bytes = startup_bytes;
+  statistics_.peak_memory_bytes = std::max(statistics_.peak_memory_bytes, facts.allocated_bytes);
 }
 
 void Service::Machine::take_messages() {
@@ -144,7 +173,9 @@ void Service::Machine::close_turn() {
     second_began_ = clocks_.now;
     close_idle();
   }
+  check_soft_limits();
   tell_driver();
+  release_scratch();
   // Their answers are given in the next turn.
   if (out_.sleep.count() > 0 || out_.config_rewrite) due(clocks_.now);
   if (loader_.has_work() || (!ready_.empty() && takes_commands()) ||
@@ -163,6 +194,16 @@ bool Service::Machine::is_batch_put_off() {
   if (times == 0 || clocks_.now >= next) return false;
   due(next);
   return true;
+}
+
+// What one large reply needed is not kept for ever.
+void Service::Machine::release_scratch() {
+  constexpr std::size_t kScratchBytesKept = 64 * 1024;
+  for (std::string* scratch : {&silent_, &scratch_, &refused_}) {
+    if (scratch->capacity() > kScratchBytesKept) std::string().swap(*scratch);
+  }
+  if (words_.capacity() * sizeof(std::string_view) > kScratchBytesKept)
+    std::vector<std::string_view>().swap(words_);
 }
 
 void Service::Machine::end_batches() {
@@ -251,9 +292,10 @@ std::string_view Service::unsent(base::ConnectionId connection) const {
 void Service::on_written(base::ConnectionId connection, std::size_t bytes) {
   machine_->on_written(connection, bytes);
 }
+bool Service::wants_turn() const { return machine_->wants_turn(); }
 void Service::receive(FromConsensus message) { machine_->receive(std::move(message)); }
 void Service::receive(FromState message) { machine_->receive(std::move(message)); }
-void Service::set_process_facts(const ProcessFacts& facts) { machine_->process_ = facts; }
+void Service::set_process_facts(const ProcessFacts& facts) { machine_->on_facts(facts); }
 void Service::on_config_rewritten(std::string_view error) { machine_->on_config_rewritten(error); }
 void Service::begin_stop() { machine_->begin_stop(); }
 bool Service::is_drained() const { return machine_->is_drained(); }

@@ -69,8 +69,11 @@ struct ServiceOutput {
 struct ProcessFacts {
   std::uint64_t resident_bytes = 0, allocated_bytes = 0, total_system_bytes = 0;
   std::uint64_t active_bytes = 0;  // pages that hold allocations
+  std::uint64_t allocator_resident_bytes = 0;
+  std::uint64_t startup_bytes = 0;  // allocated_bytes when first told; the service keeps it
   double user_cpu_s = 0, system_cpu_s = 0;
-  std::string_view allocator = "libc";  // name and version; a literal
+  double service_user_cpu_s = 0, service_system_cpu_s = 0;  // of the thread that serves clients
+  std::string_view allocator = "libc";                      // name and version; a literal
 };
 
 // As the configuration says it.
@@ -87,6 +90,8 @@ class Service {
   void on_disconnect(base::ConnectionId connection);
   [[nodiscard]] std::string_view unsent(base::ConnectionId connection) const;
   void on_written(base::ConnectionId connection, std::size_t bytes);
+  // What was written since the last turn lets sessions go on: another turn is due at once.
+  [[nodiscard]] bool wants_turn() const;
   void receive(FromConsensus message);
   void receive(FromState message);
   void set_process_facts(const ProcessFacts& facts);

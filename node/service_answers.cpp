@@ -20,7 +20,7 @@ void Service::Machine::literal(Session& session, std::string_view reply, bool cl
     std::string& out = reply_buffer(session, is_silent_);
     const std::size_t before = out.size();
     out.append(reply);
-    if (!is_silent_) answered(session, before);
+    answered(session, out, before);
     session.closes_when_sent |= closes;
     if (closes) mark_dirty(session);
     return;
@@ -33,22 +33,24 @@ void Service::Machine::literal(Session& session, std::string_view reply, bool cl
   session.operations.grown();
 }
 
-void Service::Machine::error(Session& session, std::string_view text) {
+void Service::Machine::error(Session& session, std::string_view text, bool closes) {
   std::string reply;
   resp::ReplyWriter(reply, session.version).error(text);
-  literal(session, reply);
+  literal(session, reply, closes);
 }
 
 std::string& Service::Machine::reply_buffer(Session& session, bool is_silent) {
-  if (!is_silent) return session.output;
+  if (!is_silent && !session.is_killed) return session.output;
   silent_.clear();
   return silent_;
 }
 
-// Something was appended to the output from `before` on.
-void Service::Machine::answered(Session& session, std::size_t before) {
-  count_reply(std::string_view(session.output).substr(before));
+// A reply was appended to `out`, from `before` on: to the session's output, or to what nobody sees.
+void Service::Machine::answered(Session& session, const std::string& out, std::size_t before) {
+  count_reply(std::string_view(out).substr(before));
+  if (&out != &session.output) return;
   mark_dirty(session);
+  if (output_limit_.hard_bytes > 0) check_hard_limit(session);
 }
 
 void Service::Machine::count_reply(std::string_view reply) {
@@ -63,17 +65,26 @@ void Service::Machine::count_reply(std::string_view reply) {
   }
 }
 
+// Stops at a write that is under way, at a read that waits for evidence, and at a read whose reply
+// would add to an output that is full.
 void Service::Machine::advance(Session& session) {
   while (!session.operations.empty()) {
     Operation& operation = session.operations.front();
-    if (operation.kind == OperationKind::kRead && !answer_read(session, operation)) return;
+    if (operation.kind == OperationKind::kRead) {
+      if (is_output_full(session)) {
+        session.waits_for_output = true;
+        update_pause(session);
+        break;
+      }
+      if (!answer_read(session, operation)) return;
+    }
     if (operation.kind == OperationKind::kWrite && !answer_refused(session, operation, false))
       return;
     if (operation.kind == OperationKind::kLiteral) {
       std::string& out = reply_buffer(session, operation.is_silent);
       const std::size_t before = out.size();
       out.append(operation.bytes);
-      if (!operation.is_silent) answered(session, before);
+      answered(session, out, before);
     }
     session.closes_when_sent |= operation.closes;
     if (operation.closes) mark_dirty(session);
@@ -91,10 +102,11 @@ void Service::Machine::force(Session& session, std::uint64_t number) {
       CHECK(evaluate(session, operation, operation.is_allowed_stale));
     } else if (operation.kind == OperationKind::kWrite) {
       CHECK(answer_refused(session, operation, true));
-    } else if (!operation.is_silent) {
-      const std::size_t before = session.output.size();
-      session.output.append(operation.bytes);
-      answered(session, before);
+    } else {
+      std::string& out = reply_buffer(session, operation.is_silent);
+      const std::size_t before = out.size();
+      out.append(operation.bytes);
+      answered(session, out, before);
     }
     session.operations.pop();
   }
@@ -103,8 +115,9 @@ void Service::Machine::force(Session& session, std::uint64_t number) {
 // What a shorter queue sets free.
 void Service::Machine::after_pop(Session& session) {
   constexpr std::size_t kFewOperations = 2048;
-  const bool is_free =
-      session.stall == Stall::kQueueFull && session.operations.size() <= kFewOperations;
+  const bool is_free = session.stall == Stall::kQueueFull &&
+                       session.operations.size() <= kFewOperations &&
+                       session.operations.large_replies() <= kLargeRepliesMax / 2;
   const bool is_passed = session.stall == Stall::kBarrier && session.operations.empty();
   if (is_free || is_passed) make_ready(session);
 }
@@ -153,10 +166,10 @@ bool Service::Machine::answer_refused(Session& session, Operation& operation, bo
       text = "CLUSTERDOWN The cluster is down";
     }
   }
-  if (operation.is_silent) return true;
-  const std::size_t before = session.output.size();
-  resp::ReplyWriter(session.output, operation.version).error(text);
-  answered(session, before);
+  std::string& out = reply_buffer(session, operation.is_silent);
+  const std::size_t before = out.size();
+  resp::ReplyWriter(out, operation.version).error(text);
+  answered(session, out, before);
   return true;
 }
 
@@ -167,25 +180,54 @@ bool Service::Machine::evaluate(Session& session, Operation& operation, bool is_
   resp::ReplyWriter reply(out, operation.version);
   bool is_answered = true;
   if (operation.transaction) {
-    const auto& commands = operation.transaction->commands();
-    reply.array(commands.size());
-    for (const Transaction::Queued& queued : commands) {
-      words_.assign(queued.words.begin(), queued.words.end());
-      is_answered =
-          is_answered && evaluate_one(*queued.spec, words_, queued.database, is_stale, reply);
-    }
+    is_answered = evaluate_all(session, operation, is_stale, reply);
   } else {
     operation.arguments(words_);
+    const bool has_waited = operation.is_blocked;
     const base::Instant begun = stopwatch();
     is_answered = evaluate_one(*operation.spec, words_, operation.database, is_stale, reply,
                                operation.is_blocked);
-    if (is_answered) note_command(session, *operation.spec, words_, operation.database, begun);
+    const std::string_view text = std::string_view(out).substr(before);
+    const bool waits = is_answered && waits_on(session, operation, text);
+    if (is_answered && !has_waited) {
+      operation.arguments(words_);
+      operation.took = stopwatch() - begun;
+      note_command(session, {.spec = *operation.spec,
+                             .argv = words_,
+                             .database = operation.database,
+                             .took = operation.took,
+                             .has_failed = text.starts_with('-'),
+                             .is_blocked = waits});
+    } else if (is_answered && !waits) {
+      note_served(session, operation, text);
+    }
+    is_answered = is_answered && !waits;
   }
-  if (is_answered && waits_on(session, operation, std::string_view(out).substr(before)))
-    is_answered = false;
   if (!is_answered) out.resize(before);
-  if (is_answered && !operation.is_silent) answered(session, before);
+  if (is_answered) answered(session, out, before);
   return is_answered;
+}
+
+// A transaction of reads. All of it is answered, or nothing.
+bool Service::Machine::evaluate_all(Session& session, Operation& operation, bool is_stale,
+                                    resp::ReplyWriter& reply) {
+  const Transaction& transaction = *operation.transaction;
+  const base::Instant begun = stopwatch();
+  std::vector<std::pair<base::Duration, std::size_t>> done;  // how long, and the reply from where
+  reply.array(transaction.commands().size());
+  for (const Transaction::Queued& queued : transaction.commands()) {
+    const base::Instant one_begun = stopwatch();
+    const std::size_t start = reply.out().size();
+    words_.assign(queued.words.begin(), queued.words.end());
+    if (!evaluate_one(*queued.spec, words_, queued.database, is_stale, reply)) return false;
+    done.emplace_back(stopwatch() - one_begun, start);
+  }
+  for (std::size_t i = 0; i < done.size(); ++i) {
+    note_queued(session, transaction.commands()[i], done[i].first,
+                std::string_view(reply.out()).substr(done[i].second));
+  }
+  note_exec(session, *operation.spec, transaction, begun);
+  return true;
 }
 
 bool Service::Machine::evaluate_one(const engine::CommandSpec& spec, engine::Arguments argv,
@@ -230,7 +272,7 @@ void Service::Machine::refuse_to_follow(Session& session) {
   std::string& out = reply_buffer(session, operation.is_silent);
   const std::size_t before = out.size();
   resp::ReplyWriter(out, operation.version).error(text);
-  if (!operation.is_silent) answered(session, before);
+  answered(session, out, before);
   session.operations.pop();
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "engine/describe.h"
+#include "engine/exec_observer.h"
 #include "node/service_machine.h"
 
 namespace node {
@@ -12,34 +13,40 @@ namespace {
 constexpr std::size_t kElementsPerTurn = 20'000;
 constexpr std::size_t kBytesPerTurn = 4 * 1024 * 1024;
 
-// Local commands of an EXEC, run for the session that sent it at their place among the others.
-class ExecLocals : public engine::LocalCommands {
+}  // namespace
+
+class Service::Machine::OwnExec : public engine::LocalCommands, public engine::ExecObserver {
  public:
-  using Run = void (*)(void* machine, Session&, const engine::CommandSpec&, engine::Arguments,
-                       resp::ReplyWriter&, LocalRequests&);
-  ExecLocals(void* machine, Run run, Session& session, const Transaction& transaction,
-             LocalRequests& requests)
-      : machine_(machine),
-        run_(run),
-        session_(session),
-        transaction_(transaction),
-        requests_(requests) {}
+  OwnExec(Machine& machine, Session& session, const Transaction& transaction,
+          LocalRequests& requests)
+      : machine_(machine), session_(session), transaction_(transaction), requests_(requests) {}
   void run_local(std::size_t position, const engine::QueuedCommand& command,
                  resp::ReplyWriter& reply) override {
-    CHECK(position < transaction_.commands().size());
-    run_(machine_, session_, *transaction_.commands()[position].spec, command.argv, reply,
-         requests_);
+    machine_.run_local(session_, *queued(position).spec, command.argv, reply, requests_, true);
+  }
+  void on_begin(resp::ReplyWriter& reply) override {
+    begun_ = machine_.stopwatch();
+    start_ = reply.out().size();
+  }
+  void on_done(std::size_t position, resp::ReplyWriter& reply) override {
+    const base::Duration took = machine_.stopwatch() - begun_;
+    machine_.note_queued(session_, queued(position), took,
+                         std::string_view(reply.out()).substr(start_));
   }
 
  private:
-  void* machine_;
-  Run run_;
+  [[nodiscard]] const Transaction::Queued& queued(std::size_t position) const {
+    CHECK(position < transaction_.commands().size());
+    return transaction_.commands()[position];
+  }
+
+  Machine& machine_;
   Session& session_;
   const Transaction& transaction_;
   LocalRequests& requests_;
+  base::Instant begun_{};
+  std::size_t start_ = 0;  // of the command's reply
 };
-
-}  // namespace
 
 void Service::Machine::apply_some() {
   if (loader_.is_loading() || is_apply_paused_) return;
@@ -157,6 +164,29 @@ void Service::Machine::leave_out(const engine::Element& element, const Waiter& w
   settle_as(waiters, WriteFate::kInDoubt);
 }
 
+// A command of a client here that was applied (not an EXEC). What one that waits was is kept for
+// the moment when it is served.
+void Service::Machine::note_own(Session& session, Operation& operation,
+                                const engine::Element& element, base::Duration took,
+                                std::string_view reply) {
+  const bool is_client_command = element.kind == engine::ElementKind::kCommand ||
+                                 element.kind == engine::ElementKind::kBlocking;
+  if (!is_client_command) return;
+  const bool waits = is_waiting(element);
+  note_command(session, {.spec = *operation.spec,
+                         .argv = element.argv,
+                         .database = element.database,
+                         .took = took,
+                         .has_failed = reply.starts_with('-'),
+                         .is_blocked = waits});
+  if (!waits) return;
+  const std::size_t bytes_before = operation.bytes.size();
+  operation.took = took;
+  operation.database = element.database;
+  operation.set_arguments(element.argv);
+  session.operations.front_changed(bytes_before);
+}
+
 void Service::Machine::apply_own(const engine::Element& element, Session& session,
                                  std::uint64_t number, const raft::Entry& entry) {
   force(session, number);
@@ -173,22 +203,13 @@ void Service::Machine::apply_own(const engine::Element& element, Session& sessio
   const base::Instant begun = stopwatch();
   if (operation.transaction) {
     const std::unique_ptr<Transaction> transaction = std::move(operation.transaction);
-    const auto run = [](void* machine, Session& owner, const engine::CommandSpec& spec,
-                        engine::Arguments argv, resp::ReplyWriter& to, LocalRequests& asked) {
-      static_cast<Machine*>(machine)->run_local(owner, spec, argv, to, asked, true);
-    };
-    ExecLocals locals(this, run, session, *transaction, requests);
-    engine_.apply(element, reply, effects_, &locals);
-    for (const Transaction::Queued& queued : transaction->commands()) {
-      const std::vector<std::string_view> words(queued.words.begin(), queued.words.end());
-      if (!monitors_.empty()) show_to_monitors(session, words, queued.database);
-    }
-    const std::string_view exec[] = {"exec"};
-    note_command(session, *operation.spec, exec, session.database, begun);
+    OwnExec exec(*this, session, *transaction, requests);
+    engine_.apply(element, reply, effects_, &exec, &exec);
+    note_exec(session, *operation.spec, *transaction, begun);
   } else {
     engine_.apply(element, reply, effects_);
-    if (element.kind == engine::ElementKind::kCommand)
-      note_command(session, *operation.spec, element.argv, element.database, begun);
+    note_own(session, operation, element, stopwatch() - begun,
+             std::string_view(out).substr(before));
   }
   if (is_waiting(element)) {
     operation.is_blocked = true;
@@ -196,12 +217,13 @@ void Service::Machine::apply_own(const engine::Element& element, Session& sessio
     session.last_write = entry.index;
     return;
   }
-  if (has_fixed_reply && !operation.is_silent) {
-    const std::size_t start = session.output.size();
-    session.output.append(operation.bytes);
-    answered(session, start);
-  } else if (!operation.is_silent) {
-    answered(session, before);
+  if (has_fixed_reply) {
+    std::string& fixed = reply_buffer(session, operation.is_silent);
+    const std::size_t start = fixed.size();
+    fixed.append(operation.bytes);
+    answered(session, fixed, start);
+  } else {
+    answered(session, out, before);
   }
   session.last_write = entry.index;
   session.operations.pop();

@@ -35,8 +35,6 @@ XreadWords xread_words(engine::Arguments argv) {
   return words;
 }
 
-bool is_null(std::string_view reply) { return reply == "*-1\r\n" || reply == "_\r\n"; }
-
 }  // namespace
 
 bool Service::Machine::take_blocking(Session& session, const engine::CommandSpec& spec,
@@ -79,10 +77,11 @@ void Service::Machine::answer_blocked(Session& session, std::string_view reply) 
   if (!session.is_blocked()) return;
   if (session.operations.front().kind == OperationKind::kRead) forget_reader(session);
   const bool is_silent = session.operations.front().is_silent;
+  note_served(session, session.operations.front(), reply);
   std::string& out = reply_buffer(session, is_silent);
   const std::size_t before = out.size();
   out.append(reply);
-  if (!is_silent) answered(session, before);
+  answered(session, out, before);
   session.operations.pop();
   advance(session);
 }
@@ -271,7 +270,8 @@ void Service::Machine::forget_reader(const Session& session) {
 
 // After a read was evaluated: true if it is XREAD BLOCK with nothing to give, which waits on.
 bool Service::Machine::waits_on(Session& session, Operation& operation, std::string_view reply) {
-  if (operation.spec->name != "xread" || operation.transaction || !is_null(reply)) return false;
+  if (operation.spec->name != "xread" || operation.transaction || !is_null_reply(reply))
+    return false;
   operation.arguments(words_);
   const XreadWords places = xread_words(words_);
   if (places.block == 0 || places.streams == 0) return false;

@@ -1,5 +1,6 @@
 // What becomes of one command, in Redis's order of checks: known, arity, authentication, allowed in
 // MULTI, routed, memory.
+#include <algorithm>
 #include <utility>
 
 #include "base/limits.h"
@@ -23,12 +24,24 @@ bool is_quit(engine::Arguments argv) {
   return argv[0].size() == 4 && engine::equals_ignoring_case(argv[0], "quit");
 }
 
+// A browser that was made to send a request here: what follows is not its user's will (Redis 7.0
+// ends it at the same two words).
+bool is_http(std::string_view word) {
+  return (word.size() == 4 && engine::equals_ignoring_case(word, "post")) ||
+         (word.size() == 5 && engine::equals_ignoring_case(word, "host:"));
+}
+
 }  // namespace
 
 bool Service::Machine::take_command(Session& session, engine::Arguments argv) {
   if (is_quit(argv)) {
+    if (quit_ != nullptr) note_simple(session, *quit_, argv);
     literal(session, "+OK\r\n", true);
     end_input(session);
+    return true;
+  }
+  if (is_http(argv[0])) {
+    refuse_http(session);
     return true;
   }
   const engine::Resolved resolved = engine::resolve_command(argv);
@@ -40,16 +53,21 @@ bool Service::Machine::take_command(Session& session, engine::Arguments argv) {
   session.last_command = &spec;
   const std::string why_not = refusal(session, spec);
   if (!why_not.empty()) {
-    ++statistics_.commands.of(spec).rejected;
     reject(session, &spec, why_not);
     return true;
   }
   if (is_paused(session, spec)) return stall(session, Stall::kPaused);
-  if (!dispatch(session, spec, argv)) return false;
-  ++session.commands;
-  ++statistics_.commands_processed;
-  ++statistics_.commands.of(spec).calls;
-  return true;
+  return dispatch(session, spec, argv);
+}
+
+void Service::Machine::refuse_http(Session& session) {
+  http_lines_.say(clocks_.now, "http",
+                  {LogLevel::kWarning,
+                   "possible attack: " + session.info.remote_address +
+                       " sent POST or Host: as a command, as a browser does that is misused to "
+                       "reach this port; its connection is closed"},
+                  out_.lines);
+  kill(session, {});
 }
 
 // Checks that need no routing; empty: none fails.
@@ -72,11 +90,10 @@ std::string Service::Machine::refusal(const Session& session,
 
 // CLIENT PAUSE holds this command back.
 bool Service::Machine::is_paused(const Session& session, const engine::CommandSpec& spec) const {
+  constexpr std::uint32_t kMayWrite = engine::kFlagWrite | engine::kFlagMayReplicate;
   if (client_pause_.until <= clocks_.now) return false;
-  const bool ends_writes =
-      special(spec) == Special::kExec && session.transaction.has_flag(engine::kFlagWrite);
-  return !client_pause_.is_writes_only || ends_writes ||
-         (!session.in_multi && (spec.flags & engine::kFlagWrite) != 0);
+  return !client_pause_.is_writes_only || (spec.flags & kMayWrite) != 0 ||
+         (special(spec) == Special::kExec && session.transaction.has_flag(kMayWrite));
 }
 
 bool Service::Machine::is_debug_allowed(const Session& session) const {
@@ -120,6 +137,7 @@ bool Service::Machine::wants_write(const Session& session, const engine::Command
 // A command that was not carried out; within MULTI it spoils the transaction, an EXEC ends it.
 void Service::Machine::reject(Session& session, const engine::CommandSpec* spec,
                               std::string_view text) {
+  if (spec != nullptr) note_rejected(*spec);
   if (spec != nullptr && special(*spec) == Special::kExec) {
     end_transaction(session);
     if (text.starts_with("ERR ")) text.remove_prefix(4);
@@ -132,6 +150,7 @@ void Service::Machine::reject(Session& session, const engine::CommandSpec* spec,
 bool Service::Machine::stall(Session& session, Stall reason) {
   session.stall = reason;
   if (reason == Stall::kBatchFull) batch_stalled_.push_back(session.id);
+  if (reason == Stall::kOutputFull) session.waits_for_output = true;
   if (reason == Stall::kLeader || reason == Stall::kPaused) timed_stalls_.push_back(session.id);
   return false;
 }
@@ -149,19 +168,31 @@ bool Service::Machine::take_write(Session& session, const engine::CommandSpec& s
     reject(session, &spec, engine::errors::kOutOfMemory);
     return true;
   }
+  if (owes_too_much(session)) return stall(session, Stall::kQueueFull);
   if ((spec.flags & engine::kFlagBlocking) != 0) return take_blocking(session, spec, argv);
   const bool is_short = is_memory_short();
   if (batcher_.is_full() || ((spec.flags & engine::kFlagDenyOom) != 0 && is_far_over_memory()))
     return stall(session, Stall::kBatchFull);
   batcher_.writer().command(session.database, session.user, is_short, argv);
-  batcher_.add_waiter(session, push_write(session, spec, slot_if_keyed(spec, argv)));
+  batcher_.add_waiter(
+      session, push_write(session, spec, slot_if_keyed(spec, argv), may_reply_large(spec, argv)));
   return true;
+}
+
+bool Service::Machine::may_reply_large(const engine::CommandSpec& spec,
+                                       engine::Arguments argv) const {
+  const bool is_listed =
+      std::find(large_repliers_.begin(), large_repliers_.end(), &spec) != large_repliers_.end();
+  if (!is_listed || spec.name != "set") return is_listed;
+  return std::any_of(
+      argv.begin() + std::min<std::ptrdiff_t>(3, std::ssize(argv)), argv.end(),
+      [](std::string_view word) { return engine::equals_ignoring_case(word, "get"); });
 }
 
 // The operation that waits for an element just written.
 std::uint64_t Service::Machine::push_write(Session& session, const engine::CommandSpec& spec,
-                                           std::optional<std::uint16_t> slot) {
-  const std::uint64_t number = session.operations.push(OperationKind::kWrite);
+                                           std::optional<std::uint16_t> slot, bool may_be_large) {
+  const std::uint64_t number = session.operations.push(OperationKind::kWrite, may_be_large);
   Operation& operation = session.operations.back();
   operation.version = session.version;
   operation.is_silent = is_silent_;
@@ -187,13 +218,17 @@ bool Service::Machine::take_read(Session& session, const engine::CommandSpec& sp
     resp::ReplyWriter reply(out, session.version);
     const base::Instant begun = stopwatch();
     if (evaluate_one(spec, argv, session.database, is_stale, reply)) {
-      note_command(session, spec, argv, session.database, begun);
-      if (!is_silent_) answered(session, before);
+      note_command(session, {.spec = spec,
+                             .argv = argv,
+                             .database = session.database,
+                             .took = stopwatch() - begun,
+                             .has_failed = out.size() > before && out[before] == '-'});
+      answered(session, out, before);
       return true;
     }
     batcher_.want_time();
   }
-  session.operations.push(OperationKind::kRead);
+  session.operations.push(OperationKind::kRead, true);
   Operation& operation = session.operations.back();
   operation.version = session.version;
   operation.is_silent = is_silent_;
@@ -218,16 +253,23 @@ bool Service::Machine::take_local(Session& session, const engine::CommandSpec& s
   resp::ReplyWriter reply(scratch_, session.version);
   LocalRequests requests;
   const base::Instant begun = stopwatch();
+  const bool was_off = session.reply_mode == ReplyMode::kOff;
   run_local(session, spec, argv, reply, requests, false);
   const bool is_about_to_serve = is_leader() && !is_serving_leader() && !is_outside();
   if (!requests.settings.empty() && is_about_to_serve) return stall_for_leader(session, spec);
   if (spec.name == "config|set") {
     refresh_monitoring();
+    refresh_output_limits();
     announce_again();
   }
-  note_command(session, spec, argv, session.database, begun - requests.sleep);
-  // CLIENT REPLY ON is answered although replies were off.
-  if (spec.name == "client|reply" && scratch_.starts_with('+')) is_silent_ = false;
+  note_command(session, {.spec = spec,
+                         .argv = argv,
+                         .database = session.database,
+                         .took = stopwatch() - begun + requests.sleep,
+                         .has_failed = scratch_.starts_with('-')});
+  // CLIENT REPLY ON is answered although replies were off, and so is RESET.
+  const bool has_turned_on = spec.name == "client|reply" && scratch_.starts_with('+');
+  if (has_turned_on || (was_off && special(spec) == Special::kReset)) is_silent_ = false;
   if (requests.settings.empty()) {
     if (!scratch_.empty()) literal(session, scratch_, requests.closes);
   } else {

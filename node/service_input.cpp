@@ -48,6 +48,8 @@ void Service::Machine::on_bytes(base::ConnectionId connection, std::string_view 
   Session* session = sessions_.find(connection);
   if (session == nullptr || session->is_input_over) return;
   statistics_.input_bytes += bytes.size();
+  ++statistics_.reads;
+  session->asked_bytes += bytes.size();
   session->input.append(bytes, session->parser.missing_bytes());
   const std::size_t unread = session->input.unread().size();
   const bool is_over_small = needs_auth(*session) && unread > limits::kUnauthenticatedQueryBytesMax;
@@ -93,10 +95,12 @@ void Service::Machine::parse(Session& session) {
   for (std::size_t n = 0; has_more; ++n) {
     if (session.is_input_over) return;
     if (is_queue_full(session)) return static_cast<void>(stall(session, Stall::kQueueFull));
+    if (is_output_full(session)) return static_cast<void>(stall(session, Stall::kOutputFull));
     if (n == kCommandsPerTurn || out_.sleep.count() > 0) return make_ready(session);
     if (!parse_one(session, has_more)) return;
   }
   session.input.release_if_idle();
+  session.parser.release_if_idle();
 }
 
 // False: the session has stalled.
@@ -109,8 +113,7 @@ bool Service::Machine::parse_one(Session& session, bool& has_more) {
     case resp::RequestParser::Status::kNeedMore: has_more = false; return true;
     case resp::RequestParser::Status::kNothing: session.input.consume(consumed); return true;
     case resp::RequestParser::Status::kError:
-      ++statistics_.errors["ERR"];
-      literal(session, "-ERR " + session.parser.error() + "\r\n", true);
+      error(session, "ERR " + session.parser.error(), true);
       end_input(session);
       return false;
     case resp::RequestParser::Status::kCommand: break;
@@ -137,10 +140,13 @@ void Service::Machine::end_input(Session& session) {
 }
 
 // Bytes wait while the session stalls or takes turns with others; a command that is not all there
-// yet never pauses.
+// yet never pauses. Nor does a session whose client has to read first: it may want to send all it
+// has before it does (client libraries send a pipeline so), and client-query-buffer-limit bounds
+// that.
 void Service::Machine::update_pause(Session& session) {
   const std::size_t unread = session.input.unread().size();
-  const bool is_held_up = session.stall != Stall::kNone || session.is_queued_to_parse;
+  const bool is_held_up =
+      (session.stall != Stall::kNone && !session.waits_for_output) || session.is_queued_to_parse;
   if (!session.is_paused && is_held_up && unread > kUnreadBytesHigh) {
     session.is_paused = true;
     out_.pauses.push_back(session.id);

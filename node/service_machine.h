@@ -28,6 +28,8 @@
 #include "node/batcher.h"
 #include "node/checkpointer.h"
 #include "node/commands/local_command.h"
+#include "node/directive_value.h"
+#include "node/line_limiter.h"
 #include "node/loader.h"
 #include "node/log_clock.h"
 #include "node/read_tickets.h"
@@ -40,11 +42,10 @@ namespace node {
 // How long a command waits for a leader to serve it or to be named.
 inline constexpr base::Duration kLeaderWait = base::milliseconds(3000);
 
-// client-output-buffer-limit of class normal; 0: none.
-struct OutputLimit {
-  std::uint64_t hard = 0, soft = 0;
-  std::int64_t soft_seconds = 0;
-};
+// What a command answers that waited in vain.
+inline bool is_null_reply(std::string_view reply) {
+  return reply == "*-1\r\n" || reply == "$-1\r\n" || reply == "_\r\n";
+}
 
 class Service::Machine {
  public:
@@ -58,10 +59,12 @@ class Service::Machine {
   // ---- service_output.cpp ----
   [[nodiscard]] std::string_view unsent(base::ConnectionId connection) const;
   void on_written(base::ConnectionId connection, std::size_t bytes);
+  [[nodiscard]] bool wants_turn() const { return !going_on_.empty(); }
 
   // ---- service.cpp ----
   void receive(FromConsensus message) { from_consensus_.push_back(std::move(message)); }
   void receive(FromState message) { from_state_.push_back(std::move(message)); }
+  void on_facts(const ProcessFacts& facts);
   [[nodiscard]] ServiceOutput turn(const base::Clocks& clocks);
 
   [[nodiscard]] std::optional<Term> leased_term() const {
@@ -128,6 +131,7 @@ class Service::Machine {
   template <class Other>
   void on(const Other&) {}  // for the other asker
   void close_turn();
+  void release_scratch();
   void end_batches();
   [[nodiscard]] bool is_batch_put_off();
   void ask_for_reads();
@@ -162,6 +166,7 @@ class Service::Machine {
 
   // ---- service_dispatch.cpp ---- false: the session stalls, the command stays unread
   bool take_command(Session& session, engine::Arguments argv);
+  void refuse_http(Session& session);
   bool dispatch(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
   bool take_write(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
   bool take_read(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
@@ -173,9 +178,14 @@ class Service::Machine {
   [[nodiscard]] bool is_debug_allowed(const Session& session) const;
   void reject(Session& session, const engine::CommandSpec* spec, std::string_view error);
   bool stall(Session& session, Stall reason);
+  // No write may be put behind what this session has waiting.
+  [[nodiscard]] bool owes_too_much(const Session& session) const {
+    return session.operations.large_replies() >= kLargeRepliesMax;
+  }
+  [[nodiscard]] bool may_reply_large(const engine::CommandSpec& spec, engine::Arguments argv) const;
   [[nodiscard]] Special special(const engine::CommandSpec& spec) const;
   std::uint64_t push_write(Session& session, const engine::CommandSpec& spec,
-                           std::optional<std::uint16_t> slot);
+                           std::optional<std::uint16_t> slot, bool may_be_large = false);
 
   // ---- service_routing.cpp ----
   // `slot_of`: called only if the answer needs it. kRefused: refused_ holds the error.
@@ -219,8 +229,10 @@ class Service::Machine {
   bool take_special(Session& session, Special what, const engine::CommandSpec& spec,
                     engine::Arguments argv);
   bool queue_in_multi(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
-  bool take_exec(Session& session, const engine::CommandSpec& spec);
+  bool take_exec(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
   [[nodiscard]] bool find_settings(Transaction& transaction);
+  void refuse_special(Session& session, const engine::CommandSpec& spec, engine::Arguments argv,
+                      std::string_view text);
   bool exec_through_log(Session& session, const engine::CommandSpec& spec,
                         std::optional<std::uint16_t> slot);
   bool exec_as_read(Session& session, const engine::CommandSpec& spec, Route where,
@@ -278,16 +290,18 @@ class Service::Machine {
 
   // ---- service_answers.cpp ----
   void literal(Session& session, std::string_view reply, bool closes = false);
-  void error(Session& session, std::string_view text);
+  void error(Session& session, std::string_view text, bool closes = false);
   void advance(Session& session);
   void force(Session& session, std::uint64_t operation);
   bool answer_read(Session& session, Operation& operation);
   bool answer_refused(Session& session, Operation& operation, bool is_forced);
   [[nodiscard]] bool evaluate(Session& session, Operation& operation, bool is_stale);
+  [[nodiscard]] bool evaluate_all(Session& session, Operation& operation, bool is_stale,
+                                  resp::ReplyWriter& reply);
   [[nodiscard]] bool evaluate_one(const engine::CommandSpec& spec, engine::Arguments argv,
                                   std::uint32_t database, bool is_stale, resp::ReplyWriter& reply,
                                   bool is_again = false);
-  void answered(Session& session, std::size_t output_before);
+  void answered(Session& session, const std::string& out, std::size_t before);
   void after_pop(Session& session);
   void count_reply(std::string_view reply);
   [[nodiscard]] std::string& reply_buffer(Session& session, bool is_silent);
@@ -302,8 +316,11 @@ class Service::Machine {
   void apply_element(const engine::Element& element, const Waiter& waiter,
                      const raft::Entry& entry);
   void leave_out(const engine::Element& element, const Waiter& waiter, const raft::Entry& entry);
+  class OwnExec;
   void apply_own(const engine::Element& element, Session& session, std::uint64_t operation,
                  const raft::Entry& entry);
+  void note_own(Session& session, Operation& operation, const engine::Element& element,
+                base::Duration took, std::string_view reply);
 
   // ---- service_membership.cpp ----
   void apply_membership(const raft::Entry& entry);
@@ -341,16 +358,44 @@ class Service::Machine {
   // ---- service_output.cpp ----
   void mark_dirty(Session& session);
   void tell_driver();
-  void check_output_limit(Session& session, const OutputLimit& limit);
+  [[nodiscard]] std::uint64_t output_bytes_max(const Session& session) const;
+  [[nodiscard]] bool is_output_full(const Session& session) const {
+    return session.unsent_bytes() >= kUnauthenticatedOutputBytesHigh &&
+           session.unsent_bytes() >= output_bytes_max(session);
+  }
+  void go_on_with_read();
+  void refresh_output_limits();
+  void check_hard_limit(Session& session);
+  void check_soft_limit(Session& session);
+  void check_soft_limits();
   void close_idle();
   void kill(Session& session, std::string_view why);
 
   // ---- service_monitor.cpp ----
   [[nodiscard]] base::Instant stopwatch() const;
-  // The command has been carried out; it began at `begun`, by the stopwatch.
-  void note_command(Session& session, const engine::CommandSpec& spec, engine::Arguments argv,
-                    std::uint32_t database, base::Instant begun);
+  // A command that was carried out: the counters of INFO, LATENCY, SLOWLOG, MONITOR.
+  struct Noted {
+    const engine::CommandSpec& spec;
+    engine::Arguments argv;
+    std::uint32_t database = 0;
+    base::Duration took{};
+    bool has_failed = false;  // its reply is an error
+    bool is_blocked = false;  // it waits: SLOWLOG has it when it is served
+  };
+  void note_command(Session& session, const Noted& noted);
+  void note_served(Session& session, Operation& operation, std::string_view reply);
+  // One that takes no time to speak of (MULTI, DISCARD, QUIT, ...).
+  void note_simple(Session& session, const engine::CommandSpec& spec, engine::Arguments argv,
+                   bool has_failed = false);
+  // One command of an EXEC.
+  void note_queued(Session& session, const Transaction::Queued& queued, base::Duration took,
+                   std::string_view reply);
+  void note_exec(Session& session, const engine::CommandSpec& spec, const Transaction& transaction,
+                 base::Instant begun, bool has_failed = false);
+  void note_rejected(const engine::CommandSpec& spec) { ++statistics_.commands.of(spec).rejected; }
+  void note_slow(Session& session, const Noted& noted);
   void show_to_monitors(const Session& session, engine::Arguments words, std::uint32_t database);
+  void check_pushed(Session& session);
   void refresh_monitoring();
 
   // ---- service_stop.cpp ----
@@ -373,6 +418,7 @@ class Service::Machine {
   base::Prng prng_;
   Statistics statistics_;
   Monitoring monitoring_;
+  LineLimiter http_lines_;
   std::vector<base::ConnectionId> monitors_;  // said MONITOR
   std::int64_t slow_threshold_us_ = -1, latency_threshold_ms_ = 0;
   std::size_t slow_log_length_max_ = 0;
@@ -440,8 +486,9 @@ class Service::Machine {
   base::Instant second_began_{};
   Statistics second_base_;
 
-  std::string output_limit_text_;  // as output_limit_ was read from it
-  OutputLimit output_limit_;
+  OutputLimit output_limit_, push_limit_;  // client-output-buffer-limit: classes normal, pubsub
+  base::Instant soft_limits_due_{};
+  std::vector<base::ConnectionId> going_on_;  // whose clients have read enough to be served again
 
   // Scratch, kept for its capacity.
   std::string refused_, scratch_, silent_;
@@ -449,6 +496,8 @@ class Service::Machine {
   engine::ElementStream elements_{engine_};
   engine::Effects effects_;
   std::array<const engine::CommandSpec*, 7> specials_{};
+  std::vector<const engine::CommandSpec*> large_repliers_;  // writes
+  const engine::CommandSpec* quit_ = engine::find_command("quit");
 };
 
 }  // namespace node

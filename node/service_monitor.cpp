@@ -1,5 +1,6 @@
 // What is noted of each command that was carried out: how long it took (INFO, SLOWLOG, LATENCY) and
 // a line for those who said MONITOR. Nothing here changes a reply.
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -60,28 +61,80 @@ base::Instant Service::Machine::stopwatch() const {
   return options_.stopwatch == nullptr ? clocks_.now : options_.stopwatch->read();
 }
 
-void Service::Machine::note_command(Session& session, const engine::CommandSpec& spec,
-                                    engine::Arguments argv, std::uint32_t database,
-                                    base::Instant begun) {
-  const std::int64_t duration_us = (stopwatch() - begun).count();
-  statistics_.commands.of(spec).add_duration(static_cast<std::uint64_t>(duration_us));
-  const std::int64_t threshold_ms = latency_threshold_ms_;
-  if (threshold_ms > 0 && duration_us >= threshold_ms * 1000) {
-    const bool is_fast = (spec.flags & engine::kFlagFast) != 0;
+void Service::Machine::note_command(Session& session, const Noted& noted) {
+  const std::int64_t duration_us = noted.took.count();
+  CommandCalls& calls = statistics_.commands.of(noted.spec);
+  ++calls.calls;
+  calls.failed += noted.has_failed ? 1 : 0;
+  calls.add_duration(static_cast<std::uint64_t>(duration_us));
+  ++statistics_.commands_processed;
+  ++session.commands;
+  if (latency_threshold_ms_ > 0 && duration_us >= latency_threshold_ms_ * 1000) {
+    const bool is_fast = (noted.spec.flags & engine::kFlagFast) != 0;
     monitoring_.latency.add(is_fast ? "fast-command" : "command", clocks_.wall_ms / 1000,
                             duration_us / 1000);
   }
-  const bool is_slow = slow_threshold_us_ >= 0 && duration_us >= slow_threshold_us_ &&
-                       (spec.flags & engine::kFlagSkipSlowlog) == 0;
-  const bool is_shown =
-      !monitors_.empty() && (spec.flags & (engine::kFlagSkipMonitor | engine::kFlagAdmin)) == 0;
-  if (!is_slow && !is_shown) return;
-  std::vector<std::string_view> words(argv.begin(), argv.end());
-  redact(spec, words);
-  if (is_slow)
-    monitoring_.slow_log.add(words, clocks_.wall_ms / 1000, duration_us,
-                             session.info.remote_address, session.name, slow_log_length_max_);
-  if (is_shown) show_to_monitors(session, words, database);
+  if (!noted.is_blocked) note_slow(session, noted);
+  constexpr std::uint32_t kUnseen = engine::kFlagSkipMonitor | engine::kFlagAdmin;
+  if (monitors_.empty() || (noted.spec.flags & kUnseen) != 0) return;
+  std::vector<std::string_view> words(noted.argv.begin(), noted.argv.end());
+  redact(noted.spec, words);
+  show_to_monitors(session, words, noted.database);
+}
+
+void Service::Machine::note_slow(Session& session, const Noted& noted) {
+  if (slow_threshold_us_ < 0 || noted.took.count() < slow_threshold_us_ ||
+      (noted.spec.flags & engine::kFlagSkipSlowlog) != 0)
+    return;
+  std::vector<std::string_view> words(noted.argv.begin(), noted.argv.end());
+  redact(noted.spec, words);
+  monitoring_.slow_log.add(words, clocks_.wall_ms / 1000, noted.took.count(),
+                           session.info.remote_address, session.name, slow_log_length_max_);
+}
+
+// The command at the front waited and has its reply. One whose time was up has taken nothing.
+void Service::Machine::note_served(Session& session, Operation& operation, std::string_view reply) {
+  if (operation.spec == nullptr || is_null_reply(reply)) return;
+  if (reply.starts_with('-')) {
+    ++statistics_.commands.of(*operation.spec).failed;
+    return;
+  }
+  operation.arguments(words_);
+  note_slow(session, {.spec = *operation.spec,
+                      .argv = words_,
+                      .database = operation.database,
+                      .took = operation.took});
+}
+
+void Service::Machine::note_simple(Session& session, const engine::CommandSpec& spec,
+                                   engine::Arguments argv, bool has_failed) {
+  note_command(
+      session,
+      {.spec = spec, .argv = argv, .database = session.database, .has_failed = has_failed});
+}
+
+void Service::Machine::note_queued(Session& session, const Transaction::Queued& queued,
+                                   base::Duration took, std::string_view reply) {
+  const std::vector<std::string_view> words(queued.words.begin(), queued.words.end());
+  count_reply(reply);  // before a line for a monitor may move it
+  note_command(session, {.spec = *queued.spec,
+                         .argv = words,
+                         .database = queued.database,
+                         .took = took,
+                         .has_failed = reply.starts_with('-')});
+}
+
+// Behind its commands, which are noted one by one. MONITOR shows the word that was typed.
+void Service::Machine::note_exec(Session& session, const engine::CommandSpec& spec,
+                                 const Transaction& transaction, base::Instant begun,
+                                 bool has_failed) {
+  const std::string_view words[] = {transaction.exec_word};
+  note_command(session, {.spec = spec,
+                         .argv = words,
+                         .database = session.database,
+                         .took = stopwatch() - begun,
+                         .has_failed = has_failed});
+  if (!monitors_.empty()) show_to_monitors(session, words, session.database);
 }
 
 void Service::Machine::show_to_monitors(const Session& session, engine::Arguments words,
@@ -105,10 +158,22 @@ void Service::Machine::show_to_monitors(const Session& session, engine::Argument
       monitors_.erase(monitors_.begin() + static_cast<std::ptrdiff_t>(i));
       continue;
     }
+    ++i;
+    if (monitor->is_killed) continue;
     monitor->output += line;
     mark_dirty(*monitor);
-    ++i;
   }
+}
+
+// What a client is sent unasked cannot be held back until it reads: it has the limit of the class
+// pubsub, or that of normal where that is smaller.
+void Service::Machine::check_pushed(Session& session) {
+  const std::uint64_t hard = push_limit_.hard_bytes == 0 ? output_limit_.hard_bytes
+                             : output_limit_.hard_bytes == 0
+                                 ? push_limit_.hard_bytes
+                                 : std::min(push_limit_.hard_bytes, output_limit_.hard_bytes);
+  if (hard > 0 && session.unsent_bytes() >= hard)
+    kill(session, "its output buffer is over the hard limit");
 }
 
 // The settings that note_command needs, read once a turn.

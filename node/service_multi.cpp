@@ -20,24 +20,27 @@ bool Service::Machine::take_special(Session& session, Special what, const engine
   switch (what) {
     case Special::kMulti:
       if (session.in_multi) {
-        error(session, "ERR MULTI calls can not be nested");
+        refuse_special(session, spec, argv, "ERR MULTI calls can not be nested");
         return true;
       }
       session.in_multi = true;
       session.transaction = {};
+      note_simple(session, spec, argv);
       literal(session, "+OK\r\n");
       return true;
     case Special::kDiscard:
       if (!session.in_multi) {
-        error(session, "ERR DISCARD without MULTI");
+        refuse_special(session, spec, argv, "ERR DISCARD without MULTI");
         return true;
       }
       end_transaction(session);
+      note_simple(session, spec, argv);
       literal(session, "+OK\r\n");
       return true;
-    case Special::kExec: return take_exec(session, spec);
+    case Special::kExec: return take_exec(session, spec, argv);
     case Special::kWatch: return take_watch(session, spec, argv);
     case Special::kUnwatch:
+      note_simple(session, spec, argv);
       forget_watch(session);
       literal(session, "+OK\r\n");
       return true;
@@ -45,6 +48,13 @@ bool Service::Machine::take_special(Session& session, Special what, const engine
     case Special::kNone: return take_local(session, spec, argv);
   }
   return true;
+}
+
+// One that was carried out and failed.
+void Service::Machine::refuse_special(Session& session, const engine::CommandSpec& spec,
+                                      engine::Arguments argv, std::string_view text) {
+  note_simple(session, spec, argv, true);
+  error(session, text);
 }
 
 bool Service::Machine::queue_in_multi(Session& session, const engine::CommandSpec& spec,
@@ -70,17 +80,19 @@ bool Service::Machine::queue_in_multi(Session& session, const engine::CommandSpe
   return true;
 }
 
-bool Service::Machine::take_exec(Session& session, const engine::CommandSpec& spec) {
-  if (!session.in_multi) {
-    error(session, "ERR EXEC without MULTI");
-    return true;
-  }
+bool Service::Machine::take_exec(Session& session, const engine::CommandSpec& spec,
+                                 engine::Arguments argv) {
   Transaction& transaction = session.transaction;
-  if (transaction.is_dirty) {
-    end_transaction(session);
-    error(session, "EXECABORT Transaction discarded because of previous errors.");
+  const bool is_abort = session.in_multi && transaction.is_dirty;
+  if (!session.in_multi || is_abort) {
+    if (is_abort) end_transaction(session);
+    transaction.exec_word = argv[0];
+    note_exec(session, spec, transaction, stopwatch(), true);
+    error(session, is_abort ? "EXECABORT Transaction discarded because of previous errors."
+                            : "ERR EXEC without MULTI");
     return true;
   }
+  transaction.exec_word = argv[0];
   // SELECT inside takes effect for what follows it.
   std::uint32_t database = session.database;
   std::optional<std::uint16_t> slot;
@@ -111,6 +123,7 @@ bool Service::Machine::take_exec(Session& session, const engine::CommandSpec& sp
   const Route where = route(session, goes_through_log, !slot, slot.value_or(0));
   if (where == Route::kWait) return stall_for_leader(session, spec);
   if (where == Route::kRefused) {
+    note_rejected(spec);
     end_transaction(session);
     error(session, refused_);
     return true;
@@ -145,11 +158,12 @@ bool Service::Machine::exec_through_log(Session& session, const engine::CommandS
     reject(session, &spec, engine::errors::kOutOfMemory);
     return true;
   }
+  if (owes_too_much(session)) return stall(session, Stall::kQueueFull);
   if (batcher_.is_full()) return stall(session, Stall::kBatchFull);
   const bool has_local = session.transaction.has_scope(Scope::kLocal);
   batcher_.writer().exec(client_ref(session), session.has_watch, session.user, is_short,
                          session.transaction.as_batch());
-  const std::uint64_t number = push_write(session, spec, slot);
+  const std::uint64_t number = push_write(session, spec, slot, true);
   session.operations.back().transaction =
       std::make_unique<Transaction>(std::move(session.transaction));
   batcher_.add_waiter(session, number);
@@ -163,7 +177,7 @@ bool Service::Machine::exec_through_log(Session& session, const engine::CommandS
 
 bool Service::Machine::exec_as_read(Session& session, const engine::CommandSpec& spec, Route where,
                                     std::optional<std::uint16_t> slot) {
-  session.operations.push(OperationKind::kRead);
+  session.operations.push(OperationKind::kRead, true);
   Operation& operation = session.operations.back();
   operation.version = session.version;
   operation.is_silent = is_silent_;
@@ -179,18 +193,23 @@ bool Service::Machine::exec_as_read(Session& session, const engine::CommandSpec&
   return true;
 }
 
-bool Service::Machine::exec_locally(Session& session, const engine::CommandSpec&) {
+bool Service::Machine::exec_locally(Session& session, const engine::CommandSpec& spec) {
   if (!session.operations.empty()) return stall(session, Stall::kBarrier);
   const Transaction transaction = std::exchange(session.transaction, {});
   session.in_multi = false;
   std::string replies;
   resp::ReplyWriter(replies, session.version).array(transaction.commands().size());
   LocalRequests requests;
+  const base::Instant begun = stopwatch();
   for (const Transaction::Queued& queued : transaction.commands()) {
     const std::vector<std::string_view> argv(queued.words.begin(), queued.words.end());
     resp::ReplyWriter reply(replies, session.version);
+    const base::Instant one_begun = stopwatch();
+    const std::size_t start = replies.size();
     run_local(session, *queued.spec, argv, reply, requests, true);
+    note_queued(session, queued, stopwatch() - one_begun, std::string_view(replies).substr(start));
   }
+  note_exec(session, spec, transaction, begun);
   literal(session, replies, requests.closes);
   carry_out(session, requests, true);
   return true;
@@ -199,13 +218,15 @@ bool Service::Machine::exec_locally(Session& session, const engine::CommandSpec&
 bool Service::Machine::take_watch(Session& session, const engine::CommandSpec& spec,
                                   engine::Arguments argv) {
   if (session.in_multi) {
-    error(session, "ERR WATCH inside MULTI is not allowed");
+    refuse_special(session, spec, argv, "ERR WATCH inside MULTI is not allowed");
     return true;
   }
   if (is_serving_leader()) {
+    if (owes_too_much(session)) return stall(session, Stall::kQueueFull);
     if (batcher_.is_full()) return stall(session, Stall::kBatchFull);
     batcher_.writer().watch(client_ref(session), session.database, argv.subspan(1));
     batcher_.add_waiter(session, push_write(session, spec, slot_if_keyed(spec, argv)));
+    note_simple(session, spec, argv);
     session.has_watch = true;
     session.watched_keys += argv.size() - 1;
     return true;

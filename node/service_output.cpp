@@ -3,27 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/number.h"
 #include "node/service_machine.h"
 
 namespace node {
 namespace {
 
 constexpr std::size_t kOutputBytesKept = 64 * 1024;  // of an empty buffer
-
-// The triple of class normal in client-output-buffer-limit.
-OutputLimit normal_limit(const std::string& text) {
-  std::vector<std::string> words;
-  OutputLimit limit;
-  if (!resp::split_words(text, words)) return limit;
-  for (std::size_t i = 0; i + 3 < words.size(); i += 4) {
-    if (words[i] != "normal") continue;
-    limit.hard = base::parse_unsigned(words[i + 1]).value_or(0);
-    limit.soft = base::parse_unsigned(words[i + 2]).value_or(0);
-    limit.soft_seconds = base::parse_integer(words[i + 3]).value_or(0);
-  }
-  return limit;
-}
+constexpr auto kSecond = base::milliseconds(1000);
 
 }  // namespace
 
@@ -37,7 +23,13 @@ void Service::Machine::on_written(base::ConnectionId connection, std::size_t byt
   Session* session = sessions_.find(connection);
   if (session == nullptr) return;
   statistics_.output_bytes += bytes;
+  ++statistics_.writes;
+  if (session->is_killed) return;
   session->output_sent += bytes;
+  session->asked_bytes -= std::min<std::uint64_t>(session->asked_bytes, bytes);
+  if (session->waits_for_output && 2 * session->unsent_bytes() <= output_bytes_max(*session) &&
+      !std::exchange(session->is_queued_to_go_on, true))
+    going_on_.push_back(session->id);
   if (session->output_sent < session->output.size()) {
     // What was sent is dropped when it is the larger part: each byte moves at most once on average.
     if (session->output_sent < kOutputBytesKept ||
@@ -49,6 +41,7 @@ void Service::Machine::on_written(base::ConnectionId connection, std::size_t byt
   }
   session->output_sent = 0;
   session->output.clear();
+  session->asked_bytes = session->input.unread().size();
   session->over_soft_limit_since.reset();
   if (session->output.capacity() > kOutputBytesKept) std::string().swap(session->output);
 }
@@ -58,18 +51,12 @@ void Service::Machine::mark_dirty(Session& session) {
 }
 
 void Service::Machine::tell_driver() {
-  if (dirty_.empty()) return;
-  const std::string& setting = config_.text("client-output-buffer-limit");
-  if (setting != output_limit_text_) {
-    output_limit_text_ = setting;
-    output_limit_ = normal_limit(setting);
-  }
-  const OutputLimit& limit = output_limit_;
   for (const base::ConnectionId id : dirty_) {
     Session* session = sessions_.find(id);
     if (session == nullptr) continue;
     session->is_dirty = false;
-    if (limit.hard > 0 || limit.soft > 0) check_output_limit(*session, limit);
+    if (output_limit_.soft_bytes > 0) check_soft_limit(*session);
+    if (session->is_monitor) check_pushed(*session);
     if (session->closes_when_sent && !std::exchange(session->is_close_told, true))
       out_.closes.push_back(id);
     out_.dirty.push_back(id);
@@ -77,16 +64,59 @@ void Service::Machine::tell_driver() {
   dirty_.clear();
 }
 
-void Service::Machine::check_output_limit(Session& session, const OutputLimit& limit) {
-  const std::uint64_t unsent_now = session.unsent_bytes();
-  if (limit.hard > 0 && unsent_now >= limit.hard)
-    return kill(session, "its output buffer is over the hard limit");
-  if (limit.soft == 0 || unsent_now < limit.soft) return session.over_soft_limit_since.reset();
+// Where a session is served no further. A client may be owed as much as it has sent itself: whoever
+// sends a long pipeline of small commands before it reads anything is served as by Redis, and what
+// one client makes this node hold is in proportion to what it sends, up to a bound. With a limit
+// set it is the limit that ends a session, as in Redis, so serving goes on until there.
+std::uint64_t Service::Machine::output_bytes_max(const Session& session) const {
+  if (needs_auth(session)) return kUnauthenticatedOutputBytesHigh;
+  return std::max({std::uint64_t{kOutputBytesHigh},
+                   std::min<std::uint64_t>(session.asked_bytes, kOutputBytesAskedMax),
+                   output_limit_.hard_bytes, output_limit_.soft_bytes});
+}
+
+// Sessions whose clients have read enough since the last turn.
+void Service::Machine::go_on_with_read() {
+  for (const base::ConnectionId id : std::exchange(going_on_, {})) {
+    Session* session = sessions_.find(id);
+    if (session == nullptr) continue;
+    session->is_queued_to_go_on = session->waits_for_output = false;
+    session->last_active = clocks_.now;
+    advance(*session);
+    if (session->stall == Stall::kOutputFull) make_ready(*session);
+  }
+}
+
+void Service::Machine::refresh_output_limits() {
+  output_limit_ = config_.hot().normal_output;
+  push_limit_ = config_.hot().pubsub_output;
+}
+
+void Service::Machine::check_hard_limit(Session& session) {
+  if (session.unsent_bytes() >= output_limit_.hard_bytes)
+    kill(session, "its output buffer is over the hard limit");
+}
+
+void Service::Machine::check_soft_limit(Session& session) {
+  if (session.unsent_bytes() < output_limit_.soft_bytes)
+    return session.over_soft_limit_since.reset();
   if (!session.over_soft_limit_since) session.over_soft_limit_since = clocks_.now;
   if (clocks_.now - *session.over_soft_limit_since >
-      base::milliseconds(1000 * limit.soft_seconds)) {
+      base::milliseconds(1000 * output_limit_.soft_seconds)) {
     kill(session, "its output buffer is over the soft limit");
   }
+}
+
+// Also of those that get nothing more meanwhile.
+void Service::Machine::check_soft_limits() {
+  if (output_limit_.soft_bytes == 0) return;
+  if (clocks_.now >= soft_limits_due_) {
+    soft_limits_due_ = clocks_.now + kSecond;
+    sessions_.for_each([&](Session& session) {
+      if (session.over_soft_limit_since && !session.is_killed) check_soft_limit(session);
+    });
+  }
+  due(soft_limits_due_);
 }
 
 // The directive timeout: clients that said nothing for so many seconds and are owed nothing.
@@ -95,15 +125,20 @@ void Service::Machine::close_idle() {
   if (seconds <= 0) return;
   due(clocks_.now + base::milliseconds(1000));
   sessions_.for_each([&](Session& session) {
-    const bool is_idle =
-        session.operations.empty() && session.stall == Stall::kNone && !session.is_input_over;
+    const bool is_owed_only_what_it_does_not_read = session.waits_for_output;
+    const bool is_idle = ((session.operations.empty() && session.stall == Stall::kNone) ||
+                          is_owed_only_what_it_does_not_read) &&
+                         !session.is_input_over;
     if (is_idle && clocks_.now - session.last_active > base::milliseconds(1000 * seconds))
       kill(session, "it was idle for too long");
   });
 }
 
-// At once; what it is owed is lost.
+// At once; what it is owed is lost, and nothing more is made for it.
 void Service::Machine::kill(Session& session, std::string_view why) {
+  if (std::exchange(session.is_killed, true)) return;
+  session.output_sent = 0;
+  std::string().swap(session.output);
   if (!why.empty()) {
     line(LogLevel::kWarning, "closing client " + std::to_string(session.id.value()) + " (" +
                                  session.info.remote_address + "): " + std::string(why));

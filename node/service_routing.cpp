@@ -52,7 +52,9 @@ bool Service::Machine::stall_for_leader(Session& session, const engine::CommandS
   }
   if (session.stall_deadline <= clocks_.now) {
     if (special(spec) == Special::kExec) end_transaction(session);
-    reject(session, nullptr, "CLUSTERDOWN The cluster is down");
+    if (special(spec) == Special::kExec) note_rejected(spec);
+    reject(session, special(spec) == Special::kExec ? nullptr : &spec,
+           "CLUSTERDOWN The cluster is down");
     return true;
   }
   return stall(session, Stall::kLeader);

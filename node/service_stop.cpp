@@ -32,8 +32,10 @@ void Service::Machine::advance_stop() {
   }
   if (stop_ == Stop::kFinishing) unblock_all();
   bool is_answered = batcher_.is_idle();
-  sessions_.for_each(
-      [&](const Session& session) { is_answered = is_answered && session.operations.empty(); });
+  // Whoever does not read what it is owed holds nobody up; writes are the batcher's to know.
+  sessions_.for_each([&](const Session& session) {
+    is_answered = is_answered && (session.operations.empty() || session.waits_for_output);
+  });
   const bool is_late = clocks_.now >= stop_deadline_;
   if (stop_ == Stop::kFinishing && (is_answered || is_late)) {
     stop_ = Stop::kTransferring;

@@ -22,15 +22,27 @@ namespace node {
 
 enum class ReplyMode : std::uint8_t { kOn, kOff, kSkipNext };
 
+// ---- what a client is owed (docs/decisions/output-is-bounded.md) ----
+// A session whose unsent output is above this, and above what its client has sent meanwhile (up to
+// the second bound), is served no further until half of it was read.
+inline constexpr std::size_t kOutputBytesHigh = 1024 * 1024;
+inline constexpr std::size_t kOutputBytesAskedMax = 64 * 1024 * 1024;
+inline constexpr std::size_t kUnauthenticatedOutputBytesHigh = 16 * 1024;
+// Unanswered commands of one session whose replies have no small bound and may have to be made
+// although its output is full, because a write stands behind them.
+inline constexpr std::size_t kLargeRepliesMax = 256;
+static_assert(kUnauthenticatedOutputBytesHigh < kOutputBytesHigh);
+
 // Why a session parses no further for now. Its bytes stay unread, so order is kept.
 enum class Stall : std::uint8_t {
   kNone,
-  kBarrier,    // until its operations are answered
-  kLeader,     // until there is a leader to serve or to name, at most until `stall_deadline`
-  kBatchFull,  // until the open batch is sealed
-  kQueueFull,  // until some operations are answered
-  kPaused,     // CLIENT PAUSE
-  kWaiting,    // a command under way (WAIT, SAVE, DEBUG RELOAD, CONFIG SET of a replicated setting)
+  kBarrier,     // until its operations are answered
+  kLeader,      // until there is a leader to serve or to name, at most until `stall_deadline`
+  kBatchFull,   // until the open batch is sealed
+  kQueueFull,   // until some operations are answered
+  kPaused,      // CLIENT PAUSE
+  kOutputFull,  // until its client has read some of what it is owed
+  kWaiting,  // a command under way (WAIT, SAVE, DEBUG RELOAD, CONFIG SET of a replicated setting)
 };
 
 struct Session {
@@ -47,7 +59,7 @@ struct Session {
   std::uint8_t version = 2;
   ReplyMode reply_mode = ReplyMode::kOn;
   bool is_authenticated = false;
-  bool is_readonly = false;  // READONLY
+  bool is_readonly = false;      // READONLY
   bool is_linearizable = false;  // CLIENT LINEARIZABLE: no read of it is stale, on any node
   bool is_asking = false;
   bool no_evict = false, no_touch = false;
@@ -85,8 +97,13 @@ struct Session {
   std::size_t output_sent = 0;
   bool is_dirty = false;
   bool closes_when_sent = false, is_close_told = false;
+  bool is_killed = false;           // closes at once: nothing more is written to it
+  bool waits_for_output = false;    // parsing or a read stopped because its output is full
+  bool is_queued_to_go_on = false;  // its client has read enough of it
   std::optional<base::Instant> over_soft_limit_since;
   [[nodiscard]] std::size_t unsent_bytes() const { return output.size() - output_sent; }
+  // Received since it was last owed nothing, less what it has read since.
+  std::uint64_t asked_bytes = 0;
 
   // ---- for CLIENT LIST and INFO ----
   const engine::CommandSpec* last_command = nullptr;

@@ -58,6 +58,7 @@ struct Statistics {
   std::uint64_t connections_received = 0, connections_rejected = 0;
   std::uint64_t commands_processed = 0;
   std::uint64_t input_bytes = 0, output_bytes = 0;
+  std::uint64_t reads = 0, writes = 0;  // of sockets
   std::uint64_t error_replies = 0;
   std::map<std::string, std::uint64_t, std::less<>> errors;  // by code: ERR, WRONGTYPE, ...
   CommandStatistics commands;

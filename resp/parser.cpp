@@ -14,6 +14,16 @@ void RequestParser::reset() {
   pieces_.clear();
 }
 
+void RequestParser::release_if_idle() {
+  constexpr std::size_t kArgumentsKept = 1024;
+  if (remaining_ > 0 ||
+      std::max({pieces_.capacity(), argv_.capacity(), words_.capacity()}) <= kArgumentsKept)
+    return;
+  std::vector<Piece>().swap(pieces_);
+  std::vector<std::string_view>().swap(argv_);
+  std::vector<std::string>().swap(words_);
+}
+
 RequestParser::Status RequestParser::fail(std::string text) {
   reset();
   error_ = "Protocol error: " + std::move(text);

@@ -37,6 +37,8 @@ class RequestParser {
   // Views into `unread` of the last next() (or into the parser, for inline commands); until the
   // next call.
   [[nodiscard]] std::span<const std::string_view> argv() const { return argv_; }
+  // Gives memory back that only a command of very many arguments needs. argv() is void afterwards.
+  void release_if_idle();
   // "Protocol error: ..." without "ERR ".
   [[nodiscard]] const std::string& error() const { return error_; }
   // Bytes still missing of a bulk whose length is known; 0 if unknown.

@@ -41,6 +41,7 @@ void read_allocator(node::ProcessFacts& facts) {
   mallctl("epoch", &epoch, &size, &epoch, size);  // refreshes what follows
   facts.allocated_bytes = allocator_figure("stats.allocated");
   facts.active_bytes = allocator_figure("stats.active");
+  facts.allocator_resident_bytes = allocator_figure("stats.resident");
   facts.allocator = "jemalloc-" QUORATE_DOTTED(JEMALLOC_VERSION_MAJOR, JEMALLOC_VERSION_MINOR,
                                                JEMALLOC_VERSION_BUGFIX);
 }
@@ -51,6 +52,7 @@ void read_allocator(node::ProcessFacts& facts) {
   const auto heap = mallinfo2();
   facts.allocated_bytes = heap.uordblks + heap.hblkhd;
   facts.active_bytes = heap.arena + heap.hblkhd;
+  facts.allocator_resident_bytes = facts.active_bytes;
 }
 #endif
 

@@ -294,6 +294,8 @@ void ClientListener::on_write(uv_write_t* request, int status) {
   if (status != 0) return connection->owner->drop(*connection);
   connection->owner->service_.on_written(connection->id, connection->pending.size());
   connection->owner->flush(*connection);
+  // An idle connection holds no copy of what it was last sent.
+  if (!connection->is_writing) std::string().swap(connection->pending);
 }
 
 void ClientListener::finish(Connection& connection) {

@@ -37,6 +37,10 @@ node::ProcessFacts read_process_facts() {
   facts.total_system_bytes = static_cast<std::uint64_t>(system.totalram) * system.mem_unit;
   facts.user_cpu_s = seconds(usage.ru_utime);
   facts.system_cpu_s = seconds(usage.ru_stime);
+  rusage thread{};
+  getrusage(RUSAGE_THREAD, &thread);
+  facts.service_user_cpu_s = seconds(thread.ru_utime);
+  facts.service_system_cpu_s = seconds(thread.ru_stime);
   return facts;
 }
 

@@ -116,6 +116,7 @@ base::Instant ServiceThread::turn() {
       log_.warning("not everything could be answered in time; stopping all the same");
     loop_.stop();
   }
+  if (service_.wants_turn()) return clocks.now;
   return std::min(output.next_deadline,
                   is_stopping_ ? clocks.now + base::milliseconds(20) : facts_due_);
 }

@@ -18,7 +18,7 @@ std::int64_t seconds(base::Duration duration) { return duration.count() / 100000
 std::string flags_of(const Session& session) {
   std::string flags;
   if (session.in_multi) flags += 'x';
-  if (session.is_blocked()) flags += 'b';
+  if (session.is_blocked() || session.stall == Stall::kPaused) flags += 'b';
   if (session.is_readonly) flags += 'r';
   if (session.no_evict) flags += 'e';
   if (session.info.door == Door::kUnixSocket) flags += 'U';

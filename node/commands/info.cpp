@@ -1,5 +1,5 @@
-// INFO: Redis 7.0's sections and field names, and "# Raft". Figures that have no meaning here are
-// left out rather than made up, except those that tools insist on.
+// INFO: Redis 7.0's sections and field names, and "# Raft". What tools look for and this node has
+// little to say of is in info_fields.cpp.
 #include <algorithm>
 #include <cstdio>
 #include <functional>
@@ -7,6 +7,7 @@
 
 #include "base/number.h"
 #include "engine/context.h"
+#include "node/commands/info_text.h"
 #include "node/commands/local_command.h"
 #include "node/node_name.h"
 
@@ -15,38 +16,7 @@ namespace {
 
 constexpr std::string_view kRedisVersion = "7.0.15";
 
-class Text {
- public:
-  explicit Text(std::string_view title) { text_ = "# " + std::string(title) + "\r\n"; }
-  Text& line(std::string_view name, std::string_view value) {
-    text_ += std::string(name) + ":" + std::string(value) + "\r\n";
-    return *this;
-  }
-  Text& number(std::string_view name, std::uint64_t value) {
-    return line(name, std::to_string(value));
-  }
-  Text& signed_number(std::string_view name, std::int64_t value) {
-    return line(name, std::to_string(value));
-  }
-  Text& real(std::string_view name, double value, const char* unit = "") {
-    char digits[64];
-    std::snprintf(digits, sizeof digits, "%.2f%s", value, unit);
-    return line(name, digits);
-  }
-  // 967.60K, as redis-cli users know it.
-  Text& human(std::string_view name, std::uint64_t bytes) {
-    static constexpr const char* kUnits[] = {"B", "K", "M", "G", "T"};
-    if (bytes < 1024) return line(name, std::to_string(bytes) + "B");
-    auto value = static_cast<double>(bytes);
-    std::size_t unit = 0;
-    while (value >= 1024 && unit + 1 < std::size(kUnits)) value /= 1024, ++unit;
-    return real(name, value, kUnits[unit]);
-  }
-  [[nodiscard]] std::string take() { return std::move(text_); }
-
- private:
-  std::string text_;
-};
+using Text = InfoText;
 
 std::int64_t seconds(base::Duration duration) { return duration.count() / 1000000; }
 bool is_leader(const Facilities& node) { return node.leadership.role == raft::Role::kLeader; }
@@ -92,7 +62,7 @@ std::string clients(const LocalCall& call) {
   call.node.sessions.for_each([&](const Session& session) {
     input_max = std::max(input_max, session.input.capacity());
     output_max = std::max(output_max, session.output.capacity());
-    blocked += session.is_blocked() ? 1 : 0;
+    blocked += session.is_blocked() || session.stall == Stall::kPaused ? 1 : 0;
   });
   Text text("Clients");
   text.number("connected_clients", call.node.sessions.size());
@@ -143,6 +113,7 @@ std::string memory(const LocalCall& call) {
   text.line("mem_allocator", node.process.allocator)
       .number("active_defrag_running", 0)
       .number("lazyfree_pending_objects", 0);
+  add_memory_fields(call, used, text);
   return text.take();
 }
 
@@ -166,6 +137,7 @@ std::string persistence(const LocalCall& call) {
       .line("aof_last_bgrewrite_status", "ok")
       .line("aof_last_write_status", "ok");
   text.number("aof_current_size", node.cluster.log_bytes);
+  add_persistence_fields(text);
   if (!loading.is_loading) return text.take();
   const double part = loading.total_bytes == 0 ? 0
                                                : static_cast<double>(loading.loaded_bytes) /
@@ -210,6 +182,7 @@ std::string stats(const LocalCall& call) {
   text.number("latest_fork_usec", 0)
       .number("total_forks", 0)
       .number("total_error_replies", node.error_replies);
+  add_stats_fields(call, text);
   return text.take();
 }
 
@@ -241,16 +214,22 @@ std::string replication(const LocalCall& call) {
   Text rest("");
   rest.line("master_failover_state", "no-failover")
       .line("master_replid", node_name(NodeId(node.cluster.cluster.value())));
-  rest.number("master_repl_offset", node.applied.value()).number("repl_backlog_active", 0);
+  rest.number("master_repl_offset", node.applied.value());
+  add_replication_fields(call, rest);
   return out + rest.take().substr(4);
 }
 
 std::string cpu(const LocalCall& call) {
-  char line[128];
-  std::snprintf(line, sizeof line, "used_cpu_sys:%.6f\r\nused_cpu_user:%.6f\r\n",
-                call.node.process.system_cpu_s, call.node.process.user_cpu_s);
-  return "# CPU\r\n" + std::string(line) +
-         "used_cpu_sys_children:0.000000\r\nused_cpu_user_children:0.000000\r\n";
+  const ProcessFacts& process = call.node.process;
+  char lines[512];
+  // The main thread of Redis is the one that serves clients.
+  std::snprintf(lines, sizeof lines,
+                "# CPU\r\nused_cpu_sys:%.6f\r\nused_cpu_user:%.6f\r\n"
+                "used_cpu_sys_children:0.000000\r\nused_cpu_user_children:0.000000\r\n"
+                "used_cpu_sys_main_thread:%.6f\r\nused_cpu_user_main_thread:%.6f\r\n",
+                process.system_cpu_s, process.user_cpu_s, process.service_system_cpu_s,
+                process.service_user_cpu_s);
+  return lines;
 }
 
 std::string modules(const LocalCall&) { return "# Modules\r\n"; }

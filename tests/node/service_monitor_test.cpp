@@ -1,6 +1,8 @@
 // SLOWLOG, LATENCY, MONITOR, and what tools ask of a node without scripts.
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "base/stopwatch.h"
 #include "node/latency_monitor.h"
 #include "node/slow_log.h"
@@ -75,6 +77,87 @@ TEST(ServiceMonitorTest, AMonitorSeesCommandsButNoSecrets) {
   const std::string later = world.received(watcher);
   EXPECT_NE(later.find("\"AUTH\" \"(redacted)\" \"(redacted)\""), std::string::npos) << later;
   EXPECT_EQ(later.find("hidden"), std::string::npos);
+}
+
+TEST(ServiceMonitorTest, AMonitorSeesATransactionAsItWasTyped) {
+  World world;
+  world.lead(1);
+  const base::ConnectionId talker = world.connect();
+  const base::ConnectionId watcher = world.connect();
+  const auto shown = [&](std::string_view words) {
+    world.say(talker, words);
+    std::string seen = world.received(watcher), found;
+    for (std::size_t at = 0; (at = seen.find("] ", at)) != std::string::npos;) {
+      const std::size_t end = seen.find("\r\n", at);
+      found += seen.substr(at + 2, end - at - 2) + "\n";
+      at = end;
+    }
+    return found;
+  };
+  world.say(watcher, "MONITOR\r\n");
+  EXPECT_EQ(shown("multi\r\nSET a 1\r\nget a\r\nEXEc\r\n"),
+            "\"multi\"\n\"SET\" \"a\" \"1\"\n\"get\" \"a\"\n\"EXEc\"\n");
+  EXPECT_EQ(shown("Multi\r\nGET a\r\nexec\r\n"), "\"Multi\"\n\"GET\" \"a\"\n\"exec\"\n");
+  EXPECT_EQ(
+      shown("MULTI\r\nclient getname\r\nAUTH x y\r\nEXEC\r\n"),
+      "\"MULTI\"\n\"client\" \"getname\"\n\"AUTH\" \"(redacted)\" \"(redacted)\"\n\"EXEC\"\n");
+  EXPECT_EQ(shown("MULTI\r\nSET a 1\r\nDISCARD\r\nWATCH a\r\nUNWATCH\r\nNOSUCH\r\nGET\r\nEXEC\r\n"),
+            "\"MULTI\"\n\"DISCARD\"\n\"WATCH\" \"a\"\n\"UNWATCH\"\n\"EXEC\"\n");
+  EXPECT_EQ(shown("MULTI\r\nNOSUCH\r\nEXEC\r\n"), "\"MULTI\"\n\"EXEC\"\n");
+  EXPECT_EQ(shown("BLPOP l 0\r\n"), "\"BLPOP\" \"l\" \"0\"\n");
+  world.say("RPUSH l x\r\n");
+  world.received(watcher);
+  EXPECT_EQ(shown("RESET\r\nCLIENT REPLY OFF\r\nQUIT\r\n"),
+            "\"RESET\"\n\"CLIENT\" \"REPLY\" \"OFF\"\n\"QUIT\"\n");
+}
+
+// The commands that SLOWLOG has, the oldest first; threshold 0.
+std::string slow_words(World& world) {
+  world.say("CONFIG SET slowlog-log-slower-than -1\r\n");
+  const std::string text = world.say("SLOWLOG GET -1\r\n");
+  world.say("SLOWLOG RESET\r\nCONFIG SET slowlog-log-slower-than 0\r\n");
+  std::string found;
+  for (std::size_t at = 0; (at = text.find("\r\n*6\r\n", at)) != std::string::npos; ++at) {
+    std::istringstream entry(text.substr(at + 6));
+    std::string line, words;
+    for (int i = 0; i < 3; ++i) std::getline(entry, line);
+    std::getline(entry, line);
+    for (int count = std::stoi(line.substr(1)); count > 0; --count) {
+      std::getline(entry, line);
+      std::getline(entry, line);
+      words += line.substr(0, line.size() - 1) + (count > 1 ? " " : "");
+    }
+    if (!words.starts_with("CONFIG")) found = words + "\n" + found;
+  }
+  return found;
+}
+
+TEST(ServiceMonitorTest, TheSlowLogHasTheCommandsOfATransactionInsteadOfIt) {
+  World world;
+  world.lead(1);
+  slow_words(world);
+  world.say("MULTI\r\nSET a 1\r\nGET a\r\nPING\r\nEXEC\r\n");
+  EXPECT_EQ(slow_words(world), "MULTI\nSET a 1\nGET a\nPING\n");
+  world.say("MULTI\r\nGET a\r\nEXEC\r\nMULTI\r\nPING\r\nEXEC\r\n");
+  EXPECT_EQ(slow_words(world), "MULTI\nGET a\nMULTI\nPING\n");
+}
+
+TEST(ServiceMonitorTest, TheSlowLogHasACommandThatWaitsWhenItIsServed) {
+  World world;
+  world.lead(1);
+  world.say("PING\r\n");
+  const auto waiter = world.connect();
+  slow_words(world);
+  world.say(waiter, "BLPOP l 0\r\n");
+  EXPECT_EQ(slow_words(world), "");
+  world.say("RPUSH l 1\r\n");
+  EXPECT_EQ(slow_words(world), "RPUSH l 1\nBLPOP l 0\n");
+  world.say(waiter, "BLPOP l 1\r\n");
+  world.pass(base::milliseconds(1100));
+  EXPECT_EQ(slow_words(world), "") << "one that waited in vain was not slow";
+  world.say(waiter, "XREAD BLOCK 0 STREAMS s 0\r\n");
+  world.say("XADD s 1-1 a b\r\n");
+  EXPECT_EQ(slow_words(world), "XADD s 1-1 a b\nXREAD BLOCK 0 STREAMS s 0\n");
 }
 
 TEST(ServiceMonitorTest, WaitaofAnswersTheOwnLogAndTheOthers) {

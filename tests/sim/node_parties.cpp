@@ -141,6 +141,7 @@ void NodeProcess::ClientParty::flush(base::ConnectionId id) {
   const std::string bytes(process_.service_->unsent(id));
   process_.world_.network.send(client->second.socket, bytes);
   process_.service_->on_written(id, bytes.size());
+  if (process_.service_->wants_turn()) wake();
   if (client->second.closes) drop(id);
 }
 
