@@ -251,7 +251,7 @@ void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& ef
       break;
     case ElementKind::kUnblock: run_unblock(state, element, effects); break;
     case ElementKind::kSetting:
-      state.settings.set(element.argv[0], element.argv[1]);
+      state.set_setting(element.argv[0], element.argv[1]);
       reply.ok();
       break;
   }
@@ -264,7 +264,7 @@ void Engine::foresee(const Element& element, int step, Foreseen& foreseen) const
   if (element.kind != ElementKind::kCommand || element.argv.size() < 2) return;
   const DenseTable& table = state_->database(element.database).table();
   if (step == 0) {
-    foreseen.hash = HashedKey::hash_of(element.argv[1]);
+    foreseen.hash = table.hash_of(element.argv[1]);
     table.prefetch_index(foreseen.hash);
   } else if (step == 1) {
     foreseen.position = table.prefetch_place(foreseen.hash);
@@ -410,11 +410,11 @@ std::vector<Engine::DatabaseInfo> Engine::databases() const {
   return infos;
 }
 
-std::uint64_t Engine::memory_bytes() const {
-  std::uint64_t bytes = 0;
-  for (const auto& keyspace : state_->databases) bytes += keyspace->memory_bytes();
-  return bytes;
-}
+std::uint64_t Engine::memory_bytes() const { return state_->memory_bytes(); }
+
+std::uint64_t Engine::buried_bytes() const { return state_->buried_bytes(); }
+
+bool Engine::free_buried(std::size_t count) { return state_->free_retired(count); }
 
 std::optional<Engine::ObjectFacts> Engine::object_facts(std::uint32_t database,
                                                         std::string_view key,

@@ -137,8 +137,7 @@ void Keyspace::emit_row(RowNumber number, std::size_t& budget, std::vector<base:
     }
     const bool is_kept = kept != kept_.end() && kept->first == position;
     const std::string row = is_kept ? take_kept(kept) : decide(position);
-    if (pieces.empty() || pieces.back().size() >= kPieceBytes)
-      pieces.emplace_back(1, kKeysVersion);
+    if (pieces.empty() || pieces.back().size() >= kPieceBytes) pieces.emplace_back(1, kKeysVersion);
     base::Encoder(pieces.back()).bytes(row);
   }
   const BlockPlace place(first, kRow);
@@ -296,12 +295,12 @@ bool Keyspace::load_keys(const base::Row& row) {
 }
 
 bool Keyspace::load_entry(std::string_view bytes, Position position) {
-  auto decoded = decode_row(bytes);
+  auto decoded = decode_row(bytes, secret_);
   if (!decoded) return false;
   const std::uint64_t value = decoded->value_bytes, key = decoded->key_bytes;
   if (value > 0) stored_blocks_[{position, kValueBlocks}] = blocks_for(value);
   if (key > 0) stored_blocks_[{position, kKeyBlocks}] = blocks_for(key);
-  if (key == 0) table_.prefetch_index(HashedKey::hash_of(decoded->key));
+  if (key == 0) table_.prefetch_index(table_.hash_of(decoded->key));
   loading_.push_back({std::move(*decoded), {}});
   return true;
 }

@@ -52,6 +52,7 @@ ServiceOutput Service::Machine::turn(const base::Clocks& clocks) {
   sweep_expired();
   end_waits();
   evict_some();
+  free_buried();
   share_uses();
   advance_checkpoint();
   close_turn();
@@ -109,8 +110,7 @@ void Service::Machine::on(ClusterView& message) {
   message.commit = std::max(message.commit, cluster_.commit);
   message.snapshot = std::max(message.snapshot, cluster_.snapshot);
   message.last = std::max(message.last, message.commit);
-  message.snapshots_installed =
-      std::max(message.snapshots_installed, cluster_.snapshots_installed);
+  message.snapshots_installed = std::max(message.snapshots_installed, cluster_.snapshots_installed);
   if (!leadership_.leader.is_none()) message.leader = leadership_.leader;
   cluster_ = std::move(message);
   must_revisit_ = true;

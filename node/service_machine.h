@@ -137,6 +137,7 @@ class Service::Machine {
   [[nodiscard]] bool refuses_for_memory() const;  // commands that may need more
   [[nodiscard]] bool is_far_over_memory() const;
   void evict_some();
+  void free_buried();
   void note_memory(bool is_short);
   void wake_batch_stalled();
   void share_uses();
@@ -286,6 +287,7 @@ class Service::Machine {
   void settle_as(std::vector<Waiter>& waiters, WriteFate fate);
   void settle_as(std::vector<SealedBatch>& batches, WriteFate fate);
   void seed_settings();
+  void draw_hash_secret();
   void check_doubtful();
   void end_doubt();
   void revisit_all();

@@ -216,7 +216,7 @@ void write_found(ReadContext& context, const Query& query, const std::vector<Fou
 void store_found(WriteContext& context, const Query& query, const std::vector<Found>& found,
                  std::string_view event) {
   const PackedLimits limits = sorted_set_limits(context);
-  SortedSet result;
+  SortedSet result(context.hash_secret());
   for (const Found& one : found) {
     const double score = query.stores_distances ? one.distance : one.score;
     if (!result.score(one.member)) result.add(one.member, score, limits);

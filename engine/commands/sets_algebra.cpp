@@ -92,7 +92,7 @@ template <class Combine>
 void store(WriteContext& context, std::string_view event, Combine combine) {
   const auto sets = operands_for_write(context);
   if (!sets) return;
-  Set result;
+  Set result(context.hash_secret());
   const std::uint64_t intset_max = context.state().settings.set_max_intset_entries();
   std::int64_t count = 0;
   combine(*sets, [&](std::string_view member) {
@@ -160,7 +160,7 @@ void sintercard(ReadContext& context) {
 void sunion(ReadContext& context) {
   const auto sets = operands(context, 1, context.argc());
   if (!sets) return;
-  Set result;
+  Set result(context.hash_secret());
   unite(*sets, [&](std::string_view member) {
     result.add(member, 0);
     return true;
