@@ -124,12 +124,14 @@ bool Engine::State::load_system() {
   time_ms = in.i64();
   next_keyspace_id = in.u64();
   if (in.varint() != databases.size()) return false;
-  for (auto& keyspace : databases) keyspace = std::make_unique<Keyspace>(in.u64(), graveyard);
+  for (auto& keyspace : databases)
+    keyspace = std::make_unique<Keyspace>(in.u64(), graveyard, settings.hash_secret());
   const std::uint64_t count = in.varint();
   for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
     const std::string_view name = in.bytes();
     if (!settings.set(name, in.bytes())) return false;
   }
+  for (auto& keyspace : databases) keyspace->adopt_secret();
   is_system_loaded_ = true;
   if (!watches.decode(in) || (version > 1 && !waiters.decode(in))) return false;
   if (version > 2) {

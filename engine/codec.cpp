@@ -103,8 +103,9 @@ bool load_segments(base::Decoder& in, Collection& collection) {
   return in.ok() && collection.finish_load();
 }
 
-bool decode_dense(base::Decoder& in, std::uint8_t form, DecodedEntry& entry) {
-  CollectionRef collection = make_collection(entry.type);
+bool decode_dense(base::Decoder& in, std::uint8_t form, const HashSecret& secret,
+                  DecodedEntry& entry) {
+  CollectionRef collection = make_collection(entry.type, secret);
   if (!collection) return false;
   if (form == kDenseInSegments) entry.value_id = in.varint();
   if (!collection->load_head(in.bytes()) || !in.ok()) return false;
@@ -113,13 +114,14 @@ bool decode_dense(base::Decoder& in, std::uint8_t form, DecodedEntry& entry) {
   return in.at_end();
 }
 
-bool decode_collection(base::Decoder& in, bool has_blocks, DecodedEntry& entry) {
+bool decode_collection(base::Decoder& in, bool has_blocks, const HashSecret& secret,
+                       DecodedEntry& entry) {
   const std::uint8_t type = in.u8(), form = in.u8();
   if (!in.ok() || type > static_cast<std::uint8_t>(Type::kStream)) return false;
   entry.type = static_cast<Type>(type);
   if (entry.type == Type::kString && form != kDenseInSegments) return false;
   if (form == kDenseHere || form == kDenseInSegments)
-    return !has_blocks && decode_dense(in, form, entry);
+    return !has_blocks && decode_dense(in, form, secret, entry);
   if (form >= kPackingEnd) return false;
   entry.packing = static_cast<Packing>(form);
   if (has_blocks) {
@@ -130,9 +132,10 @@ bool decode_collection(base::Decoder& in, bool has_blocks, DecodedEntry& entry) 
   return in.ok() && in.at_end();
 }
 
-bool decode_value(base::Decoder& in, std::uint8_t flags, DecodedEntry& entry) {
+bool decode_value(base::Decoder& in, std::uint8_t flags, const HashSecret& secret,
+                  DecodedEntry& entry) {
   const bool has_blocks = (flags & kHasValueBlocks) != 0;
-  if ((flags & kIsCollection) != 0) return decode_collection(in, has_blocks, entry);
+  if ((flags & kIsCollection) != 0) return decode_collection(in, has_blocks, secret, entry);
   if (has_blocks) {
     entry.value_bytes = in.varint();
     return in.ok() && in.at_end() && entry.value_bytes > kInlineBytesMax;
@@ -145,7 +148,7 @@ bool decode_value(base::Decoder& in, std::uint8_t flags, DecodedEntry& entry) {
 
 }  // namespace
 
-std::optional<DecodedEntry> decode_row(std::string_view row) {
+std::optional<DecodedEntry> decode_row(std::string_view row, const HashSecret& secret) {
   base::Decoder in(row);
   DecodedEntry entry;
   const std::uint8_t version = in.u8();
@@ -158,7 +161,7 @@ std::optional<DecodedEntry> decode_row(std::string_view row) {
   } else {
     entry.key = in.bytes();
   }
-  if (!in.ok() || !decode_value(in, flags, entry)) return {};
+  if (!in.ok() || !decode_value(in, flags, secret, entry)) return {};
   return entry;
 }
 

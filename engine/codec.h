@@ -35,6 +35,7 @@ struct DecodedEntry {
   Type type = Type::kString;   // with packing: what a value in blocks will be
   Packing packing = Packing::kListpack;
 };
-[[nodiscard]] std::optional<DecodedEntry> decode_row(std::string_view row);
+[[nodiscard]] std::optional<DecodedEntry> decode_row(std::string_view row,
+                                                     const HashSecret& secret);
 
 }  // namespace engine

@@ -18,7 +18,7 @@ bool ReadContext::is_visible(const Entry& entry) {
 }
 
 const Entry* ReadContext::find_in(std::uint32_t database, std::string_view key, bool counts) {
-  const HashedKey hashed(key);
+  const HashedKey hashed = state_.database(database).table().hashed(key);
   const Entry* entry = state_.database(database).find(hashed);
   const bool is_there = entry != nullptr && is_visible(*entry);
   if (counts) ++(is_there ? hits_ : misses_);

@@ -182,7 +182,13 @@ Edited WriteContext::edit_in(std::uint32_t database, std::string_view key, Edit 
   const auto position = keyspace.position(key);
   bool is_changed = false, is_empty = false;
   keyspace.edit_value(position, [&](Value& value) {
-    T owner(std::move(value));
+    T owner = [&] {
+      if constexpr (std::is_constructible_v<T, Value&&, const HashSecret&>) {
+        return T(std::move(value), hash_secret());
+      } else {
+        return T(std::move(value));
+      }
+    }();
     is_changed = edit(owner);
     is_empty = owner.is_empty();
     value = std::move(owner).release();

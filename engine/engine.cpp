@@ -178,7 +178,7 @@ void run_drop_clients(Engine::State& state, const Element& element, Effects& eff
 // Names and values in turn.
 void take_settings(Engine::State& state, Arguments settings, Effects& effects) {
   for (std::size_t i = 0; i + 1 < settings.size(); i += 2) {
-    state.settings.set(settings[i], settings[i + 1]);
+    state.set_setting(settings[i], settings[i + 1]);
     effects.has_new_settings = true;
   }
 }
@@ -313,7 +313,7 @@ void Engine::foresee(const Element& element, int step, Foreseen& foreseen) const
   if (element.kind != ElementKind::kCommand || element.argv.size() < 2) return;
   const DenseTable& table = state_->database(element.database).table();
   if (step == 0) {
-    foreseen.hash = HashedKey::hash_of(element.argv[1]);
+    foreseen.hash = table.hash_of(element.argv[1]);
     table.prefetch_index(foreseen.hash);
   } else if (step == 1) {
     foreseen.position = table.prefetch_place(foreseen.hash);
@@ -467,11 +467,11 @@ std::vector<Engine::DatabaseInfo> Engine::databases() const {
 
 std::uint64_t Engine::content_bytes() const { return state_->content_bytes(); }
 
-std::uint64_t Engine::memory_bytes() const {
-  std::uint64_t bytes = 0;
-  for (const auto& keyspace : state_->databases) bytes += keyspace->memory_bytes();
-  return bytes;
-}
+std::uint64_t Engine::memory_bytes() const { return state_->memory_bytes(); }
+
+std::uint64_t Engine::buried_bytes() const { return state_->buried_bytes(); }
+
+bool Engine::free_buried(std::size_t count) { return state_->free_retired(count); }
 
 std::optional<Engine::ObjectFacts> Engine::object_facts(std::uint32_t database,
                                                         std::string_view key,

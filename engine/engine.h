@@ -143,6 +143,10 @@ class Engine {
   // What keys and values hold: a function of the state alone, unlike memory_bytes(), which is what
   // this node needs for it. Entries carry their limit in this unit.
   [[nodiscard]] std::uint64_t content_bytes() const;
+  // Of what was deleted and is not yet freed; no state. Steps free some of it, and whoever has time
+  // does: about `count` elements, true if there is more that can be freed now.
+  [[nodiscard]] std::uint64_t buried_bytes() const;
+  bool free_buried(std::size_t count);
   [[nodiscard]] const Statistics& statistics() const;
   void reset_statistics();
   // Replicated settings (decision 8); nullopt: no such setting. Initial values of a fresh cluster

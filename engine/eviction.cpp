@@ -80,15 +80,23 @@ class Chooser {
 
 }  // namespace
 
+// Of what a value says, however it is represented: one that was loaded may lie otherwise than one
+// that has become what it is.
 std::uint64_t eviction_fingerprint(const Entry& entry) {
+  constexpr std::size_t kLooked = 512;  // at both ends of a string
   const ValueView value = entry.value();
   std::uint64_t content = 0;
-  if (value.collection() != nullptr) {
-    content = value.type() == Type::kString ? value.size() : value.collection()->count();
+  if (value.type() == Type::kString) {
+    char scratch[kScratchBytes];
+    const std::string_view bytes = value.view(scratch);
+    content = base::crc64(bytes.substr(0, kLooked));
+    if (bytes.size() > kLooked)
+      content = base::mix64(content + bytes.size()) +
+                base::crc64(bytes.substr(std::max(kLooked, bytes.size() - kLooked)));
   } else if (value.is_packed()) {
     content = base::crc64(value.packed());
   } else {
-    content = base::crc64(value.string());
+    content = value.collection()->count();
   }
   return base::mix64(base::mix64(content + static_cast<std::uint64_t>(value.type())) +
                      static_cast<std::uint64_t>(entry.expiry_ms()));

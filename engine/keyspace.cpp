@@ -47,11 +47,12 @@ void Keyspace::let_go(Position position) {
   graveyard_.bury(collection);
 }
 
-bool Keyspace::assign(const HashedKey& key, Value&& value, std::int64_t expiry_ms) {
-  const Position position = table_.find(key);
+bool Keyspace::assign(std::string_view key, Value&& value, std::int64_t expiry_ms) {
+  const HashedKey hashed = table_.hashed(key);
+  const Position position = table_.find(hashed);
   if (position == DenseTable::kNone) {
-    touch(table_.place_for(key));
-    enlist(table_.insert(key, std::move(value), expiry_ms));
+    touch(table_.place_for(hashed));
+    enlist(table_.insert(hashed, std::move(value), expiry_ms));
     return true;
   }
   touch(position);

@@ -28,20 +28,29 @@ class Keyspace {
  public:
   using Position = DenseTable::Position;
   // Large collections that go are freed in slices by `graveyard`, which must outlive the keyspace.
-  Keyspace(std::uint64_t id, Graveyard& graveyard) : id_(id), graveyard_(graveyard) {}
+  // So must `secret`.
+  Keyspace(std::uint64_t id, Graveyard& graveyard, const HashSecret& secret)
+      : id_(id), graveyard_(graveyard), secret_(secret), table_(secret) {}
+  // Another secret from now on, as far as there are no keys yet.
+  void adopt_secret() {
+    if (table_.size() == 0) table_.adopt(secret_);
+  }
 
   [[nodiscard]] std::uint64_t id() const { return id_; }
   [[nodiscard]] const DenseTable& table() const { return table_; }
   [[nodiscard]] std::uint64_t expires() const { return table_.expiring().size(); }
-  [[nodiscard]] std::uint64_t memory_bytes() const { return table_.memory_bytes(); }
+  [[nodiscard]] std::uint64_t memory_bytes() const {
+    return table_.memory_bytes() + kFieldTimesBytes * field_times_.size();
+  }
   [[nodiscard]] std::uint64_t content_bytes() const { return table_.content_bytes(); }
 
   // Physical lookup: expiry is the caller's concern.
   [[nodiscard]] const Entry* find(const HashedKey& key) const;
-  [[nodiscard]] Position position(const HashedKey& key) const { return table_.find(key); }
+  [[nodiscard]] const Entry* find(std::string_view key) const { return find(table_.hashed(key)); }
+  [[nodiscard]] Position position(std::string_view key) const { return table_.find(key); }
 
   // Creates or overwrites; the position of an existing key is kept. True if it was created.
-  bool assign(const HashedKey& key, Value&& value, std::int64_t expiry_ms);
+  bool assign(std::string_view key, Value&& value, std::int64_t expiry_ms);
   void replace(Position position, Value&& value);
   // Calls `edit(Value&)` with the value, taken out of its entry meanwhile.
   template <class Edit>
@@ -88,6 +97,7 @@ class Keyspace {
 
  private:
   static constexpr Position kKeysPerRow = 64;
+  static constexpr std::size_t kFieldTimesBytes = 96;     // of one of field_times_, about
   using RowNumber = std::uint64_t;                        // position / kKeysPerRow
   using BlockPlace = std::pair<Position, std::uint64_t>;  // with RowKey::value
   // Blocks of a long string or segments of a large collection that are decided but not yet taken.
@@ -144,6 +154,7 @@ class Keyspace {
 
   std::uint64_t id_;
   Graveyard& graveyard_;
+  const HashSecret& secret_;
   DenseTable table_;
   FieldTimes field_times_;
 

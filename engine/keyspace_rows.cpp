@@ -302,12 +302,12 @@ bool Keyspace::load_keys(const base::Row& row) {
 }
 
 bool Keyspace::load_entry(std::string_view bytes, Position position) {
-  auto decoded = decode_row(bytes);
+  auto decoded = decode_row(bytes, secret_);
   if (!decoded) return false;
   const std::uint64_t value = decoded->value_bytes, key = decoded->key_bytes;
   if (value > 0) stored_blocks_[{position, kValueBlocks}] = blocks_for(value);
   if (key > 0) stored_blocks_[{position, kKeyBlocks}] = blocks_for(key);
-  if (key == 0) table_.prefetch_index(HashedKey::hash_of(decoded->key));
+  if (key == 0) table_.prefetch_index(table_.hash_of(decoded->key));
   loading_.push_back({std::move(*decoded), {}});
   return true;
 }

@@ -40,6 +40,8 @@ class ReadContext {
   [[nodiscard]] base::Prng& prng() { return prng_; }
   [[nodiscard]] const Keyspace& keyspace() const { return state_.database(database_); }
   [[nodiscard]] const Engine::State& state() const { return state_; }
+  // For collections that are made.
+  [[nodiscard]] const HashSecret& hash_secret() const { return state_.settings.hash_secret(); }
 
   // nullptr if absent or expired by the log. Counts a hit or miss for INFO unless told not to.
   [[nodiscard]] const Entry* find(std::string_view key, bool counts = true);

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine/types/hash_secret.h"
+
 namespace engine {
 
 // Up to these a collection is kept packed (Redis 7.0's names and meanings).
@@ -34,6 +36,10 @@ class Settings {
   // one element may add to the data beyond what came with it.
   [[nodiscard]] std::uint64_t reply_bytes_max() const { return reply_bytes_max_; }
   [[nodiscard]] std::uint64_t growth_bytes_max() const { return growth_bytes_max_; }
+  // Drawn by the first leader (node/service_leadership.cpp); nobody outside sees it. Lives as long
+  // as the settings.
+  [[nodiscard]] const HashSecret& hash_secret() const { return hash_secret_; }
+  static constexpr std::string_view kHashSecret = "hash-secret";
   [[nodiscard]] std::uint64_t hll_sparse_max_bytes() const { return hll_sparse_max_bytes_; }
   // Whether notify-keyspace-events asks for events of this class (Redis 7.0: 'A' is all but 'm' and
   // 'n'; 'K' or 'E' is needed).
@@ -46,6 +52,7 @@ class Settings {
   std::map<std::string, std::string, std::less<>> values_;
   void adopt_numbers();
 
+  HashSecret hash_secret_;
   std::string event_classes_;
   PackedLimits hash_, sorted_set_;
   std::uint64_t set_max_intset_entries_ = 0;

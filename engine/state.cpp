@@ -9,12 +9,20 @@ namespace engine {
 namespace {
 
 constexpr std::size_t kFreedPerStep = 64;
+// An element is hardly smaller: who allocates so many bytes frees one.
+constexpr std::uint64_t kBytesPerFreed = 24;
 
 }  // namespace
 
 Engine::State::State() {
   for (auto& keyspace : databases)
-    keyspace = std::make_unique<Keyspace>(next_keyspace_id++, graveyard);
+    keyspace = std::make_unique<Keyspace>(next_keyspace_id++, graveyard, settings.hash_secret());
+}
+
+void Engine::State::set_setting(std::string_view name, std::string_view value) {
+  settings.set(name, value);
+  if (name != Settings::kHashSecret) return;
+  for (auto& keyspace : databases) keyspace->adopt_secret();
 }
 
 Presence Engine::State::presence(std::uint32_t number, std::string_view key) const {
@@ -60,14 +68,37 @@ void Engine::State::end_step() {
     if (collection->has_holes()) collection->end_step();
   }
   stepped.clear();
-  if (!retired_.empty() || !graveyard.empty()) free_retired(kFreedPerStep);
+  if (!retired_.empty() || !graveyard.empty()) free_after_step();
 }
 
-void Engine::State::free_retired(std::size_t count) {
-  if (!graveyard.empty()) graveyard.free_some(count);
+// A step that allocates frees as much: however fast values are made and dropped, there is never
+// more than there was when the last one was buried.
+void Engine::State::free_after_step() {
+  const std::uint64_t bytes = memory_bytes() + buried_bytes();
+  const std::uint64_t grown =
+      bytes_after_step_ == 0 || bytes <= bytes_after_step_ ? 0 : bytes - bytes_after_step_;
+  const bool has_more = free_retired(kFreedPerStep + grown / kBytesPerFreed);
+  bytes_after_step_ = has_more ? memory_bytes() + buried_bytes() : 0;
+}
+
+std::uint64_t Engine::State::memory_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& keyspace : databases) bytes += keyspace->memory_bytes();
+  return bytes;
+}
+
+std::uint64_t Engine::State::buried_bytes() const {
+  std::uint64_t bytes = graveyard.bytes();
+  for (const auto& keyspace : retired_) bytes += keyspace->memory_bytes();
+  return bytes;
+}
+
+bool Engine::State::free_retired(std::size_t count) {
+  bool has_more = !graveyard.empty() && graveyard.free_some(count);
   // Those of a checkpoint under way are still being read.
-  if (!retired_.empty() && !is_checkpointing_ && retired_.back()->free_some(count))
-    retired_.pop_back();
+  if (retired_.empty() || is_checkpointing_) return has_more;
+  if (retired_.back()->free_some(count)) retired_.pop_back();
+  return has_more || !retired_.empty() || !graveyard.empty();
 }
 
 bool Engine::State::is_stream(std::uint32_t number, std::string_view key) const {
@@ -96,8 +127,9 @@ void Engine::State::flush_database(std::uint32_t number) {
     dropped_.push_back(old.id());
     dropped_.push_back(old.id() | Segments::kKeyspaceBit);
   }
-  retired_.push_back(
-      std::exchange(databases[number], std::make_unique<Keyspace>(next_keyspace_id++, graveyard)));
+  retired_.push_back(std::exchange(
+      databases[number],
+      std::make_unique<Keyspace>(next_keyspace_id++, graveyard, settings.hash_secret())));
 }
 
 void Engine::State::swap_databases(std::uint32_t first, std::uint32_t second) {

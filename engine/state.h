@@ -31,6 +31,9 @@ class Engine::State {
   // content_bytes() when the EXEC under way began; kNoExec outside of one.
   static constexpr std::uint64_t kNoExec = UINT64_MAX;
   std::uint64_t content_before_exec = kNoExec;
+  // What follows refers to the settings' secret.
+  Settings settings;
+  void set_setting(std::string_view name, std::string_view value);
   Graveyard graveyard;  // of all keyspaces
   std::array<std::unique_ptr<Keyspace>, base::limits::kDatabases> databases;
   std::uint64_t next_keyspace_id = 1;
@@ -42,7 +45,6 @@ class Engine::State {
   }
   void note_change(std::uint32_t number, std::string_view key);
   void note_change_of_all(std::uint32_t number);
-  Settings settings;
   std::uint32_t rules = 0;
   AppliedDigest applied;
   void take_rules(base::LogIndex index, std::uint32_t number);
@@ -88,8 +90,12 @@ class Engine::State {
   }
   // One element is over: holes close.
   void end_step();
-  // Flushed keyspaces lose some entries.
-  void free_retired(std::size_t count);
+  [[nodiscard]] std::uint64_t memory_bytes() const;  // of the databases
+  // Of what is no longer part of the state and not yet freed.
+  [[nodiscard]] std::uint64_t buried_bytes() const;
+  // Flushed keyspaces lose some entries, dropped collections some elements; true if there is more
+  // that can be freed now.
+  bool free_retired(std::size_t count);
   void flush_database(std::uint32_t number);
   void swap_databases(std::uint32_t first, std::uint32_t second);
 
@@ -106,11 +112,13 @@ class Engine::State {
 
  private:
   void emit_system(std::vector<base::Row>& rows);
+  void free_after_step();
   [[nodiscard]] bool load_system();
   [[nodiscard]] Keyspace* loading_keyspace(std::uint64_t id);
 
   std::vector<std::unique_ptr<Keyspace>>
-      retired_;  // flushed; freed in slices, or still being written
+      retired_;                         // flushed; freed in slices, or still being written
+  std::uint64_t bytes_after_step_ = 0;  // with what is buried; 0: nothing was
   bool is_checkpointing_ = false;
   std::vector<base::Row> system_rows_;
   std::uint64_t system_rows_stored_ = 0, system_rows_emitted_ = 0;

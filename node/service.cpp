@@ -76,6 +76,7 @@ ServiceOutput Service::Machine::turn(const base::Clocks& clocks) {
   end_waits();
   look_again();
   evict_some();
+  free_buried();
   share_uses();
   compare_with_members();
   advance_checkpoint();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "engine/settings.h"
 #include "node/service_machine.h"
 
 namespace node {
@@ -45,6 +46,7 @@ void Service::Machine::begin_term() {
   batcher_.writer().drop_clients(kept);
   batcher_.add_nobody();
   if (engine_.time_ms() == 0) seed_settings();
+  draw_hash_secret();
   ProposeBatch batch = batcher_.seal(std::max(log_clock_.now_ms(), engine_.time_ms()), prng_.next(),
                                      tickets_.close(), rules_to_propose());
   first_batch_ = batch.id;
@@ -59,6 +61,19 @@ void Service::Machine::seed_settings() {
     batcher_.writer().setting(name, value);
     batcher_.add_nobody();
   }
+}
+
+// The engine's secret against made-up keys; also of a cluster that had none when it was born, where
+// it holds for what is created or loaded from now on.
+void Service::Machine::draw_hash_secret() {
+  if (engine_.setting(engine::Settings::kHashSecret) != "") return;
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string secret;
+  for (const std::uint64_t word : {prng_.next(), prng_.next()}) {
+    for (int shift = 60; shift >= 0; shift -= 4) secret += kDigits[(word >> shift) & 15];
+  }
+  batcher_.writer().setting(engine::Settings::kHashSecret, secret);
+  batcher_.add_nobody();
 }
 
 void Service::Machine::begin_serving() {

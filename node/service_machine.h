@@ -147,6 +147,7 @@ class Service::Machine {
   [[nodiscard]] bool is_far_over_memory() const;
   [[nodiscard]] std::uint64_t content_limit() const;
   void evict_some();
+  void free_buried();
   void note_memory(bool is_short);
   void wake_batch_stalled();
   void share_uses();
@@ -338,6 +339,7 @@ class Service::Machine {
   void settle_as(std::vector<Waiter>& waiters, WriteFate fate);
   void settle_as(std::vector<SealedBatch>& batches, WriteFate fate);
   void seed_settings();
+  void draw_hash_secret();
   void check_doubtful();
   void end_doubt();
   void revisit_all();

@@ -1,5 +1,6 @@
 """Resident bytes after loading, beside redis-server with the same data (issue "Every Redis data type"): of the whole process,
-caches and buffers included, and of the data alone, that is above what the empty process has. A row of its own measures what a
+caches and buffers included, and of the data alone, that is above what the empty process has. Of small collections the data
+alone is judged, with caches that were full before. A row of its own measures what a
 gigabyte of overwrites leaves behind: log cache, SQLite's caches and buffers together."""
 
 import datetime
@@ -8,21 +9,26 @@ import shutil
 import time
 
 from . import report
-from .memory_data import DATA_SETS, Loader, overwrites
+from .memory_data import DATA_SETS, Loader, command, overwrites
 
 SETTLE_S = 12.0             # jemalloc, in both, gives freed memory back within 10 s
 CACHES_BYTES_MAX = 64 * 2**20
 CACHES_COMMANDS = 1_000_000
+FILL_COMMANDS = 60_000      # of 1 KB: caches and buffers are as full as they get
 FIELDS = ('row', 'what', 'count', 'our_rss', 'their_rss', 'ratio', 'our_empty', 'their_empty', 'our_bytes_each',
-          'their_bytes_each', 'data_ratio', 'target', 'aim', 'commit', 'date')
+          'their_bytes_each', 'data_ratio', 'judged_ratio', 'target', 'aim', 'commit', 'date')
 
 
-def loaded(catalogue, measurer, name, commands):
+def loaded(catalogue, measurer, name, commands, fills_caches=False):
     """Resident bytes empty and after loading; both servers get the same time to fall idle."""
     system = catalogue.make(name)
     measurer.commands[name] = [' '.join(line) for line in system.command_lines]
     try:
         system.start(os.path.join(measurer.data, name))
+        if fills_caches:
+            Loader(system.client_port).load(overwrites(FILL_COMMANDS))
+            Loader(system.client_port).load([command(b'FLUSHALL')])
+            time.sleep(SETTLE_S)
         empty = system.resident_bytes()
         Loader(system.client_port).load(commands)
         time.sleep(SETTLE_S)
@@ -37,17 +43,18 @@ def line_of(data_set, ours, theirs, count):
     return {'row': data_set.name, 'what': data_set.what, 'count': count, 'our_rss': our_rss, 'their_rss': their_rss,
             'ratio': our_rss / their_rss, 'our_empty': our_empty, 'their_empty': their_empty,
             'our_bytes_each': our_data / count, 'their_bytes_each': their_data / count, 'data_ratio': our_data / their_data,
+            'judged_ratio': our_data / their_data if data_set.judges_data else our_rss / their_rss,
             'target': data_set.target, 'aim': data_set.aim}
 
 
 def print_header():
-    print(f'{"row":16} {"count":>9} {"Quorate":>9} {"Redis":>9} {"ratio":>6} {"target":>6}        '
+    print(f'{"row":24} {"count":>9} {"Quorate":>9} {"Redis":>9} {"ratio":>6} {"target":>6}        '
           f'{"bytes each, above empty":>24} {"ratio":>6}')
 
 
 def print_line(line):
-    verdict = 'ok' if line['ratio'] <= line['target'] else 'ABOVE'
-    print(f'{line["row"]:16} {line["count"]:>9,} {line["our_rss"] / 2**20:>6,.1f} MB {line["their_rss"] / 2**20:>6,.1f} MB '
+    verdict = 'ok' if line['judged_ratio'] <= line['target'] else 'ABOVE'
+    print(f'{line["row"]:24} {line["count"]:>9,} {line["our_rss"] / 2**20:>6,.1f} MB {line["their_rss"] / 2**20:>6,.1f} MB '
           f'{line["ratio"]:>6.2f} {line["target"]:>6}  {verdict:5} {line["our_bytes_each"]:>11,.1f} {line["their_bytes_each"]:>12,.1f} '
           f'{line["data_ratio"]:>6.2f}', flush=True)
 
@@ -75,11 +82,11 @@ def run(catalogue, measurer, options, root):
         if names and data_set.name not in names:
             continue
         count = int(data_set.count * options.scale)
-        ours = loaded(catalogue, measurer, 'one', data_set.commands(count))
-        theirs = loaded(catalogue, measurer, 'redis-memory', data_set.commands(count))
+        ours = loaded(catalogue, measurer, 'one', data_set.commands(count), data_set.judges_data)
+        theirs = loaded(catalogue, measurer, 'redis-memory', data_set.commands(count), data_set.judges_data)
         line = line_of(data_set, ours, theirs, count)
         print_line(line)
-        is_reached &= line['ratio'] <= data_set.target
+        is_reached &= line['judged_ratio'] <= data_set.target
         lines.append({**{key: round(value, 3) if isinstance(value, float) else value for key, value in line.items()},
                       'commit': commit, 'date': date})
         report.replace_rows(os.path.join(options.out, 'memory.csv'), FIELDS, lines)

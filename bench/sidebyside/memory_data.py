@@ -59,11 +59,37 @@ def stream(count):
         yield command(b'XADD', b'key', b'*', b'sensor', b'%d' % (i % 1000), b'value', b'%d.%d' % (i % 40, i % 10))
 
 
+def small(kind, members, size):
+    """Keys of a few members each: hashes of short fields with values of `size` bytes, (sorted) sets of members of that size."""
+    def words_of(key, i):
+        text = (b'%d-%d-' % (key, i)).ljust(size, b'.')[:size]
+        if kind == 'hash':
+            return (b'field:%04d' % i, text)
+        text = (b'%d-' % i + text)[:size]
+        return (text,) if kind == 'set' else (b'%d' % (key * 7919 % 1000 + i), text)
+
+    name = {'hash': b'HSET', 'set': b'SADD', 'zset': b'ZADD'}[kind]
+
+    def commands(count):
+        for key in range(count):
+            yield command(name, b'key:%07d' % key, *[word for i in range(members) for word in words_of(key, i)])
+    return commands
+
+
+def hashes_with_a_long_value(count):
+    for i in range(count):
+        yield command(b'HSET', b'user:%07d' % i, *[b'f%d' % f if part == 0 else b'v%d' % (i % 100)
+                                                    for f in range(5) for part in range(2)], b'json', b'%0100d' % i)
+
+
 def overwrites(count):
     """A thousand keys written over and over: what stays is caches and buffers."""
     tail = b'.' * 988
     for i in range(count):
         yield b'*3\r\n$3\r\nSET\r\n$7\r\nkey:%03d\r\n$1000\r\n%012d%b\r\n' % (i % 1000, i, tail)
+
+
+SMALL_SHAPES = [(1, 10), (1, 70), (1, 100), (1, 500), (3, 70), (5, 10), (5, 70), (5, 200), (5, 500), (20, 10), (20, 70), (20, 500)]
 
 
 @dataclass
@@ -74,6 +100,7 @@ class DataSet:
     commands: Callable[[int], Iterator[bytes]]
     target: float
     aim: float
+    judges_data: bool = False    # not the whole process: caches and buffers are full before what is measured is loaded
 
 
 DATA_SETS = [
@@ -84,6 +111,11 @@ DATA_SETS = [
     DataSet('memory-zset', 'members of one sorted set', 100_000, one_sorted_set, 1.0, 0.8),
     DataSet('memory-list', 'elements of one list', 100_000, one_list, 1.0, 0.8),
     DataSet('memory-stream', 'entries of one stream', 1_000_000, stream, 1.0, 0.8),
+    DataSet('memory-small-json', 'hashes of 5 short fields and one of 100 bytes', 50_000, hashes_with_a_long_value, 1.0, 0.8, True),
+] + [
+    DataSet(f'memory-small-{kind}-{members}x{size}', f'{kind}: members: {members}, bytes: {size}',
+            50_000 if members * size <= 1000 else 10_000, small(kind, members, size), 1.0, 0.8, True)
+    for kind in ('hash', 'set', 'zset') for members, size in SMALL_SHAPES
 ]
 
 

@@ -73,7 +73,7 @@ void dump_fields(ReadContext& context, const Entry& entry) {
         "ERR fields of this hash expire, which a payload of Redis 7.0 cannot say; HPERSIST keeps "
         "them");
   }
-  Hash there;
+  Hash there(context.hash_secret());
   view.for_each([&](std::string_view field, std::string_view value) {
     there.set(field, value, {.entries_max = 0, .bytes_max = 0});
   });

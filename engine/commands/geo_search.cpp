@@ -219,7 +219,7 @@ void write_found(ReadContext& context, const Query& query, const std::vector<Fou
 void store_found(WriteContext& context, const Query& query, const std::vector<Found>& found,
                  std::string_view event) {
   const PackedLimits limits = sorted_set_limits(context);
-  SortedSet result;
+  SortedSet result(context.hash_secret());
   Growth growth(context.growth_left());
   for (const Found& one : found) {
     if (!growth.add(one.member.size())) return context.error(errors::kGrowthTooLarge);

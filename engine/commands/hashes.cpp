@@ -36,7 +36,7 @@ bool change_hash(WriteContext& context, Change change) {
     });
     return true;
   }
-  Hash hash;
+  Hash hash(context.hash_secret());
   change(hash);
   context.put(key, std::move(hash).release(), kNoExpiry);
   return true;

@@ -2,6 +2,7 @@
 #include "engine/commands/sets.h"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,7 @@ std::int64_t add_to(WriteContext& context, std::string_view key, bool is_there, 
       return added > 0;
     });
   } else {
-    Set set;
+    Set set(context.hash_secret());
     added = add_members(context, set, first, end);
     context.put(key, std::move(set).release(), kNoExpiry);
   }
@@ -85,27 +86,48 @@ void pop_all(WriteContext& context, std::string_view key, const SetView& set) {
   context.notify('g', "del", key);
 }
 
+// `count` different places, fewer than there are members. Holes are met only within an EXEC: each
+// costs a draw, so that as many pops as there are members cost n log n together.
+std::vector<std::uint64_t> picked_places(WriteContext& context, const SetView& set,
+                                         std::uint64_t count) {
+  if (set.place_end() == set.count()) return distinct_picks(context.prng(), set.count(), count);
+  std::vector<std::uint64_t> places;
+  std::set<std::uint64_t> chosen;
+  while (places.size() < count) {
+    const std::uint64_t place = context.prng().below(set.place_end());
+    if (!set.is_hole(place) && chosen.insert(place).second) places.push_back(place);
+  }
+  return places;
+}
+
+// A set of the other members, in their order.
+Value all_but(WriteContext& context, const SetView& set, const std::vector<std::uint64_t>& places) {
+  std::vector<bool> goes(set.place_end(), false);
+  for (const std::uint64_t place : places) goes[place] = true;
+  Set rest(context.hash_secret());
+  char scratch[kScratchBytes];
+  for (std::uint64_t place = 0; place < set.place_end(); ++place) {
+    if (!goes[place] && !set.is_hole(place)) rest.add(set.at(place, scratch), intset_max(context));
+  }
+  return std::move(rest).release();
+}
+
+// Costs what `count` says, not the set.
 void pop_some(WriteContext& context, std::string_view key, const SetView& set,
               std::uint64_t count) {
-  std::vector<std::string> members = all_members(set);
+  char scratch[kScratchBytes];
+  const std::vector<std::uint64_t> places = picked_places(context, set, count);
   std::vector<std::string> popped;
-  std::vector<bool> goes(members.size(), false);
-  for (const std::uint64_t pick : distinct_picks(context.prng(), members.size(), count)) {
-    popped.push_back(members[pick]);
-    goes[pick] = true;
-  }
+  popped.reserve(places.size());
+  for (const std::uint64_t place : places) popped.emplace_back(set.at(place, scratch));
   if (!members_fit(context, popped)) return;
-  if ((members.size() - count) * kSpopMovesFactor > count) {
+  if ((set.count() - count) * kSpopMovesFactor > count) {
     context.edit<Set>(key, [&](Set& owner) {
       for (const std::string& member : popped) owner.remove(member);
       return true;
     });
   } else {
-    Set rest;
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      if (!goes[i]) rest.add(members[i], intset_max(context));
-    }
-    context.replace(key, std::move(rest).release());
+    context.replace(key, all_but(context, set, places));
   }
   context.notify('s', "spop", key);
   write_members(context, popped);

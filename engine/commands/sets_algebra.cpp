@@ -106,7 +106,7 @@ template <class Combine>
 void store(WriteContext& context, std::string_view event, Combine combine) {
   const auto sets = operands_for_write(context);
   if (!sets) return;
-  Set result;
+  Set result(context.hash_secret());
   const std::uint64_t intset_max = context.state().settings.set_max_intset_entries();
   std::int64_t count = 0;
   Growth growth(context.growth_left());
@@ -177,7 +177,7 @@ void sintercard(ReadContext& context) {
 void sunion(ReadContext& context) {
   const auto sets = operands(context, 1, context.argc());
   if (!sets) return;
-  Set result;
+  Set result(context.hash_secret());
   std::uint64_t bytes = 0, count = 0;
   unite(*sets, [&](std::string_view member) {
     if (!result.add(member, 0)) return true;

@@ -102,7 +102,7 @@ void add_generic(WriteContext& context, const AddOptions& options) {
       return adding.added + adding.changed > 0;
     });
   } else if (!options.xx) {
-    SortedSet set;
+    SortedSet set(context.hash_secret());
     adding.run(context, set, options, scores);
     context.put(key, std::move(set).release(), kNoExpiry);
   }

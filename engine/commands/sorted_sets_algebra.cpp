@@ -262,7 +262,7 @@ void store_combined(WriteContext& context, const Shape& shape, Combine combine,
   const bool has_long = std::any_of(scores.begin(), scores.end(), [&](const auto& scored) {
     return scored.first.size() > limits.bytes_max;
   });
-  SortedSet result;
+  SortedSet result(context.hash_secret());
   if (has_long || scores.size() > limits.entries_max) result.make_dense();
   for (const auto& [member, score] : scores) result.add(member, score, limits);
   const std::uint64_t count = store_sorted_set(context, context.arg(1), std::move(result), event);

@@ -193,7 +193,7 @@ void zrangestore(WriteContext& context) {
   bool is_wrong = false;
   const Entry* entry = context.find_of_for_write(context.arg(2), Type::kSortedSet, is_wrong);
   if (is_wrong) return;
-  SortedSet result;
+  SortedSet result(context.hash_secret());
   Growth growth(context.growth_left());
   if (entry != nullptr) {
     const SortedSetView set(entry->value());

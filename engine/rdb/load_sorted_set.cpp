@@ -13,8 +13,9 @@ namespace {
 
 // Whether it stays packed is known when all are there: a packed one does not keep the sign of 0, so
 // what is to be dense is so from the beginning.
-std::optional<Value> from_members(Reader& in, bool has_text, PackedLimits limits) {
-  SortedSet dense;
+std::optional<Value> from_members(Reader& in, bool has_text, PackedLimits limits,
+                                  const HashSecret& secret) {
+  SortedSet dense(secret);
   dense.make_dense();
   std::vector<std::pair<std::string, double>> few;
   const std::uint64_t count = in.count(2);
@@ -29,7 +30,7 @@ std::optional<Value> from_members(Reader& in, bool has_text, PackedLimits limits
   }
   if (dense.is_empty()) return {};
   if (!is_packed) return std::move(dense).release();
-  SortedSet packed;
+  SortedSet packed(secret);
   for (const auto& [member, score] : few) packed.add(member, score, limits);
   return std::move(packed).release();
 }
@@ -63,14 +64,15 @@ bool is_in_order(const Listpack& listpack) {
 
 std::optional<Value> load_sorted_set(ObjectType type, Reader& in, const Settings& settings) {
   const PackedLimits limits = settings.sorted_set_limits();
-  if (type == ObjectType::kSortedSet) return from_members(in, true, limits);
-  if (type == ObjectType::kSortedSet2) return from_members(in, false, limits);
+  if (type == ObjectType::kSortedSet) return from_members(in, true, limits, settings.hash_secret());
+  if (type == ObjectType::kSortedSet2)
+    return from_members(in, false, limits, settings.hash_secret());
   auto bytes = read_listpack(in, type == ObjectType::kSortedSetZiplist);
   if (!bytes || !are_pairs(*bytes) || !is_in_order(Listpack(*bytes))) return {};
   const bool is_dense = Listpack(*bytes).count() / 2 > limits.entries_max;
   Value value = Value::from_packed(Type::kSortedSet, Packing::kListpack, std::move(*bytes));
   if (!is_dense) return value;
-  SortedSet set(std::move(value));
+  SortedSet set(std::move(value), settings.hash_secret());
   set.make_dense();
   return std::move(set).release();
 }

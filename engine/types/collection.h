@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/types/hash_secret.h"
 #include "engine/types/segments.h"
 
 namespace engine {
@@ -119,13 +120,14 @@ class Collection {
 
  private:
   friend class CollectionRef;
+  // In this order: what follows in a derived class begins in the padding.
+  std::shared_ptr<Segments> segments_;
   std::uint32_t references_ = 0;
   bool has_times_ = false;
-  std::shared_ptr<Segments> segments_;
 };
 
-// An empty one, for loading. The type must have a dense form.
-[[nodiscard]] CollectionRef make_collection(Type type);
+// An empty one, for loading. The type must have a dense form. `secret` must outlive it.
+[[nodiscard]] CollectionRef make_collection(Type type, const HashSecret& secret);
 
 inline CollectionRef::CollectionRef(std::unique_ptr<Collection> collection)
     : collection_(collection.release()) {

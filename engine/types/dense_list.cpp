@@ -5,18 +5,27 @@
 
 #include "base/check.h"
 #include "base/codec.h"
+#include "engine/types/allocation.h"
 #include "engine/types/list.h"
 
 namespace engine {
 namespace {
 
-constexpr std::size_t kChunkOverhead = 72;  // its object, its slot, its place in the directory
+constexpr std::size_t kChunkOverhead = 64;  // its object, its slot, its place in the directory
+constexpr std::size_t kListOverhead = 64;   // the first block of the directory
+
+// Of a chunk. Where elements are added there may be a sixteenth more.
+std::size_t held_bytes(const std::string& bytes) {
+  return kChunkOverhead + allocation_bytes(bytes.size() + 1);
+}
 
 std::size_t count_of(const std::string& listpack) { return Listpack(listpack).count(); }
 
 }  // namespace
 
-std::size_t DenseList::memory_bytes() const { return sizeof(DenseList) + bytes_; }
+std::size_t DenseList::memory_bytes() const {
+  return allocation_bytes(sizeof(DenseList)) + kListOverhead + bytes_;
+}
 
 CollectionRef DenseList::copy() const {
   auto made = std::make_unique<DenseList>();
@@ -114,7 +123,7 @@ void DenseList::add_chunk(const Place& before, std::string bytes) {
   block.slots.insert(block.slots.begin() + static_cast<std::ptrdiff_t>(at.chunk), slot);
   block.count += count_of(bytes);
   count_ += count_of(bytes);
-  bytes_ += bytes.size() + kChunkOverhead;
+  bytes_ += held_bytes(bytes);
   bytes.shrink_to_fit();
   chunks_[slot] = std::make_unique<Chunk>(Chunk{key, std::move(bytes)});
   if (block.slots.size() <= kBlockChunks) return;
@@ -137,7 +146,7 @@ void DenseList::drop_chunk(const Place& place) {
   const std::size_t count = count_of(chunks_[slot]->bytes);
   block.count -= count;
   count_ -= count;
-  bytes_ -= chunks_[slot]->bytes.size() + kChunkOverhead;
+  bytes_ -= held_bytes(chunks_[slot]->bytes);
   free_slot(slot);
   block.slots.erase(block.slots.begin() + static_cast<std::ptrdiff_t>(place.chunk));
   if (block.slots.empty())
@@ -148,10 +157,10 @@ template <class Change>
 void DenseList::change_chunk(const Place& place, Change change) {
   about_to_change(slot_at(place));
   Chunk& chunk = chunk_at(place);
-  const std::size_t bytes = chunk.bytes.size(), count = count_of(chunk.bytes);
+  const std::size_t bytes = held_bytes(chunk.bytes), count = count_of(chunk.bytes);
   change(chunk.bytes);
   const std::size_t new_count = count_of(chunk.bytes);
-  bytes_ += chunk.bytes.size() - bytes;
+  bytes_ += held_bytes(chunk.bytes) - bytes;
   blocks_[place.block]->count += new_count - count;
   count_ += new_count - count;
 }
@@ -214,8 +223,7 @@ void DenseList::replace(std::uint64_t index, std::string_view element, const Lis
   const Listpack listpack(chunk_at(place).bytes);
   const std::size_t old = listpack.next(place.offset) - place.offset;
   const std::size_t left = chunk_at(place).bytes.size() - old;
-  if (limits.has_room(left, listpack.count() - 1, element) ||
-      listpack.count() == 1) {
+  if (limits.has_room(left, listpack.count() - 1, element) || listpack.count() == 1) {
     return change_chunk(
         place, [&](std::string& chunk) { Listpack::replace(chunk, place.offset, element); });
   }
@@ -355,7 +363,7 @@ bool DenseList::finish_load() {
     blocks_.back()->slots.push_back(order[i]);
     blocks_.back()->count += count_of(bytes);
     count_ += count_of(bytes);
-    bytes_ += bytes.size() + kChunkOverhead;
+    bytes_ += held_bytes(bytes);
   }
   return count_ == count_to_load_;
 }

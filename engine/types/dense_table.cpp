@@ -1,37 +1,13 @@
 #include "engine/types/dense_table.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/check.h"
-#include "base/prng.h"
 
 namespace engine {
-namespace {
-
-std::uint64_t word_at(const char* at, std::size_t size) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, at, size);
-  return word;
-}
-
-std::uint64_t fold_multiply(std::uint64_t a, std::uint64_t b) {
-  const base::Wide product = static_cast<base::Wide>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
-}  // namespace
-
-// Words are folded in by a 128-bit product each. No order depends on it: it may change between
-// versions.
-std::uint64_t HashedKey::hash_of(std::string_view key) {
-  constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15ULL;
-  std::uint64_t hash = kOdd ^ key.size();
-  const char* at = key.data();
-  std::size_t left = key.size();
-  for (; left >= 8; left -= 8, at += 8) hash = fold_multiply(hash ^ word_at(at, 8), kOdd) + kOdd;
-  if (left > 0) hash = fold_multiply(hash ^ word_at(at, left), kOdd) + kOdd;
-  return base::mix64(hash);
+void DenseTable::adopt(const HashSecret& secret) {
+  CHECK(size_ == 0);
+  secret_ = secret;
 }
 
 DenseTable::Position DenseTable::find_raw(const HashedKey& key) const {
@@ -144,10 +120,10 @@ void DenseTable::close_holes(const std::function<void(Position)>& before) {
     if (position >= size_ || !at(position).is_hole()) continue;  // filled again, or noted twice
     const Position last = size_ - 1;
     before(position);
-    index_.erase(HashedKey::hash_of(at(position).key()), position, hash_of_position());
+    index_.erase(hash_of(at(position).key()), position, hash_of_position());
     if (position != last) {
       before(last);
-      index_.move(HashedKey::hash_of(at(last).key()), last, position);
+      index_.move(hash_of(at(last).key()), last, position);
       mutable_at(position) = std::move(mutable_at(last));
       if (at(position).has_expiry())
         expiring_[at(position).expiry_slot()].position = static_cast<std::uint32_t>(position);
@@ -164,7 +140,10 @@ bool DenseTable::free_some(std::size_t count, Graveyard& graveyard) {
   expiring_.resize(expiring_.size() - std::min(expiring_.size(), 4 * count));
   const bool is_index_gone = index_.free_some(count / 16 + 1);
   while (count-- > 0 && size_ > 0) {
-    if (!at(size_ - 1).is_hole()) graveyard.bury(at(size_ - 1).value().collection_ref());
+    if (!at(size_ - 1).is_hole()) {
+      bytes_ -= at(size_ - 1).memory_bytes();
+      graveyard.bury(at(size_ - 1).value().collection_ref());
+    }
     drop_last();
   }
   if (size_ == 0) chunks_.clear();

@@ -17,25 +17,27 @@
 
 #include "engine/types/entry.h"
 #include "engine/types/graveyard.h"
+#include "engine/types/hash_secret.h"
 #include "engine/types/position_index.h"
 
 namespace engine {
 
-// A key with its hash, computed once per command step. The bytes are borrowed.
+// A key with its hash in one table, computed once per command step. The bytes are borrowed.
 struct HashedKey {
-  HashedKey(const std::string& key) : HashedKey(std::string_view(key)) {}  // NOLINT
-  HashedKey(const char* key) : HashedKey(std::string_view(key)) {}         // NOLINT
-  HashedKey(std::string_view key)
-      : bytes(key), hash(hash_of(key)) {}  // NOLINT: implicit on purpose
-  [[nodiscard]] static std::uint64_t hash_of(std::string_view key);
   std::string_view bytes;
-  std::uint64_t hash;
+  std::uint64_t hash = 0;
 };
 
 class DenseTable {
  public:
   using Position = std::uint64_t;
   static constexpr Position kNone = PositionIndex::kNone;
+
+  explicit DenseTable(const HashSecret& secret = kNoSecret) : secret_(secret) {}
+  // Of a table without positions; else what is in it would not be found any more.
+  void adopt(const HashSecret& secret);
+  [[nodiscard]] std::uint64_t hash_of(std::string_view key) const { return secret_.hash_of(key); }
+  [[nodiscard]] HashedKey hashed(std::string_view key) const { return {key, hash_of(key)}; }
 
   [[nodiscard]] std::uint64_t size() const { return size_; }  // positions, holes included
   [[nodiscard]] std::uint64_t count() const { return size_ - hole_count_; }
@@ -45,6 +47,7 @@ class DenseTable {
   // As Collection::content_bytes, of all entries.
   [[nodiscard]] std::uint64_t content_bytes() const { return content_bytes_; }
   [[nodiscard]] Position find(const HashedKey& key) const;
+  [[nodiscard]] Position find(std::string_view key) const { return find(hashed(key)); }
   // Of a key known by its hash alone; another key of the same hash may be found.
   [[nodiscard]] Position find_hash(std::uint64_t hash) const;
   [[nodiscard]] const Entry& at(Position position) const {
@@ -64,6 +67,9 @@ class DenseTable {
   [[nodiscard]] Position place_for(const HashedKey& key) const;
   // `key` must be absent.
   Position insert(const HashedKey& key, Value&& value, std::int64_t expiry_ms);
+  Position insert(std::string_view key, Value&& value, std::int64_t expiry_ms) {
+    return insert(hashed(key), std::move(value), expiry_ms);
+  }
   void assign(Position position, Value&& value, std::int64_t expiry_ms);
   void set_expiry(Position position, std::int64_t expiry_ms);
   // Calls `edit(Value&)` with the value, taken out of its entry meanwhile.
@@ -111,7 +117,7 @@ class DenseTable {
   }
   [[nodiscard]] Position find_raw(const HashedKey& key) const;  // holes too
   [[nodiscard]] auto hash_of_position() const {
-    return [this](Position position) { return HashedKey::hash_of(at(position).key()); };
+    return [this](Position position) { return hash_of(at(position).key()); };
   }
   // Into and out of the sums.
   void add_to_sums(const Entry& entry) {
@@ -128,6 +134,7 @@ class DenseTable {
   void stop_expiring(Position position);
   void drop_last();
 
+  HashSecret secret_;
   std::vector<std::unique_ptr<Chunk>> chunks_;
   std::uint64_t size_ = 0;
   std::uint64_t bytes_ = 0;

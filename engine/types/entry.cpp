@@ -3,16 +3,13 @@
 #include <new>
 
 #include "base/check.h"
+#include "engine/types/allocation.h"
 
 namespace engine {
 namespace {
 
-constexpr std::size_t kAllocationUnit =
-    16;  // of the allocators in use: what a block may grow within
-
-constexpr std::size_t rounded(std::size_t bytes) {
-  return (bytes + kAllocationUnit - 1) / kAllocationUnit * kAllocationUnit;
-}
+// What a block may grow within.
+constexpr std::size_t rounded(std::size_t bytes) { return allocation_bytes(bytes); }
 
 }  // namespace
 
@@ -155,10 +152,10 @@ LargeText Entry::large() const {
 }
 
 std::size_t Entry::memory_bytes() const {
-  constexpr std::size_t kIndexShare = 8;
-  const std::size_t packed = sizeof(Entry) + kIndexShare + rounded(block_bytes());
+  const std::size_t packed =
+      kTableBytes + (has_expiry() ? kExpiringBytes : 0) + rounded(block_bytes());
   if (header().form == Form::kCollection) return packed + value().collection()->memory_bytes();
-  if (header().form == Form::kLarge) return packed + large().bytes().capacity();
+  if (header().form == Form::kLarge) return packed + large().memory_bytes();
   return packed;
 }
 

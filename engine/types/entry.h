@@ -48,7 +48,11 @@ class Entry {
   void set_access(std::uint32_t access) const { header().access = access; }
   // A longer packed collection, which is kept apart from its key, shared; else empty.
   [[nodiscard]] LargeText large() const;
-  // With what it points to.
+  // What its table has for each entry: a pointer and a share of the index.
+  static constexpr std::size_t kTableBytes = 8 + 10;
+  // And of its expiry.
+  static constexpr std::size_t kExpiringBytes = 16;
+  // With that, and with what it points to.
   [[nodiscard]] std::size_t memory_bytes() const;
   // What key and value hold, as Collection::content_bytes.
   [[nodiscard]] std::uint64_t content_bytes() const;

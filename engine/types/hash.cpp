@@ -4,11 +4,11 @@
 #include <vector>
 
 #include "base/check.h"
+#include "engine/types/allocation.h"
 
 namespace engine {
 namespace {
 
-constexpr std::size_t kTreeBytesPerField = 6;
 constexpr std::uint8_t kSmall = 1;  // in the head of a dense hash
 
 RankedTree::Position narrow(MemberTable::Position position) {
@@ -20,29 +20,30 @@ RankedTree::Position narrow(MemberTable::Position position) {
 // ---- dense ----
 
 CollectionRef DenseHash::copy() const {
-  auto made = std::make_unique<DenseHash>(is_small_);
+  auto made = std::make_unique<DenseHash>(table().secret(), is_small());
   made->copy_members(*this, MemberTable::Payload::kBytes);
   if (has_times()) made->rebuild_times();
   return CollectionRef(std::move(made));
 }
 
 std::size_t DenseHash::memory_bytes() const {
-  const std::size_t tree = times_ == nullptr ? 0 : sizeof(RankedTree);
-  return TableCollection::memory_bytes() + tree +
-         (has_times() ? kTreeBytesPerField * times_->count() : 0);
+  const std::size_t times =
+      has_times() ? allocation_bytes(sizeof(RankedTree)) + RankedTree::memory_bytes(times_->count())
+                  : 0;
+  return allocation_bytes(sizeof *this) + table().memory_bytes() + times;
 }
 
 void DenseHash::encode_head(std::string& out) const {
   TableCollection::encode_head(out);
-  if (is_small_) base::Encoder(out).u8(kSmall);
+  if (is_small()) base::Encoder(out).u8(kSmall);
 }
 
 bool DenseHash::load_head(std::string_view head) {
   base::Decoder in(head);
   if (!load_size(in)) return false;
   if (in.at_end()) return true;
-  is_small_ = in.u8() == kSmall;
-  return is_small_ && in.at_end();
+  mark(in.u8() == kSmall);
+  return is_small() && in.at_end();
 }
 
 bool DenseHash::finish_load() {
@@ -87,7 +88,8 @@ void DenseHash::enlist(Position position) {
 void DenseHash::delist(Position position) {
   if (time_ms(position) == kNoTime) return;
   times_->erase(narrow(position));
-  note_times(times_->count() > 0);
+  if (times_->count() == 0) times_.reset();
+  note_times(times_ != nullptr);
 }
 
 std::uint64_t DenseHash::expired_count(std::int64_t now_ms) const {
@@ -104,10 +106,6 @@ std::int64_t DenseHash::next_time(std::int64_t ms) const {
     return false;
   });
   return next;
-}
-
-DenseHash::Position DenseHash::insert(const HashedKey& field, std::string_view value) {
-  return TableCollection::insert(field, value, 0);
 }
 
 void DenseHash::set(Position position, std::string_view value, std::int64_t time_ms) {
@@ -165,7 +163,7 @@ std::optional<std::int64_t> HashView::time_of(std::string_view field) const {
 
 // ---- owner ----
 
-Hash::Hash(Value&& value) {
+Hash::Hash(Value&& value, const HashSecret& secret) : secret_(secret) {
   if (value.is_packed()) {
     packed_ = value.take_packed();
   } else {
@@ -186,7 +184,7 @@ bool Hash::is_empty() const {
 void Hash::grow_up() { dense_ ? dense().grow_up() : make_dense(false); }
 
 void Hash::make_dense(bool is_small) {
-  auto made = std::make_unique<DenseHash>(is_small);
+  auto made = std::make_unique<DenseHash>(secret_, is_small);
   const Listpack listpack(packed_);
   char field_scratch[kScratchBytes], value_scratch[kScratchBytes];
   for (std::size_t at = Listpack::kFirst; at != listpack.end();) {
@@ -213,10 +211,10 @@ bool Hash::set(std::string_view field, std::string_view value, PackedLimits limi
 }
 
 bool Hash::set_dense(std::string_view field, std::string_view value, bool keeps_time) {
-  const HashedKey key(field);
-  const auto position = dense().table().find(key);
+  const auto probe = dense().table().probe(field);
+  const auto position = dense().table().find(probe);
   if (position == DenseHash::kNone) {
-    dense().insert(key, value);
+    dense().insert(probe, value);
     return true;
   }
   const bool is_expired = dense().is_expired(position, log_ms_);

@@ -28,11 +28,13 @@ class DenseHash final : public TableCollection {
   static constexpr std::int64_t kNoTime = 0;
   static constexpr std::int64_t kTimeMax = (1LL << 48) - 2;  // Redis 7.4; a double holds it exactly
 
-  explicit DenseHash(bool is_small = false)
-      : TableCollection(MemberTable::Payload::kBytes), is_small_(is_small) {}
+  explicit DenseHash(const HashSecret& secret, bool is_small = false)
+      : TableCollection(MemberTable::Payload::kBytes, secret) {
+    mark(is_small);
+  }
   [[nodiscard]] Type type() const override { return Type::kHash; }
   [[nodiscard]] std::string_view encoding() const override {
-    return is_small_ ? "listpackex" : "hashtable";
+    return is_small() ? "listpackex" : "hashtable";
   }
   [[nodiscard]] CollectionRef copy() const override;
   [[nodiscard]] std::size_t memory_bytes() const override;
@@ -41,8 +43,8 @@ class DenseHash final : public TableCollection {
   [[nodiscard]] bool finish_load() override;
   bool free_some(std::size_t count) override;
 
-  [[nodiscard]] bool is_small() const { return is_small_; }
-  void grow_up() { is_small_ = false; }
+  [[nodiscard]] bool is_small() const { return is_marked(); }
+  void grow_up() { mark(false); }
   // Of a field: when it expires, kNoTime if it does not.
   [[nodiscard]] std::int64_t time_ms(Position position) const {
     return static_cast<std::int64_t>(table().number(position));
@@ -54,7 +56,10 @@ class DenseHash final : public TableCollection {
   [[nodiscard]] std::uint64_t expired_count(std::int64_t now_ms) const override;
 
   // The field is absent, and its time is none.
-  Position insert(const HashedKey& field, std::string_view value);
+  template <class Field>
+  Position insert(const Field& field, std::string_view value) {
+    return TableCollection::insert(field, value, 0);
+  }
   void set(Position position, std::string_view value, std::int64_t time_ms);
   void remove(Position position);
   // Up to so many of those that have expired, the earliest first. Returns how many.
@@ -69,7 +74,6 @@ class DenseHash final : public TableCollection {
   void rebuild_times();
 
   std::unique_ptr<RankedTree> times_;  // of the fields that expire; null if none ever did
-  bool is_small_;
 };
 
 // Reads a hash as it is at a time of the log. Valid until the hash changes.
@@ -125,8 +129,9 @@ class HashView {
 // Owns a hash while it is changed at a time of the log.
 class Hash {
  public:
-  Hash() : packed_(Listpack::empty()) {}
-  explicit Hash(Value&& value);
+  // `secret` must outlive what comes out.
+  explicit Hash(const HashSecret& secret) : packed_(Listpack::empty()), secret_(secret) {}
+  Hash(Value&& value, const HashSecret& secret);
   [[nodiscard]] Value release() &&;
   // Nobody who looks sees a field.
   [[nodiscard]] bool is_empty() const;
@@ -160,6 +165,7 @@ class Hash {
 
   std::string packed_;
   CollectionRef dense_;
+  const HashSecret& secret_;
   base::UnixMillis log_ms_ = 0;
 };
 

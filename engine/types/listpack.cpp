@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/number.h"
+#include "engine/types/allocation.h"
 
 namespace engine {
 namespace {
@@ -145,6 +146,18 @@ void update_header(std::string& bytes, std::int64_t change) {
   set_header(bytes, count < kCountUnknown ? count : kCountUnknown);
 }
 
+// Makes room for `more` bytes and a sixteenth, where a string by itself would double: most
+// listpacks stay as they are for long.
+void make_room(std::string& bytes, std::size_t more) {
+  constexpr std::size_t kSmallBytes = 256;
+  const std::size_t size = bytes.size() + more;
+  if (size <= bytes.capacity() || size <= kSmallBytes) return;
+  std::string roomy;
+  roomy.reserve(allocation_bytes(size + size / 16 + 1) - 1);
+  roomy.append(bytes);
+  bytes = std::move(roomy);
+}
+
 }  // namespace
 
 std::string_view Listpack::Element::view(char* scratch) const {
@@ -263,6 +276,7 @@ std::string Listpack::empty() {
 std::size_t Listpack::insert(std::string& bytes, std::size_t offset, std::string_view element) {
   std::string encoded;
   append_element(encoded, element);
+  make_room(bytes, encoded.size());
   bytes.insert(offset, encoded);
   update_header(bytes, 1);
   return offset;
@@ -270,6 +284,7 @@ std::size_t Listpack::insert(std::string& bytes, std::size_t offset, std::string
 
 void Listpack::splice(std::string& bytes, std::size_t offset, std::string_view other) {
   const std::size_t count = Listpack(other).count();
+  make_room(bytes, other.size());
   bytes.insert(offset, other.substr(kFirst, other.size() - kEmptyBytes));
   update_header(bytes, static_cast<std::int64_t>(count));
 }
@@ -284,6 +299,7 @@ void Listpack::append_integer(std::string& bytes, std::int64_t number) {
 void Listpack::replace(std::string& bytes, std::size_t offset, std::string_view element) {
   std::string encoded;
   append_element(encoded, element);
+  make_room(bytes, encoded.size());
   bytes.replace(offset, Listpack(bytes).next(offset) - offset, encoded);
   update_header(bytes, 0);
 }

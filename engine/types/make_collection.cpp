@@ -9,11 +9,11 @@
 
 namespace engine {
 
-CollectionRef make_collection(Type type) {
+CollectionRef make_collection(Type type, const HashSecret& secret) {
   switch (type) {
-    case Type::kHash: return CollectionRef(std::make_unique<DenseHash>());
-    case Type::kSet: return CollectionRef(std::make_unique<DenseSet>());
-    case Type::kSortedSet: return CollectionRef(std::make_unique<DenseSortedSet>());
+    case Type::kHash: return CollectionRef(std::make_unique<DenseHash>(secret));
+    case Type::kSet: return CollectionRef(std::make_unique<DenseSet>(secret));
+    case Type::kSortedSet: return CollectionRef(std::make_unique<DenseSortedSet>(secret));
     case Type::kList: return CollectionRef(std::make_unique<DenseList>());
     case Type::kStream: return CollectionRef(std::make_unique<Stream>());
     case Type::kString: return CollectionRef(std::make_unique<LongText>());

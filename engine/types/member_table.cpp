@@ -3,195 +3,238 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <functional>
 #include <new>
 #include <utility>
 
 #include "base/check.h"
 #include "base/codec.h"
+#include "engine/types/allocation.h"
 
 namespace engine {
 namespace {
 
-constexpr std::size_t kPerMember = 8 + 7;  // its pointer and its share of the index
-
-// A length in front of bytes: itself below 126, or 126 and 2 bytes, or 127 and 4 bytes. The high
-// bit of the first byte is free for other use.
-constexpr std::uint8_t kTwoBytes = 126, kFourBytes = 127, kLengthBits = 127;
-// In the first byte of a payload's bytes: a number stands behind them.
-constexpr std::uint8_t kHasNumber = 0x80;
-// In front of a segment with such numbers: no member is as long.
+// In front of a segment with numbers behind bytes: no member is as long.
 constexpr std::uint64_t kSegmentHasNumbers = UINT64_MAX;
-
-std::size_t prefix_bytes(std::size_t length) {
-  return length < kTwoBytes ? 1 : length <= UINT16_MAX ? 3 : 5;
-}
-
-char* put_prefixed(char* at, std::string_view bytes) {
-  const std::size_t prefix = prefix_bytes(bytes.size());
-  const auto length = static_cast<std::uint32_t>(bytes.size());
-  *at = static_cast<char>(prefix == 1 ? length : prefix == 3 ? kTwoBytes : kFourBytes);
-  if (prefix > 1) std::memcpy(at + 1, &length, prefix - 1);  // little-endian machines only
-  if (!bytes.empty()) std::memcpy(at + prefix, bytes.data(), bytes.size());
-  return at + prefix + bytes.size();
-}
-
-std::string_view prefixed(const char* at) {
-  const std::uint8_t first = static_cast<std::uint8_t>(*at) & kLengthBits;
-  if (first < kTwoBytes) return {at + 1, first};
-  std::uint32_t length = 0;
-  std::memcpy(&length, at + 1, first == kTwoBytes ? 2 : 4);
-  return {at + (first == kTwoBytes ? 3 : 5), length};
-}
-
-const char* behind(std::string_view bytes) { return bytes.data() + bytes.size(); }
-
-bool has_number(const char* payload) {
-  return (static_cast<std::uint8_t>(*payload) & kHasNumber) != 0;
-}
-
-// As the allocators in use round: a block that stays within it is changed in place.
-constexpr std::size_t rounded(std::size_t bytes) { return bytes <= 8 ? 8 : (bytes + 15) & ~15ULL; }
 
 }  // namespace
 
 MemberTable::~MemberTable() {
-  for (Position position = 0; position < size_; ++position) ::operator delete(block(position));
+  for (Position position = 0; position < size_; ++position)
+    MemberBlock::free(block(position), payload_);
+  if (is_large_) {
+    delete large_;
+  } else {
+    ::operator delete(small_);
+  }
 }
 
-std::size_t MemberTable::block_bytes(const char* block) const {
-  const char* payload = behind(prefixed(block));
-  if (payload_ == Payload::kNumber) payload += sizeof(double);
-  if (payload_ == Payload::kBytes)
-    payload = behind(prefixed(payload)) + (has_number(payload) ? sizeof(double) : 0);
-  return static_cast<std::size_t>(payload - block);
+// ---- places ----
+
+std::uint8_t MemberTable::small_capacity(std::uint64_t count) {
+  const std::uint64_t capacity = allocation_bytes(count * kSmallPlaceBytes) / kSmallPlaceBytes;
+  return static_cast<std::uint8_t>(std::min(capacity, kSmallMax));
 }
 
-std::size_t MemberTable::size_of(std::string_view member, std::string_view bytes,
-                                 double number) const {
-  const std::size_t size = prefix_bytes(member.size()) + member.size();
-  if (payload_ == Payload::kNumber) return size + sizeof number;
-  if (payload_ == Payload::kNone) return size;
-  return size + prefix_bytes(bytes.size()) + bytes.size() + (number != 0 ? sizeof number : 0);
+std::size_t MemberTable::array_bytes(std::uint64_t count) {
+  if (count <= kSmallMax) return allocation_bytes(count * kSmallPlaceBytes);
+  const std::uint64_t chunks = (count + kSegmentMembers - 1) / kSegmentMembers;
+  return allocation_bytes(sizeof(Large)) + PositionIndex::memory_bytes(count) +
+         chunks * allocation_bytes(kSegmentMembers * sizeof(char*)) +
+         allocation_bytes(std::bit_ceil(chunks) * sizeof(char*));
 }
 
-void MemberTable::put_payload(char* at, std::string_view bytes, double number) const {
-  if (payload_ == Payload::kNumber) std::memcpy(at, &number, sizeof number);
-  if (payload_ != Payload::kBytes) return;
-  char* end = put_prefixed(at, bytes);
-  if (number == 0) return;
-  *at = static_cast<char>(*at | kHasNumber);
-  std::memcpy(end, &number, sizeof number);
+// Of the first and the last bytes and the size, so that it costs little. Who makes up members with
+// the same tag is compared with at most kSmallMax of them.
+std::uint8_t MemberTable::tag_of(std::string_view member) {
+  constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15ULL;
+  std::uint64_t first = 0, last = 0;
+  const std::size_t size = std::min<std::size_t>(member.size(), sizeof first);
+  if (size == sizeof first) {
+    std::memcpy(&first, member.data(), sizeof first);
+    std::memcpy(&last, member.data() + member.size() - sizeof last, sizeof last);
+  } else {
+    for (const char byte : member) first = first << 8 | static_cast<std::uint8_t>(byte);
+  }
+  const std::uint64_t mixed = ((first + member.size()) * kOdd ^ last) * kOdd;
+  return static_cast<std::uint8_t>(mixed >> 56);
 }
 
-char* MemberTable::make_block(std::string_view member, std::string_view bytes, double number) {
-  CHECK(member.size() <= UINT32_MAX && bytes.size() <= UINT32_MAX);
-  char* made = static_cast<char*>(::operator new(rounded(size_of(member, bytes, number))));
-  put_payload(put_prefixed(made, member), bytes, number);
-  return made;
+void MemberTable::resize_small(std::uint8_t capacity) {
+  char** made = nullptr;
+  if (capacity > 0) {
+    made = static_cast<char**>(::operator new(allocation_bytes(capacity * kSmallPlaceBytes)));
+    if (size_ > 0) {
+      std::memcpy(made, small_, size_ * sizeof(char*));
+      std::memcpy(made + capacity, tags(), size_);
+    }
+  }
+  ::operator delete(small_);
+  small_ = made;
+  capacity_ = capacity;
 }
 
-MemberTable::Position MemberTable::find_raw(const HashedKey& member) const {
-  return index_.find(member.hash,
-                     [&](Position position) { return this->member(position) == member.bytes; });
+// Between steps and within them: holes stay holes.
+void MemberTable::become_large() {
+  auto* large = new Large;
+  large->secret = *secret_;
+  large->chunks.push_back(std::make_unique<char*[]>(kSegmentMembers));
+  std::copy(small_, small_ + size_, large->chunks[0].get());
+  ::operator delete(small_);
+  large_ = large;
+  is_large_ = true;
+  large->index.reserve(size_ + 1);
+  for (Position position = 0; position < size_; ++position) {
+    large->index.insert(hash_of_position()(position), position, hash_of_position());
+    if (is_hole(position)) large->holes.push_back(position);
+  }
 }
 
-MemberTable::Position MemberTable::find(const HashedKey& member) const {
+void MemberTable::become_small() {
+  Large* large = large_;
+  is_large_ = false;
+  capacity_ = small_capacity(size_);
+  small_ = nullptr;
+  if (size_ > 0) {
+    small_ = static_cast<char**>(::operator new(allocation_bytes(capacity_ * kSmallPlaceBytes)));
+    std::copy(large->chunks[0].get(), large->chunks[0].get() + size_, small_);
+    for (Position position = 0; position < size_; ++position)
+      tags()[position] = tag_of(member(position));
+  }
+  delete large;
+}
+
+// When a step has ended.
+void MemberTable::shrink() {
+  if (is_large_) {
+    large_->holes.clear();
+    large_->is_closing = false;
+    if (size_ <= kSmallAgain) become_small();
+  } else if (const std::uint64_t roomy = size_ + size_ / 4 + 2;
+             allocation_bytes(roomy * kSmallPlaceBytes) <
+             allocation_bytes(capacity_ * kSmallPlaceBytes)) {
+    resize_small(small_capacity(size_));
+  }
+}
+
+// ---- members ----
+
+MemberTable::Position MemberTable::find_raw(const Probe& member) const {
+  if (is_large_) {
+    return large_->index.find(
+        member.hash, [&](Position position) { return this->member(position) == member.bytes; });
+  }
+  if (size_ == 0) return kNone;
+  const std::uint8_t* const begin = tags();
+  const std::uint8_t* const end = begin + size_;
+  const auto find_tag = [&](const std::uint8_t* from) {
+    return static_cast<const std::uint8_t*>(
+        std::memchr(from, static_cast<int>(member.hash), static_cast<std::size_t>(end - from)));
+  };
+  for (const std::uint8_t* at = find_tag(begin); at != nullptr; at = find_tag(at + 1)) {
+    const auto position = static_cast<Position>(at - begin);
+    if (this->member(position) == member.bytes) return position;
+  }
+  return kNone;
+}
+
+MemberTable::Position MemberTable::find(const Probe& member) const {
   const Position position = find_raw(member);
   return position == kNone || is_hole(position) ? kNone : position;
 }
 
-std::string_view MemberTable::member(Position position) const { return prefixed(block(position)); }
-
-std::string_view MemberTable::bytes(Position position) const {
-  return prefixed(behind(member(position)));
-}
-
-double MemberTable::number(Position position) const {
-  const char* at = behind(member(position));
-  if (payload_ == Payload::kBytes) {
-    if (!has_number(at)) return 0;
-    at = behind(prefixed(at));
+void MemberTable::append(const Probe& member, char* made) {
+  std::uint64_t hash = member.hash;
+  if (!is_large_ && size_ == kSmallMax) {
+    become_large();
+    hash = large_->secret.hash_of(member.bytes);
   }
-  double number = 0;
-  std::memcpy(&number, at, sizeof number);
-  return number;
+  if (!is_large_) {
+    if (size_ == capacity_) resize_small(small_capacity(size_ + 1));
+    small_[size_] = made;
+    tags()[size_] = static_cast<std::uint8_t>(hash);
+    ++size_;
+    return;
+  }
+  if (size_ / kSegmentMembers >= large_->chunks.size())
+    large_->chunks.push_back(std::make_unique<char*[]>(kSegmentMembers));
+  const Position position = size_++;
+  block(position) = made;
+  large_->index.insert(hash, position, hash_of_position());
 }
 
-MemberTable::Position MemberTable::place_for(const HashedKey& member) const {
-  const Position hole = holes_.empty() ? kNone : find_raw(member);
-  return hole == kNone ? size_ : hole;
-}
-
-MemberTable::Position MemberTable::insert(const HashedKey& member, std::string_view bytes,
+MemberTable::Position MemberTable::insert(const Probe& member, std::string_view bytes,
                                           double number) {
   const Position position = place_for(member);
-  char* made = make_block(member.bytes, bytes, number);
+  char* made = MemberBlock::make(payload_, member.bytes, bytes, number);
+  bytes_ += MemberBlock::memory_bytes(made, payload_);
   if (position == size_) {
-    if (size_ / kSegmentMembers >= chunks_.size()) chunks_.push_back(std::make_unique<Chunk>());
-    ++size_;
-    block(position) = made;
-    index_.insert(member.hash, position, hash_of_position());
-  } else {
-    CHECK(is_hole(position));
-    ::operator delete(block(position));
-    block(position) = made;
-    --hole_count_;
+    append(member, made);
+    return position;
   }
-  bytes_ += rounded(block_bytes(made)) + kPerMember;
-  content_bytes_ += block_bytes(made) + kContentPerMember;
+  CHECK(is_hole(position));
+  MemberBlock::free(block(position), payload_);
+  block(position) = made;
+  if (--hole_count_ == 0 && is_large_) large_->holes.clear();
   return position;
 }
 
-void MemberTable::replace_block(Position position, char* made) {
-  bytes_ += rounded(block_bytes(made));
-  bytes_ -= rounded(block_bytes(block(position)));
-  ::operator delete(block(position));
-  block(position) = made;
-}
-
 void MemberTable::set_bytes(Position position, std::string_view bytes, double number) {
-  const std::size_t size = block_bytes(block(position));
-  const std::size_t new_size = size_of(member(position), bytes, number);
-  content_bytes_ += new_size - size;
-  const bool is_borrowed = bytes.data() >= block(position) && bytes.data() < block(position) + size;
-  if (rounded(size) != rounded(new_size) || is_borrowed)
-    return replace_block(position, make_block(member(position), bytes, number));
-  put_payload(block(position) + (behind(member(position)) - block(position)), bytes, number);
-}
-
-void MemberTable::set_number(Position position, double number) {
-  std::memcpy(block(position) + (behind(member(position)) - block(position)), &number,
-              sizeof number);
+  char*& there = block(position);
+  if (MemberBlock::set_bytes(there, bytes, number)) return;
+  char* made = MemberBlock::make(payload_, member(position), bytes, number);
+  bytes_ += MemberBlock::memory_bytes(made, payload_);
+  bytes_ -= MemberBlock::memory_bytes(there, payload_);
+  MemberBlock::free(std::exchange(there, made), payload_);
 }
 
 void MemberTable::remove(Position position) {
   CHECK(!is_hole(position));
-  bytes_ -= rounded(block_bytes(block(position))) + kPerMember;
-  content_bytes_ -= block_bytes(block(position)) + kContentPerMember;
-  *block(position) = static_cast<char>(*block(position) | kHole);
-  holes_.push_back(position);
+  bytes_ -= MemberBlock::memory_bytes(block(position), payload_);
+  MemberBlock::make_hole(block(position));
+  if (is_large_) large_->holes.push_back(position);
   ++hole_count_;
 }
 
-void MemberTable::sort_holes() { std::sort(holes_.begin(), holes_.end(), std::greater<>()); }
+// A small table is looked through; a large one knows where to look.
+MemberTable::Position MemberTable::next_hole(Position end) {
+  if (hole_count_ == 0) return kNone;
+  if (!is_large_) {
+    do --end;
+    while (!is_hole(end));
+    return end;
+  }
+  std::vector<Position>& holes = large_->holes;
+  if (!std::exchange(large_->is_closing, true)) std::sort(holes.begin(), holes.end());
+  Position position = kNone;
+  do {  // some were filled again, or noted twice
+    position = holes.back();
+    holes.pop_back();
+  } while (position >= end || !is_hole(position));
+  return position;
+}
 
 void MemberTable::close_hole(Position position) {
   const Position last = size_ - 1;
-  index_.erase(HashedKey::hash_of(member(position)), position, hash_of_position());
-  if (position != last) {
-    index_.move(HashedKey::hash_of(member(last)), last, position);
-    std::swap(block(position), block(last));
+  if (is_large_) {
+    large_->index.erase(hash_of_position()(position), position, hash_of_position());
+    if (position != last) large_->index.move(hash_of_position()(last), last, position);
+  } else {
+    tags()[position] = tags()[last];
   }
+  std::swap(block(position), block(last));
   drop_last();
   --hole_count_;
 }
 
 void MemberTable::drop_last() {
+  MemberBlock::free(block(size_ - 1), payload_);
   --size_;
-  ::operator delete(std::exchange(block(size_), nullptr));
-  if (chunks_.size() * kSegmentMembers >= size_ + 2 * kSegmentMembers) chunks_.pop_back();
+  if (!is_large_) return;
+  auto& chunks = large_->chunks;
+  if (chunks.size() * kSegmentMembers >= size_ + 2 * kSegmentMembers) chunks.pop_back();
 }
+
+// ---- rows ----
 
 bool MemberTable::has_numbers(Position begin, Position end) const {
   for (Position position = begin; position < end; ++position) {
@@ -204,7 +247,7 @@ std::string MemberTable::encode_segment(std::uint64_t segment) const {
   std::string out;
   base::Encoder encoder(out);
   const Position begin = segment * kSegmentMembers;
-  const Position end = std::min(size_, begin + kSegmentMembers);
+  const Position end = std::min<Position>(size_, begin + kSegmentMembers);
   const bool has_both = payload_ == Payload::kBytes && has_numbers(begin, end);
   if (has_both) encoder.varint(kSegmentHasNumbers);
   for (Position position = begin; position < end; ++position) {
@@ -224,7 +267,7 @@ bool MemberTable::load_segment(std::uint64_t segment, std::string_view bytes) {
   if (payload_ == Payload::kBytes && base::Decoder(bytes).varint() == kSegmentHasNumbers)
     has_loaded_numbers_ = has_number = in.varint() == kSegmentHasNumbers;
   while (!in.at_end() && in.ok()) {
-    const HashedKey member(in.bytes());
+    const Probe member = probe(in.bytes());
     const std::string_view value = payload_ == Payload::kBytes ? in.bytes() : std::string_view();
     const double number = has_number ? std::bit_cast<double>(in.u64()) : 0;
     if (!in.ok() || size_ == (segment + 1) * kSegmentMembers || find_raw(member) != kNone)
@@ -235,11 +278,13 @@ bool MemberTable::load_segment(std::uint64_t segment, std::string_view bytes) {
 }
 
 bool MemberTable::free_some(std::size_t count) {
-  holes_.clear();
+  const bool is_index_gone = !is_large_ || large_->index.free_some(count / 16 + 1);
+  for (; count > 0 && size_ > 0; --count) {
+    if (!is_hole(size_ - 1)) bytes_ -= MemberBlock::memory_bytes(block(size_ - 1), payload_);
+    drop_last();
+  }
   hole_count_ = 0;
-  const bool is_index_gone = index_.free_some(count / 16 + 1);
-  while (count-- > 0 && size_ > 0) drop_last();
-  if (size_ == 0) chunks_.clear();
+  if (size_ == 0 && is_large_) large_->chunks.clear();
   return size_ == 0 && is_index_gone;
 }
 

@@ -1,6 +1,19 @@
 #include "engine/types/position_index.h"
 
+#include <algorithm>
+
+#include "engine/types/allocation.h"
+
 namespace engine {
+
+std::size_t PositionIndex::memory_bytes(std::uint64_t count) {
+  if (count == 0) return 0;
+  int bits = kBitsMin;
+  while (is_full(bits, count)) ++bits;
+  const std::uint64_t slots = 1ULL << bits, chunk = std::min<std::uint64_t>(slots, kChunkSlots);
+  return slots / chunk * allocation_bytes(chunk * kSlotBytes) +
+         allocation_bytes(slots / chunk * sizeof(void*));
+}
 
 std::uint64_t PositionIndex::slot_holding(const Slots& slots, std::uint64_t hash,
                                           std::uint64_t position) {
@@ -19,12 +32,15 @@ void PositionIndex::place(Slots& slots, std::uint64_t hash, std::uint64_t positi
   slots.set(slot, static_cast<std::uint32_t>(position + 1), tag_of(hash));
 }
 
-void PositionIndex::reserve(std::uint64_t count) {
-  int bits = kBitsMin;
-  while (count * 4 > (1ULL << bits) * 3 && (1ULL << bits) < kPositionsMax) ++bits;
-  if (bits <= slots_.bits || !old_.is_empty()) return;
+void PositionIndex::resize(int bits) {
   old_ = std::exchange(slots_, Slots(bits));
   frontier_ = 0;
+}
+
+void PositionIndex::reserve(std::uint64_t count) {
+  int bits = kBitsMin;
+  while (is_full(bits, count) && (1ULL << bits) < kPositionsMax) ++bits;
+  if (bits > slots_.bits && old_.is_empty()) resize(bits);
 }
 
 bool PositionIndex::free_some(std::size_t chunks) {

@@ -1,13 +1,14 @@
 // Finds positions of a dense array by hash: open addressing with linear probing, a slot being a
 // position and 8 bits of the hash. Slots are ordered by the hash's high bits and lie in chunks of
-// 1024, so that growth walks the old slots in order, makes chunks of the new ones and frees chunks
-// of the old ones as it goes: each insert pays for a few, none for all. Keys are the caller's:
-// `is(position)` compares, `hash_of(position)` recomputes. Cost: O(1), 5 bytes a slot, 3/4 full at
-// most.
+// up to 1024, so that a change of size walks the old slots in order, makes chunks of the new ones
+// and frees chunks of the old ones as it goes: each insert and each erase pays for a few, none for
+// all. The index doubles when it is 3/4 full and halves when 7/8 of it are empty. Keys are the
+// caller's: `is(position)` compares, `hash_of(position)` recomputes. Cost: O(1), 5 bytes a slot.
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -20,6 +21,9 @@ class PositionIndex {
  public:
   static constexpr std::uint64_t kNone = ~0ULL;
   static constexpr std::uint64_t kPositionsMax = 0xFFFFFFF0ULL;
+
+  // Of an index that has grown to so many entries.
+  [[nodiscard]] static std::size_t memory_bytes(std::uint64_t count);
 
   template <class Is>
   [[nodiscard]] std::uint64_t find(std::uint64_t hash, Is is) const {
@@ -39,12 +43,11 @@ class PositionIndex {
   template <class HashOf>
   void insert(std::uint64_t hash, std::uint64_t position, HashOf hash_of) {
     CHECK(position < kPositionsMax);
-    for (int step = 0; step < kMovedPerInsert && !old_.is_empty(); ++step) migrate_one(hash_of);
-    if (slots_.is_empty()) slots_.resize(kBitsMin);
-    if ((count_ + 1) * 4 > slots_.size() * 3) {
+    migrate(hash_of);
+    if (slots_.is_empty()) slots_ = Slots(kBitsMin);
+    if (is_full(slots_.bits, count_ + 1)) {
       CHECK(old_.is_empty());
-      old_ = std::exchange(slots_, Slots(slots_.bits + 1));
-      frontier_ = 0;
+      resize(slots_.bits + 1);
     }
     place(slots_, hash, position);
     ++count_;
@@ -59,6 +62,9 @@ class PositionIndex {
         erase_from(slots_, hash, position, hash_of) || erase_from(old_, hash, position, hash_of);
     CHECK(is_erased);
     --count_;
+    migrate(hash_of);
+    if (old_.is_empty() && slots_.bits > kBitsMin && count_ < slots_.size() / kSparse)
+      resize(slots_.bits - 1);
   }
 
   // The entry at `from` lies at `to` now.
@@ -75,52 +81,66 @@ class PositionIndex {
   bool free_some(std::size_t chunks);
 
  private:
-  static constexpr int kBitsMin = 10;
-  static constexpr int kMovedPerInsert =
-      8;  // slots or entries; 1.75 of the old size in all, done long before the next growth
-  static constexpr std::size_t kChunkSlots = 1024;
-  struct Chunk {
-    std::array<std::uint32_t, kChunkSlots> positions{};  // position + 1; 0: empty
-    std::array<std::uint8_t, kChunkSlots> tags{};
-  };
+  static constexpr int kBitsMin = 4, kChunkBits = 10;
+  // Slots or entries, for each insert and erase. In growth 1.75 of the old size are to be passed,
+  // done long before the next one. In shrinking it is at most 1.125 of the old size, of which an
+  // eighth is full: it is done before a quarter of that eighth has gone or come.
+  static constexpr int kMovedGrowing = 8, kMovedShrinking = 40;
+  static constexpr std::uint64_t kSparse = 8;
+  static constexpr std::size_t kChunkSlots = std::size_t{1} << kChunkBits;
+  static constexpr std::size_t kSlotBytes = sizeof(std::uint32_t) + 1;
 
+  // A chunk holds the positions (+ 1; 0: empty) of its slots and behind them their tags.
   struct Slots {
     Slots() = default;
-    explicit Slots(int wanted_bits) { resize(wanted_bits); }
-    void resize(int wanted_bits) {
-      bits = wanted_bits;
-      chunks.resize(size() / kChunkSlots);
-    }
+    explicit Slots(int wanted_bits)
+        : bits(wanted_bits),
+          chunk_slots(static_cast<std::uint32_t>(std::min<std::uint64_t>(size(), kChunkSlots))),
+          chunks(size() / chunk_slots) {}
     [[nodiscard]] bool is_empty() const { return chunks.empty(); }
     [[nodiscard]] std::uint64_t size() const { return bits == 0 ? 0 : 1ULL << bits; }
     [[nodiscard]] std::uint64_t home(std::uint64_t hash) const { return hash >> (64 - bits); }
     [[nodiscard]] std::uint64_t next(std::uint64_t slot) const { return (slot + 1) & (size() - 1); }
     [[nodiscard]] std::uint32_t at(std::uint64_t slot) const {
-      const Chunk* chunk = chunks[slot / kChunkSlots].get();
-      return chunk == nullptr ? 0 : chunk->positions[slot % kChunkSlots];
+      const std::uint8_t* chunk = chunks[slot >> kChunkBits].get();
+      std::uint32_t content = 0;
+      if (chunk != nullptr) std::memcpy(&content, position_in(chunk, slot), sizeof content);
+      return content;
     }
     [[nodiscard]] std::uint8_t tag(std::uint64_t slot) const {
-      return chunks[slot / kChunkSlots]->tags[slot % kChunkSlots];
+      return *tag_in(chunks[slot >> kChunkBits].get(), slot);
     }
     void set(std::uint64_t slot, std::uint32_t content, std::uint8_t tag) {
-      auto& chunk = chunks[slot / kChunkSlots];
-      if (chunk == nullptr) chunk = std::make_unique<Chunk>();
-      chunk->positions[slot % kChunkSlots] = content;
-      chunk->tags[slot % kChunkSlots] = tag;
+      auto& chunk = chunks[slot >> kChunkBits];
+      if (chunk == nullptr) chunk = std::make_unique<std::uint8_t[]>(chunk_slots * kSlotBytes);
+      std::uint8_t* bytes = chunk.get();
+      std::memcpy(bytes + (position_in(bytes, slot) - bytes), &content, sizeof content);
+      bytes[tag_in(bytes, slot) - bytes] = tag;
     }
     void prefetch(std::uint64_t hash) const {
       if (is_empty()) return;
       const std::uint64_t slot = home(hash);
-      const Chunk* chunk = chunks[slot / kChunkSlots].get();
+      const std::uint8_t* chunk = chunks[slot >> kChunkBits].get();
       if (chunk == nullptr) return;
-      __builtin_prefetch(&chunk->positions[slot % kChunkSlots]);
-      __builtin_prefetch(&chunk->tags[slot % kChunkSlots]);
+      __builtin_prefetch(position_in(chunk, slot));
+      __builtin_prefetch(tag_in(chunk, slot));
+    }
+    [[nodiscard]] static const std::uint8_t* position_in(const std::uint8_t* chunk,
+                                                         std::uint64_t slot) {
+      return chunk + slot % kChunkSlots * sizeof(std::uint32_t);
+    }
+    [[nodiscard]] const std::uint8_t* tag_in(const std::uint8_t* chunk, std::uint64_t slot) const {
+      return chunk + chunk_slots * sizeof(std::uint32_t) + slot % kChunkSlots;
     }
     int bits = 0;
-    std::vector<std::unique_ptr<Chunk>> chunks;
+    std::uint32_t chunk_slots = 0;
+    std::vector<std::unique_ptr<std::uint8_t[]>> chunks;
   };
 
   static std::uint8_t tag_of(std::uint64_t hash) { return static_cast<std::uint8_t>(hash); }
+  [[nodiscard]] static constexpr bool is_full(int bits, std::uint64_t count) {
+    return count * 4 > (1ULL << bits) * 3;
+  }
 
   template <class Is>
   static std::uint64_t find_in(const Slots& slots, std::uint64_t hash, Is is) {
@@ -135,6 +155,8 @@ class PositionIndex {
   }
   static std::uint64_t slot_holding(const Slots& slots, std::uint64_t hash, std::uint64_t position);
   static void place(Slots& slots, std::uint64_t hash, std::uint64_t position);
+  // What there is will be moved to so many slots.
+  void resize(int bits);
 
   // Closes the gap by moving up what follows and may stand there, so that probing never meets a
   // tombstone.
@@ -158,6 +180,12 @@ class PositionIndex {
     return slot != kNone;
   }
 
+  template <class HashOf>
+  void migrate(HashOf hash_of) {
+    if (old_.is_empty()) return;
+    const int steps = slots_.bits > old_.bits ? kMovedGrowing : kMovedShrinking;
+    for (int step = 0; step < steps && !old_.is_empty(); ++step) migrate_one(hash_of);
+  }
   template <class HashOf>
   void migrate_one(HashOf hash_of) {
     if (const std::uint32_t content = old_.at(frontier_); content != 0) {

@@ -1,23 +1,60 @@
 #include "engine/types/ranked_tree.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "base/check.h"
+#include "engine/types/allocation.h"
 
 namespace engine {
 
 RankedTree::~RankedTree() { destroy(root_); }
 
+// Leaves that were split are about two thirds full, those in ascending order full.
+std::size_t RankedTree::memory_bytes(std::uint64_t count) {
+  if (count == 0) return 0;
+  constexpr std::uint64_t kBytesPerMember = 6;
+  if (count > kLeafMax) return kBytesPerMember * count;
+  return allocation_bytes(sizeof(Leaf) + count * sizeof(Position));
+}
+
+// As many as the block that holds `count` has room for.
+std::uint16_t RankedTree::capacity_for(std::uint64_t count) {
+  const std::size_t block = allocation_bytes(sizeof(Leaf) + count * sizeof(Position));
+  return static_cast<std::uint16_t>(
+      std::min<std::size_t>((block - sizeof(Leaf)) / sizeof(Position), kLeafMax));
+}
+
+RankedTree::Leaf* RankedTree::make_leaf(std::uint16_t capacity) {
+  void* block = ::operator new(allocation_bytes(sizeof(Leaf) + capacity * sizeof(Position)));
+  auto* leaf = new (block) Leaf;
+  leaf->capacity = capacity;
+  return leaf;
+}
+
+// Of a tree that is one leaf.
+void RankedTree::resize_root(std::uint16_t capacity) {
+  auto* old = static_cast<Leaf*>(root_);
+  Leaf* made = make_leaf(capacity);
+  made->size = old->size;
+  std::copy(old->positions(), old->positions() + old->size, made->positions());
+  free_node(old);
+  root_ = made;
+}
+
+void RankedTree::free_node(Node* node) {
+  if (!node->is_leaf) return delete static_cast<Inner*>(node);
+  ::operator delete(static_cast<Leaf*>(node));
+}
+
 void RankedTree::destroy(Node* node) {
   if (node == nullptr) return;
-  if (node->is_leaf) {
-    delete static_cast<Leaf*>(node);
-    return;
+  if (!node->is_leaf) {
+    auto* inner = static_cast<Inner*>(node);
+    for (std::uint16_t i = 0; i < inner->size; ++i) destroy(inner->children[i]);
   }
-  auto* inner = static_cast<Inner*>(node);
-  for (std::uint16_t i = 0; i < inner->size; ++i) destroy(inner->children[i]);
-  delete inner;
+  free_node(node);
 }
 
 bool RankedTree::is_less(Position a, Position b) const {
@@ -34,7 +71,7 @@ std::uint64_t RankedTree::count_of(const Node* node) {
 }
 
 RankedTree::Position RankedTree::first_of(const Node* node) {
-  return node->is_leaf ? static_cast<const Leaf*>(node)->positions[0]
+  return node->is_leaf ? static_cast<const Leaf*>(node)->positions()[0]
                        : static_cast<const Inner*>(node)->firsts[0];
 }
 
@@ -49,10 +86,10 @@ std::uint16_t RankedTree::child_for(const Inner* inner, Position position) const
 }
 
 std::uint16_t RankedTree::place_in(const Leaf* leaf, Position position) const {
-  const Position* end = leaf->positions + leaf->size;
+  const Position* end = leaf->positions() + leaf->size;
   const Position* found = std::lower_bound(
-      leaf->positions, end, position, [this](Position a, Position b) { return is_less(a, b); });
-  return static_cast<std::uint16_t>(found - leaf->positions);
+      leaf->positions(), end, position, [this](Position a, Position b) { return is_less(a, b); });
+  return static_cast<std::uint16_t>(found - leaf->positions());
 }
 
 // ---- insert: a node that is full gives its second part to a new node, which is returned ----
@@ -61,11 +98,11 @@ RankedTree::Node* RankedTree::insert_into_leaf(Leaf* leaf, Position position) {
   std::uint16_t at = place_in(leaf, position);
   Leaf* right = nullptr;
   if (leaf->size == kLeafMax) {
-    right = new Leaf;
+    right = make_leaf(kLeafMax);
     // In ascending order leaves are left full.
     const bool is_at_end = at == kLeafMax && leaf->next == nullptr;
     const auto kept = static_cast<std::uint16_t>(is_at_end ? kLeafMax : kLeafMax / 2);
-    std::copy(leaf->positions + kept, leaf->positions + kLeafMax, right->positions);
+    std::copy(leaf->positions() + kept, leaf->positions() + kLeafMax, right->positions());
     right->size = static_cast<std::uint16_t>(kLeafMax - kept);
     leaf->size = kept;
     right->next = leaf->next;
@@ -77,9 +114,9 @@ RankedTree::Node* RankedTree::insert_into_leaf(Leaf* leaf, Position position) {
       leaf = right;
     }
   }
-  std::copy_backward(leaf->positions + at, leaf->positions + leaf->size,
-                     leaf->positions + leaf->size + 1);
-  leaf->positions[at] = position;
+  std::copy_backward(leaf->positions() + at, leaf->positions() + leaf->size,
+                     leaf->positions() + leaf->size + 1);
+  leaf->positions()[at] = position;
   ++leaf->size;
   return right;
 }
@@ -134,7 +171,9 @@ RankedTree::Node* RankedTree::insert_into(Node* node, Position position) {
 }
 
 void RankedTree::insert(Position position) {
-  if (root_ == nullptr) root_ = new Leaf;
+  if (root_ == nullptr) root_ = make_leaf(capacity_for(1));
+  if (root_->is_leaf && root_->size == root_->capacity && root_->size < kLeafMax)
+    resize_root(capacity_for(root_->size + 1U));
   Node* right = insert_into(root_, position);
   ++count_;
   if (right == nullptr) return;
@@ -171,10 +210,10 @@ bool RankedTree::merge(Inner* inner, std::uint16_t at) {
   if (left->is_leaf) {
     auto* into = static_cast<Leaf*>(left);
     auto* from = static_cast<Leaf*>(right);
-    std::copy(from->positions, from->positions + from->size, into->positions + into->size);
+    std::copy(from->positions(), from->positions() + from->size, into->positions() + into->size);
     into->size = static_cast<std::uint16_t>(into->size + from->size);
     unlink(from);
-    delete from;
+    free_node(from);
   } else {
     auto* into = static_cast<Inner*>(left);
     auto* from = static_cast<Inner*>(right);
@@ -203,8 +242,8 @@ void RankedTree::erase_from(Node* node, Position position) {
   if (node->is_leaf) {
     auto* leaf = static_cast<Leaf*>(node);
     const std::uint16_t at = place_in(leaf, position);
-    CHECK(at < leaf->size && leaf->positions[at] == position);
-    std::copy(leaf->positions + at + 1, leaf->positions + leaf->size, leaf->positions + at);
+    CHECK(at < leaf->size && leaf->positions()[at] == position);
+    std::copy(leaf->positions() + at + 1, leaf->positions() + leaf->size, leaf->positions() + at);
     --leaf->size;
     return;
   }
@@ -218,6 +257,8 @@ void RankedTree::erase_from(Node* node, Position position) {
 void RankedTree::erase(Position position) {
   erase_from(root_, position);
   --count_;
+  if (root_->is_leaf && root_->capacity > capacity_for(root_->size + root_->size / 4 + 4U))
+    resize_root(capacity_for(root_->size));
   while (!root_->is_leaf && root_->size <= 1) {
     auto* old = static_cast<Inner*>(root_);
     root_ = old->size == 1 ? old->children[0] : nullptr;
@@ -236,8 +277,8 @@ void RankedTree::replace(Position from, Position to) {
   }
   auto* leaf = static_cast<Leaf*>(node);
   const std::uint16_t at = place_in(leaf, from);
-  CHECK(at < leaf->size && leaf->positions[at] == from);
-  leaf->positions[at] = to;
+  CHECK(at < leaf->size && leaf->positions()[at] == from);
+  leaf->positions()[at] = to;
 }
 
 bool RankedTree::free_some(std::size_t leaves) {
@@ -248,11 +289,7 @@ bool RankedTree::free_some(std::size_t leaves) {
       parent = static_cast<Inner*>(node);
       node = parent->children[parent->size - 1];
     }
-    if (node->is_leaf) {
-      delete static_cast<Leaf*>(node);
-    } else {
-      delete static_cast<Inner*>(node);
-    }
+    free_node(node);
     if (parent == nullptr) {
       root_ = nullptr;
     } else {

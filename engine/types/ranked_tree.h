@@ -1,10 +1,12 @@
 // The order of a dense sorted set: positions of its member table, ordered by (score, member),
 // counted, so that a rank is found as quickly as a member. A B+ tree: leaves of 128 positions,
 // linked in order; inner nodes of 64 children, each with the count and the first position below it.
-// It holds no scores: they are looked up in the table. Cost: O(log n) insert, erase, rank, access
-// by rank; about 6 bytes a member.
+// A leaf that is the whole tree has room for as many as it needs. It holds no scores: they are
+// looked up in the table. Cost: O(log n) insert, erase, rank, access by rank; about 6 bytes a
+// member.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -24,6 +26,8 @@ class RankedTree {
   ~RankedTree();
 
   [[nodiscard]] std::uint64_t count() const { return count_; }
+  // Of a tree of so many members: what is allocated for it, about.
+  [[nodiscard]] static std::size_t memory_bytes(std::uint64_t count);
   void insert(Position position);
   // Before the table forgets or changes it.
   void erase(Position position);
@@ -48,12 +52,17 @@ class RankedTree {
   struct Inner;
   struct Node {
     std::uint16_t size = 0;
+    std::uint16_t capacity = 0;  // of a leaf
     bool is_leaf = true;
   };
+  // A block with room for `capacity` positions.
   struct Leaf : Node {
     Leaf* previous = nullptr;
     Leaf* next = nullptr;
-    Position positions[kLeafMax];
+    [[nodiscard]] Position* positions() { return reinterpret_cast<Position*>(this + 1); }
+    [[nodiscard]] const Position* positions() const {
+      return reinterpret_cast<const Position*>(this + 1);
+    }
   };
   struct Inner : Node {
     Position firsts[kInnerMax];
@@ -75,6 +84,10 @@ class RankedTree {
   void mend_child(Inner* inner, std::uint16_t at);
   [[nodiscard]] bool merge(Inner* inner, std::uint16_t left);
   static void unlink(Leaf* leaf);
+  [[nodiscard]] static std::uint16_t capacity_for(std::uint64_t count);
+  [[nodiscard]] static Leaf* make_leaf(std::uint16_t capacity);
+  void resize_root(std::uint16_t capacity);
+  static void free_node(Node* node);
   static void destroy(Node* node);
 
   const MemberTable& table_;
@@ -102,8 +115,8 @@ std::uint64_t RankedTree::count_before(IsBefore is_before) const {
   std::uint16_t low = 0, high = leaf->size;
   while (low < high) {
     const auto middle = static_cast<std::uint16_t>((low + high) / 2);
-    is_before(leaf->positions[middle]) ? low = static_cast<std::uint16_t>(middle + 1)
-                                       : high = middle;
+    is_before(leaf->positions()[middle]) ? low = static_cast<std::uint16_t>(middle + 1)
+                                         : high = middle;
   }
   return before + low;
 }
@@ -122,7 +135,7 @@ void RankedTree::visit(std::uint64_t rank, std::uint64_t count, bool is_downward
   const auto* leaf = static_cast<const Leaf*>(node);
   auto at = static_cast<std::int64_t>(rank);
   while (count-- > 0) {
-    if (!visit(leaf->positions[at])) return;
+    if (!visit(leaf->positions()[at])) return;
     at += is_downwards ? -1 : 1;
     if (at >= 0 && at < leaf->size) continue;
     leaf = is_downwards ? leaf->previous : leaf->next;

@@ -7,7 +7,7 @@
 namespace engine {
 
 CollectionRef DenseSet::copy() const {
-  auto made = std::make_unique<DenseSet>();
+  auto made = std::make_unique<DenseSet>(table().secret());
   made->copy_members(*this, MemberTable::Payload::kNone);
   return CollectionRef(std::move(made));
 }
@@ -35,7 +35,7 @@ std::string_view SetView::at(std::uint64_t place, char* scratch) const {
   return listpack.at(listpack.seek(static_cast<std::int64_t>(place))).view(scratch);
 }
 
-Set::Set(Value&& value) {
+Set::Set(Value&& value, const HashSecret& secret) : secret_(secret) {
   if (value.is_packed()) {
     packing_ = value.packing();
     packed_ = value.take_packed();
@@ -65,7 +65,7 @@ void Set::leave_intset() {
 }
 
 void Set::make_dense() {
-  auto made = std::make_unique<DenseSet>();
+  auto made = std::make_unique<DenseSet>(secret_);
   const Listpack listpack(packed_);
   char scratch[kScratchBytes];
   for (std::size_t at = Listpack::kFirst; at != listpack.end(); at = listpack.next(at))
@@ -76,9 +76,9 @@ void Set::make_dense() {
 
 bool Set::add_string(std::string_view member) {
   if (dense_) {
-    const HashedKey key(member);
-    if (dense().table().find(key) != DenseSet::kNone) return false;
-    dense().insert(key, {}, 0);
+    const auto probe = dense().table().probe(member);
+    if (dense().table().find(probe) != DenseSet::kNone) return false;
+    dense().insert(probe, {}, 0);
     return true;
   }
   if (Listpack(packed_).find(Listpack::kFirst, member) != Listpack::kNone) return false;

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/types/allocation.h"
 #include "engine/types/intset.h"
 #include "engine/types/listpack.h"
 #include "engine/types/table_collection.h"
@@ -17,9 +18,13 @@ namespace engine {
 
 class DenseSet final : public TableCollection {
  public:
-  DenseSet() : TableCollection(MemberTable::Payload::kNone) {}
+  explicit DenseSet(const HashSecret& secret)
+      : TableCollection(MemberTable::Payload::kNone, secret) {}
   [[nodiscard]] Type type() const override { return Type::kSet; }
   [[nodiscard]] std::string_view encoding() const override { return "hashtable"; }
+  [[nodiscard]] std::size_t memory_bytes() const override {
+    return allocation_bytes(sizeof *this) + table().memory_bytes();
+  }
   [[nodiscard]] CollectionRef copy() const override;
 };
 
@@ -58,8 +63,9 @@ class SetView {
 // Owns a set while it is changed.
 class Set {
  public:
-  Set() : packed_(Intset::empty()) {}
-  explicit Set(Value&& value);
+  // `secret` must outlive what comes out.
+  explicit Set(const HashSecret& secret) : packed_(Intset::empty()), secret_(secret) {}
+  Set(Value&& value, const HashSecret& secret);
   [[nodiscard]] Value release() &&;
   [[nodiscard]] bool is_empty() const;
 
@@ -79,6 +85,7 @@ class Set {
   std::string packed_;
   Packing packing_ = Packing::kIntset;
   CollectionRef dense_;
+  const HashSecret& secret_;
 };
 
 template <class Visit>

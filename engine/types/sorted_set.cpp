@@ -3,11 +3,10 @@
 #include <vector>
 
 #include "base/number.h"
+#include "engine/types/allocation.h"
 
 namespace engine {
 namespace {
-
-constexpr std::size_t kTreeBytesPerMember = 6;
 
 RankedTree::Position narrow(MemberTable::Position position) {
   return static_cast<RankedTree::Position>(position);
@@ -34,7 +33,7 @@ double packed_score(const Listpack& listpack, std::size_t offset) {
 // ---- dense ----
 
 CollectionRef DenseSortedSet::copy() const {
-  auto made = std::make_unique<DenseSortedSet>();
+  auto made = std::make_unique<DenseSortedSet>(table().secret());
   for (Position position = 0; position < table().size(); ++position) {
     if (!table().is_hole(position)) made->add(table().member(position), table().number(position));
   }
@@ -42,7 +41,8 @@ CollectionRef DenseSortedSet::copy() const {
 }
 
 std::size_t DenseSortedSet::memory_bytes() const {
-  return TableCollection::memory_bytes() + kTreeBytesPerMember * table().count();
+  return allocation_bytes(sizeof *this) + table().memory_bytes() +
+         RankedTree::memory_bytes(table().count());
 }
 
 bool DenseSortedSet::finish_load() {
@@ -64,7 +64,7 @@ bool DenseSortedSet::free_some(std::size_t count) {
   return tree_.free_some(count / 64 + 1) && TableCollection::free_some(count);
 }
 
-void DenseSortedSet::add(const HashedKey& member, double score) {
+void DenseSortedSet::add(std::string_view member, double score) {
   tree_.insert(narrow(insert(member, {}, score)));
 }
 
@@ -107,7 +107,7 @@ std::optional<std::uint64_t> SortedSetView::rank(std::string_view member) const 
 
 // ---- owner ----
 
-SortedSet::SortedSet(Value&& value) {
+SortedSet::SortedSet(Value&& value, const HashSecret& secret) : secret_(secret) {
   if (value.is_packed()) {
     packed_ = value.take_packed();
   } else {
@@ -132,7 +132,7 @@ std::optional<double> SortedSet::score(std::string_view member) const {
 
 void SortedSet::make_dense() {
   if (dense_) return;
-  auto made = std::make_unique<DenseSortedSet>();
+  auto made = std::make_unique<DenseSortedSet>(secret_);
   const ValueView view(Type::kSortedSet, Packing::kListpack, packed_);
   SortedSetView(view).visit_ranks(0, UINT64_MAX, false, [&](std::string_view member, double score) {
     made->add(member, score);

@@ -20,7 +20,8 @@ namespace engine {
 
 class DenseSortedSet final : public TableCollection {
  public:
-  DenseSortedSet() : TableCollection(MemberTable::Payload::kNumber), tree_(table()) {}
+  explicit DenseSortedSet(const HashSecret& secret)
+      : TableCollection(MemberTable::Payload::kNumber, secret), tree_(table()) {}
   [[nodiscard]] Type type() const override { return Type::kSortedSet; }
   [[nodiscard]] std::string_view encoding() const override { return "skiplist"; }
   [[nodiscard]] CollectionRef copy() const override;
@@ -29,7 +30,7 @@ class DenseSortedSet final : public TableCollection {
   bool free_some(std::size_t count) override;
 
   [[nodiscard]] const RankedTree& tree() const { return tree_; }
-  void add(const HashedKey& member, double score);
+  void add(std::string_view member, double score);
   void set_score(Position position, double score);
   void remove_member(Position position);
 
@@ -84,8 +85,9 @@ class SortedSetView {
 // Owns a sorted set while it is changed.
 class SortedSet {
  public:
-  SortedSet() : packed_(Listpack::empty()) {}
-  explicit SortedSet(Value&& value);
+  // `secret` must outlive what comes out.
+  explicit SortedSet(const HashSecret& secret) : packed_(Listpack::empty()), secret_(secret) {}
+  SortedSet(Value&& value, const HashSecret& secret);
   [[nodiscard]] Value release() &&;
   [[nodiscard]] bool is_empty() const { return count() == 0; }
   [[nodiscard]] std::uint64_t count() const;
@@ -106,6 +108,7 @@ class SortedSet {
 
   std::string packed_;
   CollectionRef dense_;
+  const HashSecret& secret_;
 };
 
 // The score at `offset` of a packed sorted set.

@@ -16,13 +16,18 @@ class TableCollection : public Collection {
   using Position = MemberTable::Position;
   static constexpr Position kNone = MemberTable::kNone;
 
-  explicit TableCollection(MemberTable::Payload payload) : table_(payload) {}
+  // `secret` must outlive the collection.
+  TableCollection(MemberTable::Payload payload, const HashSecret& secret)
+      : table_(payload, secret) {}
 
   [[nodiscard]] const MemberTable& table() const { return table_; }
   // The member is absent. Returns its position.
-  Position insert(const HashedKey& member, std::string_view bytes, double number) {
+  Position insert(const MemberTable::Probe& member, std::string_view bytes, double number) {
     about_to_change(MemberTable::segment_of(table_.place_for(member)));
     return table_.insert(member, bytes, number);
+  }
+  Position insert(std::string_view member, std::string_view bytes, double number) {
+    return insert(table_.probe(member), bytes, number);
   }
   void set_bytes(Position position, std::string_view bytes, double number) {
     about_to_change(MemberTable::segment_of(position));
@@ -38,9 +43,6 @@ class TableCollection : public Collection {
   }
 
   [[nodiscard]] std::uint64_t count() const override { return table_.count(); }
-  [[nodiscard]] std::size_t memory_bytes() const override {
-    return kOwnBytes + table_.memory_bytes();
-  }
   [[nodiscard]] std::uint64_t content_bytes() const override { return table_.content_bytes(); }
   [[nodiscard]] bool has_holes() const override { return table_.has_holes(); }
   void end_step() override {
@@ -61,24 +63,27 @@ class TableCollection : public Collection {
   [[nodiscard]] bool load_segment(std::uint64_t segment, std::string_view bytes) override {
     return table_.load_segment(segment, bytes);
   }
-  [[nodiscard]] bool finish_load() override { return table_.size() == size_to_load_; }
+  [[nodiscard]] bool finish_load() override { return table_.is_loaded(); }
   bool free_some(std::size_t count) override { return table_.free_some(count); }
 
  protected:
   [[nodiscard]] bool load_size(base::Decoder& in) {
-    size_to_load_ = in.varint();
-    return in.ok() && size_to_load_ > 0;
+    const std::uint64_t size = in.varint();
+    if (!in.ok() || size == 0 || size > PositionIndex::kPositionsMax) return false;
+    table_.begin_load(static_cast<std::uint32_t>(size));
+    return true;
   }
   // The member at `from` is about to move into the hole at `to`.
   virtual void on_moved(Position /*from*/, Position /*to*/) {}
   // All live members of another, in their order.
   void copy_members(const TableCollection& other, MemberTable::Payload payload);
 
- private:
-  static constexpr std::size_t kOwnBytes = 200;
+  [[nodiscard]] bool is_marked() const { return is_marked_; }
+  void mark(bool is_marked) { is_marked_ = is_marked; }
 
+ private:
+  bool is_marked_ = false;  // of the derived class's own meaning, where there is room for it
   MemberTable table_;
-  std::uint64_t size_to_load_ = 0;
 };
 
 inline void TableCollection::copy_members(const TableCollection& other,

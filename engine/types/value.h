@@ -10,6 +10,7 @@
 #include <utility>
 #include <variant>
 
+#include "engine/types/allocation.h"
 #include "engine/types/collection.h"
 
 namespace engine {
@@ -36,7 +37,10 @@ inline constexpr std::size_t kPackedStringBytesMax = 1024;
 class LargeText {
  public:
   LargeText() = default;
-  explicit LargeText(std::string bytes) : node_(new Node{std::move(bytes), 1}) {}
+  explicit LargeText(std::string bytes) : node_(new Node{std::move(bytes), 1}) {
+    std::string& text = node_->bytes;
+    if (text.capacity() > text.size() + text.size() / 4) text.shrink_to_fit();
+  }
   LargeText(const LargeText& other) : node_(other.node_) {
     if (node_ != nullptr) ++node_->references;
   }
@@ -51,6 +55,10 @@ class LargeText {
 
   [[nodiscard]] explicit operator bool() const { return node_ != nullptr; }
   [[nodiscard]] const std::string& bytes() const { return node_->bytes; }
+  // With what hangs from it.
+  [[nodiscard]] std::size_t memory_bytes() const {
+    return allocation_bytes(sizeof(Node)) + allocation_bytes(node_->bytes.size() + 1);
+  }
   // For a change in place; O(size) if it is shared.
   [[nodiscard]] std::string& edit() {
     if (node_->references > 1) *this = LargeText(node_->bytes);

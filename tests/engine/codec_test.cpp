@@ -33,7 +33,7 @@ std::vector<Entry> samples() {
 
 TEST(Rows, GiveBackKeyValueEncodingAndExpiry) {
   for (const Entry& entry : samples()) {
-    auto decoded = engine::decode_row(engine::encode_row(entry));
+    auto decoded = engine::decode_row(engine::encode_row(entry), engine::kNoSecret);
     ASSERT_TRUE(decoded);
     const Entry again(decoded->key, std::move(decoded->value), decoded->expiry_ms);
     EXPECT_EQ(again.key(), entry.key());
@@ -49,8 +49,8 @@ TEST(Rows, EveryTruncationAndATrailingByteAreRefused) {
     const std::string row = engine::encode_row(entry);
     const std::size_t first = row.size() > 200 ? row.size() - 200 : 0;
     for (std::size_t size = first; size < row.size(); ++size)
-      EXPECT_FALSE(engine::decode_row(row.substr(0, size))) << size;
-    EXPECT_FALSE(engine::decode_row(row + "x"));
+      EXPECT_FALSE(engine::decode_row(row.substr(0, size), engine::kNoSecret)) << size;
+    EXPECT_FALSE(engine::decode_row(row + "x", engine::kNoSecret));
   }
 }
 
@@ -61,7 +61,7 @@ TEST(Rows, GarbageIsRefusedOrGivesAnEntryButNeverHarm) {
     std::string row = engine::encode_row(entries[prng.below(entries.size())]).substr(0, 100);
     for (std::uint64_t changes = 1 + prng.below(4); changes > 0; --changes)
       row[prng.below(row.size())] = static_cast<char>(prng.next());
-    const auto decoded = engine::decode_row(row);
+    const auto decoded = engine::decode_row(row, engine::kNoSecret);
     EXPECT_TRUE(!decoded || decoded->key.size() <= row.size());
   }
 }
@@ -70,14 +70,14 @@ TEST(Rows, OfUnknownVersionOrTypeAreRefused) {
   std::string row = engine::encode_row(Entry("k", Value::from_string("v"), kNoExpiry));
   for (const char version : {'\0', '\5'}) {
     row[0] = version;
-    EXPECT_FALSE(engine::decode_row(row));
+    EXPECT_FALSE(engine::decode_row(row, engine::kNoSecret));
   }
   for (const char version : {'\1', '\2', '\3', '\4'}) {
     row[0] = version;
-    ASSERT_TRUE(engine::decode_row(row));
+    ASSERT_TRUE(engine::decode_row(row, engine::kNoSecret));
   }
   row[row.size() - 3] = 1;  // the RDB type
-  EXPECT_FALSE(engine::decode_row(row));
+  EXPECT_FALSE(engine::decode_row(row, engine::kNoSecret));
 }
 
 // ---- loading ----

@@ -1,9 +1,14 @@
 // Eviction: who is chosen by each policy, and that what is applied is judged by what was seen.
 #include <gtest/gtest.h>
 
+#include <map>
+#include <memory>
 #include <set>
 
+#include "engine/eviction.h"
+#include "engine/types/long_text.h"
 #include "tests/engine/model.h"
+#include "tests/engine/random_commands.h"
 
 namespace {
 
@@ -155,6 +160,44 @@ TEST(Eviction, UsesToldByAnotherNodeCountHereAndAreNoState) {
   EXPECT_EQ(other.engine.digest(), before);
   EXPECT_EQ(chosen(other, policy_of(EvictionOrder::kLeastRecent), 1),
             std::set<std::string>{"cold"});
+}
+
+TEST(Eviction, AFingerprintIsOfTheContentAndNotOfHowItLies) {
+  using engine::Entry;
+  using engine::Value;
+  const std::string text(1000, 'x');
+  const auto long_text =
+      engine::CollectionRef(std::make_unique<engine::LongText>(std::string_view(text)));
+  EXPECT_EQ(engine::eviction_fingerprint(
+                Entry("k", Value::from_collection(long_text), engine::kNoExpiry)),
+            engine::eviction_fingerprint(
+                Entry("k", Value::from_text(text, true), engine::kNoExpiry)));
+}
+
+TEST(Eviction, FingerprintsAreTheSameAfterExportAndImport) {
+  const auto fingerprints = [](const Driver& redis) {
+    base::Prng prng(1);
+    std::map<std::string, std::uint64_t> found;
+    for (const auto& victim : redis.engine.victims(policy_of(EvictionOrder::kRandom), redis.time_ms,
+                                                   UINT64_MAX, 5000, prng))
+      found[std::to_string(victim.database) + victim.key] = victim.fingerprint;
+    return found;
+  };
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    base::Prng prng(seed);
+    Driver redis;
+    for (int i = 0; i < 500; ++i) redis.call(engine_test::random_command(prng));
+    const auto before = fingerprints(redis);
+    EXPECT_FALSE(before.empty());
+    redis.engine = engine_test::import_rows(engine_test::export_rows(redis.engine, true));
+    const auto after = fingerprints(redis);
+    for (const auto& [key, fingerprint] : before) {
+      const auto found = after.find(key);
+      if (found != after.end()) {
+        EXPECT_EQ(found->second, fingerprint) << seed << ' ' << key;
+      }
+    }
+  }
 }
 
 TEST(Eviction, WhatWasLoadedCountsAsUsedThen) {

@@ -9,6 +9,7 @@
 
 #include "engine/keyspace.h"
 #include "engine/types/hash.h"
+#include "tests/engine/model.h"
 
 namespace engine {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 constexpr int kFields = 2000;
 
 CollectionRef large_hash(bool expires) {
-  auto hash = std::make_unique<DenseHash>();
+  auto hash = std::make_unique<DenseHash>(kNoSecret);
   for (int i = 0; i < kFields; ++i) {
     const auto position = hash->insert("field" + std::to_string(i), std::string(50, 'v'));
     if (expires) hash->set(position, "v", 1000 + i);
@@ -42,6 +43,41 @@ TEST(Graveyard, ASliceFreesWhatItIsAskedForAndNoMore) {
   }
 }
 
+TEST(Graveyard, ASliceGoesOverManyAndTheBytesGoWithIt) {
+  Graveyard graveyard;
+  for (int i = 0; i < 100; ++i) graveyard.bury(large_hash(false));
+  const std::size_t bytes = graveyard.bytes();
+  EXPECT_GT(bytes, 100U * kFields * 50);
+  EXPECT_TRUE(graveyard.free_some(50 * kFields));
+  EXPECT_NEAR(static_cast<double>(graveyard.bytes()), static_cast<double>(bytes) / 2,
+              static_cast<double>(bytes) / 50);
+  while (graveyard.free_some(10 * kFields)) {
+  }
+  EXPECT_TRUE(graveyard.empty());
+  EXPECT_EQ(graveyard.bytes(), 0U);
+}
+
+// Values are made and dropped much faster than 64 elements a step.
+TEST(Graveyard, WhoeverAllocatesFreesAsMuch) {
+  engine_test::Driver redis;
+  for (int i = 0; i < 2000; ++i)
+    redis.call({"ZADD", "source", std::to_string(i), "member" + std::to_string(i)});
+  const std::uint64_t live = redis.engine.memory_bytes();
+  std::uint64_t most = 0;
+  for (int i = 0; i < 300; ++i) {
+    redis.call({"ZUNIONSTORE", "made", "1", "source"});
+    if (i % 2 == 0) redis.call({"DEL", "made"});
+    most = std::max(most, redis.engine.buried_bytes());
+  }
+  EXPECT_LT(most, 4 * live);
+  // And when nothing is asked for.
+  redis.call({"FLUSHALL"});
+  EXPECT_GT(redis.engine.buried_bytes(), 0U);
+  int slices = 0;
+  while (redis.engine.free_buried(1000)) ASSERT_LT(++slices, 1000);
+  EXPECT_EQ(redis.engine.buried_bytes(), 0U);
+}
+
 TEST(Graveyard, WhatACheckpointReadsStaysUntilItIsLetGo) {
   CollectionRef read = large_hash(true);
   Graveyard graveyard;
@@ -57,9 +93,9 @@ TEST(Graveyard, WhatACheckpointReadsStaysUntilItIsLetGo) {
 
 TEST(Graveyard, AFlushedKeyspaceGoesInSlicesWithTheTimesOfItsFields) {
   Graveyard graveyard;
-  Keyspace keyspace(1, graveyard);
+  Keyspace keyspace(1, graveyard, kNoSecret);
   for (int i = 0; i < kFields; ++i) {
-    Hash hash;
+    Hash hash(kNoSecret);
     hash.set("f", "v", {.entries_max = 9, .bytes_max = 9});
     hash.set_time("f", 1000 + i);
     keyspace.assign("key" + std::to_string(i), std::move(hash).release(), kNoExpiry);

@@ -81,30 +81,33 @@ class MemberTableTest : public testing::TestWithParam<Payload> {
     ASSERT_EQ(table_->count(), count);
   }
   void write_and_load() {
-    auto loaded = std::make_unique<MemberTable>(GetParam());
+    auto loaded = std::make_unique<MemberTable>(GetParam(), kNoSecret);
     for (std::uint64_t i = 0; i < table_->segment_end(); ++i)
       ASSERT_TRUE(loaded->load_segment(i, table_->encode_segment(i)));
     ASSERT_EQ(loaded->memory_bytes(), table_->memory_bytes());
     table_ = std::move(loaded);
   }
 
-  std::unique_ptr<MemberTable> table_ = std::make_unique<MemberTable>(GetParam());
+  std::unique_ptr<MemberTable> table_ = std::make_unique<MemberTable>(GetParam(), kNoSecret);
   Model model_;
 };
 
 TEST_P(MemberTableTest, HoldsTheSameAsTheModelAfterAnySteps) {
   base::Prng prng(7);
-  for (int step = 0; step < 1000; ++step) {
+  std::uint64_t most = 0;
+  for (int step = 0; step < 2000; ++step) {
+    // By turns it becomes large and small again.
+    const bool grows = step / 400 % 2 == 0;
     for (std::uint64_t change = prng.below(4); change-- > 0;) {
       std::string name = "m" + std::to_string(prng.below(400));
       if (prng.chance(1, 10)) name += std::string(prng.below(300), 'x');
       const ModelMember member{name, std::string(prng.below(200), 'v'),
                                prng.chance(1, 2) ? 0 : static_cast<double>(prng.below(1000)) / 8};
       const auto there = model_.find(name, false);
-      if (there && prng.chance(1, 2)) {
+      if (there && prng.chance(grows ? 1 : 9, 10)) {
         table_->remove(table_->find(name));
         model_.members[*there].is_hole = true;
-      } else {
+      } else if (grows || prng.chance(1, 8)) {
         put(member);
         model_.put(member);
       }
@@ -114,7 +117,12 @@ TEST_P(MemberTableTest, HoldsTheSameAsTheModelAfterAnySteps) {
     model_.end_step();
     expect_same();
     if (step % 200 == 199) write_and_load();
+    most = std::max(most, table_->size());
+    if (step == 799) {
+      EXPECT_LT(table_->size(), 60U);
+    }
   }
+  EXPECT_GT(most, 200U);
 }
 
 TEST_P(MemberTableTest, BytesWithoutNumberTakeNoPlaceForOne) {
@@ -142,12 +150,12 @@ TEST_P(MemberTableTest, HostileSegmentsAreRefusedOrHarmless) {
     std::string bytes = good;
     bytes[prng.below(bytes.size())] = static_cast<char>(prng.next());
     bytes.resize(prng.below(bytes.size() + 1));
-    MemberTable victim(GetParam());
+    MemberTable victim(GetParam(), kNoSecret);
     if (victim.load_segment(0, bytes)) {
       EXPECT_LE(victim.size(), MemberTable::kSegmentMembers);
     }
   }
-  MemberTable other(GetParam());
+  MemberTable other(GetParam(), kNoSecret);
   EXPECT_FALSE(other.load_segment(1, good));
   EXPECT_FALSE(other.load_segment(0, ""));
 }

@@ -62,7 +62,7 @@ class RankedTreeTest : public testing::Test {
     }
   }
 
-  MemberTable table_{MemberTable::Payload::kNumber};
+  MemberTable table_{MemberTable::Payload::kNumber, kNoSecret};
   RankedTree tree_{table_};
   std::set<Key> model_;
 };

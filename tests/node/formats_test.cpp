@@ -205,7 +205,7 @@ TEST(Formats, RowsVersion4) {
           engine::Value::from_packed(engine::Type::kHash, engine::Packing::kListpack, "packed"),
           engine::kNoExpiry))),
       "0420016b0400067061636b6564");
-  engine::Hash hash;
+  engine::Hash hash(engine::kNoSecret);
   hash.set("f", "v", {.entries_max = 9, .bytes_max = 9});
   hash.set("g", "w", {.entries_max = 9, .bytes_max = 9});
   hash.set_time("g", 5);
