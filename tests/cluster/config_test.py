@@ -7,12 +7,12 @@ import subprocess
 import unittest
 
 from nodes import SERVER, Cluster, until
-from resp import Closed, ReplyError
+from resp import PATIENCE_S, Closed, ReplyError
 
 
 def run(*arguments):
     """Runs the server to its end: (exit code, output, errors)."""
-    done = subprocess.run([SERVER, *arguments], capture_output=True, text=True, timeout=10)
+    done = subprocess.run([SERVER, *arguments], capture_output=True, text=True, timeout=PATIENCE_S)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -37,7 +37,7 @@ class ConfigTest(unittest.TestCase):
 
     def refused(self, node, *words):
         node.start()
-        self.assertNotEqual(node.wait_exit(5), 0)
+        self.assertNotEqual(node.wait_exit(), 0)
         for word in words:
             self.assertIn(word, node.log())
 
@@ -122,7 +122,7 @@ class ConfigTest(unittest.TestCase):
     def test_a_password_guards_everything_and_a_wrong_one_opens_nothing(self):
         node = self.alone("requirepass sesame\n")
         node.start()
-        until(lambda: "Ready to accept connections" in node.log(), 5, "it listens")
+        node.wait_log("Ready to accept connections")
         connection = node.connect()
         for command in (("GET", "k"), ("SET", "k", "v"), ("INFO",), ("CONFIG", "GET", "*"),
                         ("CLUSTER", "INFO"), ("SHUTDOWN",), ("DEBUG", "SLEEP", "1")):
@@ -149,16 +149,16 @@ class ConfigTest(unittest.TestCase):
         self.assertNotIn("is starting", own_log())
         self.assertEqual(node.call("CONFIG", "SET", "loglevel", "notice"), "OK")
         self.assertEqual(node.call("SAVE"), "OK")
-        line = next(line for line in own_log().splitlines() if "checkpoint" in line)
+        line = until(lambda: next((line for line in own_log().splitlines() if "checkpoint" in line), None), "its line")
         self.assertRegex(line, r"^\d+:M \d\d \w{3} \d{4} \d\d:\d\d:\d\d\.\d{3} \* ")
 
     def test_bind_opens_only_the_addresses_named(self):
         node = self.alone("bind 127.0.0.2\nprotected-mode no\n")
         node.start()
-        until(lambda: "Ready to accept connections" in node.log(), 5, "it listens")
+        node.wait_log("Ready to accept connections")
         with self.assertRaises(Closed):
             node.connect()
-        with socket.create_connection(("127.0.0.2", node.port), timeout=5) as door:
+        with socket.create_connection(("127.0.0.2", node.port), timeout=PATIENCE_S) as door:
             door.sendall(b"PING\r\n")
             self.assertEqual(door.recv(100), b"+PONG\r\n")
 
@@ -175,7 +175,7 @@ class ConfigTest(unittest.TestCase):
         node = self.alone()
         node.directory = "/proc/nowhere"
         node.start()
-        self.assertNotEqual(node.wait_exit(5), 0)
+        self.assertNotEqual(node.wait_exit(), 0)
         self.assertIn("/proc/nowhere", node.log())
 
 
@@ -187,10 +187,10 @@ class ShownTest(unittest.TestCase):
             connection.pipeline([("SET", f"key{i}", "x" * 1000) for i in range(2000)])
             facts = node.info("everything")
             self.assertTrue(re.fullmatch(r"(?!0+$)[0-9a-f]{16}", facts["redis_build_id"]))
-            until(lambda: int(node.info()["raft_log_bytes"]) > 2_000_000, 5, "the log's size is seen")
+            until(lambda: int(node.info()["raft_log_bytes"]) > 2_000_000, "the log's size is seen")
             facts = node.info("everything")
             self.assertEqual(facts["aof_current_size"], facts["raft_log_bytes"])
-            until(lambda: int(node.info("memory")["used_memory"]) > 2_000_000, 5, "memory is seen")
+            until(lambda: int(node.info("memory")["used_memory"]) > 2_000_000, "memory is seen")
             self.assertRegex(node.info("memory")["mem_allocator"], r"^(jemalloc-\d+\.\d+|libc)")
             facts = node.info()
             self.assertLessEqual(int(facts["raft_applied_index"]), int(facts["raft_commit_index"]))

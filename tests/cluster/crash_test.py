@@ -1,15 +1,13 @@
 """Processes that die again and again, most of them at once, or freeze for long (the fault catalogue
-in docs/testing.md)."""
+in docs/testing.md). How many elections that costs, and how long no write succeeds, is claimed in virtual time
+(tests/sim/process_story_test.cpp); here it is printed."""
 
-import os
 import signal
 import time
 import unittest
 
 from load import Load
-from nodes import Cluster, until
-
-IS_LONG = os.environ.get("QUORATE_LONG") == "1"
+from nodes import IS_LONG, Cluster, dwell, until
 
 
 class CrashTest(unittest.TestCase):
@@ -22,87 +20,67 @@ class CrashTest(unittest.TestCase):
                     for node in dead:
                         node.signal(signal.SIGKILL)
                     for node in dead:
-                        node.wait_exit(5)
+                        node.wait_exit()
                     load.pin([survivor])
                     moment = time.monotonic()
-                    time.sleep(2)
+                    dwell(1)
                     load.demand_silence(self, moment)
                     for node in dead:
                         node.start()
                     cluster.wait_ready()
-                    load.run_until_written(20, count=100)
+                    load.run_until_written(count=100)
             load.check(self)
-            cluster.wait_level()
-            self.assertEqual(len(set(cluster.digests())), 1)
+            cluster.wait_one_state()
 
-    def crash_loop(self, choose, seconds):
-        """Killed a second after each start; returns the terms before and after."""
+    def crash_loop(self, choose, deaths):
+        """Killed soon after each start."""
         with Cluster().start() as cluster:
             with Load(cluster, timeout=1.0) as load:
                 load.run_until_written(count=100)
                 term, looping = cluster.term(), choose(cluster)
-                end, deaths = time.monotonic() + seconds, 0
-                while time.monotonic() < end:
+                for _ in range(deaths):
                     looping.kill()
-                    deaths += 1
                     looping.start()
                     load.run_until_written(count=50)
-                    time.sleep(1)
+                    dwell(1 if IS_LONG else 0.3)
                 gap, elections = load.longest_gap(), cluster.term() - term
-                looping.wait_ready(10)
+                looping.wait_ready()
                 load.run_until_written(count=100)
-            print(f"    {deaths} deaths in {seconds} s: {elections} elections, longest without a write "
-                  f"{1000 * gap:.0f} ms")
+            print(f"    {deaths} deaths: {elections} elections, longest without a write {1000 * gap:.0f} ms")
             load.check(self)
-            cluster.wait_level()
-            self.assertEqual(len(set(cluster.digests())), 1)
+            cluster.wait_one_state()
             self.assertTrue(looping.is_running())
-            return elections, gap
 
-    def test_a_follower_in_a_crash_loop_costs_no_election_and_comes_back(self):
-        elections, gap = self.crash_loop(lambda cluster: cluster.followers()[0], 60 if IS_LONG else 4)
-        self.assertEqual(elections, 0)
-        self.assertLess(gap, 1)
+    def test_a_follower_in_a_crash_loop_comes_back(self):
+        self.crash_loop(lambda cluster: cluster.followers()[0], 45 if IS_LONG else 4)
 
-    def test_the_first_leader_in_a_crash_loop_costs_one_election(self):
-        elections, gap = self.crash_loop(lambda cluster: cluster.leader(), 60 if IS_LONG else 3)
-        self.assertGreaterEqual(elections, 1)
-        self.assertLess(gap, 3)
+    def test_the_first_leader_in_a_crash_loop_comes_back(self):
+        self.crash_loop(lambda cluster: cluster.leader(), 45 if IS_LONG else 3)
 
 
 class FreezeTest(unittest.TestCase):
     def freeze_each(self, seconds):
-        """Every node in turn; the leader is replaced, a follower costs nothing, and nobody who thaws
-        deposes the leader or answers what is no longer true."""
+        """Every node in turn; the others go on, and nobody who thaws answers what is no longer true."""
         with Cluster().start() as cluster:
             with Load(cluster, timeout=1.0) as load:
                 for node in cluster.nodes:
                     load.run_until_written(count=100)
-                    leader, term = cluster.leader(), cluster.term()
+                    what = "leader" if node is cluster.leader() else "follower"
                     load.pin([node])
                     moment = time.monotonic()
                     node.signal(signal.SIGSTOP)
-                    others = [other for other in cluster.nodes if other is not node]
-                    load.ports = [other.port for other in others]
+                    load.ports = [other.port for other in cluster.nodes if other is not node]
                     load.run_until_written(since=moment, count=20)
                     while time.monotonic() < moment + seconds:
                         load.run_until_written(count=20)
-                    term = max(int(other.info().get("raft_term", 0)) for other in others)
+                    term = cluster.term()
                     node.signal(signal.SIGCONT)
-                    self.demand_calm(cluster, 1.5, term)
-                    until(lambda: node.info().get("raft_role") == "follower", 5, "it follows")
-                    what = "leader" if node is leader else "follower"
+                    dwell(0.5)
+                    node.wait_ready()
                     print(f"    {what} frozen for {seconds} s: {1000 * load.gap_after(moment, node.port):.0f} "
-                          f"ms without a write; term {term} stays when it thaws")
+                          f"ms without a write, {cluster.term() - term} elections when it thaws")
             load.check(self)
-            cluster.wait_level()
-            self.assertEqual(len(set(cluster.digests())), 1)
-
-    def demand_calm(self, cluster, seconds, term):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.assertLessEqual(cluster.term(), term, "an election")
-            time.sleep(0.1)
+            cluster.wait_one_state()
 
     def test_each_node_frozen_in_turn(self):
         for seconds in ((1, 5, 30) if IS_LONG else (1,)):
@@ -119,15 +97,12 @@ class FreezeTest(unittest.TestCase):
                 moment = time.monotonic()
                 leader.signal(signal.SIGSTOP)
                 load.run_until_written(since=moment)
-                time.sleep(4)
-                term = max(int(node.info().get("raft_term", 0)) for node in cluster.nodes
-                           if node is not leader)
+                dwell(4)
                 leader.signal(signal.SIGCONT)
-                self.demand_calm(cluster, 2, term)
-                leader.wait_ready(5)
+                until(leader.is_ready, "it is back")
+                load.run_until_written(count=100)
             load.check(self)
-            cluster.wait_level()
-            self.assertEqual(len(set(cluster.digests())), 1)
+            cluster.wait_one_state()
 
 
 if __name__ == "__main__":

@@ -1,20 +1,21 @@
-"""Nodes die and freeze under load: writes go on, and every acknowledged one is there."""
+"""Nodes die and freeze under load: writes go on, and every acknowledged one is there. How long no write succeeds, and who
+costs an election, is claimed in virtual time (tests/sim/failover_story_test.cpp, process_story_test.cpp) and measured by
+./dev bench failover."""
 
 import signal
-import statistics
 import time
 import unittest
 
 from load import Load
-from nodes import Cluster, until
+from nodes import IS_LONG, Cluster
 
-KILLS = 20
+KILLS = 20 if IS_LONG else 5
+FREEZES = 10 if IS_LONG else 2
 
 
 class FailoverTest(unittest.TestCase):
-    def test_a_killed_leader_is_replaced_within_a_second_and_rejoins(self):
+    def test_a_killed_leader_is_replaced_and_rejoins(self):
         with Cluster().start() as cluster:
-            gaps = []
             with Load(cluster) as load:
                 load.run_until_written()
                 for _ in range(KILLS):
@@ -22,33 +23,24 @@ class FailoverTest(unittest.TestCase):
                     moment = time.monotonic()
                     leader.kill()
                     load.run_until_written(since=moment)
-                    gaps.append(load.gap_after(moment, leader.port))
                     leader.start()
                     leader.wait_ready()
                     load.run_until_written()
-            print(f"    {KILLS} kills of the leader: without a write median "
-                  f"{1000 * statistics.median(gaps):.0f} ms, maximum {1000 * max(gaps):.0f} ms")
             load.check(self)
-            cluster.wait_level()
-            self.assertEqual(len(set(cluster.digests())), 1)
-            self.assertLess(statistics.median(gaps), 1.0)
-            self.assertLess(max(gaps), 2.0)
+            cluster.wait_one_state()
 
-    def test_a_killed_follower_costs_no_election_and_catches_up(self):
+    def test_a_killed_follower_catches_up(self):
         with Cluster().start() as cluster:
             with Load(cluster) as load:
                 load.run_until_written()
-                term = cluster.term()
                 for _ in range(3):
                     follower = cluster.followers()[0]
                     follower.kill()
                     load.run_until_written(count=100)
                     follower.start()
                     follower.wait_ready()
-                self.assertEqual(cluster.term(), term)
             load.check(self)
-            cluster.wait_level()
-            self.assertEqual(len(set(cluster.digests())), 1)
+            cluster.wait_one_state()
 
     def test_all_nodes_killed_at_once_return_with_everything(self):
         with Cluster().start() as cluster:
@@ -58,44 +50,33 @@ class FailoverTest(unittest.TestCase):
                     for node in cluster.nodes:
                         node.signal(signal.SIGKILL)
                     for node in cluster.nodes:
-                        node.wait_exit(5)
+                        node.wait_exit()
                     for node in cluster.nodes:
                         node.start()
                     cluster.wait_ready()
                 load.run_until_written()
             load.check(self)
+            cluster.wait_one_state()
 
-    def test_a_frozen_leader_is_replaced_and_follows_when_it_thaws(self):
+    def freeze(self, choose):
         with Cluster().start() as cluster:
             with Load(cluster, timeout=1.0) as load:
-                for _ in range(3):
+                for _ in range(FREEZES):
                     load.run_until_written()
-                    leader = cluster.leader()
+                    frozen = choose(cluster)
                     moment = time.monotonic()
-                    leader.signal(signal.SIGSTOP)
-                    load.run_until_written(since=moment)
-                    leader.signal(signal.SIGCONT)
-                    until(lambda: leader.info().get("raft_role") == "follower", 5,
-                          "the old leader follows")
+                    frozen.signal(signal.SIGSTOP)
+                    load.run_until_written(since=moment, count=200)
+                    frozen.signal(signal.SIGCONT)
+                    frozen.wait_ready()
             load.check(self)
-            cluster.wait_level()
-            self.assertEqual(len(set(cluster.digests())), 1)
+            cluster.wait_one_state()
 
-    def test_a_frozen_follower_costs_nothing(self):
-        with Cluster().start() as cluster:
-            with Load(cluster, timeout=1.0) as load:
-                load.run_until_written()
-                term = cluster.term()
-                follower = cluster.followers()[0]
-                follower.signal(signal.SIGSTOP)
-                begun = time.monotonic()
-                while time.monotonic() < begun + 2:
-                    load.run_until_written(count=100)
-                follower.signal(signal.SIGCONT)
-                until(lambda: follower.info().get("raft_role") == "follower", 5, "it follows")
-                load.run_until_written(count=100)
-                self.assertEqual(cluster.term(), term)
-            load.check(self)
+    def test_a_frozen_leader_is_replaced_and_is_back_when_it_thaws(self):
+        self.freeze(lambda cluster: cluster.leader())
+
+    def test_a_frozen_follower_is_back_when_it_thaws(self):
+        self.freeze(lambda cluster: cluster.followers()[0])
 
 
 if __name__ == "__main__":

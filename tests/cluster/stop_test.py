@@ -1,49 +1,42 @@
-"""SIGTERM: hand over leadership, finish, exit 0 within 5 s."""
+"""SIGTERM: hand over leadership, finish, exit 0. The contract's 5 s are measured by ./dev bench failover; here only a
+hang is red."""
 
 import signal
-import time
 import unittest
 
 from load import Load
-from nodes import Cluster, until
+from nodes import IS_LONG, Cluster, dwell, until
 from resp import Closed
 
 
 class StopTest(unittest.TestCase):
     def stop(self, node):
-        code, seconds = node.terminate(5)
-        self.assertEqual(code, 0, node.log()[-1000:])
+        self.assertEqual(node.terminate(), 0, node.log()[-1000:])
         self.assertIn("bye", node.log()[-200:])
-        return seconds
 
     def test_a_leader_under_load_hands_over_and_nothing_is_lost(self):
         with Cluster().start() as cluster:
-            gaps = []
             with Load(cluster) as load:
-                for _ in range(6):
+                for _ in range(6 if IS_LONG else 2):
                     load.run_until_written()
                     leader = cluster.leader()
-                    moment = time.monotonic()
                     self.stop(leader)
-                    load.run_until_written(since=moment)
-                    gaps.append(load.gap_after(moment, leader.port))
+                    load.run_until_written()
                     leader.start()
                     leader.wait_ready()
-            print(f"    gaps of {len(gaps)} hand-overs: "
-                  + ", ".join(f"{1000 * gap:.0f}" for gap in sorted(gaps)) + " ms")
             load.check(self)
-            self.assertLess(max(gaps), 1.0)
 
-    def test_followers_and_idle_nodes_stop_at_once(self):
+    def test_followers_and_idle_nodes_stop(self):
         with Cluster().start() as cluster:
             for node in [*cluster.followers(), cluster.leader()]:
-                self.assertLess(self.stop(node), 5)
+                self.stop(node)
 
     def test_a_node_without_a_majority_stops_all_the_same(self):
         with Cluster().start() as cluster:
             leader = cluster.leader()
-            for follower in cluster.followers():
-                follower.kill()
+            for follower in cluster.nodes:
+                if follower is not leader:
+                    follower.kill()
             self.stop(leader)
 
     def test_a_second_signal_does_not_disturb_the_first(self):
@@ -57,26 +50,25 @@ class StopTest(unittest.TestCase):
 
     def test_all_at_once_stop_and_return_with_everything(self):
         with Cluster().start() as cluster:
-            cluster.leader().call("SET", "kept", "yes")
+            cluster.do("SET", "kept", "yes")
             for node in cluster.nodes:
                 node.signal(signal.SIGTERM)
             for node in cluster.nodes:
-                self.assertEqual(node.wait_exit(5), 0)
+                self.assertEqual(node.wait_exit(), 0)
             cluster.start()
-            self.assertEqual(cluster.leader().call("GET", "kept"), b"yes")
+            self.assertEqual(cluster.do("GET", "kept"), b"yes")
 
     def test_a_node_that_waits_for_its_birth_stops(self):
         with Cluster() as cluster:
             cluster.nodes[0].start()
-            while "Ready to accept connections" not in cluster.nodes[0].log():
-                time.sleep(0.02)
+            cluster.nodes[0].wait_log("Ready to accept connections")
             self.stop(cluster.nodes[0])
 
     def test_a_node_that_loads_stops_at_whatever_point_it_is(self):
         with Cluster(1, peers=False).start() as cluster:
             node = cluster.nodes[0]
+            connection = node.connect()
             for _ in range(3):
-                connection = node.connect(30)
                 connection.pipeline([("SET", f"key{i}", "x" * 300) for i in range(30000)])
                 connection.call("SAVE")
             digest = connection.call("DEBUG", "DIGEST")
@@ -84,10 +76,9 @@ class StopTest(unittest.TestCase):
             self.stop(node)
             for delay in (0, 0.01, 0.03, 0.1, 0.2):
                 node.start()
-                until(lambda: self.catches_sigterm(node), 5, "it has begun")
-                time.sleep(delay)
-                code, _ = node.terminate(5)
-                self.assertEqual(code, 0, node.log()[-1000:])
+                until(lambda: self.catches_sigterm(node), "it has begun")
+                dwell(delay)
+                self.assertEqual(node.terminate(), 0, node.log()[-1000:])
             node.start()
             node.wait_ready()
             self.assertEqual(node.call("DEBUG", "DIGEST"), digest)
@@ -102,7 +93,7 @@ class StopTest(unittest.TestCase):
             node = cluster.nodes[0]
             with self.assertRaises(Closed):
                 node.call("SHUTDOWN")
-            self.assertEqual(node.wait_exit(5), 0)
+            self.assertEqual(node.wait_exit(), 0)
 
 
 if __name__ == "__main__":

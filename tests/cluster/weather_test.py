@@ -1,135 +1,111 @@
 """A network between real processes that loses, delays, doubles and holds packets (the fault
 catalogue in docs/testing.md): each node in a network namespace, their packets led through
-packet_forwarder. What a link loses TCP sends again, late: that is what the nodes see."""
+packet_forwarder. What a link loses TCP sends again, late: that is what the nodes see. Nothing is lost and the
+cluster goes on when the weather is over; elections and gaps are printed, and claimed in virtual time
+(tests/sim/network_story_test.cpp)."""
 
 import time
 import unittest
 
 from load import Load
-from network_cluster import IS_LONG, NetworkCluster, NetworkTestCase
+from network_cluster import NetworkCluster, NetworkTestCase
+from nodes import IS_LONG, dwell
 
-CALM_S = 60 if IS_LONG else 6
+WEATHER_S = 60 if IS_LONG else 3
 SEED = time.time_ns() % 10**6 if IS_LONG else 7
 
 
 class WeatherTest(NetworkTestCase):
-    def under(self, seconds, weather, is_calm=True, **options):
-        """Writes and reads go on under it; calm: without an election."""
-        with NetworkCluster(seed=SEED, **options).start() as cluster:
+    def under(self, seconds, weather, count=3):
+        """Writes and reads go on under it as they can."""
+        with NetworkCluster(count, seed=SEED).start() as cluster:
             with Load(cluster, timeout=5.0) as load:
                 load.run_until_written(count=100)
-                cluster.leader()
                 term = cluster.term()
                 cluster.network.weather(**weather)
-                if weather.get("delay_ms", 0) >= 100:
-                    # Answers come an election timeout later than they came: that may cost a leader.
-                    load.run_until_written(20, count=50)
-                    cluster.leader()
-                    term = cluster.term()
                 begun = time.monotonic()
-                while time.monotonic() < begun + seconds:
-                    load.run_until_written(20, count=5)
-                    if is_calm:
-                        self.assertLessEqual(max(cluster.terms()), term, "an election")
-                ended = time.monotonic()
-                rate = sum(begun < when < ended for when, _ in load.acknowledged()) / (ended - begun)
-                elections = cluster.term() - term
+                dwell(seconds)
+                took, written, elections = time.monotonic() - begun, load.count_written(begun), cluster.term() - term
                 gap = load.longest_gap()
                 cluster.heal()
-                cluster.leader()
-                load.run_until_written(20, count=100)
-            print(f"    {weather}: {ended - begun:.0f} s, {elections} elections, {rate:.0f} writes/s, "
+                load.run_until_written(count=100)
+            print(f"    {weather}: {took:.0f} s, {elections} elections, {written / took:.0f} writes/s, "
                   f"longest without a write {1000 * gap:.0f} ms (seed {SEED})")
             load.check(self)
-            self.demand_one_state(cluster)
+            cluster.wait_one_state()
 
     # -- loss
 
-    def test_at_five_percent_loss_there_is_no_election(self):
-        self.under(CALM_S, {"loss": 0.05})
-
     def test_at_thirty_percent_loss_nothing_is_lost(self):
-        self.under(CALM_S, {"loss": 0.3}, is_calm=False)
+        self.under(WEATHER_S, {"loss": 0.3})
 
     @unittest.skipUnless(IS_LONG, "long")
-    def test_at_one_percent_loss_there_is_no_election(self):
-        self.under(CALM_S, {"loss": 0.01})
+    def test_at_one_to_ten_percent_loss_nothing_is_lost(self):
+        for loss in (0.01, 0.05, 0.1):
+            self.under(WEATHER_S, {"loss": loss})
 
     @unittest.skipUnless(IS_LONG, "long")
-    def test_at_ten_percent_loss_nothing_is_lost(self):
-        self.under(CALM_S, {"loss": 0.1}, is_calm=False)
-
-    @unittest.skipUnless(IS_LONG, "long")
-    def test_five_nodes_at_five_percent_loss_have_no_election(self):
-        self.under(CALM_S, {"loss": 0.05}, count=5)
+    def test_at_five_percent_loss_five_nodes_lose_nothing(self):
+        self.under(WEATHER_S, {"loss": 0.05}, count=5)
 
     # -- duplication
 
     def test_doubled_and_overtaken_packets_change_nothing(self):
-        self.under(CALM_S / 2, {"duplication": 0.3, "delay_ms": 2, "jitter_ms": 8})
+        self.under(WEATHER_S, {"duplication": 0.3, "delay_ms": 2, "jitter_ms": 8})
 
     # -- delay
 
     @unittest.skipUnless(IS_LONG, "long")
-    def test_delays_from_10_to_200_ms_each_way_cost_no_election(self):
+    def test_at_delays_from_10_to_200_ms_each_way_nothing_is_lost(self):
         for delay_ms in (10, 50, 100, 200):
-            self.under(CALM_S / 4, {"delay_ms": delay_ms, "jitter_ms": delay_ms / 10})
+            self.under(WEATHER_S / 4, {"delay_ms": delay_ms, "jitter_ms": delay_ms / 10})
 
-    def test_at_200_ms_each_way_there_is_a_leader_within_ten_seconds(self):
+    def test_a_leader_that_dies_at_200_ms_each_way_is_replaced(self):
         with NetworkCluster(seed=SEED).start() as cluster:
             with Load(cluster, timeout=5.0) as load:
                 load.run_until_written(count=100)
                 cluster.network.weather(delay_ms=200, jitter_ms=20)
-                load.run_until_written(count=20)
-                leader, term = cluster.leader(), cluster.term()
-                self.demand_no_election(cluster, 3, term)
+                leader = cluster.leader()
                 moment = time.monotonic()
                 leader.kill()
-                load.run_until_written(20, since=moment, count=10)
-                gap = load.gap_after(moment, leader.port)
-                # Whole again: of two nodes none may be late for a moment.
+                dwell(WEATHER_S)
+                others = "another leads" if cluster.find_leader() else "nobody leads yet"
+                cluster.heal()
+                load.run_until_written(since=moment, count=10)
                 leader.start()
                 leader.wait_ready()
-                now, term = cluster.leader(), cluster.term()
-                self.demand_no_election(cluster, CALM_S / 2, term)
-                self.assertIs(cluster.leader(), now)
-            print(f"    200 ms each way: {1000 * gap:.0f} ms without a write after the leader died, "
-                  f"then calm in term {term}")
-            self.assertLess(gap, 10)
+            print(f"    200 ms each way: {1000 * load.gap_after(moment, leader.port):.0f} ms without a write after "
+                  f"the leader died; {others} after {WEATHER_S} s")
             load.check(self)
-            self.demand_one_state(cluster)
+            cluster.wait_one_state()
 
     @unittest.skipUnless(IS_LONG, "long")
-    def test_at_200_ms_each_way_a_cluster_is_born_within_20_seconds(self):
+    def test_at_200_ms_each_way_a_cluster_is_born(self):
         with NetworkCluster(seed=SEED) as cluster:
             cluster.network.weather(delay_ms=200, jitter_ms=20)
             begun = time.monotonic()
-            cluster.start(20)
+            cluster.start()
             print(f"    born after {time.monotonic() - begun:.1f} s")
-            self.demand_no_election(cluster, CALM_S / 4, cluster.term())
 
     # -- a link that stands still
 
-    def test_a_link_from_leader_to_follower_clogged_for_five_seconds_costs_no_election(self):
+    def test_a_link_from_leader_to_follower_that_is_clogged_loses_nothing(self):
         with NetworkCluster(seed=SEED).start() as cluster:
             with Load(cluster, timeout=5.0) as load:
                 load.run_until_written(count=100)
-                leader, term, follower = cluster.leader(), cluster.term(), cluster.followers()[0]
+                leader, term = cluster.leader(), cluster.term()
+                follower = cluster.all_but([leader])[0]
                 cluster.network.weather([(leader.number, follower.number)], clogged=True)
-                begun = time.monotonic()
-                while time.monotonic() < begun + 5:
-                    load.run_until_written(count=50)
-                    self.assertLessEqual(max(cluster.terms()), term)
+                dwell(5 if IS_LONG else 2)
                 cluster.network.weather([(leader.number, follower.number)])
                 moment = time.monotonic()
                 load.run_until_written(count=50)
-                cluster.wait_ready(10)
-                cluster.wait_level(5)
-                print(f"    level {time.monotonic() - moment:.1f} s after the link moved again")
-                self.demand_no_election(cluster, 2, term)
-                self.assertIs(cluster.leader(), leader)
+                cluster.wait_ready()
+                cluster.wait_level()
+                print(f"    level {time.monotonic() - moment:.1f} s after the link moved again, "
+                      f"{cluster.term() - term} elections")
             load.check(self)
-            self.demand_one_state(cluster)
+            cluster.wait_one_state()
 
 
 if __name__ == "__main__":
