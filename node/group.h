@@ -81,6 +81,8 @@ class Group {
   void on(const AppliedUpTo& message);
   // These go not through the group.
   void on(const TellUses&) {}
+  void on(const TellApplied&) {}
+  void on(const WatchProgress&) {}
   void on(const Announce&) {}
   void on(const ClusterRequest&) {}
   void on(const Dissolved&) {}

@@ -151,13 +151,13 @@ void Service::Machine::unblock_all() {
 }
 
 // The state was replaced by a later one: whoever does not wait in it any more was given something,
-// or not.
-void Service::Machine::doubt_lost_waits() {
+// or not. `all`: this node hears of the log no more.
+void Service::Machine::doubt_lost_waits(bool all) {
   std::vector<base::ConnectionId> lost;
   sessions_.for_each([&](const Session& session) {
     const bool is_write =
         session.is_blocked() && session.operations.front().kind == OperationKind::kWrite;
-    if (is_write && !waits_in_log(session)) lost.push_back(session.id);
+    if (is_write && (all || !waits_in_log(session))) lost.push_back(session.id);
   });
   for (const base::ConnectionId id : lost) {
     Session* session = sessions_.find(id);

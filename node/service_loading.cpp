@@ -70,7 +70,7 @@ void Service::Machine::finish_loading() {
   membership_ = loader_.meta().membership;
   agreement_.on_loaded(own_report());
   must_revisit_ = true;
-  doubt_lost_waits();
+  doubt_lost_waits(false);
   line(LogLevel::kNotice, "loaded " + std::to_string(keys) + " keys, state at index " +
                               std::to_string(applied_.value()));
 }

@@ -262,7 +262,7 @@ class Service::Machine {
   void forget_blocked(const engine::ClientRef& client);
   void forget_ghosts();
   void unblock_all();
-  void doubt_lost_waits();
+  void doubt_lost_waits(bool all);
   void unblock_client(base::ConnectionId connection, bool with_error);
   void end_waits();
   void look_again();

@@ -50,7 +50,8 @@ void Service::Machine::stand_outside(std::string why) {
   serves_term_ = false;
   first_batch_ = 0;
   must_revisit_ = true;
-  release_blocked(true);
+  release_readers(true);
+  doubt_lost_waits(true);
   std::vector<Waiter> unproposed = batcher_.abandon_open();
   settle_as(unproposed, WriteFate::kNever);
   wake_batch_stalled();
