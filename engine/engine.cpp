@@ -3,12 +3,11 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "base/crc.h"
 #include "engine/budgets.h"
 #include "engine/codec.h"
 #include "engine/context.h"
-#include "engine/eviction.h"
 #include "engine/exec_observer.h"
+#include "engine/removals.h"
 #include "engine/state.h"
 #include "engine/types/stream.h"
 
@@ -19,21 +18,8 @@ constexpr std::size_t kSweepLooksMin = 4096;
 constexpr std::size_t kSweepLooksPerKey = 64;
 constexpr std::size_t kFreedPerEntry = 256;
 constexpr std::size_t kTimesSampled = 64;
-
-// A digest has no place for the ids under which segments are stored.
+// What is measured has no place for the ids under which segments are stored.
 constexpr std::uint64_t kAnyValueId = 1;
-
-// Tells states apart that differ by chance, and is cheap: the simulator asks after every turn.
-std::uint64_t digest_with(std::uint64_t digest, std::string_view bytes) {
-  return base::mix64(digest + (std::uint64_t{bytes.size()} << 32) + base::crc32c(bytes));
-}
-
-std::uint64_t segments_digest(const Collection& collection, std::uint64_t digest) {
-  const std::uint64_t end = collection.segment_end();
-  for (std::uint64_t i = collection.next_segment(0); i < end; i = collection.next_segment(i + 1))
-    digest = digest_with(digest + i, collection.encode_segment(i));
-  return digest;
-}
 
 std::uint64_t element_seed(const Engine::State& state) {
   return base::mix64(state.entry_seed + 0x9E3779B97F4A7C15ULL * (state.element_number + 1));
@@ -223,39 +209,6 @@ void run_watch(Engine::State& state, const Element& element) {
   }
 }
 
-void run_swept(Engine::State& state, const Element& element, resp::ReplyWriter& reply,
-               Effects& effects) {
-  for (const SweptKey& key : element.swept) {
-    CHECK(key.database < state.databases.size());
-    const Entry* entry = state.database(key.database).find(key.key);
-    if (entry == nullptr || entry->expiry_ms() != key.expiry_ms || !state.is_expired(*entry))
-      continue;
-    WriteContext(state, {}, key.database, 0, reply, effects).expire(key.database, key.key);
-  }
-}
-
-void run_swept_fields(Engine::State& state, const Element& element, resp::ReplyWriter& reply,
-                      Effects& effects) {
-  for (const SweptFields& hash : element.swept_fields) {
-    CHECK(hash.database < state.databases.size());
-    const Entry* entry = state.database(hash.database).find(hash.key);
-    if (entry == nullptr || entry->collection() == nullptr) continue;
-    if (entry->collection()->next_time(0) != hash.first_ms || hash.first_ms > state.time_ms)
-      continue;
-    WriteContext(state, {}, hash.database, 0, reply, effects).sweep(hash.key, hash.count_max);
-  }
-}
-
-void run_evicted(Engine::State& state, const Element& element, resp::ReplyWriter& reply,
-                 Effects& effects) {
-  for (const EvictedKey& key : element.evicted) {
-    CHECK(key.database < state.databases.size());
-    const Entry* entry = state.database(key.database).find(key.key);
-    if (entry == nullptr || eviction_fingerprint(*entry) != key.fingerprint) continue;
-    WriteContext(state, {}, key.database, 0, reply, effects).evict(key.key);
-  }
-}
-
 }  // namespace
 
 Engine::Engine() : state_(std::make_unique<State>()) {}
@@ -427,25 +380,6 @@ std::vector<Engine::ExpiredFields> Engine::expired_fields(base::UnixMillis now_m
 bool Engine::has_field_times() const {
   return std::any_of(state_->databases.begin(), state_->databases.end(),
                      [](const auto& keyspace) { return !keyspace->field_times().empty(); });
-}
-
-std::uint64_t Engine::digest() const {
-  std::uint64_t digest = digest_with(0, state_->encode_system());
-  for (const auto& keyspace : state_->databases) {
-    const DenseTable& table = keyspace->table();
-    for (std::uint64_t position = 0; position < table.size(); ++position) {
-      const Entry& entry = table.at(position);
-      const ValueView value = entry.value();
-      const bool is_apart =
-          value.type() == Type::kString ? wants_segments(value) : value.collection() != nullptr;
-      digest = digest_with(digest, encode_row(entry, is_apart ? kAnyValueId : 0));
-      if (has_key_blocks(entry)) digest = digest_with(digest, entry.key());
-      if (has_value_blocks(entry)) digest = digest_with(digest, value.string());
-      if (is_apart) digest = segments_digest(*value.collection(), digest);
-    }
-    digest = base::mix64(digest + keyspace->id());
-  }
-  return digest;
 }
 
 std::vector<Engine::DatabaseInfo> Engine::databases() const {
