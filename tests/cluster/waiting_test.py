@@ -7,10 +7,10 @@ import threading
 import time
 import unittest
 
-from nodes import Cluster, until
+from nodes import IS_LONG, Cluster, until
 from resp import Closed, ReplyError
 
-CONSUMERS, PRODUCERS, STOPS = 30, 6, 6
+CONSUMERS, PRODUCERS, STOPS = 30, 6, 6 if IS_LONG else 3
 
 
 class Party(threading.Thread):
@@ -27,7 +27,7 @@ class Party(threading.Thread):
         while not self.is_over.is_set():
             try:
                 if self.connection is None:
-                    self.connection = self.cluster.connect(port, timeout=60)
+                    self.connection = self.cluster.connect(port)
             except Closed:
                 port = next(ports)
                 time.sleep(0.02)
@@ -101,10 +101,10 @@ class WaitingTest(unittest.TestCase):
                 self.run_until_taken(consumers)
                 leader = cluster.leader()
                 leader.signal(15)
-                leader.wait_exit(60)
+                leader.wait_exit()
                 self.run_until_taken(consumers)
                 leader.start()
-                leader.wait_ready(60)
+                leader.wait_ready()
             for parties in (producers, consumers):
                 for party in parties:
                     party.is_over.set()
@@ -114,12 +114,11 @@ class WaitingTest(unittest.TestCase):
 
     def run_until_taken(self, consumers):
         before = sum(len(consumer.taken) for consumer in consumers)
-        until(lambda: sum(len(consumer.taken) for consumer in consumers) >= before + 500, 120,
-              "consumers get on")
+        until(lambda: sum(len(consumer.taken) for consumer in consumers) >= before + 500, "consumers get on")
 
     def judge(self, cluster, consumers, producers):
         def read(name):
-            return until(lambda: self.attempt(cluster, name), 60, f"{name} is read")[0]
+            return until(lambda: self.attempt(cluster, name), f"{name} is read")[0]
 
         found, blind = list(read("queue")), 0
         for consumer in consumers:
@@ -148,7 +147,7 @@ class WaitingTest(unittest.TestCase):
         """[elements], or None while nobody leads."""
         try:
             leader = cluster.find_leader()
-            return leader and [leader.call("LRANGE", name, 0, -1, timeout=60)]
+            return leader and [leader.call("LRANGE", name, 0, -1)]
         except (Closed, ReplyError):
             return None
 
