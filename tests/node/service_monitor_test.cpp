@@ -105,7 +105,7 @@ TEST(ServiceMonitorTest, AMonitorSeesATransactionAsItWasTyped) {
             "\"MULTI\"\n\"DISCARD\"\n\"WATCH\" \"a\"\n\"UNWATCH\"\n\"EXEC\"\n");
   EXPECT_EQ(shown("MULTI\r\nNOSUCH\r\nEXEC\r\n"), "\"MULTI\"\n\"EXEC\"\n");
   EXPECT_EQ(shown("BLPOP l 0\r\n"), "\"BLPOP\" \"l\" \"0\"\n");
-  world.say("RPUSH l x\r\n");
+  world.say(world.connect(), "RPUSH l x\r\n");
   world.received(watcher);
   EXPECT_EQ(shown("RESET\r\nCLIENT REPLY OFF\r\nQUIT\r\n"),
             "\"RESET\"\n\"CLIENT\" \"REPLY\" \"OFF\"\n\"QUIT\"\n");
@@ -117,8 +117,8 @@ std::string slow_words(World& world) {
   const std::string text = world.say("SLOWLOG GET -1\r\n");
   world.say("SLOWLOG RESET\r\nCONFIG SET slowlog-log-slower-than 0\r\n");
   std::string found;
-  for (std::size_t at = 0; (at = text.find("\r\n*6\r\n", at)) != std::string::npos; ++at) {
-    std::istringstream entry(text.substr(at + 6));
+  for (std::size_t at = 0; (at = text.find("*6\r\n:", at)) != std::string::npos; ++at) {
+    std::istringstream entry(text.substr(at + 4));
     std::string line, words;
     for (int i = 0; i < 3; ++i) std::getline(entry, line);
     std::getline(entry, line);

@@ -35,7 +35,7 @@ TEST(ServiceOutputTest, TheSoftOutputLimitHasItsSeconds) {
   EXPECT_EQ(world.killed.size(), 1U);
 }
 
-// 2,000 replies of 100,000 bytes asked for in one write, which nobody reads.
+// 400 replies of 100,000 bytes asked for in one write, which nobody reads.
 std::string many(std::string_view words, int count) {
   std::string bytes;
   for (int i = 0; i < count; ++i) bytes += command(words);
@@ -47,7 +47,7 @@ TEST(ServiceOutputTest, TheHardOutputLimitIsLookedAtAfterEachReplyOfAPipeline) {
   world.say(request({"SET", "a", std::string(100'000, 'x')}));
   world.reads_slowly = true;
   const auto greedy = world.connect();
-  world.send(greedy, many("GET a", 2000));
+  world.send(greedy, many("GET a", 400));
   world.turn();
   EXPECT_EQ(world.killed, std::vector{greedy});
   EXPECT_EQ(world.service->unsent(greedy).size(), 0U) << "nothing is kept for it";
@@ -60,7 +60,7 @@ TEST(ServiceOutputTest, WithoutALimitASessionWaitsForItsClientToRead) {
   const auto slow = world.connect();
   const auto other = world.connect();
   world.reads_slowly = true;
-  world.say(slow, many("GET a", 2000) + "PING\r\n");
+  world.say(slow, many("GET a", 400) + "PING\r\n");
   EXPECT_LT(world.service->unsent(slow).size(), kBound);
   EXPECT_TRUE(world.killed.empty());
   world.say(other, "PING\r\n");
@@ -69,7 +69,7 @@ TEST(ServiceOutputTest, WithoutALimitASessionWaitsForItsClientToRead) {
   world.reads_slowly = false;
   world.settle();
   const std::string replies = world.received(slow);
-  EXPECT_EQ(replies.size(), 2000 * (100'000 + 11) + 7U);
+  EXPECT_EQ(replies.size(), 400 * (100'000 + 11) + 7U);
   EXPECT_EQ(replies.substr(replies.size() - 9), "\r\n+PONG\r\n");
 }
 
@@ -106,11 +106,11 @@ TEST(ServiceOutputTest, ReadsWhoseEvidenceCameTogetherAreAnsweredAsTheirClientRe
   world.say(request({"SET", "a", std::string(100'000, 'x')}));
   const auto slow = world.connect();
   world.reads_slowly = true;
-  world.say(slow, many("GET a", 2000));
+  world.say(slow, many("GET a", 400));
   EXPECT_LT(world.service->unsent(slow).size(), 1'200'000U);
   world.reads_slowly = false;
   world.settle();
-  EXPECT_EQ(world.received(slow).size(), 2000 * (100'000 + 11U));
+  EXPECT_EQ(world.received(slow).size(), 400 * (100'000 + 11U));
 }
 
 // A read is evaluated before the write behind it takes effect, read or not; so few may stand so.
