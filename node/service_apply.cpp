@@ -194,11 +194,10 @@ void Service::Machine::apply_own(const engine::Element& element, Session& sessio
   CHECK(operation.kind == OperationKind::kWrite);
   const bool has_fixed_reply = !operation.bytes.empty();
   if (operation.own_settings) adopt_own_settings(*operation.own_settings);
-  const bool is_unheard = operation.is_silent || has_fixed_reply;
-  std::string& out = reply_buffer(session, is_unheard);
+  // A reply that its client does not want is built all the same: statistics ask whether it failed.
+  std::string& out = reply_buffer(session, operation.is_silent || has_fixed_reply);
   const std::size_t before = out.size();
-  resp::ReplyWriter reply =
-      is_unheard ? resp::ReplyWriter::counting(out) : resp::ReplyWriter(out, operation.version);
+  resp::ReplyWriter reply(out, operation.version);
   LocalRequests requests;
   const base::Instant begun = stopwatch();
   if (operation.transaction) {

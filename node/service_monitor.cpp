@@ -134,7 +134,6 @@ void Service::Machine::note_exec(Session& session, const engine::CommandSpec& sp
                          .database = session.database,
                          .took = stopwatch() - begun,
                          .has_failed = has_failed});
-  if (!monitors_.empty()) show_to_monitors(session, words, session.database);
 }
 
 void Service::Machine::show_to_monitors(const Session& session, engine::Arguments words,

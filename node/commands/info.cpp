@@ -112,7 +112,8 @@ std::string memory(const LocalCall& call) {
       .number("allocator_active", node.process.active_bytes);
   text.line("mem_allocator", node.process.allocator)
       .number("active_defrag_running", 0)
-      .number("lazyfree_pending_objects", 0);
+      .number("lazyfree_pending_objects", 0)
+      .number("lazyfreed_objects", 0);
   add_memory_fields(call, used, text);
   return text.take();
 }
