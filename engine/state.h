@@ -40,6 +40,10 @@ class Engine::State {
     if (!watched_streams.empty()) note_change(number, key);
   }
   void note_change(std::uint32_t number, std::string_view key);
+  CommandWatch* command_watch = nullptr;
+  void watch_command(const CommandSpec* command) const {
+    if (command_watch != nullptr) command_watch->on_command(command);
+  }
   Settings settings;
   bool may_have_holes = false;         // a key was removed in this step
   std::vector<CollectionRef> stepped;  // collections with holes of this step

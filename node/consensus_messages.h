@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "node/cluster_requests.h"
 #include "raft/raft.h"
 
 namespace node {
@@ -41,6 +42,11 @@ struct LeaseEnded {
   GroupId group;
   std::uint64_t number = 0;
 };
+// Answers AreYouThere, at the end of the turn that found it.
+struct HereIAm {
+  GroupId group;
+  std::uint64_t number = 0;
+};
 // Keys that clients used here (engine/engine.h take_uses), for the members' eviction: a hint, lost
 // when a link does not move. Answered by nobody.
 struct TellUses {
@@ -59,30 +65,8 @@ struct Announce {
   GroupId group;
   Announcement announcement;
 };
-// What a client asks about the members; ClusterRequestDone answers within some seconds.
-struct MeetNode {
-  std::string address;  // HOST:RAFTPORT
-};
-struct ForgetNode {
-  NodeId id;
-};
-struct TakeOver {  // CLUSTER FAILOVER: this node is to lead
-  bool is_forced = false;
-};
-struct BeginAnew {};  // CLUSTER RESET of a removed node: empty, alone, under a new id
-struct ClusterRequest {
-  GroupId group;
-  std::uint64_t id = 0;
-  std::variant<MeetNode, ForgetNode, TakeOver, BeginAnew> what;
-};
-// A dissolve entry was applied; `is_empty`: it has taken effect, this cluster of one is no more.
-struct Dissolved {
-  GroupId group;
-  bool is_empty = false;
-  std::string payload;
-};
 using ToConsensus = std::variant<ProposeBatch, AskRead, AppliedUpTo, BeginTransfer, LeaseEnded,
-                                 TellUses, Announce, ClusterRequest, Dissolved>;
+                                 HereIAm, TellUses, Announce, ClusterRequest, Dissolved>;
 
 // -- consensus -> service
 // Role,
@@ -180,11 +164,16 @@ struct ClusterView {
   std::uint64_t log_bytes = 0;     // on disk
   std::uint64_t logged_bytes = 0;  // of all entries written to it in this run
   std::uint64_t elections = 0, snapshots_sent = 0, snapshots_installed = 0;
+  std::uint64_t service_stalls = 0;  // of this node, in this run
 };
 // The disk is full (or has room again): the node acknowledges nothing meanwhile.
 struct DiskState {
   bool is_full = false;
   std::string detail;
+};
+// Whether the service still takes its mail (service_watch.h).
+struct AreYouThere {
+  std::uint64_t number = 0;
 };
 // What another member told with TellUses.
 struct UsesTold {
@@ -193,7 +182,7 @@ struct UsesTold {
 };
 using FromConsensus =
     std::variant<Leadership, BaseMembership, BatchProposed, BatchRefused, Committed, ReadReady,
-                 ReadDenied, Lease, StateReplaced, TransferDone, ClusterView, DiskState, UsesTold,
-                 ClusterRequestDone, LeftCluster>;
+                 ReadDenied, Lease, StateReplaced, TransferDone, ClusterView, DiskState,
+                 AreYouThere, UsesTold, ClusterRequestDone, LeftCluster>;
 
 }  // namespace node

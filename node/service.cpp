@@ -26,6 +26,7 @@ Service::Machine::Machine(ServiceOptions options, Config config)
   constexpr std::string_view kNames[] = {"multi", "exec", "discard", "watch", "unwatch", "reset"};
   for (std::size_t i = 0; i < std::size(kNames); ++i)
     specials_[i + 1] = engine::find_command(kNames[i]);
+  engine_.set_command_watch(options_.command_watch);
   if (options_.checkpoint) begin_loading(*options_.checkpoint);
 }
 
@@ -35,6 +36,7 @@ ServiceOutput Service::Machine::turn(const base::Clocks& clocks) {
     checkpoint_status_.last_done_ms = loading_status_.started_ms = clocks.wall_ms;
   }
   clocks_ = clocks;
+  if (options_.command_watch != nullptr) options_.command_watch->on_command(nullptr);
   log_clock_.advance(clocks);
   follow_access_rules();
   refresh_monitoring();
@@ -109,15 +111,16 @@ void Service::Machine::on(ClusterView& message) {
   message.commit = std::max(message.commit, cluster_.commit);
   message.snapshot = std::max(message.snapshot, cluster_.snapshot);
   message.last = std::max(message.last, message.commit);
-  message.snapshots_installed =
-      std::max(message.snapshots_installed, cluster_.snapshots_installed);
+  message.snapshots_installed = std::max(message.snapshots_installed, cluster_.snapshots_installed);
   if (!leadership_.leader.is_none()) message.leader = leadership_.leader;
   cluster_ = std::move(message);
   must_revisit_ = true;
 }
 
+// What was taken before has a bounded time from now on (check_doubtful).
 void Service::Machine::on(const DiskState& message) {
   disk_ = message;
+  if (!disk_.is_full) batcher_.expect_by(base::Instant::max());
   line(LogLevel::kWarning, disk_.is_full
                                ? "the disk is full: writes are refused (" + disk_.detail + ")"
                                : "the disk has room again");

@@ -16,6 +16,7 @@
 
 #include "base/stopwatch.h"
 #include "base/time.h"
+#include "engine/command.h"
 #include "node/checkpointer.h"
 #include "node/config.h"
 #include "node/messages.h"
@@ -42,6 +43,7 @@ struct ServiceOptions {
   std::uint64_t process_id = 0;
   std::string executable, config_file, os, compiler;  // for INFO
   const base::Stopwatch* stopwatch = nullptr;  // outlives the service; nullptr: nothing takes time
+  engine::CommandWatch* command_watch = nullptr;  // outlives the service; nullptr: nobody
   // Smaller in the simulator: see CheckpointLimits.
   CheckpointLimits checkpoint_limits;
 };

@@ -34,6 +34,8 @@ constexpr const char* kHelp =
     "  --raft-election-timeout MS    a leader not heard for so long is replaced; 250\n"
     "  --raft-heartbeat-interval MS  50\n"
     "  --raft-catchup-log-max BYTES  log kept for a follower that is late; 1gb\n"
+    "  --raft-service-timeout MS     a node whose commands block it for so long does not lead; "
+    "30000\n"
     "  --read-mode ticket|lease      lease: reads trust the clocks and cost no message; ticket\n"
     "  --raft-clock-drift-max N      percent that leases allow for; 5\n"
     "Often used: --bind --protected-mode --cluster-enabled --requirepass --loglevel --logfile "

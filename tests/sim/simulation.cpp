@@ -40,9 +40,15 @@ node::SyncPolicy draw_sync_policy(std::uint64_t seed) {
                      : node::SyncPolicy::kNever;
 }
 
+// Short ones are met by services that stand still; ten times as long none does.
+base::Duration draw_service_timeout(std::uint64_t seed) {
+  return base::milliseconds(base::mix64(seed + 0x5356) % 100 < 30 ? 2000 : 30'000);
+}
+
 Sizes draw_sizes(Chance& chance, std::uint64_t seed) {
   Sizes sizes = draw_sizes(chance);
   sizes.sync_policy = draw_sync_policy(seed);
+  sizes.service_timeout = draw_service_timeout(seed);
   return sizes;
 }
 
