@@ -45,6 +45,7 @@ class Engine {
   void apply(const Element& element, resp::ReplyWriter& reply, Effects& effects,
              LocalCommands* local = nullptr, class ExecObserver* observer = nullptr);
   void end_entry();
+  void set_command_watch(CommandWatch* watch);  // outlives the engine; nullptr: nobody
   // Hints for elements that are applied soon, so that their keys' memory is fetched meanwhile: to
   // be called with step 0, 1 and 2 in this order, with other work in between. `foreseen` is the
   // caller's, one per element.
@@ -183,7 +184,6 @@ class Engine {
   [[nodiscard]] base::Status load_row(const base::Row& row);
   void expect_growth(double times);  // what has been loaded is one part in so many
   [[nodiscard]] base::Status finish_load();
-
   class State;  // engine/state.h, for the engine's own files
 
  private:
