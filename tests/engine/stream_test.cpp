@@ -304,7 +304,7 @@ TEST(StreamRows, AStreamThatOnceHadAMillionNodesIsLoadedAndCopied) {
   const std::vector<std::string_view> words = {"f", "v"};
   for (std::uint64_t i = 1; i <= kNodes; ++i) stream.add({i, 0}, words, {4096, 1});
   const std::size_t full = stream.memory_bytes();
-  ASSERT_EQ(stream.trim({.by = StreamTrim::By::kLength, .length = 2}), kNodes - 2);
+  ASSERT_EQ(stream.trim({.by = StreamTrim::By::kLength, .length = 2, .id = {}}), kNodes - 2);
   ASSERT_EQ(stream.segment_end(), kNodes);
   EXPECT_LT(stream.memory_bytes(), full / 1000) << "free slots cost nothing";
   auto again = std::make_unique<Stream>();
