@@ -159,8 +159,7 @@ class Engine {
   };
   [[nodiscard]] std::vector<DatabaseInfo> databases() const;
   [[nodiscard]] std::uint64_t memory_bytes() const;
-  // Of what was deleted and is not yet freed; no state. Steps free some of it, and whoever has time
-  // does: about `count` elements, true if there is more that can be freed now.
+  // Of what was deleted and not yet freed; no state. Frees some: true if more can be freed now.
   [[nodiscard]] std::uint64_t buried_bytes() const;
   bool free_buried(std::size_t count);
   [[nodiscard]] const Statistics& statistics() const;
