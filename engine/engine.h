@@ -71,7 +71,6 @@ class Engine {
     std::uint64_t hash = 0, position = 0;
   };
   void foresee(const Element& element, int step, Foreseen& foreseen) const;
-
   [[nodiscard]] QueryOutcome query(const Query& query, resp::ReplyWriter& reply) const;
 
   // Whether the read would change bytes now (CommandSpec::wants_write): it becomes a write then.
@@ -90,8 +89,7 @@ class Engine {
   void forget_watched_streams();
   [[nodiscard]] std::string last_stream_id(std::uint32_t database, std::string_view key) const;
 
-  // The log's time: of the last applied entry.
-  [[nodiscard]] base::UnixMillis time_ms() const;
+  [[nodiscard]] base::UnixMillis time_ms() const;  // the log's: of the last applied entry
   // Keys whose expiry is at or before now_ms, at most `count_max`, for the leader to propose as
   // kSwept. Owned copies.
   struct Expired {
@@ -151,7 +149,7 @@ class Engine {
   [[nodiscard]] std::string dataset_digest() const;
   [[nodiscard]] std::string value_digest(std::uint32_t database, std::string_view key) const;
 
-  // INFO's keyspace section, memory estimate, counters.
+  // INFO's keyspace section, memory, counters.
   struct DatabaseInfo {
     std::uint32_t database = 0;
     std::uint64_t keys = 0, expires = 0;
@@ -159,9 +157,8 @@ class Engine {
   };
   [[nodiscard]] std::vector<DatabaseInfo> databases() const;
   [[nodiscard]] std::uint64_t memory_bytes() const;
-  // Of what was deleted and not yet freed; no state. Frees some: true if more can be freed now.
-  [[nodiscard]] std::uint64_t buried_bytes() const;
-  bool free_buried(std::size_t count);
+  [[nodiscard]] std::uint64_t buried_bytes() const;  // deleted and not yet freed; no state
+  bool free_buried(std::size_t count);               // some of it; true if there is more
   [[nodiscard]] const Statistics& statistics() const;
   void reset_statistics();
   // Replicated settings (decision 8); nullopt: no such setting. Initial values of a fresh cluster

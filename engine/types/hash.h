@@ -131,8 +131,7 @@ class Hash {
   explicit Hash(const HashSecret& secret) : packed_(Listpack::empty()), secret_(secret) {}
   Hash(Value&& value, const HashSecret& secret);
   [[nodiscard]] Value release() &&;
-  // Nobody who looks sees a field.
-  [[nodiscard]] bool is_empty() const;
+  [[nodiscard]] bool is_empty() const;  // nobody who looks sees a field
 
   // What is not after it has expired. To be told first, if the hash has been there before.
   void look_at(base::UnixMillis log_ms) { log_ms_ = log_ms; }

@@ -53,8 +53,7 @@ class PositionIndex {
     ++count_;
   }
 
-  // So many are to come: grows at once to where they find place. Only a hint.
-  void reserve(std::uint64_t count);
+  void reserve(std::uint64_t count);  // so many are to come; a hint
 
   template <class HashOf>
   void erase(std::uint64_t hash, std::uint64_t position, HashOf hash_of) {
