@@ -103,10 +103,12 @@ base::Result<FileHeader> parse_file_header(std::string_view file, const std::str
   const std::uint32_t crc = in.u32();
   const bool is_padded = in.u32() == 0;
   const bool is_older = file.starts_with(kMagicBefore) && version + 1 == kVersion;
-  if (!(file.starts_with(kMagic) || is_older) || crc != base::crc32c(file.substr(0, 24)) || !is_padded) {
+  if (!(file.starts_with(kMagic) || is_older) || crc != base::crc32c(file.substr(0, 24)) ||
+      !is_padded) {
     return wrong(base::Cause::kCorrupt, "the header is damaged");
   }
-  if (version != kVersion && !is_older) return wrong(base::Cause::kUnsupported, "written by another version");
+  if (version != kVersion && !is_older)
+    return wrong(base::Cause::kUnsupported, "written by another version");
   return header;
 }
 
