@@ -75,6 +75,15 @@ struct CommandSpec {
   bool (*wants_write)(ReadContext&) = nullptr;
 };
 
+// Told which command is being carried out, so that another thread can name the one that does not
+// end. Nothing depends on it; the server's driver hands one in. Called twice for each command.
+class CommandWatch {
+ public:
+  virtual ~CommandWatch() = default;
+  // `command` is of the command table and lives for ever; nullptr: it is over.
+  virtual void on_command(const CommandSpec* command) = 0;
+};
+
 // By any spelling's case; nullptr if unknown. O(1), no allocation. A container (CONFIG, OBJECT) is
 // found by its name; resolve() goes on to the subcommand.
 [[nodiscard]] const CommandSpec* find_command(std::string_view name);

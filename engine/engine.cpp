@@ -35,6 +35,7 @@ void run_command(Engine::State& state, Arguments argv, std::uint32_t database, s
   if (state.content_before_exec == Engine::State::kNoExec &&
       is_refused_for_memory(state, *resolved.spec))
     return reply.error(errors::kOutOfMemory);
+  state.watch_command(resolved.spec);
   if (resolved.spec->write != nullptr) {
     WriteContext context(state, argv, database, seed, reply, effects);
     resolved.spec->write(context);
@@ -61,6 +62,7 @@ void run_blocking(Engine::State& state, const Element& element, std::uint64_t se
   if (is_refused_for_memory(state, *resolved.spec)) return reply.error(errors::kOutOfMemory);
   // It has been told that the outcome of the one before is in doubt, or it would be waiting still.
   static_cast<void>(state.waiters.remove(element.client));
+  state.watch_command(resolved.spec);
   BlockRequest request;
   WriteContext context(state, element.argv, element.database, seed, reply, effects);
   context.allow_blocking(request);
@@ -97,6 +99,7 @@ bool serve_client(Engine::State& state, const ClientRef& client, const Place& pl
     effects.served.push_back(std::move(served));
     return true;
   }
+  state.watch_command(resolved.spec);
   BlockRequest request;
   reply.begin_counting(state.settings.reply_bytes_max());
   within_budget(reply, argv.size(), [&] {
@@ -260,7 +263,10 @@ void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& ef
   ++state.element_number;
   state.end_step();
   if (!state.waiters.empty()) serve_waiters(state, effects);
+  state.watch_command(nullptr);
 }
+
+void Engine::set_command_watch(CommandWatch* watch) { state_->command_watch = watch; }
 
 void Engine::foresee(const Element& element, int step, Foreseen& foreseen) const {
   if (element.kind != ElementKind::kCommand || element.argv.size() < 2) return;
@@ -298,7 +304,9 @@ QueryOutcome Engine::query(const Query& query, resp::ReplyWriter& reply) const {
   ReadContext context(*state_, query.argv, query.database, std::max(query.now_ms, state_->time_ms),
                       query.may_propose_time, query.seed, reply);
   context.set_again(query.is_again);
+  state_->watch_command(query.spec);
   within_budget(reply, query.argv.size(), [&] { query.spec->read(context); });
+  state_->watch_command(nullptr);
   if (!context.needs_time()) {
     context.count_lookups();
     return QueryOutcome::kAnswered;

@@ -45,6 +45,7 @@ class Engine {
   void apply(const Element& element, resp::ReplyWriter& reply, Effects& effects,
              LocalCommands* local = nullptr, class ExecObserver* observer = nullptr);
   void end_entry();
+  void set_command_watch(CommandWatch* watch);  // outlives the engine; nullptr: nobody
   // Hints for elements that are applied soon, so that their keys' memory is fetched meanwhile: to
   // be called with step 0, 1 and 2 in this order, with other work in between. `foreseen` is the
   // caller's, one per element.
@@ -71,8 +72,7 @@ class Engine {
   [[nodiscard]] StreamWatches& stream_watches();
   [[nodiscard]] std::string last_stream_id(std::uint32_t database, std::string_view key) const;
 
-  // The log's time: of the last applied entry.
-  [[nodiscard]] base::UnixMillis time_ms() const;
+  [[nodiscard]] base::UnixMillis time_ms() const;  // the log's: of the last applied entry
   // Keys whose expiry is at or before now_ms, at most `count_max`, for the leader to propose as
   // kSwept. Owned copies.
   struct Expired {
@@ -132,7 +132,7 @@ class Engine {
   [[nodiscard]] std::string dataset_digest() const;
   [[nodiscard]] std::string value_digest(std::uint32_t database, std::string_view key) const;
 
-  // INFO's keyspace section, memory estimate, counters.
+  // INFO's keyspace section, memory, counters.
   struct DatabaseInfo {
     std::uint32_t database = 0;
     std::uint64_t keys = 0, expires = 0;
@@ -143,10 +143,8 @@ class Engine {
   // What keys and values hold: a function of the state alone, unlike memory_bytes(), which is what
   // this node needs for it. Entries carry their limit in this unit.
   [[nodiscard]] std::uint64_t content_bytes() const;
-  // Of what was deleted and is not yet freed; no state. Steps free some of it, and whoever has time
-  // does: about `count` elements, true if there is more that can be freed now.
-  [[nodiscard]] std::uint64_t buried_bytes() const;
-  bool free_buried(std::size_t count);
+  [[nodiscard]] std::uint64_t buried_bytes() const;  // deleted and not yet freed; no state
+  bool free_buried(std::size_t count);               // some of it; true if there is more
   [[nodiscard]] const Statistics& statistics() const;
   void reset_statistics();
   // Replicated settings (decision 8); nullopt: no such setting. Initial values of a fresh cluster
@@ -183,7 +181,6 @@ class Engine {
   [[nodiscard]] base::Status load_row(const base::Row& row);
   void expect_growth(double times);  // what has been loaded is one part in so many
   [[nodiscard]] base::Status finish_load();
-
   class State;  // engine/state.h, for the engine's own files
 
  private:

@@ -44,6 +44,7 @@ ProposeBatch Batcher::seal(base::UnixMillis time_ms, std::uint64_t seed, std::ui
     spare_.pop_back();
   }
   batch.waiters.swap(waiters_);
+  batch.deadline = std::exchange(open_deadline_, base::Instant::max());
   wants_time_ = false;
   return {.group = base::kFirstGroup,
           .id = batch.id,
@@ -52,6 +53,7 @@ ProposeBatch Batcher::seal(base::UnixMillis time_ms, std::uint64_t seed, std::ui
 
 std::vector<Waiter> Batcher::abandon_open() {
   wants_time_ = false;
+  open_deadline_ = base::Instant::max();
   if (writer_.count() > 0) (void)writer_.seal(0, 0);
   return std::exchange(waiters_, {});
 }
@@ -123,10 +125,38 @@ std::vector<SealedBatch> Batcher::take_doubtful(base::Instant now, LogIndex thro
 
 std::optional<base::Instant> Batcher::next_deadline() const {
   std::optional<base::Instant> next;
+  if (open_deadline_ != base::Instant::max()) next = open_deadline_;
   for (const SealedBatch& batch : under_way_) {
-    if (batch.is_orphan && (!next || batch.deadline < *next)) next = batch.deadline;
+    const bool has_deadline = batch.deadline != base::Instant::max();
+    if (has_deadline && (!next || batch.deadline < *next)) next = batch.deadline;
   }
   return next;
+}
+
+void Batcher::expect_by(base::Instant deadline) {
+  const bool is_taken_back = deadline == base::Instant::max();
+  const bool is_open_due = open_deadline_ != base::Instant::max();
+  if (is_taken_back || (!is_open_due && !waiters_.empty())) open_deadline_ = deadline;
+  for (SealedBatch& batch : under_way_) {
+    const bool has_deadline = batch.deadline != base::Instant::max();
+    if (!batch.is_orphan && has_deadline == is_taken_back) batch.deadline = deadline;
+  }
+}
+
+std::vector<Waiter> Batcher::take_late(base::Instant now) {
+  std::vector<Waiter> late;
+  const auto take = [&](std::vector<Waiter>& waiters, base::Instant& deadline) {
+    if (deadline > now) return;
+    deadline = base::Instant::max();
+    for (Waiter& waiter : waiters) {
+      if (waiter.session != nullptr) late.push_back(std::exchange(waiter, {}));
+    }
+  };
+  take(waiters_, open_deadline_);
+  for (SealedBatch& batch : under_way_) {
+    if (!batch.is_orphan) take(batch.waiters, batch.deadline);
+  }
+  return late;
 }
 
 void Batcher::recycle(SealedBatch batch) {

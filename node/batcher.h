@@ -28,8 +28,8 @@ struct SealedBatch {
   bool is_orphan = false;    // its leader's term is over
   LogIndex index;
   Term term;
-  base::Instant deadline{};     // of an orphan: then it is in doubt
-  std::vector<Waiter> waiters;  // one per element
+  base::Instant deadline = base::Instant::max();  // then it is in doubt
+  std::vector<Waiter> waiters;                    // one per element
 };
 
 class Batcher {
@@ -70,6 +70,11 @@ class Batcher {
   // Orphans whose time is up, and (after a snapshot was installed) batches up to `through`.
   [[nodiscard]] std::vector<SealedBatch> take_doubtful(base::Instant now, LogIndex through);
   [[nodiscard]] std::optional<base::Instant> next_deadline() const;
+  // Waiters of the open batch and of those of the present term have until `deadline`, unless they
+  // have one already; with Instant::max() they have all the time again.
+  void expect_by(base::Instant deadline);
+  // Whose time is up. Their batches go on all the same, with nobody waiting.
+  [[nodiscard]] std::vector<Waiter> take_late(base::Instant now);
   // A settled batch's memory, to be used again.
   void recycle(SealedBatch batch);
 
@@ -77,6 +82,7 @@ class Batcher {
   engine::BatchWriter writer_;
   std::vector<Waiter> waiters_;
   bool wants_time_ = false;
+  base::Instant open_deadline_ = base::Instant::max();
   std::uint64_t next_id_ = 1;
   std::deque<SealedBatch> under_way_;
   std::vector<std::vector<Waiter>> spare_;

@@ -21,9 +21,18 @@ std::string joined(const std::vector<std::string>& words) {
 
 }  // namespace
 
+std::optional<raft::Membership> decode_offer(std::string_view bytes) {
+  auto membership = raft::decode_membership(bytes);
+  const auto is_shown = [](const raft::Member& member) { return is_address(member.address); };
+  const bool is_good =
+      membership && membership->voter_count() > 0 &&
+      std::all_of(membership->members.begin(), membership->members.end(), is_shown);
+  return is_good ? std::move(membership) : std::nullopt;
+}
+
 Birth::Birth(Options options) : options_(std::move(options)), prng_(options_.seed) {
   for (const std::string& text : options_.raft_peers)
-    addresses_.push_back({.text = text, .answer = {}, .cluster_seen = {}});
+    addresses_.push_back({.text = text, .answer = {}});
   if (options_.restored.members.empty()) return;
   membership_ = options_.restored;
   phase_ = options_.is_restored_born ? Phase::kBorn : Phase::kAccepted;
@@ -39,8 +48,12 @@ void Birth::on_answer(const std::string& address, const Hello& hello) {
   for (Address& known : addresses_) {
     if (known.text != address) continue;
     known.answer = hello;
-    known.cluster_seen = hello.cluster;
+    known.is_taken = !hello.cluster.is_none();
   }
+}
+
+void Birth::on_taken(const std::string& address) {
+  for (Address& known : addresses_) known.is_taken = known.is_taken || known.text == address;
 }
 
 void Birth::on_lost(const std::string& address) {
@@ -92,15 +105,12 @@ std::optional<std::string> Birth::objection_to(const Invitation& invitation) con
   const Address* elsewhere = nullptr;
   bool is_listed = false;
   for (const Address& address : addresses_) {
-    is_listed = is_listed || address.cluster_seen == invitation.cluster ||
-                std::find(invitation.addresses.begin(), invitation.addresses.end(),
-                          address.text) != invitation.addresses.end();
-    if (!address.cluster_seen.is_none() && address.cluster_seen != invitation.cluster)
-      elsewhere = &address;
+    is_listed = is_listed || std::find(invitation.addresses.begin(), invitation.addresses.end(),
+                                       address.text) != invitation.addresses.end();
+    if (address.is_taken) elsewhere = &address;
   }
-  if (elsewhere != nullptr)
-    return "node waits for cluster " + cluster_name(elsewhere->cluster_seen) + ", which " +
-           elsewhere->text + " of its raft-peers belongs to";
+  if (elsewhere != nullptr && !is_listed)
+    return "node waits for the cluster that " + elsewhere->text + " of its raft-peers belongs to";
   const bool is_alone = invitation.addresses.size() == 1;
   if (is_alone && !options_.joins.is_none() && options_.joins != invitation.cluster)
     return "node waits for cluster " + cluster_name(options_.joins) + ", which has met it";
@@ -298,10 +308,11 @@ std::string Birth::missing_addresses() const {
   std::vector<std::string> missing;
   const BirthStatus own = seen();
   for (const Address& address : addresses_) {
-    if (!address.cluster_seen.is_none()) {
-      missing.push_back(address.text + " belongs to cluster " + cluster_name(address.cluster_seen) +
-                        " already: this node stays outside until CLUSTER MEET, "
-                        "or until its leader takes it for a member that had this address");
+    if (address.is_taken) {
+      missing.push_back(
+          address.text +
+          " belongs to a cluster already: this node stays outside until CLUSTER MEET, "
+          "or until its leader takes it for a member that had this address");
     } else if (!address.answer) {
       missing.push_back(address.text + " does not answer");
     } else if (own.is_complete && !is_self(*address.answer)) {

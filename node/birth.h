@@ -37,6 +37,9 @@ struct BirthOutput {
   std::optional<std::string> fatal;  // the list cannot be right
 };
 
+// A membership to accept, of which clients may see every name.
+[[nodiscard]] std::optional<raft::Membership> decode_offer(std::string_view bytes);
+
 class Birth {
  public:
   struct Options {
@@ -55,6 +58,8 @@ class Birth {
   // A node answers at an address of raft-peers (maybe this node itself), or does no longer.
   void on_answer(const std::string& address, const Hello& hello);
   void on_lost(const std::string& address);
+  // A node of a cluster that does not know this one answers there.
+  void on_taken(const std::string& address);
   // A peer of any link: its handshake, a later status, its acceptance.
   void on_hello(const Hello& hello);
   void on_status(NodeId from, const BirthStatus& status);
@@ -94,8 +99,8 @@ class Birth {
   enum class Phase { kSearching, kWriting, kAccepted, kBorn };
   struct Address {
     std::string text;
-    std::optional<Hello> answer;   // while a link stands
-    base::ClusterId cluster_seen;  // of whoever answered last
+    std::optional<Hello> answer;  // while a link stands
+    bool is_taken = false;        // by a node of a cluster, of which this node is no member
   };
   struct Peer {
     std::uint64_t epoch = 0;

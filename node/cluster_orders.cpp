@@ -1,6 +1,7 @@
 #include "node/cluster_orders.h"
 
 #include "base/codec.h"
+#include "node/peer_hello.h"
 
 namespace node {
 namespace {
@@ -23,13 +24,19 @@ struct Put {
   }
 };
 
+template <class Order>
+std::optional<ClusterOrder> with_address(base::NodeId id, std::string_view address) {
+  if (!is_address(address)) return {};
+  return Order{id, std::string(address)};
+}
+
 std::optional<ClusterOrder> get(base::Decoder& in, std::uint8_t kind) {
   const base::NodeId id(in.u64());
   if (!in.ok() || id.is_none()) return {};
   switch (kind) {
-    case 0: return raft::AddLearner{id, std::string(in.bytes())};
+    case 0: return with_address<raft::AddLearner>(id, in.bytes());
     case 1: return raft::RemoveMember{id};
-    case 2: return raft::SetAddress{id, std::string(in.bytes())};
+    case 2: return with_address<raft::SetAddress>(id, in.bytes());
     case 3: return HandOver{id};
     case 4: {
       const base::NodeId next(in.u64());

@@ -40,6 +40,7 @@ struct ClusterView {
   std::uint64_t log_bytes = 0;     // on disk
   std::uint64_t logged_bytes = 0;  // of all entries written to it in this run
   std::uint64_t elections = 0, snapshots_sent = 0, snapshots_installed = 0;
+  std::uint64_t service_stalls = 0;  // of this node, in this run
 };
 
 }  // namespace node

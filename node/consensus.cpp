@@ -6,6 +6,7 @@
 #include "base/codec.h"
 #include "base/limits.h"
 #include "node/consensus_machine.h"
+#include "node/entry_check.h"
 
 namespace node {
 namespace {
@@ -67,6 +68,7 @@ Consensus::Machine::Machine(ConsensusOptions options)
     : options_(std::move(options)),
       birth_(birth_options(options_)),
       links_(link_options(options_)),
+      service_watch_(options_.service_timeout),
       meetings_(base::mix64(options_.seed + 4), links_, orders_),
       is_removed_(options_.identity.standing == persistence::Standing::kRemoved),
       former_cluster_(options_.identity.cluster),
@@ -103,6 +105,7 @@ ConsensusOutput Consensus::Machine::turn(base::Instant now) {
   take_link_events();
   take_inbox();
   advance_birth(out);
+  watch_service(out);
   carry_out_orders();
   finish_groups(out);
   keep_promises(out);
@@ -111,7 +114,8 @@ ConsensusOutput Consensus::Machine::turn(base::Instant now) {
   tell_progress(out);
   links_.set_birth_status(birth_.status());
   links_.finish_turn(now, out);
-  out.next_deadline = std::min({out.next_deadline, links_.next_deadline(), birth_.next_deadline()});
+  out.next_deadline = std::min({out.next_deadline, links_.next_deadline(), birth_.next_deadline(),
+                                service_watch_.next_deadline()});
   return out;
 }
 
@@ -145,7 +149,7 @@ void Consensus::Machine::on(PeerSaid& event) {
     if (const auto status = decode_birth_status(said.body))
       return birth_.on_status(event.from, *status);
   } else if (said.kind == WireKind::kFound) {
-    if (const auto membership = raft::decode_membership(said.body))
+    if (const auto membership = decode_offer(said.body))
       return birth_.on_found(event.from, *membership);
   } else if (said.kind == WireKind::kOrder) {
     if (auto order = decode_order(said.body))
@@ -178,7 +182,8 @@ void Consensus::Machine::on_uses(WireMessage& said) {
 
 void Consensus::Machine::on_raft_message(NodeId from, WireMessage& said) {
   std::optional<raft::Message> message = raft::decode_parts(said.body, said.attached);
-  if (!message) return links_.close_peer(from, "it sent a malformed raft message");
+  if (!message || !can_be_applied(*message))
+    return links_.close_peer(from, "it sent a malformed raft message");
   if (message->from != from)
     return links_.close_peer(from, "it spoke in the name of " + short_name(message->from));
   birth_.on_raft_heard();
@@ -293,22 +298,40 @@ void Consensus::Machine::start_group(ConsensusOutput&) {
                                                    options_.restored, kSequencesOfBirth);
   CHECK(is_new);
   group->second.start(now_);
+  if (!may_lead_) group->second.set_may_lead(now_, false);
   is_view_urgent_ = true;
 }
 
 // Dial the members, and know them from strangers.
 void Consensus::Machine::follow_membership(const raft::Membership& membership) {
-  if (followed_ == membership) return;
+  if (followed_ == membership && follows_born_ == birth_.is_born()) return;
   followed_ = membership;
-  std::set<NodeId> ids;
+  follows_born_ = birth_.is_born();
+  std::set<NodeId> ids, newcomers;
   std::vector<PeerLinks::Target> targets;
   for (const raft::Member& member : membership.members) {
     ids.insert(member.id);
+    // A founder has one when it has accepted it, and all have when the first is born.
+    if (!member.is_voter || !birth_.is_born()) newcomers.insert(member.id);
     if (member.id != options_.self)
       targets.push_back({.address = member.address, .expected = member.id});
   }
-  links_.set_cluster(membership.cluster, std::move(ids));
+  links_.set_cluster(membership.cluster, std::move(ids), std::move(newcomers));
   links_.set_targets(targets);
+}
+
+// -- the service
+
+void Consensus::Machine::watch_service(ConsensusOutput& out) {
+  service_watch_.on_activity(now_, activity_);
+  ServiceWatch::Output told = service_watch_.advance(now_);
+  if (told.ask) for_service_.emplace_back(AreYouThere{*told.ask});
+  for (LogLine& line : told.lines) out.lines.push_back(std::move(line));
+  if (told.fatal) out.fatal = std::move(told.fatal);
+  if (service_watch_.is_stuck() != may_lead_) return;
+  may_lead_ = !may_lead_;
+  is_view_urgent_ = true;
+  for (auto& [id, group] : groups_) group.set_may_lead(now_, may_lead_);
 }
 
 // -- the groups
@@ -349,6 +372,9 @@ void Consensus::on_link_sent(LinkId link, std::size_t unsent_bytes) {
 void Consensus::receive(ToConsensus message) { machine_->receive(std::move(message)); }
 void Consensus::receive(FromLog message) { machine_->receive(std::move(message)); }
 void Consensus::receive(FromState message) { machine_->receive(std::move(message)); }
+void Consensus::on_service_activity(const ServiceActivity& activity) {
+  machine_->on_service_activity(activity);
+}
 bool Consensus::has_more_to_send() const { return machine_->links().has_more_to_send(); }
 ConsensusOutput Consensus::turn(const base::Clocks& clocks) { return machine_->turn(clocks.now); }
 const raft::Raft* Consensus::group(GroupId group) const { return machine_->group(group); }

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/time.h"
 #include "node/messages.h"
+#include "node/service_watch.h"
 #include "raft/raft.h"
 
 namespace node {
@@ -32,6 +33,7 @@ struct ConsensusOptions {
   base::Duration heartbeat_interval = base::milliseconds(50);
   bool uses_leases = false;  // read-mode lease
   std::int64_t clock_drift_percent_max = 5;
+  base::Duration service_timeout = base::milliseconds(30'000);  // see service_watch.h
   // Smaller in the simulator, so that its short histories meet what long ones meet.
   std::size_t append_bytes_max = base::limits::kAppendBytesMax;
   std::size_t inflight_appends_max = base::limits::kInflightAppendsMax;
@@ -88,6 +90,8 @@ class Consensus {
   void receive(ToConsensus message);
   void receive(FromLog message);
   void receive(FromState message);
+  // For the log: what the service is seen at. Before each turn.
+  void on_service_activity(const ServiceActivity& activity);
 
   // Ends the turn: everything given since the last one takes effect at `clocks.now`.
   [[nodiscard]] ConsensusOutput turn(const base::Clocks& clocks);

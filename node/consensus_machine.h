@@ -23,6 +23,7 @@ class Consensus::Machine {
   PeerLinks& links() { return links_; }
   using Inbound = std::variant<ToConsensus, FromLog, FromState>;
   void receive(Inbound message) { inbox_.push_back(std::move(message)); }
+  void on_service_activity(const ServiceActivity& activity) { activity_ = activity; }
   [[nodiscard]] ConsensusOutput turn(base::Instant now);
   [[nodiscard]] const raft::Raft* group(GroupId id) const;
 
@@ -30,6 +31,7 @@ class Consensus::Machine {
   void take_link_events();
   void on(const AddressAnswered& event) { birth_.on_answer(event.address, event.hello); }
   void on(const AddressLost& event) { birth_.on_lost(event.address); }
+  void on(const AddressTaken& event) { birth_.on_taken(event.address); }
   void on(const PeerConnected& event);
   void on(const PeerDisconnected& event);
   void on(PeerSaid& event);
@@ -49,6 +51,7 @@ class Consensus::Machine {
   void write_founding(const raft::Membership& membership, ConsensusOutput& out);
   void start_group(ConsensusOutput& out);
   void follow_membership(const raft::Membership& membership);
+  void watch_service(ConsensusOutput& out);
   void finish_groups(ConsensusOutput& out);
   void update_view(ConsensusOutput& out);
   [[nodiscard]] ClusterView make_view() const;
@@ -91,6 +94,11 @@ class Consensus::Machine {
   std::uint64_t founding_sequence_ =
       0;  // the append that holds the founding membership; 0: none under way
   std::optional<raft::Membership> followed_;  // as the links know it
+  bool follows_born_ = false;                 // and whether this node was born then
+
+  ServiceWatch service_watch_;
+  ServiceActivity activity_;
+  bool may_lead_ = true;  // as the groups know it
 
   OrderBook orders_;
   Meetings meetings_;

@@ -65,6 +65,8 @@ bool Consensus::Machine::take_for_node(ToConsensus& message) {
     options_.announcement = announce->announcement;
     links_.set_announcement(announce->announcement);
     is_view_urgent_ = true;
+  } else if (const auto* here = std::get_if<HereIAm>(&message)) {
+    service_watch_.on_answer(now_, here->number);
   } else {
     return false;
   }

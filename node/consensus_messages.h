@@ -9,6 +9,7 @@
 
 #include "base/ids.h"
 #include "node/applied_report.h"
+#include "node/cluster_requests.h"
 #include "node/cluster_view.h"
 #include "raft/raft.h"
 
@@ -40,6 +41,11 @@ struct LeaseEnded {
   GroupId group;
   std::uint64_t number = 0;
 };
+// Answers AreYouThere, at the end of the turn that found it.
+struct HereIAm {
+  GroupId group;
+  std::uint64_t number = 0;
+};
 // Keys that clients used here (engine/engine.h take_uses), for the members' eviction: a hint, lost
 // when a link does not move. Answered by nobody.
 struct TellUses {
@@ -58,22 +64,6 @@ struct Announce {
   GroupId group;
   Announcement announcement;
 };
-// What a client asks about the members; ClusterRequestDone answers within some seconds.
-struct MeetNode {
-  std::string address;  // HOST:RAFTPORT
-};
-struct ForgetNode {
-  NodeId id;
-};
-struct TakeOver {  // CLUSTER FAILOVER: this node is to lead
-  bool is_forced = false;
-};
-struct BeginAnew {};  // CLUSTER RESET of a removed node: empty, alone, under a new id
-struct ClusterRequest {
-  GroupId group;
-  std::uint64_t id = 0;
-  std::variant<MeetNode, ForgetNode, TakeOver, BeginAnew> what;
-};
 // Clients wait for followers to have the entry (WAIT). Answered by Progress: at once, and whenever
 // a follower has more, until all have it or this node does not lead.
 struct WatchProgress {
@@ -81,15 +71,9 @@ struct WatchProgress {
   std::uint64_t id = 0;  // the newest counts
   LogIndex index;
 };
-// A dissolve entry was applied; `is_empty`: it has taken effect, this cluster of one is no more.
-struct Dissolved {
-  GroupId group;
-  bool is_empty = false;
-  std::string payload;
-};
-using ToConsensus = std::variant<ProposeBatch, AskRead, AppliedUpTo, BeginTransfer, LeaseEnded,
-                                 TellUses, TellApplied, Announce, ClusterRequest, WatchProgress,
-                                 Dissolved>;
+using ToConsensus =
+    std::variant<ProposeBatch, AskRead, AppliedUpTo, BeginTransfer, LeaseEnded, HereIAm, TellUses,
+                 TellApplied, Announce, ClusterRequest, WatchProgress, Dissolved>;
 
 // -- consensus -> service
 // Role, term or leader changed. The service serves writes and default reads only as kLeader.
@@ -172,6 +156,10 @@ struct DiskState {
   bool is_full = false;
   std::string detail;
 };
+// Whether the service still takes its mail (service_watch.h).
+struct AreYouThere {
+  std::uint64_t number = 0;
+};
 // What another member told with TellUses.
 struct UsesTold {
   GroupId group;
@@ -179,7 +167,7 @@ struct UsesTold {
 };
 using FromConsensus =
     std::variant<Leadership, BaseMembership, BatchProposed, BatchRefused, Committed, ReadReady,
-                 ReadDenied, Lease, StateReplaced, TransferDone, ClusterView, DiskState, UsesTold,
-                 AppliedTold, ClusterRequestDone, LeftCluster, Progress>;
+                 ReadDenied, Lease, StateReplaced, TransferDone, ClusterView, DiskState,
+                 AreYouThere, UsesTold, AppliedTold, ClusterRequestDone, LeftCluster, Progress>;
 
 }  // namespace node

@@ -38,6 +38,7 @@ PeerView Consensus::Machine::view_of(const raft::Member& member) const {
 ClusterView Consensus::Machine::make_view() const {
   ClusterView view;
   view.is_born = !groups_.empty();
+  view.service_stalls = service_watch_.stalls();
   view.waiting_for = birth_.waiting_for();
   if (birth_.has_accepted()) view.cluster = birth_.membership().cluster;
   if (is_removed_) {

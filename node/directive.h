@@ -18,6 +18,7 @@ enum class DirectiveKind : std::uint8_t {
   kChoice,
   kText,
   kWords,
+  kHost,  // empty, or a name that is_host allows
   kOutputLimits,
   kPercentiles
 };

@@ -6,6 +6,7 @@
 
 #include "base/number.h"
 #include "engine/context.h"
+#include "node/peer_hello.h"
 
 namespace node {
 namespace {
@@ -168,6 +169,10 @@ base::Result<std::string> canonical_value(const Directive& directive, std::strin
                  ? in_range(directive, *number)
                  : base::Result<std::string>(wrong("argument couldn't be parsed into an integer"));
     }
+    case DirectiveKind::kHost:
+      if (!text.empty() && !is_host(text))
+        return wrong("Hostnames may only contain alphanumeric characters, hyphens or dots");
+      break;
     case DirectiveKind::kText:
     case DirectiveKind::kWords: break;
   }

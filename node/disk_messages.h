@@ -52,6 +52,11 @@ struct LogDurable {
   std::uint64_t sequence = 0;
   std::uint64_t log_bytes = 0;
 };  // all up to this sequence; size on disk
+// Term and vote of all appends up to this sequence are durable; for their entries there is no room.
+struct LogVoted {
+  GroupId group;
+  std::uint64_t sequence = 0;
+};
 struct LogEntries {
   GroupId group;
   LogIndex first;
@@ -61,7 +66,7 @@ struct LogSpace {
   bool is_full = false;
   std::string detail;
 };  // on change
-using FromLog = std::variant<LogDurable, LogEntries, LogSpace>;
+using FromLog = std::variant<LogDurable, LogVoted, LogEntries, LogSpace>;
 
 // -- to state
 enum class Asker : std::uint8_t { kService, kConsensus };

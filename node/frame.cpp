@@ -74,10 +74,6 @@ Status check_fields(const RawHead& head) {
   return base::success();
 }
 
-std::size_t message_bytes_max(FrameStream stream) {
-  return stream == FrameStream::kBulk ? kBulkMessageBytesMax : kControlMessageBytesMax;
-}
-
 }  // namespace
 
 void append_frame(std::string& out, const FrameHead& head, std::string_view payload) {
@@ -96,6 +92,12 @@ void append_frame(std::string& out, const FrameHead& head, std::string_view payl
   std::string crc;
   base::Encoder(crc).u32(base::crc32c(std::string_view(out).substr(start + kCrcBytes)));
   out.replace(start, kCrcBytes, crc);
+}
+
+std::size_t FrameReader::message_bytes_max(FrameStream stream) const {
+  const bool is_bulk = stream == FrameStream::kBulk;
+  if (!is_trusted_) return is_bulk ? 0 : kStrangerMessageBytesMax;
+  return is_bulk ? kBulkMessageBytesMax : kControlMessageBytesMax;
 }
 
 Status FrameReader::take_frame(std::string_view frame, std::vector<WireMessage>& messages) {

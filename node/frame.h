@@ -42,8 +42,9 @@ enum class WireKind : std::uint8_t {
   kPromised = 17,     // what the sender has promised: promises.h
   kOldCopy = 18,      // what the receiver had promised and does not hold any more: Promise
   kApplied = 19,      // rules and running digest of the sender: group u32, applied_report.h
+  kOutsider = 20,     // empty: the receiver is no member of the sender's cluster
 };
-inline constexpr std::uint8_t kWireKindLast = 19;
+inline constexpr std::uint8_t kWireKindLast = 20;
 
 enum class FrameStream : std::uint8_t { kControl = 0, kBulk = 1 };
 inline constexpr std::size_t kFrameStreams = 2;
@@ -57,6 +58,9 @@ inline constexpr std::size_t kFramePayloadBytesMax =
 inline constexpr std::size_t kControlMessageBytesMax = 1 * base::limits::kMiB;
 inline constexpr std::size_t kBulkMessageBytesMax =
     base::limits::kUncommittedBytesMax + 64 * base::limits::kMiB;
+
+// The same of somebody who may be anybody, on the control stream; the bulk stream is not for him.
+inline constexpr std::size_t kStrangerMessageBytesMax = 64 * base::limits::kKiB;
 
 inline constexpr std::size_t kMessagePartsMax = 1024;
 
@@ -80,6 +84,9 @@ struct WireMessage {
 
 class FrameReader {
  public:
+  // The sender is a peer: from now on its messages may be as large as those of peers are. Until
+  // then they are a stranger's.
+  void trust() { is_trusted_ = true; }
   // Takes the next bytes of the link; complete messages are appended to `messages`. After an error
   // the link is of no more use: kCorrupt for bytes that are no frame, kUnsupported for another
   // protocol version.
@@ -90,6 +97,9 @@ class FrameReader {
 
   [[nodiscard]] base::Status add_to_part(const FrameHead& head, std::string_view payload);
 
+  [[nodiscard]] std::size_t message_bytes_max(FrameStream stream) const;
+
+  bool is_trusted_ = false;
   std::string partial_;  // the beginning of a frame, less than kFrameBytesMax
   struct Assembly {
     bool is_open = false;

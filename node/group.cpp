@@ -20,7 +20,7 @@ Group::Group(raft::Options options, raft::Restored restored, std::uint64_t seque
       durable_last_(restored.last_index),
       promised_{restored.hard_state.term, restored.hard_state.vote, {}},
       delivered_(restored.snapshot.index),
-      discarded_(restored.snapshot.index) {}
+      discarded_(restored.log_base ? restored.log_base->index : restored.snapshot.index) {}
 
 // -- inputs
 
@@ -88,6 +88,19 @@ void Group::on(const LogDurable& message) {
     add(promised_, done.promise);
     for (raft::Message& promise : done.after_durable) messages_.push_back(std::move(promise));
     step(raft::Durable{done.raft_sequence});
+  }
+}
+
+// A vote promises nothing of entries: others can elect a leader though this disk is full.
+void Group::on(const LogVoted& message) {
+  for (Writing& writing : writing_) {
+    if (writing.sequence > message.sequence) return;
+    add(promised_, {writing.promise.term, writing.promise.vote, LogIndex()});
+    std::erase_if(writing.after_durable, [this](raft::Message& promise) {
+      const bool is_vote = std::holds_alternative<raft::VoteReply>(promise.body);
+      if (is_vote) messages_.push_back(std::move(promise));
+      return is_vote;
+    });
   }
 }
 
@@ -182,6 +195,11 @@ void Group::change_members(base::Instant now, raft::ChangeMembership change) {
 void Group::campaign(base::Instant now) {
   now_ = now;
   step(raft::Campaign{});
+}
+
+void Group::set_may_lead(base::Instant now, bool may_lead) {
+  now_ = now;
+  step(raft::MayLead{may_lead});
 }
 
 bool Group::dissolve(base::Instant now, std::string payload) {

@@ -34,6 +34,7 @@ class Group {
   // Empty: it has begun.
   [[nodiscard]] std::string begin_transfer(base::Instant now, NodeId target);
   void campaign(base::Instant now);
+  void set_may_lead(base::Instant now, bool may_lead);
   // Of a cluster of one; false: not now. The service says what came of it.
   [[nodiscard]] bool dissolve(base::Instant now, std::string payload);
 
@@ -80,6 +81,7 @@ class Group {
   void on(const AskRead& message);
   void on(const AppliedUpTo& message);
   // These go not through the group.
+  void on(const HereIAm&) {}
   void on(const TellUses&) {}
   void on(const TellApplied&) {}
   void on(const WatchProgress&) {}
@@ -89,6 +91,7 @@ class Group {
   void on(const BeginTransfer& message);
   void on(const LeaseEnded& message) { step(raft::LeaseEnded{message.number}); }
   void on(const LogDurable& message);
+  void on(const LogVoted& message);
   void on(LogEntries& message);
   void on(const LogSpace& message);
   void on(const RowsWritten&) {}

@@ -1,6 +1,7 @@
 #include "node/meeting_messages.h"
 
 #include "base/codec.h"
+#include "node/peer_hello.h"
 
 namespace node {
 namespace {
@@ -17,8 +18,10 @@ bool get(base::Decoder& in, Invitation& invitation) {
   invitation.cluster = base::ClusterId(in.u64());
   const std::uint64_t count = in.varint();
   if (!in.ok() || count > kAddressesMax) return false;
-  for (std::uint64_t i = 0; i < count && in.ok(); ++i)
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
     invitation.addresses.emplace_back(in.bytes());
+    if (!is_address(invitation.addresses.back())) return false;
+  }
   return in.ok() && !invitation.cluster.is_none();
 }
 

@@ -81,7 +81,6 @@ void Meetings::on(const VisitBegun& event) {
   }
   const bool has_cluster = facts_.place == Place::kLone || facts_.place == Place::kMember;
   if (has_cluster) return invite();
-  if (hello.cluster.is_none()) return fail("neither of the two nodes belongs to a cluster");
   ask_for_invitation();
 }
 

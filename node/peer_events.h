@@ -16,6 +16,10 @@ struct AddressAnswered {
 struct AddressLost {
   std::string address;
 };
+// A node answers there that belongs to a cluster, of which this node is no member.
+struct AddressTaken {
+  std::string address;
+};
 struct PeerConnected {
   Hello hello;
 };  // each new link of it; not this node itself
@@ -56,7 +60,7 @@ struct VisitEnded {
   std::string reason;
 };
 using PeerEvent =
-    std::variant<AddressAnswered, AddressLost, PeerConnected, PeerDisconnected, PeerSaid,
-                 RemovalTold, OldCopyTold, VisitBegun, VisitSaid, VisitEnded>;
+    std::variant<AddressAnswered, AddressLost, AddressTaken, PeerConnected, PeerDisconnected,
+                 PeerSaid, RemovalTold, OldCopyTold, VisitBegun, VisitSaid, VisitEnded>;
 
 }  // namespace node

@@ -14,20 +14,30 @@ std::string no_peers(base::ClusterId one, base::ClusterId other) {
 
 }  // namespace
 
-std::string PeerLinks::encoded_hello(bool is_visit) const {
-  return encode_hello({.id = options_.self,
-                       .epoch = options_.epoch,
-                       .cluster = cluster_,
-                       .announcement = options_.announcement,
-                       .birth = birth_,
-                       .is_visit = is_visit,
-                       .version = own_version_,
-                       .holding = holding_});
+// A stranger learns nothing of the cluster.
+std::string PeerLinks::encoded_hello(const Link& link, bool is_visit) const {
+  Hello hello{.id = options_.self,
+              .epoch = options_.epoch,
+              .cluster = cluster_for(link),
+              .announcement = options_.announcement,
+              .birth = birth_,
+              .is_visit = is_visit};
+  if (link.is_trusted) {
+    hello.version = own_version_;
+    hello.holding = holding_;
+  }
+  return encode_hello(hello);
 }
 
 void PeerLinks::take_message(Link& link, WireMessage& message) {
   if (message.kind == WireKind::kRefuse) {
     return drop(link.id, "it refuses this node: " + message.body.substr(0, 200), false);
+  }
+  if (message.kind == WireKind::kOutsider) {
+    if (link.is_dialled && !link.is_visit) events_.push_back(AddressTaken{link.address});
+    return drop(link.id,
+                "it belongs to a cluster, of which this node is no member (see CLUSTER MEET)",
+                false);
   }
   if (link.phase == Link::Phase::kSelf || message.kind == WireKind::kAlive) return;
   if (link.phase == Link::Phase::kVisit) return take_visit_message(link, message);
@@ -42,7 +52,12 @@ void PeerLinks::take_message(Link& link, WireMessage& message) {
   if (!is_of_cluster && !cluster_.is_none() && !message.cluster.is_none()) {
     return refuse(link, no_peers(message.cluster, cluster_));
   }
-  // What comes while one side is not born yet is of no group; Raft repeats itself.
+  // What comes while one side is not born yet is of its birth and of nothing else; Raft repeats
+  // itself.
+  const bool is_of_birth = message.kind == WireKind::kBirthStatus ||
+                           message.kind == WireKind::kFounded ||
+                           (message.kind == WireKind::kFound && cluster_.is_none());
+  if (!is_of_cluster && !is_of_birth && !cluster_.is_none()) return;
   if (message.kind == WireKind::kRaft && !is_of_cluster) return;
   if (message.kind == WireKind::kAnnounced) return take_announcement(link, message);
   if (message.kind == WireKind::kOldCopy) return take_old_copy(link, message);
@@ -53,25 +68,33 @@ void PeerLinks::greet(Link& link, const Hello& hello) {
   if (link.is_visit || hello.is_visit) return greet_visit(link, hello);
   if (has_left_) return refuse(link, short_name(options_.self) + " is a member of no cluster");
   if (hello.id == options_.self && hello.epoch == options_.epoch) return greet_self(link, hello);
+  if (!cluster_.is_none() && !hello.cluster.is_none() && hello.cluster != cluster_)
+    return refuse(link, no_peers(hello.cluster, cluster_),
+                  "this is no node of cluster " + cluster_name(hello.cluster));
   if (const std::optional<std::string> why = objection(link, hello)) return refuse(link, *why);
-  if (!link.is_dialled) link.outbox.push(WireKind::kHello, encoded_hello());
-  if (is_removed(hello)) return tell_removal(link);
+  const bool was_member = is_removed(hello);
+  if (!was_member && !may_be_peer(hello)) return refuse_outsider(link, hello);
+  link.trust();
+  if (!link.is_dialled) link.outbox.push(WireKind::kHello, encoded_hello(link));
+  if (was_member) return tell_removal(link);
   if (const auto broken = promises_.broken(hello.id, hello.epoch, hello.holding))
     return tell_old_copy(link, hello, *broken);
-  const bool is_stranger =
-      !cluster_.is_none() && hello.cluster.is_none() && !members_.contains(hello.id);
-  if (is_stranger) {
-    return refuse(link, short_name(hello.id) + " is not a member of cluster " +
-                            cluster_name(cluster_) + " (see CLUSTER MEET)");
-  }
   establish(link, hello);
+}
+
+// A node without a cluster takes whoever comes; one with a cluster its members, and of them those
+// without one only as long as they may have none.
+bool PeerLinks::may_be_peer(const Hello& hello) const {
+  if (cluster_.is_none()) return true;
+  if (hello.cluster.is_none()) return newcomers_.contains(hello.id);
+  return members_.contains(hello.id) || committed_members_.contains(hello.id);
 }
 
 // This node has dialled itself: so that is its address.
 void PeerLinks::greet_self(Link& link, const Hello& hello) {
   link.began = now_;
   link.phase = Link::Phase::kSelf;
-  if (!link.is_dialled) return link.outbox.push(WireKind::kHello, encoded_hello());
+  if (!link.is_dialled) return link.outbox.push(WireKind::kHello, encoded_hello(link));
   const auto target = targets_.find(link.address);
   if (target != targets_.end()) target->second.is_self = true;
   events_.push_back(AddressAnswered{link.address, hello});
@@ -82,9 +105,6 @@ std::optional<std::string> PeerLinks::objection(const Link& link, const Hello& h
   if (hello.id == options_.self) {
     return "it claims the id of this node, " + short_name(hello.id) +
            ", from another process (a copied directory?)";
-  }
-  if (!cluster_.is_none() && !hello.cluster.is_none() && hello.cluster != cluster_) {
-    return no_peers(hello.cluster, cluster_);
   }
   if (!link.expected.is_none() && hello.id != link.expected) {
     note_stranger(link, hello);
@@ -120,14 +140,23 @@ bool PeerLinks::is_claimed_elsewhere(const Link& link, const Hello& hello) {
 // The link is closed behind them.
 void PeerLinks::send_last_words(Link& link) {
   LinkBytes words{.link = link.id, .bytes = {}};
-  link.outbox.fill(now_, cluster_, words.bytes);
+  link.outbox.fill(now_, cluster_for(link), words.bytes);
   if (!words.bytes.empty()) last_words_.push_back(std::move(words));
 }
 
-void PeerLinks::refuse(Link& link, const std::string& why) {
-  link.outbox.push(WireKind::kRefuse, why);
+void PeerLinks::refuse(Link& link, const std::string& why, const std::string& told) {
+  link.outbox.push(WireKind::kRefuse, told.empty() ? why : told);
   send_last_words(link);
   drop(link.id, "refused: " + why, false);
+}
+
+void PeerLinks::refuse_outsider(Link& link, const Hello& hello) {
+  link.outbox.push(WireKind::kOutsider, {});
+  send_last_words(link);
+  drop(link.id,
+       "refused: " + short_name(hello.id) + " is not a member of cluster " +
+           cluster_name(cluster_) + " (see CLUSTER MEET)",
+       false);
 }
 
 void PeerLinks::establish(Link& link, const Hello& hello) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/codec.h"
+#include "base/number.h"
 
 namespace node {
 namespace {
@@ -38,13 +39,16 @@ void put(Encoder& out, const Announcement& announcement) {
   out.bytes(announcement.hostname);
 }
 
-Announcement get_announcement(Decoder& in) {
-  Announcement announcement;
+bool get(Decoder& in, Announcement& announcement) {
   announcement.host = in.bytes();
   announcement.client_port = in.u16();
   announcement.raft_port = in.u16();
   announcement.hostname = in.bytes();
-  return announcement;
+  const auto is_nothing_or_host = [](const std::string& name) {
+    return name.empty() || is_host(name);
+  };
+  return in.ok() && is_nothing_or_host(announcement.host) &&
+         is_nothing_or_host(announcement.hostname);
 }
 
 void put(Encoder& out, const Holding& holding) {
@@ -92,8 +96,7 @@ std::optional<Hello> decode_hello(std::string_view bytes) {
   hello.id = NodeId(in.u64());
   hello.epoch = in.u64();
   hello.cluster = base::ClusterId(in.u64());
-  hello.announcement = get_announcement(in);
-  if (!get(in, hello.birth)) return {};
+  if (!get(in, hello.announcement) || !get(in, hello.birth)) return {};
   const std::uint8_t is_visit = in.u8();
   const std::uint64_t version = in.u64();
   if (!get(in, hello.holding)) return {};
@@ -112,8 +115,8 @@ std::string encode_announcement(const Announcement& announcement) {
 
 std::optional<Announcement> decode_announcement(std::string_view bytes) {
   Decoder in(bytes);
-  Announcement announcement = get_announcement(in);
-  if (!in.ok() || !in.at_end()) return {};
+  Announcement announcement;
+  if (!get(in, announcement) || !in.at_end()) return {};
   return announcement;
 }
 
@@ -164,6 +167,22 @@ std::optional<base::ClusterId> decode_cluster_id(std::string_view bytes) {
 std::string short_name(NodeId id) { return "n" + hex(id.value(), 8); }
 
 std::string cluster_name(base::ClusterId cluster) { return "c" + hex(cluster.value(), 8); }
+
+bool is_host(std::string_view text) {
+  constexpr std::size_t kHostBytesMax = 255;
+  return !text.empty() && text.size() <= kHostBytesMax &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  std::string_view(".-_:%[]").find(c) != std::string_view::npos;
+         });
+}
+
+bool is_address(std::string_view text) {
+  const std::string_view host = host_of(text);
+  if (host.size() == text.size() || !is_host(host)) return false;
+  const auto port = base::parse_unsigned(text.substr(host.size() + 1));
+  return port && *port > 0 && *port <= 65535;
+}
 
 std::string_view host_of(std::string_view address) {
   const std::size_t colon = address.rfind(':');

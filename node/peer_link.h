@@ -24,6 +24,10 @@ inline constexpr base::Duration kMovedPatience = base::milliseconds(2000);
 // lost its directory.
 inline constexpr base::Duration kLostPatience = base::milliseconds(3000);
 inline constexpr std::size_t kLinksMax = 256;
+// Accepted links of which nobody knows yet whose they are, or that are visits.
+inline constexpr std::size_t kStrangersMax = 16;
+// What such a link may bring in all.
+inline constexpr std::size_t kStrangerBytesMax = 64 * base::limits::kKiB;
 
 struct PeerLinks::Link {
   enum class Phase { kDialling, kGreeting, kEstablished, kSelf, kVisit };
@@ -38,9 +42,19 @@ struct PeerLinks::Link {
   base::Instant heard{}, sent{};
   bool has_heard = false;  // since the last turn
   bool is_broken = false;  // bytes that are no frames came: the rest is not read
+  // The other end may know this node's cluster: a member, or where one is dialled.
+  bool is_trusted = false;
+  std::size_t stranger_bytes = 0;  // came while it was not
   FrameReader reader;
   PeerOutbox outbox;
 
+  void trust() {
+    is_trusted = true;
+    reader.trust();
+  }
+  [[nodiscard]] bool is_stranger() const {
+    return !is_dialled && (phase == Phase::kGreeting || phase == Phase::kVisit);
+  }
   [[nodiscard]] bool is_peer(NodeId peer) const {
     return phase == Phase::kEstablished && hello.id == peer;
   }

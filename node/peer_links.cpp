@@ -28,7 +28,15 @@ void PeerLinks::on_bytes(LinkId id, std::string_view bytes) {
   if (link == nullptr || link->is_broken) return;
   link->has_heard = true;
   Messages input{.link = id, .messages = {}, .error = {}};
-  if (base::Status status = link->reader.read(bytes, input.messages); !status) {
+  base::Status status = link->reader.read(bytes, input.messages);
+  if (!link->is_trusted) link->stranger_bytes += bytes.size();
+  if (status.ok() && link->stranger_bytes > kStrangerBytesMax) {
+    status = base::Error{.cause = base::Cause::kCorrupt,
+                         .operation = "read",
+                         .object = "peer frame",
+                         .detail = "more than a stranger may"};
+  }
+  if (!status) {
     link->is_broken = true;
     input.error = status.error();
   }
@@ -45,9 +53,15 @@ void PeerLinks::on_sent(LinkId id, std::size_t unsent_bytes) {
 
 // -- settings
 
-void PeerLinks::set_cluster(base::ClusterId cluster, std::set<NodeId> members) {
+void PeerLinks::set_cluster(base::ClusterId cluster, std::set<NodeId> members,
+                            std::set<NodeId> newcomers) {
   cluster_ = cluster;
   members_ = std::move(members);
+  newcomers_ = std::move(newcomers);
+}
+
+base::ClusterId PeerLinks::cluster_for(const Link& link) const {
+  return link.is_trusted ? cluster_ : base::ClusterId();
 }
 
 void PeerLinks::set_targets(const std::vector<Target>& targets) {
@@ -145,7 +159,22 @@ void PeerLinks::process(const Up& up) {
   link->began = link->heard = link->sent = now_;
   if (!link->is_dialled && links_.size() > kLinksMax)
     return refuse(*link, "it has too many peer links");
-  if (link->is_dialled) link->outbox.push(WireKind::kHello, encoded_hello(link->is_visit));
+  if (link->is_dialled) link->outbox.push(WireKind::kHello, encoded_hello(*link, link->is_visit));
+  make_room_for_strangers();
+}
+
+// The one that has been there longest gives way: a member says its hello at once.
+void PeerLinks::make_room_for_strangers() {
+  std::vector<const Link*> strangers;
+  for (const auto& [id, link] : links_) {
+    if (link->is_stranger()) strangers.push_back(link.get());
+  }
+  if (strangers.size() <= kStrangersMax) return;
+  const auto first =
+      std::min_element(strangers.begin(), strangers.end(), [](const Link* a, const Link* b) {
+        return std::pair(a->phase, a->id) < std::pair(b->phase, b->id);
+      });
+  drop((*first)->id, "too many others came before it was known", false);
 }
 
 void PeerLinks::process(Messages& input) {
@@ -242,6 +271,7 @@ void PeerLinks::dial_due() {
     link->id = dialled.link = LinkId(next_link_++);
     link->address = address;
     link->is_dialled = true;
+    link->trust();
     link->expected = dialled.expected;
     link->began = now_;
     dials_.push_back({.link = link->id, .address = address});
@@ -268,7 +298,7 @@ void PeerLinks::flush(ConsensusOutput& out) {
       continue;
     }
     LinkBytes send{.link = id, .bytes = {}};
-    link->outbox.fill(now_, cluster_, send.bytes);
+    link->outbox.fill(now_, cluster_for(*link), send.bytes);
     if (!send.bytes.empty()) {
       link->sent = now_;
       out.sends.push_back(std::move(send));

@@ -47,7 +47,8 @@ class PeerLinks {
   void on_sent(LinkId link, std::size_t unsent_bytes);
 
   // ---- what hellos say and whom to dial ----
-  void set_cluster(base::ClusterId cluster, std::set<NodeId> members);
+  // `newcomers`: members that may not know the cluster yet.
+  void set_cluster(base::ClusterId cluster, std::set<NodeId> members, std::set<NodeId> newcomers);
   // What is known as committed: who is no member any more is told so, on links that stand too.
   // `own_version`: see Hello::version.
   void set_committed(const raft::Membership& membership, std::optional<LogIndex> own_version);
@@ -134,7 +135,12 @@ class PeerLinks {
   void end_links_with_strangers();
   void note_stranger(const Link& link, const Hello& hello);
   [[nodiscard]] bool is_claimed_elsewhere(const Link& link, const Hello& hello);
-  void refuse(Link& link, const std::string& why);
+  // `told`: to the other end, if that is not to know all of it.
+  void refuse(Link& link, const std::string& why, const std::string& told = {});
+  void refuse_outsider(Link& link, const Hello& hello);
+  void make_room_for_strangers();
+  [[nodiscard]] bool may_be_peer(const Hello& hello) const;
+  [[nodiscard]] base::ClusterId cluster_for(const Link& link) const;
   void take_visit_message(Link& link, WireMessage& message);
   void greet_visit(Link& link, const Hello& hello);
   [[nodiscard]] bool is_removed(const Hello& hello) const;
@@ -152,7 +158,7 @@ class PeerLinks {
   void dial_due();
   void flush(ConsensusOutput& out);
   void expect_by(base::Instant at) { next_deadline_ = std::min(next_deadline_, at); }
-  [[nodiscard]] std::string encoded_hello(bool is_visit = false) const;
+  [[nodiscard]] std::string encoded_hello(const Link& link, bool is_visit = false) const;
   [[nodiscard]] Link* link_to(NodeId peer);
   [[nodiscard]] Link* find(LinkId id);
   [[nodiscard]] bool has_link(NodeId peer) const;
@@ -162,7 +168,7 @@ class PeerLinks {
   Options options_;
   base::Prng prng_;
   base::ClusterId cluster_;
-  std::set<NodeId> members_, committed_members_;
+  std::set<NodeId> members_, newcomers_, committed_members_;
   LogIndex committed_version_;
   std::optional<LogIndex> own_version_;
   bool has_left_ = false;

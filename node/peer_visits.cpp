@@ -12,7 +12,7 @@ LinkId PeerLinks::visit(const std::string& address) {
   auto link = std::make_unique<Link>();
   const LinkId id = link->id = LinkId(next_link_++);
   link->address = address;
-  link->is_dialled = link->is_visit = true;
+  link->is_dialled = link->is_visit = link->is_trusted = true;
   link->began = now_;
   dials_.push_back({.link = id, .address = address});
   links_.emplace(id, std::move(link));
@@ -26,7 +26,10 @@ void PeerLinks::greet_visit(Link& link, const Hello& hello) {
   link.phase = Link::Phase::kVisit;
   link.hello = hello;
   link.began = now_;
-  if (is_visitor) link.outbox.push(WireKind::kHello, encoded_hello());
+  // Another member asks whether this one is one, too.
+  const bool is_of_cluster = !cluster_.is_none() && hello.cluster == cluster_;
+  link.is_trusted = link.is_trusted || (is_visitor && is_of_cluster);
+  if (is_visitor) link.outbox.push(WireKind::kHello, encoded_hello(link));
   events_.push_back(VisitBegun{link.id, hello, std::string(host_of(link.address))});
 }
 
@@ -114,6 +117,7 @@ void PeerLinks::leave() {
   set_targets({});
   cluster_ = base::ClusterId();
   members_.clear();
+  newcomers_.clear();
   committed_members_.clear();
   own_version_.reset();
   std::vector<LinkId> ended;

@@ -32,20 +32,28 @@ std::optional<Term> term_in(const LogContents& log, LogIndex index) {
   return std::prev(after)->term;
 }
 
-// The log's part after `snapshot`, which lies within it.
+// Where the log begins, if what lies before the snapshot can be told to followers that are late.
+std::optional<raft::LogBase> base_of(const raft::SnapshotMeta& snapshot, const LogContents& log) {
+  const raft::LogBase base{log.first_index.previous(), log.previous_term};
+  const bool is_known = base.index.is_none() || !base.term.is_none();
+  return is_known && base.index < snapshot.index ? std::optional(base) : std::nullopt;
+}
+
+// `snapshot` lies within the log.
 raft::Restored restored_after(const raft::SnapshotMeta& snapshot, const LogContents& log) {
   raft::Restored restored{.hard_state = log.hard_state,
                           .snapshot = snapshot,
                           .last_index = std::max(snapshot.index, log.last_index),
+                          .log_base = base_of(snapshot, log),
                           .term_runs = {},
                           .memberships = {},
                           .has_amnesia = log.has_amnesia};
+  const LogIndex base = restored.log_base ? restored.log_base->index : snapshot.index;
   for (std::size_t i = 0; i < log.term_runs.size(); ++i) {
-    const bool is_past =
-        i + 1 < log.term_runs.size() && log.term_runs[i + 1].first <= snapshot.index.next();
-    if (is_past || snapshot.index >= log.last_index) continue;
+    const bool is_past = i + 1 < log.term_runs.size() && log.term_runs[i + 1].first <= base.next();
+    if (is_past || base >= log.last_index) continue;
     restored.term_runs.push_back(
-        {std::max(log.term_runs[i].first, snapshot.index.next()), log.term_runs[i].term});
+        {std::max(log.term_runs[i].first, base.next()), log.term_runs[i].term});
   }
   for (const raft::EntryPtr& entry : log.memberships) {
     if (entry->index > snapshot.index) restored.memberships.push_back(entry);
@@ -61,6 +69,7 @@ Recovered reset_to(GroupId group, const raft::SnapshotMeta& checkpoint, const Lo
   recovered.restored = {.hard_state = hard_state,
                         .snapshot = checkpoint,
                         .last_index = checkpoint.index,
+                        .log_base = {},
                         .term_runs = {},
                         .memberships = {},
                         .has_amnesia = log.has_amnesia};

@@ -47,6 +47,7 @@ Service::Machine::Machine(ServiceOptions options, Config config)
     if (const engine::CommandSpec* spec = engine::find_command(name))
       large_repliers_.push_back(spec);
   }
+  engine_.set_command_watch(options_.command_watch);
   if (options_.checkpoint) begin_loading(*options_.checkpoint);
 }
 
@@ -56,6 +57,7 @@ ServiceOutput Service::Machine::turn(const base::Clocks& clocks) {
     checkpoint_status_.last_done_ms = loading_status_.started_ms = clocks.wall_ms;
   }
   clocks_ = clocks;
+  if (options_.command_watch != nullptr) options_.command_watch->on_command(nullptr);
   log_clock_.advance(clocks);
   follow_access_rules();
   refresh_monitoring();
@@ -149,8 +151,10 @@ void Service::Machine::on(ClusterView& message) {
   must_revisit_ = true;
 }
 
+// What was taken before has a bounded time from now on (check_doubtful).
 void Service::Machine::on(const DiskState& message) {
   disk_ = message;
+  if (!disk_.is_full) batcher_.expect_by(base::Instant::max());
   line(LogLevel::kWarning, disk_.is_full
                                ? "the disk is full: writes are refused (" + disk_.detail + ")"
                                : "the disk has room again");

@@ -16,6 +16,7 @@
 
 #include "base/stopwatch.h"
 #include "base/time.h"
+#include "engine/command.h"
 #include "node/applying.h"
 #include "node/checkpointer.h"
 #include "node/config.h"
@@ -44,6 +45,7 @@ struct ServiceOptions {
   std::string executable, config_file, os, compiler;  // for INFO
   Applying* applying = nullptr;  // outlives the service; nullptr: nobody wants to know
   const base::Stopwatch* stopwatch = nullptr;  // outlives the service; nullptr: nothing takes time
+  engine::CommandWatch* command_watch = nullptr;  // outlives the service; nullptr: nobody
   // Smaller in the simulator: see CheckpointLimits.
   CheckpointLimits checkpoint_limits;
 };

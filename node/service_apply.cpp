@@ -100,8 +100,8 @@ std::size_t Service::Machine::apply_batch(const raft::Entry& entry, SealedBatch*
   engine_.begin_entry({.index = entry.index,
                        .time_ms = reader.time_ms(),
                        .seed = reader.seed(),
-                       .content_limit = reader.content_limit(),
-                       .rules = reader.rules()});
+                        .content_limit = reader.content_limit(),
+                        .rules = reader.rules()});
   log_clock_.observe(reader.time_ms());
   if (own != nullptr) {
     tickets_.grant(own->ticket);
@@ -194,12 +194,10 @@ void Service::Machine::apply_own(const engine::Element& element, Session& sessio
   CHECK(operation.kind == OperationKind::kWrite);
   const bool has_fixed_reply = !operation.bytes.empty();
   if (operation.own_settings) adopt_own_settings(*operation.own_settings);
-  // Nobody wants the reply of a setting; what a client with its replies off is not told counts as
-  // an error all the same.
+  // A reply that its client does not want is built all the same: statistics ask whether it failed.
   std::string& out = reply_buffer(session, operation.is_silent || has_fixed_reply);
   const std::size_t before = out.size();
-  resp::ReplyWriter reply = has_fixed_reply ? resp::ReplyWriter::counting(out)
-                                            : resp::ReplyWriter(out, operation.version);
+  resp::ReplyWriter reply(out, operation.version);
   LocalRequests requests;
   const base::Instant begun = stopwatch();
   if (operation.transaction) {

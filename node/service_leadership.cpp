@@ -110,6 +110,8 @@ void Service::Machine::on(const BatchRefused& message) {
   const bool is_news =
       !refused->is_orphan && (message.reason == raft::RefusalReason::kNotLeader ||
                               message.reason == raft::RefusalReason::kTransferring);
+  // From now on nobody is known to lead: what was refused waits as long as what comes.
+  if (is_news && clocks_.now >= doubted_until_) leaderless_since_ = clocks_.now;
   if (is_news) doubted_until_ = clocks_.now + kDoubtWait;
   if (refused->id == first_batch_) {
     first_batch_ = 0;
@@ -148,6 +150,9 @@ void Service::Machine::settle_as(std::vector<Waiter>& waiters, WriteFate fate) {
 void Service::Machine::check_doubtful() {
   std::vector<SealedBatch> doubtful = batcher_.take_doubtful(clocks_.now, LogIndex{});
   if (!doubtful.empty()) settle_as(doubtful, WriteFate::kInDoubt);
+  if (disk_.is_full) batcher_.expect_by(clocks_.now + kOutcomeWait);
+  std::vector<Waiter> late = batcher_.take_late(clocks_.now);
+  if (!late.empty()) settle_as(late, WriteFate::kInDoubt);
   if (const auto deadline = batcher_.next_deadline()) due(*deadline);
   const bool opens_term = is_leader() && !serves_term_ && !is_outside();
   if (opens_term && first_batch_ == 0 && !loader_.is_loading()) {

@@ -59,6 +59,7 @@ void Service::Machine::report_loading() {
 void Service::Machine::finish_loading() {
   const std::uint64_t keys = loader_.keys();
   engine_ = loader_.release();
+  engine_.set_command_watch(options_.command_watch);
   watch_streams_anew();
   follow_settings();
   log_clock_.observe(engine_.time_ms());

@@ -48,7 +48,11 @@ void Service::Machine::run_local(Session& session, const engine::CommandSpec& sp
                  .reply = reply,
                  .requests = requests,
                  .is_in_exec = is_in_exec};
+  if (options_.command_watch != nullptr) options_.command_watch->on_command(&spec);
   command->run(call);
+  // What sleeps behind its turn is still at it.
+  const bool is_over = requests.sleep.count() == 0;
+  if (options_.command_watch != nullptr && is_over) options_.command_watch->on_command(nullptr);
 }
 
 // What the driver or another machine has to do. The reply, if there is one, has been given.

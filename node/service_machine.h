@@ -152,6 +152,9 @@ class Service::Machine {
   void wake_batch_stalled();
   void share_uses();
   void on(const UsesTold& message);
+  void on(const AreYouThere& message) {
+    out_.to_consensus.emplace_back(HereIAm{base::kFirstGroup, message.number});
+  }
   void due(base::Instant when) { next_deadline_ = std::min(next_deadline_, when); }
   void line(LogLevel level, std::string text) { out_.lines.push_back({level, std::move(text)}); }
 

@@ -76,8 +76,10 @@ Result<std::vector<FromLog>> LogWorker::handle(std::vector<ToLog> requests) {
     gather(std::move(*append));
     has_appends = true;
   }
-  if (has_appends && !is_full_) {
-    if (Status status = flush(answers); !status) return status.error();
+  if (has_appends) {
+    const bool may_fit = !is_full_ || !has_waiting_entries();
+    if (Status status = may_fit ? flush(answers) : write_votes(answers); !status)
+      return status.error();
   }
   if (Status status = trust_if_all_is_written(); !status) return status.error();
   for (const ToLog& request : requests) {
@@ -88,6 +90,13 @@ Result<std::vector<FromLog>> LogWorker::handle(std::vector<ToLog> requests) {
       status = remember(*promises);
     if (!status) return status.error();
   }
+  const bool has_discards = std::any_of(requests.begin(), requests.end(), [](const ToLog& each) {
+    return std::holds_alternative<LogDiscard>(each);
+  });
+  if (!has_discards || waiting_.empty()) return answers;
+  auto more = retry();
+  if (!more) return more.error();
+  for (FromLog& answer : more.value()) answers.push_back(std::move(answer));
   return answers;
 }
 
@@ -148,7 +157,7 @@ Status LogWorker::flush(std::vector<FromLog>& answers) {
   if (!status && status.error().cause != Cause::kNoSpace) return status.error();
   if (!status) {
     tell_space(true, status.error().text(), answers);
-    return base::success();
+    return write_votes(answers);
   }
   for (const LogWrite& write : batch) pass_durable(write);
   is_marked_ = false;
@@ -156,6 +165,33 @@ Status LogWorker::flush(std::vector<FromLog>& answers) {
   tell_space(false, {}, answers);
   for (const auto& [group, sequence] : durable)
     answers.emplace_back(LogDurable{group, sequence, storage_.size_bytes()});
+  return base::success();
+}
+
+bool LogWorker::has_waiting_entries() const {
+  return std::any_of(waiting_.begin(), waiting_.end(),
+                     [](const LogAppend& append) { return !append.write.entries.empty(); });
+}
+
+// The newest of each group; when there is room all are written once more, in order.
+Status LogWorker::write_votes(std::vector<FromLog>& answers) {
+  std::map<GroupId, const LogAppend*> newest;
+  for (const LogAppend& append : waiting_) {
+    const bool is_new = append.sequence > voted_[append.write.group];
+    if (append.write.hard_state && is_new) newest[append.write.group] = &append;
+  }
+  for (const auto& [group, append] : newest) {
+    LogWrite vote;
+    vote.group = group;
+    vote.hard_state = append->write.hard_state;
+    pass_unwritten(vote);
+    const Status status = storage_.append({vote});
+    if (!status) return status.error().cause == Cause::kNoSpace ? base::success() : status;
+    pass_durable(vote);
+    is_marked_ = false;
+    voted_[group] = append->sequence;
+    answers.emplace_back(LogVoted{group, append->sequence});
+  }
   return base::success();
 }
 

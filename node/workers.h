@@ -22,7 +22,9 @@ class LogWorker {
       : storage_(storage), policy_(policy) {}
 
   // Takes all requests that gathered while the last call ran: reads first (what they ask for has
-  // been durable for long), then all appends as one write and one sync, then discards.
+  // been durable for long), then all appends as one write and one sync, then discards. Without
+  // room, term and vote go ahead of the entries that wait, and each discard is followed by another
+  // attempt.
   [[nodiscard]] base::Result<std::vector<FromLog>> handle(std::vector<ToLog> requests);
   // True while appends wait for space: call retry about each second.
   [[nodiscard]] bool is_waiting_for_space() const { return !waiting_.empty(); }
@@ -42,13 +44,16 @@ class LogWorker {
   [[nodiscard]] base::Status trust_if_all_is_written();
   [[nodiscard]] base::Status remember(const LogRemember& request);
   [[nodiscard]] base::Status flush(std::vector<FromLog>& answers);
+  [[nodiscard]] base::Status write_votes(std::vector<FromLog>& answers);
+  [[nodiscard]] bool has_waiting_entries() const;
   void tell_space(bool is_full, std::string detail, std::vector<FromLog>& answers);
 
   persistence::LogStorage& storage_;
   SyncPolicy policy_;
   std::vector<LogAppend> waiting_;
   bool is_full_ = false;
-  bool has_trust_ = false;  // what is to be written before it is not yet
+  std::map<GroupId, std::uint64_t> voted_;  // as LogVoted says
+  bool has_trust_ = false;                  // what is to be written before it is not yet
   bool is_marked_ = true;
 };
 

@@ -7,6 +7,7 @@
 #include "base/codec.h"
 #include "base/failpoint.h"
 #include "base/limits.h"
+#include "base/prng.h"
 
 namespace persistence {
 
@@ -102,8 +103,8 @@ namespace {
 // Writes records one behind the other; the last one can be marked afterwards by encoding it last.
 class BatchEncoder {
  public:
-  BatchEncoder(std::uint64_t batch, std::uint64_t synced, std::uint32_t crc)
-      : batch_(batch), synced_(synced), crc_(crc) {}
+  BatchEncoder(std::uint64_t batch, std::uint64_t synced, std::uint32_t crc, std::uint32_t salt)
+      : batch_(batch), synced_(synced), crc_(crc), salt_(salt) {}
 
   void add(Header header, std::string_view body) {
     flush(0);
@@ -127,11 +128,11 @@ class BatchEncoder {
   void flush(std::uint8_t flags) {
     if (!has_pending_) return;
     pending_.flags = static_cast<std::uint8_t>(pending_.flags | flags);
-    crc_ = segment::append_record(bytes_, pending_, crc_, pending_body_);
+    crc_ = segment::append_record(bytes_, pending_, crc_, pending_body_, salt_);
     has_pending_ = false;
   }
   std::uint64_t batch_, synced_;
-  std::uint32_t crc_;
+  std::uint32_t crc_, salt_;
   std::string bytes_;
   Header pending_;
   std::string pending_body_;
@@ -164,9 +165,10 @@ void add_entry(BatchEncoder& out, base::GroupId group, const raft::Entry& entry)
 }  // namespace
 
 std::string SegmentLog::encode_batch(const std::vector<LogWrite>& batch, std::uint64_t at,
-                                     bool with_carry, std::vector<std::uint32_t>& offsets,
+                                     bool with_carry, std::uint32_t salt,
+                                     std::vector<std::uint32_t>& offsets,
                                      std::uint32_t& crc) const {
-  BatchEncoder out(last_batch_ + 1, synced_batch_, last_crc_);
+  BatchEncoder out(last_batch_ + 1, synced_batch_, last_crc_, salt);
   if (with_carry) {
     for (const auto& [id, group] : groups_) {
       const LogContents& contents = group.contents;
@@ -213,30 +215,34 @@ base::Status SegmentLog::append(const std::vector<LogWrite>& batch, bool is_sync
   base::Status status = write_batch(batch, is_synced);
   const bool is_small = std::all_of(batch.begin(), batch.end(),
                                     [](const LogWrite& write) { return write.entries.empty(); });
-  if (!status.ok() && status.error().cause == base::Cause::kNoSpace && has_ballast_ && is_small) {
-    free_ballast();
-    status = write_batch(batch, is_synced);
+  // Term, vote and truncation fit into the file that is there, or into a small one.
+  if (!status.ok() && status.error().cause == base::Cause::kNoSpace && is_small) {
+    if (has_ballast_) free_ballast();
+    status = write_batch(batch, is_synced, Room::kSmall);
   }
   // There was room for entries in a new segment: there may be room for the ballast again.
   if (status.ok() && !is_small && segments_.size() > segments_before) restore_ballast();
   return status;
 }
 
-base::Status SegmentLog::write_batch(const std::vector<LogWrite>& batch, bool is_synced) {
+base::Status SegmentLog::write_batch(const std::vector<LogWrite>& batch, bool is_synced,
+                                     Room room) {
   std::vector<std::uint32_t> offsets;
   std::uint32_t crc = 0;
   const bool is_fresh = segments_.empty() || is_fresh_segment_;
   std::uint64_t at = segments_.empty() ? segment::kFileHeaderBytes : segments_.back().end;
-  std::string bytes = encode_batch(batch, at, is_fresh, offsets, crc);
+  const std::uint32_t salt = segments_.empty() ? salt_of(1) : segments_.back().salt;
+  std::string bytes = encode_batch(batch, at, is_fresh, salt, offsets, crc);
   if (segments_.empty() || at + bytes.size() > segments_.back().size) {
     // A file is begun when all before it is durable, and its records are to say so.
     const base::Status synced = sync();
     if (!synced.ok()) return synced;
     offsets.clear();
     at = segment::kFileHeaderBytes;
-    bytes = encode_batch(batch, at, true, offsets, crc);
-    const base::Status started = start_segment(at + bytes.size());
-    if (!started.ok()) return started;
+    const std::uint32_t next_salt = is_fresh ? salt : salt_of(next_number());
+    bytes = encode_batch(batch, at, true, next_salt, offsets, crc);
+    const base::Status has_room = make_room(at + bytes.size(), room);
+    if (!has_room.ok()) return has_room;
   }
   Segment& segment = segments_.back();
   base::Status written = write_ahead(segment, at + bytes.size());
@@ -290,13 +296,29 @@ base::Status SegmentLog::write_ahead(Segment& segment, std::uint64_t end) {
   return status;
 }
 
-base::Status SegmentLog::start_segment(std::uint64_t bytes) {
+std::uint32_t SegmentLog::salt_of(std::uint64_t number) const {
+  return static_cast<std::uint32_t>(base::mix64(options_.salt + number) >> 32);
+}
+
+// For a batch that does not fit into the last file. One that has no batch yet grows instead of
+// being left empty between two others: as the oldest it would stand for those that are gone.
+base::Status SegmentLog::make_room(std::uint64_t bytes, Room room) {
+  if (segments_.empty() || !is_fresh_segment_) return start_segment(bytes, room);
+  const base::Status grown = segments_.back().file->allocate(bytes);
+  if (grown.ok()) segments_.back().size = bytes;
+  return grown;
+}
+
+base::Status SegmentLog::start_segment(std::uint64_t bytes, Room room) {
+  constexpr std::uint64_t kSmallBytes = 64 * base::limits::kKiB;
   CHECK(!is_unsynced());  // only the last file has batches that are not synced
-  const std::uint64_t number = segments_.empty() ? 1 : segments_.back().number + 1;
+  const std::uint64_t number = next_number();
+  const std::uint64_t usual = room == Room::kUsual ? options_.segment_bytes : kSmallBytes;
   Segment segment{.number = number,
+                  .salt = salt_of(number),
                   .path = segment_path(number),
                   .file = nullptr,
-                  .size = std::max(options_.segment_bytes, bytes),
+                  .size = std::max(std::min(usual, options_.segment_bytes), bytes),
                   .end = segment::kFileHeaderBytes,
                   .written = segment::kFileHeaderBytes,
                   .greatest = {}};
@@ -307,7 +329,7 @@ base::Status SegmentLog::start_segment(std::uint64_t bytes) {
   FAILPOINT("segment.created");
   if (status.ok()) status = segment.file->allocate(segment.size);
   FAILPOINT("segment.allocated");
-  if (status.ok()) status = segment.file->write(0, segment::file_header(number));
+  if (status.ok()) status = segment.file->write(0, segment::file_header(number, segment.salt));
   FAILPOINT("segment.header-written");
   if (status.ok()) status = segment.file->sync();
   if (status.ok()) status = files_.sync_directory(directory_);
@@ -351,7 +373,7 @@ base::Result<segment::Parsed> SegmentLog::read_record(const Segment& segment, st
     if (!whole.ok()) return whole.error();
     bytes = std::move(whole).value();
   }
-  const auto parsed = segment::parse_record(bytes, 0);
+  const auto parsed = segment::parse_record(bytes, 0, segment.salt);
   if (parsed) return *parsed;
   return base::Error{.cause = base::Cause::kCorrupt,
                      .operation = "read log",

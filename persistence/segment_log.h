@@ -29,6 +29,8 @@ struct SegmentLogOptions {
       0;  // kept free for term, vote and truncation when the disk is full; 0: none
   // Of this run of the system: differs after a power failure or a restart of the machine.
   std::string boot_id = {};
+  // For the checksums of new files; nobody outside shall know it. Another one in each run.
+  std::uint64_t salt = 0;
   // The directory has been in use: a log without its note is damage, not a fresh one.
   bool is_expected = false;
 };
@@ -59,6 +61,7 @@ class SegmentLog final : public LogStorage {
   };
   struct Segment {
     std::uint64_t number = 0;
+    std::uint32_t salt = 0;
     std::string path;
     std::unique_ptr<File> file;
     std::uint64_t size = 0;
@@ -103,11 +106,20 @@ class SegmentLog final : public LogStorage {
              const std::vector<std::uint32_t>& offsets);
 
   [[nodiscard]] std::string encode_batch(const std::vector<LogWrite>& batch, std::uint64_t at,
-                                         bool with_carry, std::vector<std::uint32_t>& offsets,
+                                         bool with_carry, std::uint32_t salt,
+                                         std::vector<std::uint32_t>& offsets,
                                          std::uint32_t& crc) const;
-  [[nodiscard]] base::Status start_segment(std::uint64_t bytes);
+  // How large new files are: as ever, or as small as can be, for what must fit on a full disk.
+  enum class Room { kUsual, kSmall };
+  [[nodiscard]] base::Status start_segment(std::uint64_t bytes, Room room);
+  [[nodiscard]] base::Status make_room(std::uint64_t bytes, Room room);
+  [[nodiscard]] std::uint32_t salt_of(std::uint64_t number) const;
+  [[nodiscard]] std::uint64_t next_number() const {
+    return segments_.empty() ? 1 : segments_.back().number + 1;
+  }
   [[nodiscard]] base::Status append(const std::vector<LogWrite>& batch, bool is_synced);
-  [[nodiscard]] base::Status write_batch(const std::vector<LogWrite>& batch, bool is_synced);
+  [[nodiscard]] base::Status write_batch(const std::vector<LogWrite>& batch, bool is_synced,
+                                         Room room = Room::kUsual);
   [[nodiscard]] base::Status change_note(LogNote note);
   [[nodiscard]] static base::Status sync_file(const Segment& segment);
   [[nodiscard]] static base::Status write_ahead(Segment& segment, std::uint64_t end);

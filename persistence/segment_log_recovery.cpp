@@ -27,17 +27,23 @@ struct Behind {
   std::uint64_t batch = 0;   // the greatest number of a batch
   std::uint64_t synced = 0;  // the greatest batch that was durable when one of them was written
 };
-Behind records_behind(std::string_view bytes, std::uint64_t from) {
+Behind records_behind(std::string_view bytes, std::uint64_t from, std::uint32_t salt) {
   Behind behind;
   for (std::uint64_t at = from; at + segment::kHeaderBytes <= bytes.size();
        at += segment::kAlignment) {
     if (!segment::may_begin_record(bytes, at)) continue;
-    const auto parsed = segment::parse_record(bytes, at);
+    const auto parsed = segment::parse_record(bytes, at, salt);
     if (!parsed) continue;
     behind.batch = std::max(behind.batch, parsed->header.batch);
     behind.synced = std::max(behind.synced, parsed->header.synced);
   }
   return behind;
+}
+
+// Of a file whose header, and with it the salt, cannot be read: the header is durable before
+// anything is written behind it.
+bool has_batch_behind(std::string_view bytes, std::size_t from) {
+  return bytes.find_first_not_of('\0', from) != std::string_view::npos;
 }
 
 // What every record that was written by us says of itself.
@@ -136,18 +142,19 @@ base::Status SegmentLog::recover() {
     auto read = segment.file->read(0, segment.size);
     if (!read.ok()) return read.error();
     bytes_before = std::exchange(bytes, std::move(read).value());
-    const auto number = segment::parse_file_header(bytes, segment.path);
-    const bool is_damaged = !number.ok() && number.error().cause == base::Cause::kCorrupt;
+    const auto header = segment::parse_file_header(bytes, segment.path);
+    const bool is_damaged = !header.ok() && header.error().cause == base::Cause::kCorrupt;
     const bool is_last = i + 1 == segments_.size();
-    if (is_damaged && is_last && records_behind(bytes, segment::kFileHeaderBytes).batch == 0) {
+    if (is_damaged && is_last && !has_batch_behind(bytes, segment::kFileHeaderBytes)) {
       // It was being created when the node died: nothing was ever written to it.
       status = files_.remove(segment.path);
       segments_.pop_back();
       bytes = std::move(bytes_before);
       break;
     }
-    if (!number.ok()) return number.error();
-    segment.number = number.value();
+    if (!header.ok()) return header.error();
+    segment.number = header.value().number;
+    segment.salt = header.value().salt;
     status = check_follows(i, bytes);
     if (status.ok()) status = scan(segment, bytes);
   }
@@ -196,9 +203,10 @@ base::Status SegmentLog::check_follows(std::size_t i, std::string_view bytes) co
                   "segment " + std::to_string(before.number + 1) + " before it is missing");
   }
   // A file is begun when all before it is durable, and its records say so.
-  const auto first = segment::parse_record(bytes, segment::kFileHeaderBytes);
+  const std::uint32_t salt = segments_[i].salt;
+  const auto first = segment::parse_record(bytes, segment::kFileHeaderBytes, salt);
   const std::uint64_t synced =
-      first ? first->header.synced : records_behind(bytes, segment::kFileHeaderBytes).synced;
+      first ? first->header.synced : records_behind(bytes, segment::kFileHeaderBytes, salt).synced;
   if (synced <= last_batch_) return base::success();
   return damage(before.path, before.end, "a record before the durable end of the log is damaged");
 }
@@ -209,7 +217,7 @@ base::Status SegmentLog::scan(Segment& segment, std::string_view bytes) {
   std::uint64_t at = segment::kFileHeaderBytes;
   std::uint32_t crc = last_crc_;
   unsettled_.clear();
-  while (const auto record = segment::parse_record(bytes, at)) {
+  while (const auto record = segment::parse_record(bytes, at, segment.salt)) {
     const bool is_first = is_oldest && at == segment::kFileHeaderBytes;
     const std::uint64_t expected = is_first ? record->header.batch : last_batch_ + 1;
     if (record->header.batch != expected || (!is_first && record->header.previous_crc != crc))
@@ -230,7 +238,7 @@ base::Status SegmentLog::scan(Segment& segment, std::string_view bytes) {
   std::erase_if(unsettled_, [&](const BatchAt& b) { return b.batch <= synced_batch_; });
   // A batch that does not check is torn, unless something behind it says that it was durable.
   const std::uint64_t torn = last_batch_ + 1;
-  const Behind behind = records_behind(bytes, segment.end);
+  const Behind behind = records_behind(bytes, segment.end, segment.salt);
   has_lost_tail_ |= behind.batch > torn;
   if (behind.synced >= torn)
     return damage(segment.path, at, "a record before the durable end of the log is damaged");
@@ -315,6 +323,10 @@ base::Status SegmentLog::cut_tail(Segment& segment, std::string_view bytes) {
   segment.size = std::max(segment.size, options_.segment_bytes);
   base::Status status = segment.file->truncate(segment.end);
   if (status.ok()) status = segment.file->allocate(segment.size);
+  if (!status.ok() && status.error().cause == base::Cause::kNoSpace) {
+    segment.size = segment.end;                    // the next batch finds room elsewhere, or none
+    status = segment.file->truncate(segment.end);  // what it did get
+  }
   if (status.ok()) status = segment.file->sync();
   return status;
 }

@@ -9,15 +9,15 @@
 namespace persistence::segment {
 namespace {
 
-constexpr std::string_view kMagic = "QRTLOG02";
-constexpr std::uint32_t kVersion = 2;
+constexpr std::string_view kMagic = "QRTLOG03", kMagicBefore = "QRTLOG02";  // that one: no salt
+constexpr std::uint32_t kVersion = 3;
 constexpr std::size_t kCheckedFrom = 8;
 constexpr std::size_t kBatchAt = 24;  // no record has batch 0
 
 }  // namespace
 
 std::uint32_t append_record(std::string& out, Header header, std::uint32_t previous_crc,
-                            std::string_view body) {
+                            std::string_view body, std::uint32_t salt) {
   std::string head;
   base::Encoder encoder(head);
   encoder.u32(static_cast<std::uint32_t>(body.size()));
@@ -34,7 +34,7 @@ std::uint32_t append_record(std::string& out, Header header, std::uint32_t previ
   encoder.u64(header.term.value());
   encoder.u64(header.synced);
   const std::uint32_t crc =
-      base::crc32c(body, base::crc32c(std::string_view(head).substr(kCheckedFrom)));
+      base::crc32c(body, base::crc32c(std::string_view(head).substr(kCheckedFrom), salt));
   for (std::size_t i = 0; i < 4; ++i) head[4 + i] = static_cast<char>(crc >> (8 * i));
   out += head;
   out += body;
@@ -47,7 +47,7 @@ bool may_begin_record(std::string_view file, std::uint64_t at) {
   return std::memcmp(file.data() + at + kBatchAt, kNoBatch, sizeof kNoBatch) != 0;
 }
 
-std::optional<Parsed> parse_record(std::string_view file, std::uint64_t at) {
+std::optional<Parsed> parse_record(std::string_view file, std::uint64_t at, std::uint32_t salt) {
   if (at + kHeaderBytes > file.size()) return {};
   base::Decoder in(file.substr(at, kHeaderBytes));
   Parsed parsed;
@@ -71,24 +71,24 @@ std::optional<Parsed> parse_record(std::string_view file, std::uint64_t at) {
   if (!is_shaped) return {};
   const std::string_view checked =
       file.substr(at + kCheckedFrom, kHeaderBytes - kCheckedFrom + header.length);
-  if (base::crc32c(checked) != header.crc) return {};
+  if (base::crc32c(checked, salt) != header.crc) return {};
   parsed.body = file.substr(at + kHeaderBytes, header.length);
   parsed.end = at + record_bytes(header.length);
   return parsed;
 }
 
-std::string file_header(std::uint64_t number) {
+std::string file_header(std::uint64_t number, std::uint32_t salt) {
   std::string bytes(kMagic);
   base::Encoder out(bytes);
   out.u32(kVersion);
-  out.u32(0);
+  out.u32(salt);
   out.u64(number);
   out.u32(base::crc32c(bytes));
   out.u32(0);
   return bytes;
 }
 
-base::Result<std::uint64_t> parse_file_header(std::string_view file, const std::string& path) {
+base::Result<FileHeader> parse_file_header(std::string_view file, const std::string& path) {
   const auto wrong = [&path](base::Cause cause, const char* detail) {
     return base::Error{
         .cause = cause, .operation = "read log", .object = path + " at 0", .detail = detail};
@@ -97,15 +97,19 @@ base::Result<std::uint64_t> parse_file_header(std::string_view file, const std::
     return wrong(base::Cause::kCorrupt, "the file is shorter than its header");
   base::Decoder in(file.substr(8, kFileHeaderBytes - 8));
   const std::uint32_t version = in.u32();
-  in.u32();
-  const std::uint64_t number = in.u64();
+  FileHeader header;
+  header.salt = in.u32();
+  header.number = in.u64();
   const std::uint32_t crc = in.u32();
   const bool is_padded = in.u32() == 0;
-  if (!file.starts_with(kMagic) || crc != base::crc32c(file.substr(0, 24)) || !is_padded) {
+  const bool is_older = file.starts_with(kMagicBefore) && version + 1 == kVersion;
+  if (!(file.starts_with(kMagic) || is_older) || crc != base::crc32c(file.substr(0, 24)) ||
+      !is_padded) {
     return wrong(base::Cause::kCorrupt, "the header is damaged");
   }
-  if (version != kVersion) return wrong(base::Cause::kUnsupported, "written by another version");
-  return number;
+  if (version != kVersion && !is_older)
+    return wrong(base::Cause::kUnsupported, "written by another version");
+  return header;
 }
 
 std::string encode_meta(const raft::SnapshotMeta& meta) {

@@ -48,9 +48,10 @@ inline constexpr std::size_t kFileHeaderBytes = 32;
   return (kHeaderBytes + body + kAlignment - 1) / kAlignment * kAlignment;
 }
 
-// Appends a record; fills in length, previous_crc and crc, and returns crc.
+// Appends a record; fills in length, previous_crc and crc, and returns crc. `salt`: of the file.
+// The checksums begin with it, so that a record which a client has put into a value is none.
 std::uint32_t append_record(std::string& out, Header header, std::uint32_t previous_crc,
-                            std::string_view body);
+                            std::string_view body, std::uint32_t salt = 0);
 
 // The record at `at`, nullopt if there is none that checks.
 struct Parsed {
@@ -61,12 +62,17 @@ struct Parsed {
 // False: certainly none at `at` (kHeaderBytes of the file are there). Much cheaper than parsing,
 // for the zeros that most of a segment consists of.
 [[nodiscard]] bool may_begin_record(std::string_view file, std::uint64_t at);
-[[nodiscard]] std::optional<Parsed> parse_record(std::string_view file, std::uint64_t at);
+[[nodiscard]] std::optional<Parsed> parse_record(std::string_view file, std::uint64_t at,
+                                                 std::uint32_t salt = 0);
 
-[[nodiscard]] std::string file_header(std::uint64_t number);
-// The segment number; an error's text if the header does not check.
-[[nodiscard]] base::Result<std::uint64_t> parse_file_header(std::string_view file,
-                                                            const std::string& path);
+struct FileHeader {
+  std::uint64_t number = 0;
+  std::uint32_t salt = 0;
+};
+[[nodiscard]] std::string file_header(std::uint64_t number, std::uint32_t salt = 0);
+// An error's text if the header does not check.
+[[nodiscard]] base::Result<FileHeader> parse_file_header(std::string_view file,
+                                                         const std::string& path);
 
 [[nodiscard]] std::string encode_meta(const raft::SnapshotMeta& meta);
 [[nodiscard]] std::optional<raft::SnapshotMeta> decode_meta(std::string_view bytes);

@@ -74,6 +74,8 @@ class Raft::Core {
   base::Instant leader_heard_{};  // last contact of a leader; epoch start: never
   bool has_heard_leader_ = false;
   unsigned failed_rounds_ = 0;
+  bool may_lead_ = true;
+  void set_may_lead(bool may_lead);
   std::set<NodeId> votes_, doubtful_votes_;
   std::uint64_t self_vote_sequence_ = 0;  // persist that holds the own vote; 0: durable or none
   void tick_election();
@@ -132,6 +134,7 @@ class Raft::Core {
   void on(const Message& message, const Append& body);
   void on(const Message& message, const Heartbeat& body);
   void accept_entries(const Message& message, const Append& body);
+  [[nodiscard]] bool contradicts(const Append& body) const;
   void reject_append(const Message& message, const Append& body);
   void truncate_from(LogIndex index);
   void commit_to(LogIndex index);
@@ -199,6 +202,7 @@ class Raft::Core {
   bool has_persist_ = false, must_tell_role_ = true;
   RoleChange told_;
   void on_message(Message& message);
+  void disbelieve(NodeId from, const std::string& claim);
   void dispatch(Input& input);
   void send(NodeId to, Body body);
   void send_after_durable(NodeId to, Body body);

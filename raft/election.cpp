@@ -33,12 +33,20 @@ bool Raft::Core::is_up_to_date(LogIndex last_index, Term last_term) const {
 
 void Raft::Core::tick_election() {
   if (now_ < election_deadline_) return;
-  if (!may_stand()) {
+  if (!may_stand() || (!may_lead_ && !is_sole_voter())) {
     if (!leader_.is_none()) become_follower(hard_.term, NodeId());
     return reset_election_deadline();
   }
   if (install_ && install_->is_finishing) return reset_election_deadline();
   start_pre_vote();
+}
+
+// Whoever is the only voter goes on: nobody could take its place.
+void Raft::Core::set_may_lead(bool may_lead) {
+  may_lead_ = may_lead;
+  if (may_lead_ || is_sole_voter() || role_ == Role::kFollower || role_ == Role::kLearner) return;
+  if (role_ == Role::kLeader) note("the service of this node does not answer, stepping down");
+  become_follower(hard_.term, NodeId());
 }
 
 void Raft::Core::start_pre_vote() {

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "raft/membership_events.h"
 #include "raft/message.h"
 #include "raft/read_events.h"
 #include "raft/types.h"
@@ -25,37 +26,6 @@ struct Propose {
   std::uint64_t id = 0;
   EntryKind kind = EntryKind::kBatch;
   std::string payload;
-};
-// Changes of the membership, one member at a time (thesis 4.1). A leader promotes a learner that is
-// level by itself (Options::promotes_learners).
-struct AddLearner {
-  NodeId id;
-  std::string address;
-};
-struct PromoteLearner {
-  NodeId id;
-};
-// A leader that is to remove itself hands over first when it can: then the answer is
-// kLeadershipLost, and the next leader is to be asked. Else it goes when the change is committed.
-struct RemoveMember {
-  NodeId id;
-};
-// `old` goes and `id` comes as a learner at its address, in one step: the voters change by one at
-// most.
-struct ReplaceMember {
-  NodeId old, id;
-};
-struct SetAddress {
-  NodeId id;
-  std::string address;
-};
-using MembershipChange =
-    std::variant<AddLearner, PromoteLearner, RemoveMember, SetAddress, ReplaceMember>;
-// Answered by one Changed in Output.changed, when it is refused or committed or its fate is not
-// known here any more.
-struct ChangeMembership {
-  std::uint64_t id = 0;
-  MembershipChange change;
 };
 struct Durable {
   std::uint64_t sequence = 0;
@@ -106,10 +76,15 @@ struct Transfer {
 // Ask for an election now instead of when the timeout has passed. Whoever hears a leader still
 // refuses its pre-vote.
 struct Campaign {};
+// Whether the state machine of this node answers. While it does not, a leader that is not the only
+// voter steps down, and the node stands for no election; it votes as ever.
+struct MayLead {
+  bool may_lead = true;
+};
 
 using Input = std::variant<Tick, Received, Propose, ChangeMembership, ReadTicket, Durable,
                            EntriesRead, Applied, Checkpointed, SnapshotChunk, SnapshotStored,
-                           SnapshotFailed, PeerLost, Transfer, LeaseEnded, Campaign>;
+                           SnapshotFailed, PeerLost, Transfer, LeaseEnded, Campaign, MayLead>;
 
 // -- output
 struct Persist {
@@ -148,25 +123,6 @@ enum class RefusalReason : std::uint8_t { kNotLeader, kTransferring, kTooMuchUnc
 struct Refused {
   std::uint64_t id = 0;
   RefusalReason reason = RefusalReason::kNotLeader;
-};
-enum class ChangeRefusal : std::uint8_t {
-  kNotLeader,
-  kTransferring,
-  kTermNotOpen,  // no entry of the leader's own term is committed yet
-  kUnderWay,     // another change is not committed yet
-  kUnknownMember,
-  kKnownMember,  // with another address
-  kAddressTaken,  // by a member that is heard: it has moved, or has just gone
-  kNotLearner,
-  kNotLevel,    // or its being a learner is not applied here yet
-  kLastVoter,   // nobody would be left
-  kNoMajority,  // of the voters that would be left is heard: nothing could be committed
-  kLeadershipLost,
-};
-// `refusal` none: the change is committed, or was made already.
-struct Changed {
-  std::uint64_t id = 0;
-  std::optional<ChangeRefusal> refusal;
 };
 struct RoleChange {
   Role role = Role::kFollower;

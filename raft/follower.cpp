@@ -14,7 +14,17 @@ void Raft::Core::on(const Message& message, const Append& body) {
   const auto own_term = log_.term_at(body.previous_index);
   if (body.previous_index >= log_.base() && own_term != body.previous_term)
     return reject_append(message, body);
+  if (contradicts(body)) return disbelieve(message.from, "leads with what was not committed here");
   accept_entries(message, body);
+}
+
+// The entries from the first that differs on take the place of those here.
+bool Raft::Core::contradicts(const Append& body) const {
+  for (const EntryPtr& entry : body.entries) {
+    if (entry->index <= log_.base() || log_.term_at(entry->index) == entry->term) continue;
+    return entry->index <= commit_ || entry->term < log_.term_at(entry->index.previous());
+  }
+  return false;
 }
 
 void Raft::Core::reject_append(const Message& message, const Append& body) {

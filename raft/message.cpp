@@ -215,7 +215,7 @@ std::optional<Message> decode_parts(std::string_view head, std::vector<std::stri
   if (!in.ok() || !make_body(kind, message.body)) return {};
   Get get{in, attached};
   if (!std::visit(get, message.body) || !in.ok() || !in.at_end() || get.has_bad_flag ||
-      get.attached_used != attached.size())
+      get.attached_used != attached.size() || !is_possible(message))
     return {};
   return message;
 }

@@ -136,6 +136,8 @@ struct MessageParts {
 // The same as one string, nothing attached.
 [[nodiscard]] std::string encode_message(const Message& message);
 [[nodiscard]] std::optional<Message> decode_message(std::string_view bytes);
+// False for what no core ever says; decode_parts refuses it.
+[[nodiscard]] bool is_possible(const Message& message);
 // Messages that carry bulk (entries, chunks) may wait behind others; the rest must not wait behind
 // bulk.
 [[nodiscard]] bool is_bulk(const Message& message);

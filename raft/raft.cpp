@@ -14,19 +14,23 @@ std::string short_name(NodeId id) {
 
 namespace {
 constexpr std::uint64_t kCatchUpGrains = 256;  // how exactly the log kept is measured
+
+LogBase base_of(const Restored& restored) {
+  return restored.log_base.value_or(LogBase{restored.snapshot.index, restored.snapshot.term});
 }
+}  // namespace
 
 Raft::Core::Core(Options options, Restored restored)
     : options_(options),
       prng_(options.seed),
       hard_(restored.hard_state),
-      log_(restored.snapshot.index, restored.snapshot.term, restored.last_index, restored.term_runs,
+      log_(base_of(restored).index, base_of(restored).term, restored.last_index, restored.term_runs,
            options.cache_bytes_max, options.cache_tail_bytes,
            options.catch_up_bytes_max / kCatchUpGrains),
       commit_(restored.snapshot.index),
       applied_(restored.snapshot.index),
       checkpoint_(restored.snapshot),
-      discardable_(restored.snapshot.index),
+      discardable_(base_of(restored).index),
       has_amnesia_(restored.has_amnesia),
       durable_(restored.last_index) {
   CHECK(!options_.self.is_none());

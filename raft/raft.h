@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,7 +57,9 @@ struct Restored {
   SnapshotMeta
       snapshot;         // index 0: none; membership of a group that was just born comes in here too
   LogIndex last_index;  // of the log; == snapshot.index when empty
-  std::vector<TermRun> term_runs;     // of entries (snapshot.index, last_index]
+  // Where the log begins, if that is before the snapshot: entries for followers that are late.
+  std::optional<LogBase> log_base = {};
+  std::vector<TermRun> term_runs;     // of entries (the log's base, last_index]
   std::vector<EntryPtr> memberships;  // the kMembership entries of (snapshot.index, last_index]
   // Entries behind last_index may have been acknowledged and lost (DESIGN decision 20). Term, vote
   // and memberships never are. Over with Output::has_recalled.

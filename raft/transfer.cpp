@@ -43,7 +43,7 @@ void Raft::Core::advance_transfer() {
 }
 
 void Raft::Core::on(const Message& message, const TimeoutNow&) {
-  if (!is_voter(options_.self) || has_amnesia_) return;
+  if (!is_voter(options_.self) || has_amnesia_ || !may_lead_) return;
   if (install_ && install_->is_finishing) return;
   note("leader " + short_name(message.from) + " hands leadership over to this node");
   start_election(true);

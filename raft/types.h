@@ -78,6 +78,13 @@ struct TermRun {
   friend bool operator==(const TermRun&, const TermRun&) = default;
 };
 
+// The entry before the first one of a log.
+struct LogBase {
+  LogIndex index;
+  Term term;
+  friend bool operator==(const LogBase&, const LogBase&) = default;
+};
+
 enum class Role : std::uint8_t { kFollower, kPreCandidate, kCandidate, kLeader, kLearner };
 
 }  // namespace raft

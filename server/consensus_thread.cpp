@@ -7,10 +7,13 @@
 namespace server {
 
 ConsensusThread::ConsensusThread(Mail& mail, node::ConsensusOptions options, LogFile& log,
-                                 persistence::Directory& directory, std::function<void()> restart)
+                                 persistence::Directory& directory,
+                                 const RunningCommand& running_command,
+                                 std::function<void()> restart)
     : mail_(mail),
       log_(log),
       directory_(directory),
+      running_command_(running_command),
       restart_(std::move(restart)),
       consensus_(std::move(options)),
       peers_(loop_, consensus_) {
@@ -55,6 +58,7 @@ void ConsensusThread::write_identity(const persistence::Identity& identity) {
   const base::Status status = directory_.set_identity(identity);
   if (status.ok()) return;
   log_.warning(status.error().text() + ". This node stops: it must not forget who it is.");
+  log_.flush();
   _exit(1);
 }
 
@@ -63,6 +67,8 @@ base::Instant ConsensusThread::turn() {
   for (ConsensusMail& mail : received_) {
     std::visit([this](auto& message) { consensus_.receive(std::move(message)); }, mail);
   }
+  peers_.take_names();
+  consensus_.on_service_activity(running_command_.read());
   node::ConsensusOutput output = consensus_.turn(read_clocks());
   for (const node::LogLine& line : output.lines) log_.write(line.level, line.text);
   tell_role(output);
@@ -78,6 +84,7 @@ base::Instant ConsensusThread::turn() {
   mail_.service.send_all(output.to_service);
   if (output.fatal) {
     log_.warning(*output.fatal);
+    log_.flush();
     _exit(1);
   }
   if (output.restarts) restart_();

@@ -13,6 +13,7 @@
 #include "server/loop.h"
 #include "server/mail.h"
 #include "server/peer_listener.h"
+#include "server/running_command.h"
 
 namespace server {
 
@@ -20,7 +21,8 @@ class ConsensusThread {
  public:
   // `restart`: the node is to begin its next life (called once, from this thread).
   ConsensusThread(Mail& mail, node::ConsensusOptions options, LogFile& log,
-                  persistence::Directory& directory, std::function<void()> restart);
+                  persistence::Directory& directory, const RunningCommand& running_command,
+                  std::function<void()> restart);
 
   [[nodiscard]] base::Status listen(const std::vector<std::string>& hosts, std::uint16_t port);
   void start();
@@ -34,6 +36,7 @@ class ConsensusThread {
   Mail& mail_;
   LogFile& log_;
   persistence::Directory& directory_;
+  const RunningCommand& running_command_;
   std::function<void()> restart_;
   Loop loop_;
   node::Consensus consensus_;

@@ -26,6 +26,7 @@ void die(LogFile& log, const base::Error& error, const std::string& directory) {
     log.warning("the disk failed: " + error.text() +
                 ". This node stops: what is on the disk is not known any more.");
   }
+  log.flush();
   _exit(1);
 }
 

@@ -5,6 +5,11 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <utility>
+
 namespace server {
 namespace {
 
@@ -14,6 +19,9 @@ node::LogLevel level_of(std::string_view name) {
   if (name == "warning") return node::LogLevel::kWarning;
   return node::LogLevel::kNotice;
 }
+
+constexpr std::size_t kWaitingBytesMax = 4 << 20;
+constexpr std::chrono::milliseconds kFlushPatience{1000};
 
 char mark_of(node::LogLevel level) {
   static constexpr char kMarks[] = {'.', '-', '*', '#'};
@@ -46,11 +54,73 @@ base::Result<std::unique_ptr<LogFile>> LogFile::open(const std::string& path,
   return log;
 }
 
-LogFile::LogFile(std::shared_ptr<spdlog::logger> logger) : logger_(std::move(logger)) {
-  logger_->set_pattern("%P:%v");
+struct LogFile::Shared {
+  std::shared_ptr<spdlog::logger> logger;
+  std::mutex mutex;
+  std::condition_variable has_work, is_written;
+  std::deque<std::string> waiting;
+  std::size_t waiting_bytes = 0;
+  std::uint64_t lost = 0;
+  bool is_writing = false, is_over = false;
+};
+
+LogFile::LogFile(std::shared_ptr<spdlog::logger> logger) : shared_(std::make_shared<Shared>()) {
+  shared_->logger = std::move(logger);
+  shared_->logger->set_pattern("%P:%v");
+  thread_ = std::thread([shared = shared_] { run(*shared); });
 }
 
-LogFile::~LogFile() = default;
+LogFile::~LogFile() {
+  flush();
+  bool is_stuck = false;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->is_over = true;
+    is_stuck = shared_->is_writing || !shared_->waiting.empty();
+  }
+  shared_->has_work.notify_one();
+  // Who reads the pipe may never read again.
+  is_stuck ? thread_.detach() : thread_.join();
+}
+
+void LogFile::flush() {
+  std::unique_lock lock(shared_->mutex);
+  shared_->is_written.wait_for(lock, kFlushPatience,
+                               [this] { return shared_->waiting.empty() && !shared_->is_writing; });
+}
+
+void LogFile::say(std::string line) {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    if (shared_->waiting_bytes + line.size() > kWaitingBytesMax) {
+      ++shared_->lost;
+      return;
+    }
+    shared_->waiting_bytes += line.size();
+    shared_->waiting.push_back(std::move(line));
+  }
+  shared_->has_work.notify_one();
+}
+
+void LogFile::run(Shared& shared) {
+  std::unique_lock lock(shared.mutex);
+  while (true) {
+    shared.has_work.wait(lock, [&] { return shared.is_over || !shared.waiting.empty(); });
+    if (shared.waiting.empty()) return;
+    std::deque<std::string> lines = std::exchange(shared.waiting, {});
+    shared.waiting_bytes = 0;
+    const std::uint64_t lost = std::exchange(shared.lost, 0);
+    shared.is_writing = true;
+    lock.unlock();
+    for (const std::string& line : lines) shared.logger->info("{}", line);
+    if (lost > 0)
+      shared.logger->info("{} lines are missing here: they came faster than they were written",
+                          lost);
+    lock.lock();
+    shared.is_writing = false;
+    shared.is_written.notify_all();
+  }
+}
 
 void LogFile::set_level(std::string_view level) { level_ = level_of(level); }
 
@@ -64,8 +134,8 @@ void LogFile::write(node::LogLevel level, std::string_view text) {
   localtime_r(&seconds, &local);
   char stamp[64];
   const std::size_t size = std::strftime(stamp, sizeof stamp, "%d %b %Y %H:%M:%S", &local);
-  logger_->info("{} {}.{:03d} {} {}", role_.load(), std::string_view(stamp, size), millis,
-                mark_of(level), text);
+  say(fmt::format("{} {}.{:03d} {} {}", role_.load(), std::string_view(stamp, size), millis,
+                  mark_of(level), text));
 }
 
 }  // namespace server

@@ -38,6 +38,8 @@ constexpr const char* kHelp =
     "out\n"
     "  --reply-bytes-max BYTES       largest reply to a command; 512mb\n"
     "  --growth-bytes-max BYTES      the most one command may add to the data; 1gb\n"
+    "  --raft-service-timeout MS     a node whose commands block it for so long does not lead; "
+    "30000\n"
     "  --read-mode ticket|lease      lease: reads trust the clocks and cost no message; ticket\n"
     "  --raft-clock-drift-max N      percent that leases allow for; 5\n"
     "Often used: --bind --protected-mode --cluster-enabled --requirepass --loglevel --logfile "

@@ -16,7 +16,9 @@
 #include "server/consensus_thread.h"
 #include "server/disk_threads.h"
 #include "server/node_storage.h"
+#include "server/running_command.h"
 #include "server/service_thread.h"
+#include "server/signals.h"
 
 namespace server {
 namespace {
@@ -68,6 +70,7 @@ node::ConsensusOptions consensus_options(const NodeStorage& storage, std::uint64
   options.election_timeout_min = base::milliseconds(config.integer("raft-election-timeout"));
   options.heartbeat_interval = base::milliseconds(config.integer("raft-heartbeat-interval"));
   options.catch_up_bytes_max = static_cast<std::uint64_t>(config.integer("raft-catchup-log-max"));
+  options.service_timeout = base::milliseconds(config.integer("raft-service-timeout"));
   options.uses_leases = config.text("read-mode") == "lease";
   options.clock_drift_percent_max = config.integer("raft-clock-drift-max");
   options.restored = storage.restored;
@@ -97,25 +100,6 @@ void say_hello(LogFile& log, const NodeStorage& storage, const node::Config& con
                ", no checkpoint yet");
   }
 }
-
-struct SignalHandles {
-  uv_signal_t term{}, interrupt{};
-  explicit SignalHandles(ServiceThread& service) {
-    for (uv_signal_t* handle : {&term, &interrupt}) {
-      uv_signal_init(service.loop().uv(), handle);
-      handle->data = &service;
-    }
-    const auto stop = [](uv_signal_t* handle, int) {
-      static_cast<ServiceThread*>(handle->data)->ask_to_stop();
-    };
-    uv_signal_start(&term, stop, SIGTERM);
-    uv_signal_start(&interrupt, stop, SIGINT);
-  }
-  void close() {
-    uv_close(reinterpret_cast<uv_handle_t*>(&term), nullptr);
-    uv_close(reinterpret_cast<uv_handle_t*>(&interrupt), nullptr);
-  }
-};
 
 // While the directory is being opened nothing is under way that a stop would have to finish.
 void stop_at_once_when_asked() {
@@ -178,9 +162,12 @@ End live(node::Config& config, const StartedBy& started_by, LogFile& log,
   if (!status.ok()) return fail(log, config, status.error()), End::kFailed;
   const std::uint64_t epoch = random_number();
   Mail mail;
-  ServiceThread service(mail, service_options(storage, epoch, started_by), config, log, page.get());
+  RunningCommand running;
+  node::ServiceOptions options = service_options(storage, epoch, started_by);
+  options.command_watch = &running;
+  ServiceThread service(mail, std::move(options), config, log, page.get());
   ConsensusThread consensus(mail, consensus_options(storage, epoch, config), log,
-                            *storage.directory, [&service] { service.ask_to_restart(); });
+                            *storage.directory, running, [&service] { service.ask_to_restart(); });
   const std::string& path = storage.directory->path();
   LogThread log_thread(mail, *storage.log, log, config.hot().sync_policy, path);
   StateThread state_thread(mail, *storage.state, log, path);
@@ -193,14 +180,14 @@ End live(node::Config& config, const StartedBy& started_by, LogFile& log,
   if (!peers.ok() && !is_alone) return fail(log, config, peers.error()), End::kFailed;
   if (!peers.ok())
     log.warning(peers.error().text() + ": this node can get no peers until that is mended");
-  SignalHandles signals(service);
+  auto signals = std::make_unique<Signals>(service.loop(), [&service] { service.ask_to_stop(); });
   if (!storage.is_removed()) {
     log_thread.start();
     state_thread.start();
   }
   consensus.start();
   service.run();
-  signals.close();
+  signals.reset();
   consensus.stop();
   if (!storage.is_removed()) {
     state_thread.stop();

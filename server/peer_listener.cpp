@@ -57,12 +57,6 @@ struct PeerListener::Link {
   bool is_up = false, is_closing = false;
 };
 
-struct PeerListener::Lookup {
-  uv_getaddrinfo_t request{};
-  PeerListener* owner = nullptr;
-  node::LinkId id;
-};
-
 namespace {
 struct Write {
   uv_write_t request{};
@@ -72,7 +66,10 @@ struct Write {
 }  // namespace
 
 PeerListener::PeerListener(Loop& loop, node::Consensus& consensus)
-    : loop_(loop), consensus_(consensus), read_buffer_(kReadBytes) {}
+    : loop_(loop),
+      consensus_(consensus),
+      resolver_([this] { loop_.wake(); }),
+      read_buffer_(kReadBytes) {}
 
 PeerListener::~PeerListener() {
   close_all();
@@ -103,7 +100,6 @@ base::Status PeerListener::listen(const std::string& host, std::uint16_t port) {
 }
 
 void PeerListener::close_all() {
-  is_closed_ = true;
   for (auto& listener : listeners_) {
     auto* handle = reinterpret_cast<uv_handle_t*>(listener.get());
     if (uv_is_closing(handle) == 0) uv_close(handle, nullptr);
@@ -111,7 +107,6 @@ void PeerListener::close_all() {
   for (auto& [id, link] : links_) {
     if (!link->is_closing) close(*link);
   }
-  for (auto& [id, lookup] : lookups_) uv_cancel(reinterpret_cast<uv_req_t*>(&lookup->request));
 }
 
 PeerListener::Link& PeerListener::add_link(node::LinkId id) {
@@ -143,38 +138,27 @@ void PeerListener::begin(Link& link) {
 
 void PeerListener::dial(const node::Dial& dial) {
   const std::size_t colon = dial.address.rfind(':');
-  auto* lookup = new Lookup();
-  lookup->owner = this;
-  lookup->id = dial.link;
-  lookup->request.data = lookup;
-  lookups_[dial.link] = lookup;
   std::string host = dial.address.substr(0, colon);
   if (host.size() > 1 && host.front() == '[') host = host.substr(1, host.size() - 2);
   const std::string port = colon == std::string::npos ? "" : dial.address.substr(colon + 1);
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  const int code =
-      uv_getaddrinfo(loop_.uv(), &lookup->request, on_resolved, host.c_str(), port.c_str(), &hints);
-  if (code == 0) return;
-  lookups_.erase(dial.link);
-  delete lookup;
-  consensus_.on_link_down(dial.link, uv_strerror(code));
+  resolver_.ask(dial.link.value(), host, port);
 }
 
-void PeerListener::on_resolved(uv_getaddrinfo_t* request, int status, addrinfo* result) {
-  const std::unique_ptr<Lookup> lookup(static_cast<Lookup*>(request->data));
-  PeerListener* self = lookup->owner;
-  self->lookups_.erase(lookup->id);
-  if (self->is_closed_) return uv_freeaddrinfo(result);
-  if (status != 0) {
-    if (status != UV_ECANCELED) self->consensus_.on_link_down(lookup->id, uv_strerror(status));
-    return uv_freeaddrinfo(result);
+void PeerListener::take_names() {
+  for (const Resolver::Answer& found : resolver_.take()) {
+    if (found.error.empty())
+      connect(found);
+    else
+      consensus_.on_link_down(node::LinkId(found.id), found.error);
   }
-  Link& link = self->add_link(lookup->id);
+}
+
+void PeerListener::connect(const Resolver::Answer& found) {
+  Link& link = add_link(node::LinkId(found.id));
   link.connect.data = &link;
-  const int code = uv_tcp_connect(&link.connect, &link.tcp, result->ai_addr, on_connected);
-  uv_freeaddrinfo(result);
-  if (code != 0) self->fail(link, code);
+  const int code = uv_tcp_connect(&link.connect, &link.tcp,
+                                  reinterpret_cast<const sockaddr*>(&found.address), on_connected);
+  if (code != 0) fail(link, code);
 }
 
 void PeerListener::on_connected(uv_connect_t* request, int status) {

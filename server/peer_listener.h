@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "node/consensus.h"
 #include "server/loop.h"
+#include "server/resolver.h"
 
 namespace server {
 
@@ -22,14 +23,14 @@ class PeerListener {
 
   [[nodiscard]] base::Status listen(const std::string& host, std::uint16_t port);
   void close_all();
+  // Before each turn: names that have been looked up are dialled.
+  void take_names();
   // After each turn: what it asked for, and links that had much to read are read on.
   void carry_out(node::ConsensusOutput& output);
 
  private:
   struct Link;
-  struct Lookup;
   static void on_connection(uv_stream_t* server, int status);
-  static void on_resolved(uv_getaddrinfo_t* request, int status, addrinfo* result);
   static void on_connected(uv_connect_t* request, int status);
   static void on_alloc(uv_handle_t* handle, std::size_t suggested, uv_buf_t* buffer);
   static void on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer);
@@ -38,6 +39,7 @@ class PeerListener {
 
   Link& add_link(node::LinkId id);
   void dial(const node::Dial& dial);
+  void connect(const Resolver::Answer& found);
   void begin(Link& link);
   void send(Link& link, std::string bytes);
   void fail(Link& link, int code);
@@ -48,9 +50,8 @@ class PeerListener {
   node::Consensus& consensus_;
   std::vector<std::unique_ptr<uv_tcp_t>> listeners_;
   std::map<node::LinkId, Link*> links_;
-  std::map<node::LinkId, Lookup*> lookups_;
+  Resolver resolver_;
   std::uint64_t accepted_ = 0;
-  bool is_closed_ = false;
   std::vector<char> read_buffer_;
   std::vector<node::LinkId> read_this_turn_;
 };

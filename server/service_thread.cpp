@@ -138,6 +138,7 @@ void ServiceThread::carry_out(node::ServiceOutput& output) {
   if (output.fatal) {  // the checkpoint is damaged
     persistence::Directory::note_damage(service_.config().text("dir"), *output.fatal);
     log_.warning(*output.fatal);
+    log_.flush();
     _exit(1);
   }
   // Ahead of what comes behind the CONFIG SET.

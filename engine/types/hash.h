@@ -56,8 +56,7 @@ class DenseHash final : public TableCollection {
   [[nodiscard]] std::uint64_t expired_count(std::int64_t now_ms) const override;
 
   // The field is absent, and its time is none.
-  template <class Field>
-  Position insert(const Field& field, std::string_view value) {
+  Position insert(const auto& field, std::string_view value) {
     return TableCollection::insert(field, value, 0);
   }
   void set(Position position, std::string_view value, std::int64_t time_ms);
@@ -126,15 +125,13 @@ class HashView {
   base::UnixMillis log_ms_;
 };
 
-// Owns a hash while it is changed at a time of the log.
+// Owns a hash while it is changed at a time of the log. The secret must outlive what comes out.
 class Hash {
  public:
-  // `secret` must outlive what comes out.
   explicit Hash(const HashSecret& secret) : packed_(Listpack::empty()), secret_(secret) {}
   Hash(Value&& value, const HashSecret& secret);
   [[nodiscard]] Value release() &&;
-  // Nobody who looks sees a field.
-  [[nodiscard]] bool is_empty() const;
+  [[nodiscard]] bool is_empty() const;  // nobody who looks sees a field
 
   // What is not after it has expired. To be told first, if the hash has been there before.
   void look_at(base::UnixMillis log_ms) { log_ms_ = log_ms; }

@@ -51,8 +51,8 @@ MemberBlock::Shape MemberBlock::shape_of(Payload payload, std::string_view membe
   const std::size_t length = prefix_bytes(bytes.size()) + bytes.size();
   const Shape whole{head + length + tail}, split{head + 1 + sizeof(char*) + tail, length};
   const bool is_split =
-      bytes.size() >= kApartMin && allocation_bytes(split.block) + allocation_bytes(split.apart) <
-                                       allocation_bytes(whole.block);
+      bytes.size() >= kApartMin &&
+      allocation_bytes(split.block) + allocation_bytes(split.apart) < allocation_bytes(whole.block);
   return is_split ? split : whole;
 }
 

@@ -53,8 +53,7 @@ class PositionIndex {
     ++count_;
   }
 
-  // So many are to come: grows at once to where they find place. Only a hint.
-  void reserve(std::uint64_t count);
+  void reserve(std::uint64_t count);  // so many are to come; a hint
 
   template <class HashOf>
   void erase(std::uint64_t hash, std::uint64_t position, HashOf hash_of) {
@@ -82,9 +81,8 @@ class PositionIndex {
 
  private:
   static constexpr int kBitsMin = 4, kChunkBits = 10;
-  // Slots or entries, for each insert and erase. In growth 1.75 of the old size are to be passed,
-  // done long before the next one. In shrinking it is at most 1.125 of the old size, of which an
-  // eighth is full: it is done before a quarter of that eighth has gone or come.
+  // Slots or entries, for each insert and erase: of 1.75 of the old size in growth, of 1.125 in
+  // shrinking, which is done before a quarter of what there is has gone or come.
   static constexpr int kMovedGrowing = 8, kMovedShrinking = 40;
   static constexpr std::uint64_t kSparse = 8;
   static constexpr std::size_t kChunkSlots = std::size_t{1} << kChunkBits;
@@ -125,11 +123,10 @@ class PositionIndex {
       __builtin_prefetch(position_in(chunk, slot));
       __builtin_prefetch(tag_in(chunk, slot));
     }
-    [[nodiscard]] static const std::uint8_t* position_in(const std::uint8_t* chunk,
-                                                         std::uint64_t slot) {
+    static const std::uint8_t* position_in(const std::uint8_t* chunk, std::uint64_t slot) {
       return chunk + slot % kChunkSlots * sizeof(std::uint32_t);
     }
-    [[nodiscard]] const std::uint8_t* tag_in(const std::uint8_t* chunk, std::uint64_t slot) const {
+    const std::uint8_t* tag_in(const std::uint8_t* chunk, std::uint64_t slot) const {
       return chunk + chunk_slots * sizeof(std::uint32_t) + slot % kChunkSlots;
     }
     int bits = 0;
@@ -138,9 +135,7 @@ class PositionIndex {
   };
 
   static std::uint8_t tag_of(std::uint64_t hash) { return static_cast<std::uint8_t>(hash); }
-  [[nodiscard]] static constexpr bool is_full(int bits, std::uint64_t count) {
-    return count * 4 > (1ULL << bits) * 3;
-  }
+  static bool is_full(int bits, std::uint64_t count) { return count * 4 > (1ULL << bits) * 3; }
 
   template <class Is>
   static std::uint64_t find_in(const Slots& slots, std::uint64_t hash, Is is) {
@@ -155,8 +150,7 @@ class PositionIndex {
   }
   static std::uint64_t slot_holding(const Slots& slots, std::uint64_t hash, std::uint64_t position);
   static void place(Slots& slots, std::uint64_t hash, std::uint64_t position);
-  // What there is will be moved to so many slots.
-  void resize(int bits);
+  void resize(int bits);  // begins to move what there is
 
   // Closes the gap by moving up what follows and may stand there, so that probing never meets a
   // tombstone.

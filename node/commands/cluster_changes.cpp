@@ -9,6 +9,7 @@
 #include "engine/errors.h"
 #include "node/commands/local_command.h"
 #include "node/node_name.h"
+#include "node/peer_hello.h"
 
 namespace node {
 namespace {
@@ -42,13 +43,6 @@ bool has_too_many(LocalCall& call, std::size_t words_max) {
   call.reply.error("ERR unknown subcommand or wrong number of arguments for '" +
                    std::string(call.argv[1]) + "'. Try CLUSTER HELP.");
   return true;
-}
-
-// The address of a name or number is the consensus machine's to look up, not to be judged here.
-bool is_host(std::string_view host) {
-  return !host.empty() && std::none_of(host.begin(), host.end(), [](char c) {
-    return c <= ' ' || c == ',' || c == '@' || c == '/';
-  });
 }
 
 void meet(LocalCall& call) {

@@ -112,7 +112,8 @@ std::string memory(const LocalCall& call) {
       .number("allocator_active", node.process.active_bytes);
   text.line("mem_allocator", node.process.allocator)
       .number("active_defrag_running", 0)
-      .number("lazyfree_pending_objects", 0);
+      .number("lazyfree_pending_objects", 0)
+      .number("lazyfreed_objects", 0);
   add_memory_fields(call, used, text);
   return text.take();
 }
@@ -320,6 +321,7 @@ std::string raft_section(const LocalCall& call) {
   text.number("raft_snapshots_installed", view.snapshots_installed)
       .number("raft_log_bytes", view.log_bytes)
       .number("raft_log_written_bytes", view.logged_bytes);
+  text.number("raft_service_stalls", view.service_stalls);
   if (!view.is_born) text.line("raft_waiting_for", view.waiting_for);
   std::size_t number = 0;
   for (const PeerView& peer : view.peers) {

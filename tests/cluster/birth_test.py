@@ -109,7 +109,7 @@ class BirthTest(unittest.TestCase):
             node.options[node.options.index("--raft-peers") + 1] = (
                 cluster.peers + "," + stranger.peers)
             node.start()
-            node.wait_log("belongs to cluster")
+            node.wait_log("belongs to a cluster")
             self.assertIn(b"cluster_state:fail", node.call("CLUSTER", "INFO"))
             self.assertEqual(cluster.do("GET", "k"), b"v")
 
@@ -121,7 +121,7 @@ class BirthTest(unittest.TestCase):
             follower.directory += "-emptied"
             os.makedirs(follower.directory)
             follower.start()
-            follower.wait_log("belongs to cluster")
+            follower.wait_log("belongs to a cluster")
             self.assertEqual(cluster.do("SET", "k", "w"), "OK")
             follower.wait_log("added to cluster")
             self.assertIn("a new node, answers at its address", cluster.logs())

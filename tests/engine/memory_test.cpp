@@ -68,12 +68,9 @@ struct Kind {
   Value (*make)(std::size_t count, std::size_t size);
 };
 
-const Kind kKinds[] = {{"hash", hash_of},
-                       {"hash with times", expiring_hash_of},
-                       {"set", set_of},
-                       {"sorted set", sorted_set_of},
-                       {"list", list_of},
-                       {"string", text_of}};
+const Kind kKinds[] = {{"hash", hash_of}, {"hash with times", expiring_hash_of},
+                       {"set", set_of},   {"sorted set", sorted_set_of},
+                       {"list", list_of}, {"string", text_of}};
 
 TEST(Memory, AFigureIsWhatIsAllocatedForEveryTypeAndSize) {
   for (const Kind& kind : kKinds) {
@@ -84,8 +81,7 @@ TEST(Memory, AFigureIsWhatIsAllocatedForEveryTypeAndSize) {
         const std::size_t before = allocated_bytes();
         const Entry entry("key", kind.make(count, size), kNoExpiry);
         const auto allocated = static_cast<double>(allocated_bytes() - before);
-        const auto figure =
-            static_cast<double>(entry.memory_bytes() - Entry::kTableBytes);
+        const auto figure = static_cast<double>(entry.memory_bytes() - Entry::kTableBytes);
         EXPECT_GE(figure, allocated * 0.88 - 32) << kind.name << ' ' << count << " of " << size;
         EXPECT_LE(figure, allocated * 1.12 + 32) << kind.name << ' ' << count << " of " << size;
       }

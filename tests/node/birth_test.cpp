@@ -148,7 +148,7 @@ TEST(Birth, IfAPeerBelongsToAClusterNobodyFounds) {
   cluster.run(20'000);
   EXPECT_FALSE(cluster.is_born(0));
   EXPECT_FALSE(cluster.is_born(1));
-  EXPECT_TRUE(cluster.has_line(0, "host2:7000 belongs to cluster c"));
+  EXPECT_TRUE(cluster.has_line(0, "host2:7000 belongs to a cluster already"));
   EXPECT_TRUE(cluster.has_line(2, "is not a member of cluster"));
   EXPECT_EQ(cluster.raft(2)->membership().members.size(), 1U);
 }

@@ -91,4 +91,40 @@ TEST_F(GroupTest, AStreamThatEndsIsClosedBeforeTheNextOneToTheSameNodeBegins) {
   EXPECT_TRUE(std::holds_alternative<node::StreamRead>(to_state_[1]));
 }
 
+// Its disk has room for a vote and none for entries.
+TEST_F(GroupTest, AVoteLeavesWhenItIsDurableThoughEntriesBeforeItAreNot) {
+  const auto say = [&](std::uint64_t from, std::uint64_t term, raft::Body body) {
+    group_.receive(now_, raft::Message{.group = base::kFirstGroup,
+                                       .from = NodeId(from),
+                                       .to = NodeId(1),
+                                       .term = Term(term),
+                                       .body = std::move(body)});
+  };
+  const auto finish = [&] {
+    node::ConsensusOutput out;
+    std::vector<raft::Message> messages;
+    group_.finish_turn(now_, out, messages);
+    std::uint64_t sequence = 0;
+    for (const node::ToLog& request : out.to_log) {
+      if (const auto* append = std::get_if<node::LogAppend>(&request)) sequence = append->sequence;
+    }
+    return std::pair(sequence, messages);
+  };
+  raft::Append append{.previous_index = LogIndex(kLogBase), .previous_term = Term(3)};
+  append.entries.push_back(std::make_shared<raft::Entry>(
+      raft::Entry{LogIndex(kLogBase + 1), Term(3), raft::EntryKind::kBatch, "x"}));
+  say(2, 3, std::move(append));
+  EXPECT_TRUE(finish().second.empty());
+  now_ += base::milliseconds(5000);
+  say(3, 9, raft::Vote{LogIndex(kLogBase + 1), Term(3), false});
+  const auto [sequence, before] = finish();
+  EXPECT_TRUE(before.empty());
+  group_.receive(now_, node::FromLog(node::LogVoted{base::kFirstGroup, sequence}));
+  const auto after = finish().second;
+  ASSERT_EQ(after.size(), 1U);
+  EXPECT_TRUE(std::get<raft::VoteReply>(after[0].body).granted);
+  EXPECT_EQ(group_.promised().term, Term(9));
+  EXPECT_EQ(group_.promised().acknowledged, LogIndex());
+}
+
 }  // namespace

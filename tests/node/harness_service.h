@@ -75,6 +75,9 @@ class ListService {
   void on(const node::TransferDone& message) { transfers.push_back(message); }
   void on(const node::ClusterView& message) { view = message, ++views; }
   void on(const node::DiskState& message) { disk_states.push_back(message); }
+  void on(const node::AreYouThere& message) {
+    to_consensus.emplace_back(node::HereIAm{base::kFirstGroup, message.number});
+  }
   void on(const node::UsesTold& message) { uses.push_back(message.uses); }
   void on(const node::AppliedTold& message) { reports.push_back(message); }
   void on(const node::ClusterRequestDone& message) { answers[message.id] = message.error; }

@@ -218,7 +218,7 @@ TEST_F(Members, AMemberThatLostItsDirectoryIsNotLedToAnotherCluster) {
   cluster.start(emptied, peers);
   cluster.run(200);
   for (const std::string& error : {meet(emptied, 3), meet(3, emptied)})
-    EXPECT_NE(error.find("node waits for cluster"), std::string::npos) << error;
+    EXPECT_NE(error.find("node waits for the cluster that"), std::string::npos) << error;
   ASSERT_TRUE(become_voters(3)) << "its own cluster takes it in again";
   EXPECT_EQ(voters(3), 1U);
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "node/cluster_orders.h"
 #include "raft/message.h"
 
 namespace {
@@ -45,6 +46,7 @@ class PeerLink : public testing::Test {
     for (const auto& dial : out.dials) dials.push_back(dial);
     for (const LinkId link : out.closes) closed.push_back(link);
     for (const auto& send : out.sends) {
+      readers[send.link].trust();
       ASSERT_TRUE(readers[send.link].read(send.bytes, said[send.link]).ok());
       machine->on_link_sent(send.link, 0);
     }
@@ -80,6 +82,10 @@ class PeerLink : public testing::Test {
     accept(link);
     greet(link, hello());
     ASSERT_FALSE(is_closed(link));
+  }
+  void establish_or_not(LinkId link) {
+    accept(link);
+    if (!is_closed(link)) greet(link, hello());
   }
   static std::string heartbeat(NodeId from, base::GroupId group = base::kFirstGroup) {
     return raft::encode_message({group, from, kSelf, base::Term(4), raft::Heartbeat{{}, 1}});
@@ -170,7 +176,7 @@ TEST_F(PeerLink, AnotherProtocolVersionIsNamed) {
   machine->on_link_bytes(kAccepted, bytes);
   turn();
   EXPECT_TRUE(is_closed(kAccepted));
-  EXPECT_TRUE(has_line("protocol version 9, this node speaks 3"));
+  EXPECT_TRUE(has_line("protocol version 9, this node speaks 4"));
 }
 
 TEST_F(PeerLink, ThatSpeaksBeforeItsHelloIsClosed) {
@@ -223,7 +229,7 @@ TEST_F(PeerLink, AStrangerOfAnotherClusterIsRefusedWithTheReason) {
   accept(kAccepted);
   greet(kAccepted, hello(kPeer, 77, ClusterId(0xD000000000000000ULL)));
   EXPECT_TRUE(is_closed(kAccepted));
-  EXPECT_EQ(refusal(kAccepted), "a node of cluster cd0000000 is no peer of cluster cc0000000");
+  EXPECT_EQ(refusal(kAccepted), "this is no node of cluster cd0000000");
   EXPECT_TRUE(has_line("refused: a node of cluster cd0000000"));
 }
 
@@ -353,12 +359,112 @@ TEST_F(PeerLink, RedialsBackOffToASecondAndAHalf) {
 }
 
 TEST_F(PeerLink, TooManyLinksAreRefused) {
-  for (std::uint64_t i = 1; i <= 300; ++i) {
-    machine->on_link_up(LinkId(node::kAcceptedLinkBit | i), "10.0.0.9:1");
-    turn();
-  }
+  for (std::uint64_t i = 1; i <= 300; ++i) establish_or_not(LinkId(node::kAcceptedLinkBit | i));
   EXPECT_GE(closed.size(), 40U);
   EXPECT_TRUE(has_line("too many peer links"));
+}
+
+// ---- whoever may be anybody ----
+
+TEST_F(PeerLink, OfStrangersTheOldestGivesWayAndAMemberGetsThrough) {
+  for (std::uint64_t i = 1; i <= 100; ++i) accept(LinkId(node::kAcceptedLinkBit | i));
+  EXPECT_EQ(closed.size(), 84U);
+  EXPECT_TRUE(is_closed(LinkId(node::kAcceptedLinkBit | 1)));
+  const LinkId member(node::kAcceptedLinkBit | 200);
+  establish(member);
+  for (std::uint64_t i = 201; i <= 300; ++i) accept(LinkId(node::kAcceptedLinkBit | i));
+  EXPECT_FALSE(is_closed(member));
+}
+
+TEST_F(PeerLink, AStrangerMayNotBringMuch) {
+  accept(kAccepted);
+  std::string bytes;
+  for (int i = 0; i < 70; ++i)
+    node::append_frame(bytes, {.kind = WireKind::kAlive, .part_size_bytes = 1000, .cluster = {}},
+                       std::string(1000, 'x'));
+  machine->on_link_bytes(kAccepted, bytes);
+  turn();
+  EXPECT_TRUE(has_line("it sent more than a stranger may"));
+}
+
+TEST_F(PeerLink, AStrangerCannotAnnounceALargeMessage) {
+  const std::uint64_t large = node::kStrangerMessageBytesMax + 1;
+  for (const auto stream : {node::FrameStream::kControl, node::FrameStream::kBulk}) {
+    const LinkId link(node::kAcceptedLinkBit | (7 + static_cast<std::uint64_t>(stream)));
+    accept(link);
+    std::string bytes;
+    node::append_frame(bytes,
+                       {.stream = stream,
+                        .kind = WireKind::kHello,
+                        .is_last = false,
+                        .part_size_bytes = large,
+                        .cluster = {}},
+                       "x");
+    machine->on_link_bytes(link, bytes);
+    turn();
+    EXPECT_TRUE(is_closed(link)) << "stream " << static_cast<int>(stream);
+  }
+}
+
+// Neither in what is said nor in the frames that carry it.
+TEST_F(PeerLink, AStrangerLearnsNothingOfTheCluster) {
+  node::Hello visitor = hello(NodeId(99), 1, ClusterId());
+  visitor.is_visit = true;
+  const node::Hello strangers[] = {
+      hello(NodeId(99), 1, ClusterId()), hello(NodeId(99), 1, kCluster),
+      hello(NodeId(99), 1, ClusterId(55)), hello(kPeer, 1, ClusterId()), visitor};
+  std::uint64_t number = 1;
+  for (const node::Hello& words : strangers) {
+    const LinkId link(node::kAcceptedLinkBit | number++);
+    accept(link);
+    greet(link, words);
+    EXPECT_EQ(is_closed(link), !words.is_visit);
+    for (const auto& message : said[link]) {
+      EXPECT_TRUE(message.cluster.is_none());
+      EXPECT_EQ(message.body.find(node::cluster_name(kCluster)), std::string::npos);
+      if (message.kind != WireKind::kHello) continue;
+      const auto answer = node::decode_hello(message.body);
+      ASSERT_TRUE(answer.has_value());
+      EXPECT_TRUE(answer->cluster.is_none());
+      EXPECT_FALSE(answer->version.has_value());
+      EXPECT_EQ(answer->holding.last_index, base::LogIndex());
+    }
+    EXPECT_FALSE(said[link].empty());
+  }
+}
+
+TEST_F(PeerLink, AMemberOnAVisitIsToldThatThisIsOneToo) {
+  accept(kAccepted);
+  node::Hello visitor = hello();
+  visitor.is_visit = true;
+  greet(kAccepted, visitor);
+  ASSERT_EQ(count(kAccepted, WireKind::kHello), 1U);
+  EXPECT_EQ(node::decode_hello(said[kAccepted].front().body)->cluster, kCluster);
+}
+
+TEST_F(PeerLink, WithoutTheClusterOnlyBirthIsSpokenOf) {
+  establish();
+  const std::string order = node::encode_order({.number = 1, .order = raft::RemoveMember{kThird}});
+  say(kAccepted, WireKind::kOrder, order, ClusterId());
+  EXPECT_EQ(count(kAccepted, WireKind::kOrderAnswer), 0U);
+  say(kAccepted, WireKind::kOrder, order);
+  EXPECT_EQ(count(kAccepted, WireKind::kOrderAnswer), 1U);
+}
+
+TEST_F(PeerLink, NamesThatClientsMayNotSeeAreNoHello) {
+  const std::vector<std::string> names = {"a\r\n+OK", "a b", "a,b", "a@b", std::string(300, 'a')};
+  std::uint64_t number = 1;
+  for (const std::string& name : names) {
+    const LinkId link(node::kAcceptedLinkBit | number++), other(node::kAcceptedLinkBit | number++);
+    accept(link);
+    node::Hello words = hello();
+    (number % 4 == 1 ? words.announcement.host : words.announcement.hostname) = name;
+    greet(link, words);
+    EXPECT_TRUE(is_closed(link)) << name;
+    establish(other);
+    say(other, WireKind::kAnnounced, node::encode_announcement(words.announcement));
+    EXPECT_TRUE(is_closed(other)) << name;
+  }
 }
 
 TEST_F(PeerLink, EarlierTurnsAreAskedForWhenALinkTookEverythingAtOnce) {

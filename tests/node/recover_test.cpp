@@ -63,7 +63,7 @@ TEST(Recover, WithoutACheckpointTheWholeLogIsThere) {
   EXPECT_EQ(restored.memberships.size(), 2U);
 }
 
-TEST(Recover, ACheckpointWithinTheLogLeavesTheRestOfIt) {
+TEST(Recover, ACheckpointWithinTheLogLeavesAllOfIt) {
   for (std::uint64_t index = 1; index <= 10; ++index) {
     const auto recovered =
         node::recover(base::kFirstGroup, ten_entries(), checkpoint_at(index, index < 5 ? 1 : 2));
@@ -74,14 +74,23 @@ TEST(Recover, ACheckpointWithinTheLogLeavesTheRestOfIt) {
     EXPECT_EQ(restored.snapshot.generation, 4U);
     EXPECT_EQ(restored.last_index, LogIndex(10));
     EXPECT_EQ(restored.memberships.size(), index < 3 ? 2U : index < 8 ? 1U : 0U) << index;
-    if (index == 10) {
-      EXPECT_TRUE(restored.term_runs.empty());
-    } else {
-      EXPECT_EQ(restored.term_runs.front(),
-                (raft::TermRun{LogIndex(index + 1), Term(index < 4 ? 1 : 2)}))
-          << index;
-      EXPECT_EQ(restored.term_runs.size(), index < 4 ? 2U : 1U) << index;
-    }
+    // What lies before it is there too, for followers that are late.
+    EXPECT_EQ(restored.log_base, (raft::LogBase{LogIndex(), Term()}));
+    EXPECT_EQ(restored.term_runs, ten_entries().term_runs);
+  }
+}
+
+TEST(Recover, ALogOfWhichNobodyKnowsWhatItFollowsBeginsBehindTheCheckpoint) {
+  persistence::LogContents log = ten_entries();
+  log.first_index = LogIndex(3);
+  log.term_runs.front().first = LogIndex(3);
+  for (const std::uint64_t term : {0, 1}) {
+    log.previous_term = Term(term);
+    const auto recovered = node::recover(base::kFirstGroup, log, checkpoint_at(6, 2));
+    ASSERT_TRUE(recovered.ok());
+    const raft::Restored& restored = recovered.value().restored;
+    EXPECT_EQ(restored.log_base.has_value(), term == 1);
+    EXPECT_EQ(restored.term_runs.front().first, LogIndex(term == 1 ? 3 : 7));
   }
 }
 

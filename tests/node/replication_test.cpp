@@ -221,6 +221,25 @@ TEST_F(Replication, AStalledDiskOrServiceCausesNoElection) {
   EXPECT_EQ(term(), before);
 }
 
+// Its log reaches back behind its checkpoint, though it has been started again.
+TEST_F(Replication, ARestartedLeaderBringsALateFollowerLevelByItsLog) {
+  found();
+  const std::size_t first = leader(), late = follower(), third = 3 - first - late;
+  cluster->crash(late);
+  for (int i = 0; i < 5; ++i) cluster->service(first).propose("more " + std::to_string(i));
+  ASSERT_TRUE(cluster->run_until([&] { return cluster->service(first).list.size() == 6; }, 500));
+  cluster->service(first).checkpoint();  // the follower has been heard lately: its log stays
+  ASSERT_TRUE(cluster->run_until([&] { return cluster->service(first).checkpoints == 1; }, 300));
+  cluster->run(20);
+  cluster->crash(first);
+  cluster->crash(third);
+  cluster->start(first);
+  cluster->start(late);
+  ASSERT_TRUE(cluster->run_until([&] { return cluster->leader() == first; }, 10'000));
+  ASSERT_TRUE(cluster->run_until([&] { return cluster->service(late).list.size() == 6; }, 5000));
+  EXPECT_EQ(cluster->service(late).replacements, 0U) << "it got the whole checkpoint";
+}
+
 TEST_F(Replication, NothingIsAcknowledgedBeforeItIsDurable) {
   found();
   for (std::size_t i = 0; i < 3; ++i) {

@@ -133,6 +133,62 @@ TEST_F(ServiceOutcomeTest, WithoutANextLeaderItWaitsABoundedTime) {
   EXPECT_EQ(world_.received(client_), "-CLUSTERDOWN The cluster is down\r\n");
 }
 
+// The successor leads in a moment; CLUSTERDOWN would be an answer that many clients give up at.
+TEST_F(ServiceOutcomeTest, RefusedInAHandOverItWaitsForTheNextLeader) {
+  world_.answers_proposals = false;
+  EXPECT_EQ(world_.say(client_, command("SET a 1")), "");
+  const ProposeBatch batch = world_.take_proposal();
+  world_.service->receive(FromConsensus(BatchRefused{
+      .group = base::kFirstGroup, .id = batch.id, .reason = raft::RefusalReason::kTransferring}));
+  world_.pass(base::milliseconds(500));
+  EXPECT_EQ(world_.received(client_), "");
+  world_.follow(2, kOther);
+  EXPECT_EQ(world_.received(client_), kMovedA);
+}
+
+TEST_F(ServiceOutcomeTest, AHandOverThatComesToNothingLeavesItToBeTriedAgain) {
+  world_.answers_proposals = false;
+  EXPECT_EQ(world_.say(client_, command("SET a 1")), "");
+  const ProposeBatch batch = world_.take_proposal();
+  world_.service->receive(FromConsensus(BatchRefused{
+      .group = base::kFirstGroup, .id = batch.id, .reason = raft::RefusalReason::kTransferring}));
+  world_.pass(base::milliseconds(2000));
+  EXPECT_EQ(world_.received(client_).substr(0, 10), "-TRYAGAIN ");
+}
+
+// ---- a full disk ----
+
+TEST_F(ServiceOutcomeTest, AWriteThatMeetsTheFullDiskIsInDoubtAfterABoundedTime) {
+  for (int i = 0; i < 3; ++i) world_.say(client_, command("SET a 1"));  // the third is not proposed
+  world_.service->receive(FromConsensus(DiskState{.is_full = true, .detail = "no space"}));
+  world_.pass(kOutcomeWait - base::milliseconds(100));
+  EXPECT_EQ(world_.received(client_), "");
+  world_.pass(base::milliseconds(200));
+  const std::string answers = world_.received(client_);
+  EXPECT_EQ(answers.substr(0, 9), "-INDOUBT ");
+  EXPECT_EQ(std::count(answers.begin(), answers.end(), '-'), 3);
+  EXPECT_EQ(world_.say(client_, command("SET a 2")).substr(0, 9), "-MISCONF ");
+  // There is room again: what was under way takes effect, and nobody is answered twice.
+  world_.service->receive(FromConsensus(DiskState{.is_full = false, .detail = ""}));
+  world_.commits = true;
+  world_.commit_all();
+  world_.settle();
+  EXPECT_EQ(world_.received(client_), "");
+  EXPECT_EQ(world_.say(client_, command("GET a")), "$1\r\n1\r\n");
+}
+
+TEST_F(ServiceOutcomeTest, RoomInTimeAnswersItAsEver) {
+  propose_write();
+  world_.service->receive(FromConsensus(DiskState{.is_full = true, .detail = "no space"}));
+  world_.pass(kOutcomeWait - base::milliseconds(1000));
+  world_.service->receive(FromConsensus(DiskState{.is_full = false, .detail = ""}));
+  world_.pass(base::milliseconds(3000));
+  EXPECT_EQ(world_.received(client_), "");
+  world_.commit_all();
+  world_.settle();
+  EXPECT_EQ(world_.received(client_), "+OK\r\n");
+}
+
 TEST_F(ServiceOutcomeTest, ALeaderThatReturnsAnswersTryAgainForWhatNeverHappened) {
   world_.answers_proposals = false;
   EXPECT_EQ(world_.say(client_, command("SET a 1")), "");

@@ -106,6 +106,52 @@ TEST_F(LogWorker, WhatIsCutWhileItWaitsForSpaceIsNeverWritten) {
   EXPECT_EQ(log.entries()[1]->payload, "small");
 }
 
+// The disk may have room again by that, and nothing else may ever make any.
+TEST_F(LogWorker, ADiscardIsFollowedByAnotherAttempt) {
+  handle({append(1, {entry(1)})});
+  log.is_full = true;
+  handle({append(2, {entry(2)})});
+  ASSERT_TRUE(worker.is_waiting_for_space());
+  log.is_full = false;
+  const auto answers = handle({node::LogDiscard{kFirstGroup, LogIndex(1)}});
+  EXPECT_EQ(only<node::LogDurable>(answers).at(0).sequence, 2U);
+  EXPECT_FALSE(only<node::LogSpace>(answers).at(0).is_full);
+}
+
+// Room for term and vote there is, by the ballast.
+class NoRoomForEntries : public MemoryLog {
+ public:
+  base::Status append(const std::vector<persistence::LogWrite>& batch) override {
+    is_full = has_no_room && std::any_of(batch.begin(), batch.end(),
+                                         [](const auto& write) { return !write.entries.empty(); });
+    return MemoryLog::append(batch);
+  }
+  bool has_no_room = true;
+};
+
+TEST(LogWorkerOfAFullDisk, WritesTermAndVoteAheadOfTheEntriesThatWait) {
+  NoRoomForEntries log;
+  node::LogWorker worker(log);
+  const auto voted = [](const std::vector<node::FromLog>& answers) {
+    const auto all = only<node::LogVoted>(answers);
+    return all.empty() ? std::uint64_t{0} : all.back().sequence;
+  };
+  node::LogAppend first = append(1, {entry(1)});
+  first.write.hard_state = raft::HardState{Term(3), {}};
+  EXPECT_EQ(voted(worker.handle({first}).value()), 1U);
+  EXPECT_EQ(voted(worker.handle({append(2, {entry(2)})}).value()), 0U);
+  node::LogAppend vote = append(3, {});
+  vote.write.hard_state = raft::HardState{Term(4), NodeId(2)};
+  EXPECT_EQ(voted(worker.handle({vote}).value()), 3U);
+  EXPECT_EQ(voted(worker.retry().value()), 0U) << "it is there already";
+  EXPECT_EQ(log.open(kFirstGroup).value().hard_state, (raft::HardState{Term(4), NodeId(2)}));
+  EXPECT_TRUE(log.entries().empty());
+  log.has_no_room = false;
+  EXPECT_EQ(only<node::LogDurable>(worker.retry().value()).at(0).sequence, 3U);
+  EXPECT_EQ(log.open(kFirstGroup).value().hard_state, (raft::HardState{Term(4), NodeId(2)}));
+  EXPECT_EQ(log.entries().size(), 2U);
+}
+
 // ---- appendfsync everysec and no ----
 
 class RelaxedLogWorker : public testing::TestWithParam<node::SyncPolicy> {

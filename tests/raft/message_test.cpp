@@ -30,7 +30,7 @@ std::vector<Message> one_of_each() {
   return {
       message_of(raft::PreVote{raft::Term(4), raft::LogIndex(9), raft::Term(3)}),
       message_of(raft::PreVoteReply{raft::Term(4), true}),
-      message_of(raft::Vote{raft::LogIndex(9), raft::Term(3), true}),
+      message_of(raft::Vote{raft::LogIndex(9), raft::Term(2), true}),
       message_of(raft::VoteReply{true}),
       message_of(append_of({0, 3, 100})),
       message_of(raft::AppendReply{true, raft::LogIndex(4), raft::Term(1), raft::LogIndex(6), 7}),
@@ -75,6 +75,45 @@ TEST(Message, AMembershipShorterOrLongerThanItSaysIsNone) {
   EXPECT_FALSE(raft::decode_membership(bytes + "x"));
   EXPECT_FALSE(raft::decode_membership(bytes.substr(0, bytes.size() - 1) + "\2"))
       << "neither a voter nor none";
+}
+
+// What a CHECK of the core rests on; numbers so large that they would begin anew.
+TEST(Message, WhatNoCoreSaysIsRefused) {
+  const raft::LogIndex far(1ULL << 62);
+  const raft::Membership learners{base::ClusterId(5), {{raft::NodeId(1), "a:1", false}}};
+  const raft::Membership members{base::ClusterId(5), {{raft::NodeId(1), "a:1", true}}};
+  raft::Append back = append_of({1, 1}), ahead = append_of({1}), shapeless = append_of({1}),
+               misplaced = append_of({1});
+  back.entries[1] = std::make_shared<raft::Entry>(
+      raft::Entry{raft::LogIndex(11), raft::Term(2), raft::EntryKind::kBatch, "x"});
+  ahead.entries[0] = std::make_shared<raft::Entry>(
+      raft::Entry{raft::LogIndex(10), raft::Term(4), raft::EntryKind::kBatch, "x"});
+  shapeless.entries[0] = std::make_shared<raft::Entry>(
+      raft::Entry{raft::LogIndex(10), raft::Term(3), raft::EntryKind::kMembership, "x"});
+  misplaced.entries[0] = std::make_shared<raft::Entry>(
+      raft::Entry{raft::LogIndex(10), raft::Term(3), raft::EntryKind::kMembership,
+                  raft::encode_membership(members)});
+  const std::vector<raft::Body> bodies = {
+      back,
+      ahead,
+      shapeless,
+      misplaced,
+      raft::Append{far, raft::Term(2), {}, 0, {}},
+      raft::PreVote{raft::Term(1ULL << 62), raft::LogIndex(9), raft::Term(3)},
+      raft::PreVote{raft::Term(4), raft::LogIndex(9), raft::Term(4)},
+      raft::Vote{raft::LogIndex(9), raft::Term(3), true},
+      raft::AppendReply{true, far, raft::Term(1), raft::LogIndex(6), 7},
+      raft::Heartbeat{far, 7, true},
+      raft::HeartbeatReply{7, far, 250},
+      raft::InstallSnapshot{{raft::LogIndex(4), raft::Term(4), members, 8}, 3, true, "rows"},
+      raft::InstallSnapshot{{raft::LogIndex(4), raft::Term(2), learners, 8}, 3, true, "rows"}};
+  for (const raft::Body& body : bodies) {
+    const Message message = message_of(body);
+    EXPECT_FALSE(raft::decode_message(raft::encode_message(message))) << body.index();
+  }
+  Message late = message_of(raft::TimeoutNow{});
+  late.term = raft::Term(1ULL << 62);
+  EXPECT_FALSE(raft::decode_message(raft::encode_message(late)));
 }
 
 TEST(Message, FlagsAreZeroOrOne) {

@@ -151,6 +151,8 @@ bool Transcript::run_input(const Words& words) {
     input(id, raft::PeerLost{node_id(words.at(2))});
   } else if (verb == "campaign") {
     input(id, raft::Campaign{});
+  } else if (verb == "stuck" || verb == "answers") {
+    input(id, raft::MayLead{verb == "answers"});
   } else if (verb == "checkpoint") {
     checkpoint(words);
   } else {

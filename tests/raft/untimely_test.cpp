@@ -77,6 +77,29 @@ TEST(Untimely, AnswersToALeaderThatIsNoneAnyMoreAreNotCounted) {
   EXPECT_EQ(node.count_said(), 0U);
 }
 
+// A CHECK until anybody could say it.
+TEST(Untimely, AnotherLeaderOfItsOwnTermIsNotBelieved) {
+  OneNode node;
+  node.lead();
+  node.hear(2, 1, raft::Heartbeat{});
+  node.hear(2, 1, OneNode::append(0, 0, {1}));
+  node.hear(2, 1, chunk(9, 1, 0, true));
+  EXPECT_EQ(node.core().role(), Role::kLeader);
+  EXPECT_EQ(node.term(), 1U);
+}
+
+TEST(Untimely, WhatContradictsTheCommittedIsNotBelieved) {
+  OneNode node({.terms = {1, 1, 2}, .hard = {Term(2), {}}});
+  node.hear(2, 2, OneNode::append(3, 2, {}, 3));
+  ASSERT_EQ(node.committed(), 3U);
+  node.hear(2, 5, OneNode::append(1, 1, {3, 3}));
+  EXPECT_EQ(node.disk_log(), "1 1 2");
+  // Nor terms that go back behind what a snapshot stands for.
+  OneNode other({.hard = {Term(5), {}}, .snapshot_index = 3, .snapshot_term = 5});
+  other.hear(2, 6, OneNode::append(2, 1, {2, 2}));
+  EXPECT_EQ(other.last(), 3U);
+}
+
 // ---- votes ----
 
 TEST(Untimely, APreVoteForTheOwnTermIsRefused) {

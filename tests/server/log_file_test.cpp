@@ -1,9 +1,12 @@
 // The node's log and what a process says of itself.
 #include "server/log_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <fstream>
 #include <regex>
 #include <thread>
@@ -42,6 +45,7 @@ TEST_F(OwnLog, WritesLinesAsRedisDoes) {
   log->notice("first");
   log->set_role('M');
   log->warning("second");
+  log->flush();
   const auto written = lines();
   ASSERT_EQ(written.size(), 2U);
   const std::string stamp = R"( \d\d \w{3} \d{4} \d\d:\d\d:\d\d\.\d{3} )";
@@ -54,6 +58,7 @@ TEST_F(OwnLog, LeavesOutWhatIsBelowItsLevelAndTheLevelMayChange) {
   log->notice("not this");
   log->set_level("debug");
   log->write(LogLevel::kDebug, "this");
+  log->flush();
   ASSERT_EQ(lines().size(), 1U);
   EXPECT_TRUE(lines()[0].ends_with(". this"));
 }
@@ -69,9 +74,35 @@ TEST_F(OwnLog, OfManyThreadsHasWholeLines) {
   log->set_role('S');
   log->set_level("verbose");
   for (std::thread& thread : threads) thread.join();
+  log->flush();
   EXPECT_EQ(lines().size(), 2000U);
   const std::regex whole(R"(.* \* (a{80}|b{80}|c{80}|d{80}))");
   for (const std::string& line : lines()) EXPECT_TRUE(std::regex_match(line, whole)) << line;
+}
+
+// Whoever says something would otherwise stand still with the reader: the consensus thread, too.
+TEST_F(OwnLog, OfAPipeThatNobodyReadsHoldsNobodyUpAndLosesNothingButTheRest) {
+  std::signal(SIGPIPE, SIG_IGN);  // as the server does
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  const int reader = open(path.c_str(), O_RDONLY | O_NONBLOCK);
+  auto log = LogFile::open(path, "notice").value();
+  const std::string text(1000, 'x');
+  for (int i = 0; i < 10'000; ++i) log->notice(text);  // a pipe holds 64 KiB
+  log->flush();                                        // gives up
+  std::string read_text, piece(1 << 16, '\0');
+  while (read_text.find("lines are missing here") == std::string::npos) {
+    const ssize_t size = read(reader, piece.data(), piece.size());
+    if (size > 0) read_text.append(piece, 0, static_cast<std::size_t>(size));
+  }
+  EXPECT_GT(read_text.size(), 3U << 20);
+  log->notice("and on");
+  log->flush();
+  const ssize_t size = read(reader, piece.data(), piece.size());
+  ASSERT_GT(size, 0);
+  EXPECT_NE(piece.find("and on"), std::string::npos);
+  for (int i = 0; i < 200; ++i) log->notice(text);
+  log.reset();  // with the rest unread
+  close(reader);
 }
 
 TEST_F(OwnLog, ThatCannotBeOpenedIsNamed) {

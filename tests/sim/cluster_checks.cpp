@@ -67,7 +67,12 @@ void ClusterChecks::on_start(std::size_t host, base::NodeId self, const raft::Re
   DEMAND(found.term >= promised.term, "a term that a vote was given in is forgotten");
   DEMAND(found.term != promised.term || promised.vote.is_none() || found.vote == promised.vote,
          "a vote given in term " + std::to_string(found.term.value()) + " is forgotten");
-  begin_log(host, restored.snapshot);
+  raft::SnapshotMeta base = restored.snapshot;
+  if (restored.log_base) {
+    base.index = restored.log_base->index;
+    base.term = restored.log_base->term;
+  }
+  begin_log(host, base);
   Log& log = hosts_[host].log;
   for (std::size_t i = 0; i < restored.term_runs.size(); ++i) {
     const bool is_last = i + 1 == restored.term_runs.size();

@@ -30,6 +30,7 @@ struct Sizes {
   node::SyncPolicy sync_policy = node::SyncPolicy::kAlways;
   base::Duration election_timeout_min = base::milliseconds(250);
   base::Duration heartbeat_interval = base::milliseconds(50);
+  base::Duration service_timeout = base::milliseconds(30'000);
   bool uses_leases = false;  // read-mode lease
   bool uses_sqlite = false;  // checkpoints go there, not into memory
   std::int64_t clock_drift_percent_max = 5;

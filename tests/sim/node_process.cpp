@@ -87,6 +87,7 @@ node::ConsensusOptions NodeProcess::consensus_options() {
       .host = host_.ip(), .client_port = 6379, .raft_port = 16379, .hostname = {}};
   options.election_timeout_min = sizes.election_timeout_min;
   options.heartbeat_interval = sizes.heartbeat_interval;
+  options.service_timeout = sizes.service_timeout;
   options.uses_leases = sizes.uses_leases;
   options.clock_drift_percent_max = sizes.clock_drift_percent_max;
   options.append_bytes_max = sizes.append_bytes;
@@ -228,7 +229,10 @@ void NodeProcess::carry_out(node::ServiceOutput& out) {
 }
 
 void NodeProcess::say(const std::vector<node::LogLine>& lines) {
-  for (const node::LogLine& line : lines) world_.trace.say(host_.name(), line.text);
+  for (const node::LogLine& line : lines) {
+    world_.trace.say(host_.name(), line.text);
+    DEMAND(line.text.find("not believed") == std::string::npos, host_.name() + ": " + line.text);
+  }
 }
 
 // ---- faults and the end ----

@@ -88,6 +88,22 @@ TEST(ProcessStory, AFrozenFollowerCostsNothingAndIsLevelSoonAfterItThaws) {
   }
 }
 
+// Its consensus machine is well: its heartbeats would keep everybody else from leading for ever.
+TEST(ProcessStory, ALeaderWhoseServiceIsStuckGivesWayAndFollowsWhenItIsFree) {
+  sim::Sizes sizes;
+  sizes.service_timeout = base::milliseconds(3000);
+  tell({.nodes = 3, .seeds = 3, .sizes = sizes}, [](Story& story) {
+    const std::size_t stuck = story.leader();
+    story.world.process(stuck).pause(sim::NodeProcess::Part::kService,
+                                     story.world.scheduler.now() + 20 * kSecond);
+    story.wait(
+        6 * kSecond, [&] { return story.leader() != stuck; }, "another leads");
+    story.demand_calm_for(20 * kSecond);
+    story.wait(
+        5 * kSecond, [&] { return story.world.is_level(); }, "it is level again");
+  });
+}
+
 // ---- disks ----
 
 TEST(ProcessStory, ASyncOfFiveSecondsCostsNoElectionWhoeversItIs) {

@@ -56,11 +56,17 @@ void take_usual_windows(Sizes& sizes) {
   sizes.catch_up_bytes = base::limits::kCatchUpLogBytesDefault;
 }
 
+// Short ones are met by services that stand still; ten times as long none does.
+base::Duration draw_service_timeout(std::uint64_t seed) {
+  return base::milliseconds(base::mix64(seed + 0x5356) % 100 < 30 ? 2000 : 30'000);
+}
+
 Sizes draw_sizes(Chance& chance, std::uint64_t seed) {
   Sizes sizes = draw_sizes(chance);
   sizes.sync_policy = draw_sync_policy(seed);
   if (base::mix64(seed + 0x5749) % 10 == 0) take_usual_windows(sizes);
   sizes.uses_sqlite = base::mix64(seed + 0x5351) % 5 == 0;
+  sizes.service_timeout = draw_service_timeout(seed);
   return sizes;
 }
 

@@ -43,7 +43,7 @@ def said_in(path):
     for call in CALLS.finditer(text):
         for literal in LITERAL.findall(call_text(text, call.start())):
             words = literal.strip(' ,:();').strip()
-            if len(words.split()) >= 2:
+            if len(words.split()) >= 2 and re.search('[a-z]{2}', words):  # not the pattern of a line
                 yield text.count('\n', 0, call.start()) + 1, words
 
 
