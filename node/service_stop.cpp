@@ -16,7 +16,6 @@ constexpr auto kQuiet = base::milliseconds(100);
 void Service::Machine::begin_stop() {
   if (stop_ != Stop::kNot) return;
   stop_ = Stop::kFinishing;
-  release_readers(true);
 }
 
 bool Service::Machine::takes_commands() const {
@@ -30,7 +29,10 @@ void Service::Machine::advance_stop() {
     has_stop_deadline_ = true;
     stop_deadline_ = clocks_.now + kStopWait;
   }
-  if (stop_ == Stop::kFinishing) unblock_all();
+  if (stop_ == Stop::kFinishing) {  // also those who have begun to wait meanwhile
+    release_readers(true);
+    unblock_all();
+  }
   bool is_answered = batcher_.is_idle();
   // Whoever does not read what it is owed holds nobody up; writes are the batcher's to know.
   sessions_.for_each([&](const Session& session) {

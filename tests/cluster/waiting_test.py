@@ -7,10 +7,10 @@ import threading
 import time
 import unittest
 
-from nodes import IS_LONG, Cluster, until
+from nodes import Cluster, until
 from resp import Closed, ReplyError
 
-CONSUMERS, PRODUCERS, STOPS = 30, 6, 6 if IS_LONG else 3
+CONSUMERS, PRODUCERS, STOPS = 30, 6, 6
 
 
 class Party(threading.Thread):
@@ -100,8 +100,7 @@ class WaitingTest(unittest.TestCase):
             for _ in range(STOPS):
                 self.run_until_taken(consumers)
                 leader = cluster.leader()
-                leader.signal(15)
-                leader.wait_exit()
+                self.assertEqual(leader.terminate(), 0, leader.log()[-1000:])
                 self.run_until_taken(consumers)
                 leader.start()
                 leader.wait_ready()
@@ -114,11 +113,12 @@ class WaitingTest(unittest.TestCase):
 
     def run_until_taken(self, consumers):
         before = sum(len(consumer.taken) for consumer in consumers)
-        until(lambda: sum(len(consumer.taken) for consumer in consumers) >= before + 500, "consumers get on")
+        until(lambda: sum(len(consumer.taken) for consumer in consumers) >= before + 500,
+              "consumers get on")
 
     def judge(self, cluster, consumers, producers):
         def read(name):
-            return until(lambda: self.attempt(cluster, name), f"{name} is read")[0]
+            return cluster.do("LRANGE", name, 0, -1)
 
         found, blind = list(read("queue")), 0
         for consumer in consumers:
@@ -141,15 +141,6 @@ class WaitingTest(unittest.TestCase):
         self.assertEqual(len(found), len(set(found)), "nothing is given twice")
         self.assertLessEqual(set(found), set(pushed) | maybe)
         self.assertLessEqual(len(missing), blind, sorted(missing)[:20])
-
-    @staticmethod
-    def attempt(cluster, name):
-        """[elements], or None while nobody leads."""
-        try:
-            leader = cluster.find_leader()
-            return leader and [leader.call("LRANGE", name, 0, -1)]
-        except (Closed, ReplyError):
-            return None
 
 
 if __name__ == "__main__":
