@@ -78,7 +78,7 @@ void put(DenseTable& table, const std::string& key, const std::string& value,
          std::int64_t expiry_ms) {
   const auto position = table.find(key);
   if (position == DenseTable::kNone) {
-    const auto place = table.place_for(key);
+    const auto place = table.place_for(table.hashed(key));
     ASSERT_EQ(table.insert(key, Value::from_string(value), expiry_ms), place);
   } else {
     table.assign(position, Value::from_string(value), expiry_ms);
