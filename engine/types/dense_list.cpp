@@ -14,7 +14,6 @@ namespace {
 constexpr std::size_t kChunkOverhead = 64;  // its object, its slot, its place in the directory
 constexpr std::size_t kListOverhead = 64;   // the first block of the directory
 
-// Of a chunk. Where elements are added there may be a sixteenth more.
 std::size_t held_bytes(const std::string& bytes) {
   return kChunkOverhead + allocation_bytes(bytes.size() + 1);
 }

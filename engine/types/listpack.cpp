@@ -146,14 +146,13 @@ void update_header(std::string& bytes, std::int64_t change) {
   set_header(bytes, count < kCountUnknown ? count : kCountUnknown);
 }
 
-// Makes room for `more` bytes and a sixteenth, where a string by itself would double: most
-// listpacks stay as they are for long.
+// Makes room for `more` bytes and the rest of their size class, where a string by itself would
+// double: most listpacks stay as they are for long.
 void make_room(std::string& bytes, std::size_t more) {
-  constexpr std::size_t kSmallBytes = 256;
   const std::size_t size = bytes.size() + more;
-  if (size <= bytes.capacity() || size <= kSmallBytes) return;
+  if (size <= bytes.capacity()) return;
   std::string roomy;
-  roomy.reserve(allocation_bytes(size + size / 16 + 1) - 1);
+  roomy.reserve(allocation_bytes(size + 1) - 1);
   roomy.append(bytes);
   bytes = std::move(roomy);
 }

@@ -11,12 +11,20 @@ namespace engine {
 
 RankedTree::~RankedTree() { destroy(root_); }
 
-// Leaves that were split are about two thirds full, those in ascending order full.
+// Nodes that were split are about two thirds full; those that grew in ascending order are full.
 std::size_t RankedTree::memory_bytes(std::uint64_t count) {
   if (count == 0) return 0;
-  constexpr std::uint64_t kBytesPerMember = 6;
-  if (count > kLeafMax) return kBytesPerMember * count;
-  return allocation_bytes(sizeof(Leaf) + count * sizeof(Position));
+  if (count <= kLeafMax) return allocation_bytes(sizeof(Leaf) + count * sizeof(Position));
+  const auto nodes_for = [](std::uint64_t below, std::uint64_t most) {
+    return (3 * below + 2 * most - 1) / (2 * most);
+  };
+  std::uint64_t nodes = nodes_for(count, kLeafMax);
+  std::size_t bytes = nodes * allocation_bytes(sizeof(Leaf) + kLeafMax * sizeof(Position));
+  while (nodes > 1) {
+    nodes = nodes_for(nodes, kInnerMax);
+    bytes += nodes * allocation_bytes(sizeof(Inner));
+  }
+  return bytes;
 }
 
 // As many as the block that holds `count` has room for.

@@ -1,6 +1,6 @@
 // The order of a dense sorted set: positions of its member table, ordered by (score, member),
-// counted, so that a rank is found as quickly as a member. A B+ tree: leaves of 128 positions,
-// linked in order; inner nodes of 64 children, each with the count and the first position below it.
+// counted, so that a rank is found as quickly as a member. A B+ tree: leaves of 122 positions,
+// linked in order; inner nodes of 63 children (what fits 512 and 1,280 bytes), each with the count and the first position below it.
 // A leaf that is the whole tree has room for as many as it needs. It holds no scores: they are
 // looked up in the table. Cost: O(log n) insert, erase, rank, access by rank; about 6 bytes a
 // member.
@@ -47,7 +47,7 @@ class RankedTree {
   bool free_some(std::size_t leaves);
 
  private:
-  static constexpr std::uint16_t kLeafMax = 128, kInnerMax = 64;
+  static constexpr std::uint16_t kLeafMax = 122, kInnerMax = 63;
   struct Leaf;
   struct Inner;
   struct Node {

@@ -2,7 +2,7 @@
 // removed is given back.
 #include <gtest/gtest.h>
 
-#include <functional>
+#include <algorithm>
 #include <string>
 
 #include "engine/types/dense_table.h"
@@ -59,8 +59,9 @@ Value list_of(std::size_t count, std::size_t size) {
   return std::move(list).release();
 }
 
+// Longer ones have pages of their own (base/growing_bytes.h), which operator new does not see.
 Value text_of(std::size_t count, std::size_t size) {
-  return Value::from_text(std::string(count * size, 't'), true);
+  return Value::from_text(std::string(std::min(count * size, kPackedStringBytesMax), 't'), true);
 }
 
 struct Kind {
