@@ -1,28 +1,61 @@
-"""Ports of a test's own: held from the moment they are drawn until the process ends, so that nobody else is given them,
-neither another test beside it nor an outgoing connection. The differential test draws its ports here too."""
+"""Ports of a test's own: nobody else is given them before its process ends, neither another test beside it nor an outgoing
+connection. A block of 40 belongs to whoever holds the lock on its file; the differential test draws its ports by the same rule
+(redis-compat/compat/ports.py has its own copy, since neither includes the other)."""
 
+import fcntl
 import os
 import socket
 
-FIRST, COUNT = 20000, 12000  # below the range that the kernel hands out by itself
+FOLDER = "/tmp/quorate-ports"
+FIRST, LAST, WIDTH = 20000, 32000, 40  # below the range that the kernel hands out by itself
 
-_held = []
+_locks, _holders, _free = [], [], []  # open files and sockets of this process; its ports that are not drawn yet
+
+
+def _lock(path):
+    """An open file whose lock this process holds, or None if another does."""
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except PermissionError:
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        return None
+    return file
+
+
+def _hold(port):
+    """A socket that is bound and never listens, or None if anybody has the port on any address, or had it a minute ago.
+    SO_REUSEADDR is set afterwards: a server may bind it as well, and no outgoing connection is given it."""
+    holder = socket.socket()
+    try:
+        holder.bind(("", port))
+    except OSError:
+        holder.close()
+        return None
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return holder
+
+
+def _take_block():
+    os.makedirs(FOLDER, exist_ok=True)
+    for first in range(FIRST, LAST, WIDTH):
+        lock = _lock(f"{FOLDER}/{first}")
+        if lock is None:
+            continue
+        _locks.append(lock)
+        held = [(port, _hold(port)) for port in range(first, first + WIDTH)]
+        _holders.extend(holder for _, holder in held if holder)
+        _free.extend(port for port, holder in held if holder)
+        return
+    raise OSError(f"no block of {WIDTH} ports is free from {FIRST} to {LAST}")
 
 
 def free_ports(count):
-    """A port is held by a socket that is bound and never listens. It was bound without SO_REUSEADDR, which fails if anybody
-    has the port on any address, or had it a minute ago; with the option set afterwards a server may bind it as well."""
-    drawn, start = [], os.getpid() * 37
-    for step in range(COUNT):
-        if len(drawn) == count:
-            return drawn
-        holder, port = socket.socket(), FIRST + (start + step) % COUNT
-        try:
-            holder.bind(("", port))
-        except OSError:
-            holder.close()
-            continue
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        _held.append(holder)
-        drawn.append(port)
-    raise OSError(f"no {count} free ports from {FIRST} on")
+    while len(_free) < count:
+        _take_block()
+    drawn = _free[:count]
+    del _free[:count]
+    return drawn
