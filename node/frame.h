@@ -84,8 +84,9 @@ struct WireMessage {
 
 class FrameReader {
  public:
-  // The sender is a peer: from now on its messages may be as large as those of peers are. Until
-  // then they are a stranger's.
+  enum class From { kPeer, kStranger };
+  explicit FrameReader(From from = From::kPeer) : is_trusted_(from == From::kPeer) {}
+  // The stranger is a peer: from now on its messages may be as large as those of peers are.
   void trust() { is_trusted_ = true; }
   // Takes the next bytes of the link; complete messages are appended to `messages`. After an error
   // the link is of no more use: kCorrupt for bytes that are no frame, kUnsupported for another
@@ -99,7 +100,7 @@ class FrameReader {
 
   [[nodiscard]] std::size_t message_bytes_max(FrameStream stream) const;
 
-  bool is_trusted_ = false;
+  bool is_trusted_ = true;
   std::string partial_;  // the beginning of a frame, less than kFrameBytesMax
   struct Assembly {
     bool is_open = false;

@@ -45,7 +45,7 @@ struct PeerLinks::Link {
   // The other end may know this node's cluster: a member, or where one is dialled.
   bool is_trusted = false;
   std::size_t stranger_bytes = 0;  // came while it was not
-  FrameReader reader;
+  FrameReader reader{FrameReader::From::kStranger};
   PeerOutbox outbox;
 
   void trust() {

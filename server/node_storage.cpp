@@ -34,6 +34,7 @@ void make_storages(NodeStorage& storage, bool is_log_expected) {
       persistence::SegmentLogOptions{.segment_bytes = segment_bytes(),
                                      .ballast_bytes = kBallastBytes,
                                      .boot_id = boot_id(),
+                                     .salt = random_number(),
                                      .is_expected = is_log_expected});
 }
 

@@ -104,10 +104,11 @@ TEST(Formats, RaftMessages) {
             "000000000000");
 }
 
-TEST(Formats, SegmentLogVersion2) {
+TEST(Formats, SegmentLogVersion3) {
   namespace segment = persistence::segment;
-  EXPECT_EQ(hex(segment::file_header(5)),
-            "5152544c4f47303202000000000000000500000000000000dae987c400000000");
+  constexpr std::uint32_t kSalt = 0x01020304;
+  EXPECT_EQ(hex(segment::file_header(5, kSalt)),
+            "5152544c4f47303303000000040302010500000000000000fa51a87700000000");
   segment::Header header;
   header.kind = segment::Kind::kEntry;
   header.flags = segment::kLastOfBatch;
@@ -118,9 +119,9 @@ TEST(Formats, SegmentLogVersion2) {
   header.term = base::Term(3);
   header.synced = 5;
   std::string record;
-  segment::append_record(record, header, 0xAABBCCDD, "body");
+  segment::append_record(record, header, 0xAABBCCDD, "body", kSalt);
   EXPECT_EQ(hex(record),
-            "04000000c96e0315ddccbbaa01010100010000000400000006000000000000000a00000000000000"
+            "04000000683a8bc5ddccbbaa01010100010000000400000006000000000000000a00000000000000"
             "03000000000000000500000000000000626f647900000000");
   EXPECT_EQ(hex(segment::encode_carry(
                 {{raft::Term(3), raft::NodeId(1)}, kPosition, raft::LogIndex(9), raft::Term(2)})),

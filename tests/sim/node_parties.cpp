@@ -59,7 +59,6 @@ void NodeProcess::PeerParty::on_sent(SocketId socket, std::size_t unsent_bytes) 
 
 void NodeProcess::PeerParty::look_at(const node::LinkBytes& send) {
   std::vector<node::WireMessage> messages;
-  said_[send.link].trust();
   DEMAND(said_[send.link].read(send.bytes, messages).ok(), "a node sends bytes that are no frames");
   for (node::WireMessage& wire : messages) {
     if (wire.kind != node::WireKind::kRaft) continue;

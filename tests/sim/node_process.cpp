@@ -62,7 +62,8 @@ void NodeProcess::open_storage() {
       files_, kLogDirectory,
       persistence::SegmentLogOptions{.segment_bytes = world_.sizes.segment_bytes,
                                      .ballast_bytes = world_.sizes.ballast_bytes,
-                                     .boot_id = host_.boot_id()});
+                                     .boot_id = host_.boot_id(),
+                                     .salt = host_.boots});
   node::ConsensusOptions consensus = consensus_options();
   std::optional<raft::SnapshotMeta> checkpoint;
   if (host_.is_removed())
