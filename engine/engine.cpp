@@ -36,11 +36,25 @@ std::uint64_t element_seed(const Engine::State& state) {
   return base::mix64(state.entry_seed + 0x9E3779B97F4A7C15ULL * (state.element_number + 1));
 }
 
+// Counts a command as one change if it changed any key.
+class ChangeCounter {
+ public:
+  explicit ChangeCounter(Engine::State& state) : state_(state), before_(state.stream_changes) {}
+  ChangeCounter(const ChangeCounter&) = delete;
+  ChangeCounter& operator=(const ChangeCounter&) = delete;
+  ~ChangeCounter() { state_.changes += state_.stream_changes != before_ ? 1 : 0; }
+
+ private:
+  Engine::State& state_;
+  std::uint64_t before_;
+};
+
 // Runs one resolved command of a batch; a command that cannot be resolved answers its error, the
 // same on every node.
 void run_command(Engine::State& state, Arguments argv, std::uint32_t database, std::uint64_t seed,
                  resp::ReplyWriter& reply, Effects& effects) {
   CHECK(database < state.databases.size());
+  const ChangeCounter counter(state);
   const Resolved resolved = resolve_command(argv);
   if (!resolved.error.empty()) return reply.error(resolved.error);
   if (resolved.spec->write != nullptr) {
@@ -68,6 +82,7 @@ void run_blocking(Engine::State& state, const Element& element, std::uint64_t se
   if (resolved.spec->scope != Scope::kWrite) return reply.error("ERR command is not allowed here");
   // It has been told that the outcome of the one before is in doubt, or it would be waiting still.
   static_cast<void>(state.waiters.remove(element.client));
+  const ChangeCounter counter(state);
   BlockRequest request;
   WriteContext context(state, element.argv, element.database, seed, reply, effects);
   context.allow_blocking(request);
@@ -108,6 +123,7 @@ bool serve_client(Engine::State& state, const ClientRef& client, const Waiters::
     effects.served.push_back(std::move(served));
     return true;
   }
+  const ChangeCounter counter(state);
   BlockRequest request;
   WriteContext context(state, argv, waiting.database, 0, reply, effects);
   context.allow_blocking(request, &place.second);
@@ -284,11 +300,13 @@ bool Engine::wants_write(const Query& query) const {
   return query.spec->wants_write(context);
 }
 
-QueryOutcome Engine::query(const Query& query, resp::ReplyWriter& reply) const {
+QueryOutcome Engine::query(const Query& query, resp::ReplyWriter& reply,
+                           std::vector<Expired>* met) const {
   const std::size_t before = reply.out().size();
   ReadContext context(*state_, query.argv, query.database, std::max(query.now_ms, state_->time_ms),
                       query.may_propose_time, query.seed, reply);
   context.set_again(query.is_again);
+  context.gather_expired(met);
   query.spec->read(context);
   if (!context.needs_time()) {
     context.count_lookups();
@@ -322,6 +340,7 @@ void Engine::watch_stream(std::uint32_t database, std::string_view key) {
 void Engine::forget_watched_streams() { state_->watched_streams.clear(); }
 
 std::uint64_t Engine::stream_changes() const { return state_->stream_changes; }
+std::uint64_t Engine::changes() const { return state_->changes; }
 
 std::string Engine::last_stream_id(std::uint32_t database, std::string_view key) const {
   const Entry* entry = state_->database(database).find(key);

@@ -31,7 +31,8 @@ class Engine::State {
   std::uint64_t next_keyspace_id = 1;
   Watches watches;
   Waiters waiters;
-  std::uint64_t stream_changes = 0;  // no state
+  std::uint64_t stream_changes = 0;  // of any key; no state
+  std::uint64_t changes = 0;         // commands that changed something; no state
   // Keys that XREAD BLOCK waits for on this node, and as which change they were first changed
   // since; 0: not yet. No state.
   std::map<Waiters::Place, std::uint64_t> watched_streams;

@@ -191,7 +191,6 @@ bool Service::Machine::take_read(Session& session, const engine::CommandSpec& sp
       if (!is_silent_) answered(session, before);
       return true;
     }
-    batcher_.want_time();
   }
   session.operations.push(OperationKind::kRead);
   Operation& operation = session.operations.back();

@@ -59,6 +59,7 @@ void Service::Machine::report_loading() {
 void Service::Machine::finish_loading() {
   const std::uint64_t keys = loader_.keys();
   engine_ = loader_.release();
+  checkpoint_status_.changes_at_begin = 0;
   log_clock_.observe(engine_.time_ms());
   const bool is_reload = !loading_status_.is_loading;
   if (is_reload) return end_reload("+OK\r\n");

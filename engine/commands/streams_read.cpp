@@ -239,7 +239,7 @@ bool check_group(WriteContext& context, const ReadArguments& arguments,
 
 // nullptr: it is absent or no stream.
 const Entry* find_stream(ReadContext& context, std::string_view key) {
-  const Entry* entry = context.find(key, false);
+  const Entry* entry = context.find(key, Lookup::kSilent);
   return entry != nullptr && entry->value().type() == Type::kStream ? entry : nullptr;
 }
 
