@@ -274,7 +274,7 @@ void write_command_keys(Arguments argv, bool with_flags, resp::ReplyWriter& repl
   if (!resolved.error.empty())
     return reply.error("ERR Invalid number of arguments specified for command");
   const Keys keys = keys_of(*resolved.spec, call);
-  if (!keys.ok) return reply.error("ERR Invalid arguments specified for command");
+  if (keys.positions.empty()) return reply.error("ERR Invalid arguments specified for command");
   reply.array(keys.positions.size());
   for (const KeyPosition& key : keys.positions) {
     if (!with_flags) {

@@ -118,7 +118,7 @@ bool add_keys(const KeySpec& spec, Arguments argv, Keys& keys) {
   const auto first = first_of(spec, argv);
   const auto count = static_cast<std::int64_t>(argv.size());
   if (!first) return true;
-  if (*first >= count) return false;
+  if (*first >= count) return spec.begin == KeySpec::Begin::kKeyword;  // a word with nothing behind
   std::int64_t begin = *first, end = *first;
   if (spec.find == KeySpec::Find::kRange) {
     end = spec.last_key >= 0 ? begin + spec.last_key : count + spec.last_key;
@@ -128,7 +128,7 @@ bool add_keys(const KeySpec& spec, Arguments argv, Keys& keys) {
     const std::int64_t at = begin + spec.keynum_index;
     if (at >= count) return false;
     const auto number = base::parse_integer(argv[static_cast<std::size_t>(at)]);
-    if (!number || *number < 0 || *number > count) return false;
+    if (!number || *number < 1 || *number > count) return false;
     begin += spec.first_key;
     end = begin + (*number - 1) * spec.key_step;
   } else {

@@ -6,10 +6,20 @@
 
 namespace engine {
 
-bool ReadContext::is_visible(const Entry& entry) {
-  if (entry.is_hole() || state_.is_expired(entry)) return false;
-  if (!may_propose_time_) return true;
-  if (entry.has_expiry() && entry.expiry_ms() <= now_ms_) needs_time_ = true;
+void ReadContext::meet_expired(std::uint32_t database, const Entry& entry) {
+  constexpr std::size_t kMetMax = 1000;
+  needs_time_ = true;
+  if (met_ != nullptr && met_->size() < kMetMax)
+    met_->push_back({database, std::string(entry.key()), entry.expiry_ms()});
+}
+
+bool ReadContext::is_visible_in(std::uint32_t database, const Entry& entry) {
+  if (entry.is_hole()) return false;
+  const bool is_expired = state_.is_expired(entry);
+  if (!may_propose_time_) return !is_expired;
+  const bool will_expire = !is_expired && entry.has_expiry() && entry.expiry_ms() <= now_ms_;
+  if (will_expire || (is_expired && met_ != nullptr)) meet_expired(database, entry);
+  if (is_expired) return false;
   const Collection* collection = entry.collection();
   if (collection != nullptr && collection->has_times() &&
       collection->next_time(log_ms()) <= now_ms_)
@@ -17,20 +27,20 @@ bool ReadContext::is_visible(const Entry& entry) {
   return true;
 }
 
-const Entry* ReadContext::find_in(std::uint32_t database, std::string_view key, bool counts) {
+const Entry* ReadContext::find_in(std::uint32_t database, std::string_view key, Lookup lookup) {
   const HashedKey hashed = state_.database(database).table().hashed(key);
   const Entry* entry = state_.database(database).find(hashed);
-  const bool is_there = entry != nullptr && is_visible(*entry);
-  if (counts) ++(is_there ? hits_ : misses_);
-  if (counts && is_there) {
+  const bool is_there = entry != nullptr && is_visible_in(database, *entry);
+  if (lookup != Lookup::kSilent) ++(is_there ? hits_ : misses_);
+  if (lookup == Lookup::kUse && is_there) {
     state_.access.on_used(*entry, now_ms_);
     state_.access.gather(database, hashed.hash);
   }
   return is_there ? entry : nullptr;
 }
 
-const Entry* ReadContext::find(std::string_view key, bool counts) {
-  return find_in(database_, key, counts);
+const Entry* ReadContext::find(std::string_view key, Lookup lookup) {
+  return find_in(database_, key, lookup);
 }
 
 const Entry* ReadContext::find_of(std::string_view key, Type type, bool& is_wrong) {

@@ -25,11 +25,25 @@ std::uint64_t element_seed(const Engine::State& state) {
   return base::mix64(state.entry_seed + 0x9E3779B97F4A7C15ULL * (state.element_number + 1));
 }
 
+// Counts a command as one change if it changed any key.
+class ChangeCounter {
+ public:
+  explicit ChangeCounter(Engine::State& state) : state_(state), before_(state.key_changes) {}
+  ChangeCounter(const ChangeCounter&) = delete;
+  ChangeCounter& operator=(const ChangeCounter&) = delete;
+  ~ChangeCounter() { state_.changes += state_.key_changes != before_ ? 1 : 0; }
+
+ private:
+  Engine::State& state_;
+  std::uint64_t before_;
+};
+
 // Runs one resolved command of a batch; a command that cannot be resolved answers its error, the
 // same on every node.
 void run_command(Engine::State& state, Arguments argv, std::uint32_t database, std::uint64_t seed,
                  resp::ReplyWriter& reply, Effects& effects) {
   CHECK(database < state.databases.size());
+  const ChangeCounter counter(state);
   const Resolved resolved = resolve_command(argv);
   if (!resolved.error.empty()) return reply.error(resolved.error);
   if (state.content_before_exec == Engine::State::kNoExec &&
@@ -63,6 +77,7 @@ void run_blocking(Engine::State& state, const Element& element, std::uint64_t se
   // It has been told that the outcome of the one before is in doubt, or it would be waiting still.
   static_cast<void>(state.waiters.remove(element.client));
   state.watch_command(resolved.spec);
+  const ChangeCounter counter(state);
   BlockRequest request;
   WriteContext context(state, element.argv, element.database, seed, reply, effects);
   context.allow_blocking(request);
@@ -100,6 +115,7 @@ bool serve_client(Engine::State& state, const ClientRef& client, const Place& pl
     return true;
   }
   state.watch_command(resolved.spec);
+  const ChangeCounter counter(state);
   BlockRequest request;
   reply.begin_counting(state.settings.reply_bytes_max());
   within_budget(reply, argv.size(), [&] {
@@ -298,12 +314,14 @@ bool Engine::wants_write(const Query& query) const {
   return query.spec->wants_write(context);
 }
 
-QueryOutcome Engine::query(const Query& query, resp::ReplyWriter& reply) const {
+QueryOutcome Engine::query(const Query& query, resp::ReplyWriter& reply,
+                           std::vector<Expired>* met) const {
   if (!reply.has_limit()) reply.begin_counting(state_->settings.reply_bytes_max());
   const resp::ReplyWriter::Mark before = reply.mark();
   ReadContext context(*state_, query.argv, query.database, std::max(query.now_ms, state_->time_ms),
                       query.may_propose_time, query.seed, reply);
   context.set_again(query.is_again);
+  context.gather_expired(met);
   state_->watch_command(query.spec);
   within_budget(reply, query.argv.size(), [&] { query.spec->read(context); });
   state_->watch_command(nullptr);
@@ -338,6 +356,8 @@ std::optional<base::UnixMillis> Engine::next_waiter_deadline(base::UnixMillis no
 }
 
 StreamWatches& Engine::stream_watches() { return state_->stream_watches; }
+
+std::uint64_t Engine::changes() const { return state_->changes; }
 
 std::string Engine::last_stream_id(std::uint32_t database, std::string_view key) const {
   const Entry* entry = state_->database(database).find(key);

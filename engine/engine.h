@@ -55,7 +55,15 @@ class Engine {
   void foresee(const Element& element, int step, Foreseen& foreseen) const;
 
   // The reply is within reply-bytes-max; several queries of one writer share it (an EXEC of reads).
-  [[nodiscard]] QueryOutcome query(const Query& query, resp::ReplyWriter& reply) const;
+  // `met`: as in Redis, a read that meets an expired key is answered when that key is gone. Gets
+  // the expired keys of a read that needs time, at most 1,000, to be proposed as kSwept.
+  struct Expired {
+    std::uint32_t database = 0;
+    std::string key;
+    base::UnixMillis expiry_ms = 0;
+  };
+  [[nodiscard]] QueryOutcome query(const Query& query, resp::ReplyWriter& reply,
+                                   std::vector<Expired>* met = nullptr) const;
 
   // Whether the read would change bytes now (CommandSpec::wants_write): it becomes a write then.
   [[nodiscard]] bool wants_write(const Query& query) const;
@@ -75,11 +83,6 @@ class Engine {
   [[nodiscard]] base::UnixMillis time_ms() const;  // the log's: of the last applied entry
   // Keys whose expiry is at or before now_ms, at most `count_max`, for the leader to propose as
   // kSwept. Owned copies.
-  struct Expired {
-    std::uint32_t database = 0;
-    std::string key;
-    base::UnixMillis expiry_ms = 0;
-  };
   [[nodiscard]] std::vector<Expired> expired(base::UnixMillis now_ms, std::size_t count_max) const;
 
   // The same for fields of hashes, at most `count_max` of them together, as kSweptFields.
@@ -146,6 +149,8 @@ class Engine {
   [[nodiscard]] std::uint64_t buried_bytes() const;  // deleted and not yet freed; no state
   bool free_buried(std::size_t count);               // some of it; true if there is more
   [[nodiscard]] const Statistics& statistics() const;
+  // How many commands have changed something here since this engine was made.
+  [[nodiscard]] std::uint64_t changes() const;
   void reset_statistics();
   // Replicated settings (decision 8); nullopt: no such setting. Initial values of a fresh cluster
   // come from kSetting elements.

@@ -15,6 +15,13 @@
 
 namespace engine {
 
+// What a lookup says of a key, for INFO's hits and misses and for eviction.
+enum class Lookup : std::uint8_t {
+  kUse,     // counted, and the key was used
+  kLook,    // counted, but only looked at: TTL, TYPE, EXISTS, OBJECT
+  kSilent,  // neither
+};
+
 class ReadContext {
  public:
   ReadContext(const Engine::State& state, Arguments argv, std::uint32_t database,
@@ -43,16 +50,18 @@ class ReadContext {
   // For collections that are made.
   [[nodiscard]] const HashSecret& hash_secret() const { return state_.settings.hash_secret(); }
 
-  // nullptr if absent or expired by the log. Counts a hit or miss for INFO unless told not to.
-  [[nodiscard]] const Entry* find(std::string_view key, bool counts = true);
+  // nullptr if absent or expired by the log.
+  [[nodiscard]] const Entry* find(std::string_view key, Lookup lookup = Lookup::kUse);
   [[nodiscard]] const Entry* find_in(std::uint32_t database, std::string_view key,
-                                     bool counts = true);
+                                     Lookup lookup = Lookup::kUse);
   // The same for a key that must be of a type: WRONGTYPE is written and `is_wrong` set if it is
   // not.
   [[nodiscard]] const Entry* find_of(std::string_view key, Type type, bool& is_wrong);
-  // Whether an entry met while walking the keyspace is there; notes that a time entry is needed
+  // Whether an entry met while walking the keyspace is there; notes that it is to be swept first
   // (QueryOutcome::kNeedsTime).
-  [[nodiscard]] bool is_visible(const Entry& entry);
+  [[nodiscard]] bool is_visible(const Entry& entry) { return is_visible_in(database_, entry); }
+  // Where the expired keys that are met go, for their deletion to be proposed.
+  void gather_expired(std::vector<Engine::Expired>* met) { met_ = met; }
   [[nodiscard]] bool needs_time() const { return needs_time_; }
   // XREAD BLOCK looks again: it is answered by the first stream with news, and a key that is no
   // stream any more may become one.
@@ -83,10 +92,14 @@ class ReadContext {
   base::Prng prng_;
 
  private:
+  [[nodiscard]] bool is_visible_in(std::uint32_t database, const Entry& entry);
+  void meet_expired(std::uint32_t database, const Entry& entry);
+
   const Engine::State& state_;
   bool may_propose_time_;
   bool needs_time_ = false;
   bool is_again_ = false;
+  std::vector<Engine::Expired>* met_ = nullptr;
   std::uint64_t hits_ = 0, misses_ = 0;
 };
 

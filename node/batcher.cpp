@@ -32,9 +32,27 @@ bool Batcher::may_seal() const {
          waiters_.size() >= under_way_.back().waiters.size();
 }
 
+void Batcher::want_time(std::vector<engine::Engine::Expired> expired) {
+  constexpr std::size_t kExpiredMax = 1000;
+  wants_time_ = true;
+  for (auto& key : expired) {
+    if (expired_.size() < kExpiredMax)
+      expired_.try_emplace({key.database, std::move(key.key)}, key.expiry_ms);
+  }
+}
+
 ProposeBatch Batcher::seal(base::UnixMillis time_ms, std::uint64_t seed, std::uint64_t ticket,
                            std::uint32_t rules, std::uint64_t content_limit) {
   CHECK(has_something());
+  if (!expired_.empty()) {
+    std::vector<engine::SweptKey> keys;
+    keys.reserve(expired_.size());
+    for (const auto& [place, expiry_ms] : expired_)
+      keys.push_back({place.first, place.second, expiry_ms});
+    writer_.swept(keys);
+    add_nobody();
+    expired_.clear();
+  }
   CHECK(writer_.count() == waiters_.size());
   SealedBatch& batch = under_way_.emplace_back();
   batch.id = next_id_++;
@@ -54,6 +72,7 @@ ProposeBatch Batcher::seal(base::UnixMillis time_ms, std::uint64_t seed, std::ui
 std::vector<Waiter> Batcher::abandon_open() {
   wants_time_ = false;
   open_deadline_ = base::Instant::max();
+  expired_.clear();
   if (writer_.count() > 0) (void)writer_.seal(0, 0);
   return std::exchange(waiters_, {});
 }

@@ -6,11 +6,15 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
 #include "engine/batch.h"
+#include "engine/engine.h"
 #include "node/messages.h"
 #include "node/session.h"
 
@@ -38,8 +42,11 @@ class Batcher {
   [[nodiscard]] engine::BatchWriter& writer() { return writer_; }
   void add_waiter(Session& session, std::uint64_t operation);
   void add_nobody() { waiters_.push_back({}); }
-  // An entry that carries nothing but the time is wanted.
+  // An entry that carries nothing but the time is wanted, or one that deletes expired keys too:
+  // they come behind everything else in it. Reads of one turn that met the same key share its
+  // deletion.
   void want_time() { wants_time_ = true; }
+  void want_time(std::vector<engine::Engine::Expired> expired);
   [[nodiscard]] bool is_full() const;
   [[nodiscard]] bool has_something() const { return !waiters_.empty() || wants_time_; }
   [[nodiscard]] bool has_elements() const { return !waiters_.empty(); }
@@ -83,6 +90,7 @@ class Batcher {
   std::vector<Waiter> waiters_;
   bool wants_time_ = false;
   base::Instant open_deadline_ = base::Instant::max();
+  std::map<std::pair<std::uint32_t, std::string>, base::UnixMillis> expired_;  // to be deleted
   std::uint64_t next_id_ = 1;
   std::deque<SealedBatch> under_way_;
   std::vector<std::vector<Waiter>> spare_;

@@ -133,7 +133,6 @@ bool Service::Machine::answer_read(Session& session, Operation& operation) {
     if (evaluate(session, operation, operation.may_follow && !is_leader())) return true;
     if (operation.is_blocked) return false;
     operation.ticket = tickets_.open();
-    batcher_.want_time();
   } else if (!is_leader() || is_outside()) {
     if (answer_refused(session, operation, false)) return true;
   }
@@ -173,7 +172,8 @@ bool Service::Machine::answer_refused(Session& session, Operation& operation, bo
   return true;
 }
 
-// False: a key it met has expired by the clock but not by the log; nothing was written.
+// False: a key it met has expired and is still there, an entry that deletes it is on its way;
+// nothing was written.
 bool Service::Machine::evaluate(Session& session, Operation& operation, bool is_stale) {
   std::string& out = reply_buffer(session, operation.is_silent);
   const std::size_t before = out.size();
@@ -234,14 +234,20 @@ bool Service::Machine::evaluate_one(const engine::CommandSpec& spec, engine::Arg
                                     std::uint32_t database, bool is_stale, resp::ReplyWriter& reply,
                                     bool is_again) {
   const bool is_by_log = read_now_ms_ != 0;  // the evidence is an entry: its time is now
-  return engine_.query({.spec = &spec,
-                        .argv = argv,
-                        .database = database,
-                        .now_ms = is_by_log ? read_now_ms_ : log_clock_.now_ms(),
-                        .may_propose_time = !is_stale && !is_by_log,
-                        .seed = prng_.next(),
-                        .is_again = is_again},
-                       reply) == engine::QueryOutcome::kAnswered;
+  // Where nothing can be deleted an expired key is only invisible.
+  const bool may_sweep = !is_stale && !is_by_log && !disk_.is_full &&
+                         client_pause_.until <= clocks_.now && stop_ == Stop::kNot;
+  std::vector<engine::Engine::Expired> expired;
+  const auto outcome = engine_.query({.spec = &spec,
+                                      .argv = argv,
+                                      .database = database,
+                                      .now_ms = is_by_log ? read_now_ms_ : log_clock_.now_ms(),
+                                      .may_propose_time = !is_stale && !is_by_log,
+                                      .seed = prng_.next(),
+                                      .is_again = is_again},
+                                     reply, may_sweep ? &expired : nullptr);
+  if (outcome == engine::QueryOutcome::kNeedsTime) batcher_.want_time(std::move(expired));
+  return outcome == engine::QueryOutcome::kAnswered;
 }
 
 // The leader is known and does not answer, or this node does not get what it has.

@@ -82,7 +82,6 @@ std::size_t Service::Machine::apply_entry(const raft::Entry& entry) {
   applied_term_ = entry.term;
   agreement_.on_applied(own_report());
   checkpointer_.on_applied(entry.payload.size() + sizeof(raft::Entry));
-  ++checkpoint_status_.entries_since;
   if (tickets_.on_applied(applied_)) asked_leader_since_.reset();
   serve_readers();
   read_now_ms_ = 0;

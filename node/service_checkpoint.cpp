@@ -20,7 +20,7 @@ void Service::Machine::begin_checkpoint() {
                       out_.to_state);
   checkpoint_status_.is_running = true;
   checkpoint_status_.started = clocks_.now;
-  checkpoint_status_.entries_since = 0;
+  checkpoint_status_.changes_at_begin = engine_.changes();
   line(LogLevel::kNotice, "checkpoint at index " + std::to_string(applied_.value()) + " begun");
 }
 

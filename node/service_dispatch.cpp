@@ -226,7 +226,6 @@ bool Service::Machine::take_read(Session& session, const engine::CommandSpec& sp
       answered(session, out, before);
       return true;
     }
-    batcher_.want_time();
   }
   session.operations.push(OperationKind::kRead, true);
   Operation& operation = session.operations.back();

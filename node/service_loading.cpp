@@ -62,6 +62,7 @@ void Service::Machine::finish_loading() {
   engine_.set_command_watch(options_.command_watch);
   watch_streams_anew();
   follow_settings();
+  checkpoint_status_.changes_at_begin = 0;
   log_clock_.observe(engine_.time_ms());
   const bool is_reload = !loading_status_.is_loading;
   if (is_reload) return end_reload("+OK\r\n");

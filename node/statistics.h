@@ -82,7 +82,7 @@ struct CheckpointStatus {
   base::UnixMillis last_done_ms = 0;  // LASTSAVE; the start of the process if none since
   base::Instant started{};            // of the running one
   std::int64_t last_seconds = -1;
-  std::uint64_t entries_since = 0;  // applied since the last one was begun
+  std::uint64_t changes_at_begin = 0;  // Engine::changes() when the last one was begun
   std::uint64_t log_bytes_since = 0;
   std::uint64_t count = 0;
 };

@@ -141,7 +141,7 @@ SUMMARIES = {
     "ping": "Answers PONG.", "quit": "Closes the connection.", "reset": "Puts the connection back to its beginning.",
     "select": "Chooses the database.",
     # server
-    "bgsave": "Begins a checkpoint.", "command": "Describes the commands.", "command|count": "Counts the commands.",
+    "bgrewriteaof": "Begins a checkpoint, after which the log's old part goes.", "bgsave": "Begins a checkpoint.", "command": "Describes the commands.", "command|count": "Counts the commands.",
     "command|docs": "Documents commands.", "command|getkeys": "Picks the keys out of a command.",
     "command|getkeysandflags": "Picks the keys and their use out of a command.", "command|help": "Lists the subcommands.",
     "command|info": "Describes single commands.", "command|list": "Lists the names of the commands.",

@@ -11,7 +11,7 @@ READ, WRITE, LOCAL = "kRead", "kWrite", "kLocal"
 # Reads that may have to change bytes: the function that then runs through the log, and the one that says so.
 MAY_WRITE = {"sort_ro": ("sort_ro_in_log", "sort_ro_wants_write"), "pfcount": ("pfcount_and_keep", "pfcount_wants_write")}
 # Commands whose function has another name than their own.
-FUNCTIONS = {"unlink": "del", "substr": "getrange", "restore-asking": "restore"}
+FUNCTIONS = {"substr": "getrange", "restore-asking": "restore"}
 HEADERS = {"geo": ["geo"], "scripting": ["server"], "bitmap": ["bitmaps"], "hyperloglog": ["hyperloglogs"], "stream": ["streams"], "list": ["lists"], "sorted-set": ["sorted_sets"], "hash": ["hashes"], "set": ["sets"], "string": ["strings"], "generic": ["dump", "expire", "generic", "sort"], "server": ["dump", "generic", "server"]}
 # Where later versions of Redis take more arguments, and Quorate does too.
 ARITY = {"zrank": -3, "zrevrank": -3}

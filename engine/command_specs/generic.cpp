@@ -358,7 +358,7 @@ constexpr CommandSpec kSpecs[] = {
      .first_key = 1, .last_key = -1, .key_step = 1,
      .tips = kUnlinkTips,
      .key_specs = kUnlinkKeys,
-     .write = commands::del},
+     .write = commands::unlink},
     {.name = "wait",
      .summary = "Waits until so many replicas hold this connection's writes.",
      .since = "3.0.0", .group = "generic", .arity = 3,

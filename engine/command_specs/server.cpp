@@ -253,6 +253,13 @@ constexpr CommandSpec kSlowlogSubcommands[] = {
 constexpr std::string_view kTimeTips[] = {"nondeterministic_output"};
 
 constexpr CommandSpec kSpecs[] = {
+    {.name = "bgrewriteaof",
+     .summary = "Begins a checkpoint, after which the log's old part goes.",
+     .since = "1.0.0", .group = "server", .arity = 1,
+     .flags = kFlagAdmin | kFlagNoScript | kFlagNoAsyncLoading,
+     .scope = Scope::kLocal,
+     .acl_categories = kAclAdmin | kAclSlow | kAclDangerous,
+     .complexity = "O(1)"},
     {.name = "bgsave",
      .summary = "Begins a checkpoint.",
      .since = "1.0.0", .group = "server", .arity = -1,

@@ -98,7 +98,7 @@ void read_steps(ReadContext& context, const std::vector<Step>& steps) {
   for (const Step& step : steps) context.reply().integer(bits::read_field(bytes, step.field));
 }
 
-// Answers one step and carries it out; whether it wrote.
+// Answers one step and carries it out; whether that changed the field.
 bool carry_out(const Step& step, TextEdit& text, resp::ReplyWriter& reply) {
   const std::int64_t old = bits::read_field(text.view(), step.field);
   if (step.verb == Verb::kGet) return reply.integer(old), false;
@@ -108,7 +108,7 @@ bool carry_out(const Step& step, TextEdit& text, resp::ReplyWriter& reply) {
   if (!value) return reply.null(), false;
   write_field(text, step.field, *value);
   reply.integer(is_set ? old : *value);
-  return true;
+  return *value != old;
 }
 
 }  // namespace
@@ -122,13 +122,13 @@ void bitfield(WriteContext& context) {
     if (step.verb != Verb::kGet) end = std::max(end, step.end());
   bool has_grown = false;
   if (!prepare_bits(context, (end + 7) / 8, has_grown)) return;
-  bool has_written = false;
+  bool has_changed = false;
   context.reply().array(steps.size());
   context.edit<TextEdit>(context.arg(1), [&](TextEdit& text) {
-    for (const Step& step : steps) has_written |= carry_out(step, text, context.reply());
-    return has_written;
+    for (const Step& step : steps) has_changed |= carry_out(step, text, context.reply());
+    return has_changed;
   });
-  if (has_written) context.notify('$', "setbit", context.arg(1));
+  if (has_changed || has_grown) context.notify('$', "setbit", context.arg(1));
 }
 
 void bitfield_ro(ReadContext& context) {

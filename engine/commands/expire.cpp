@@ -74,7 +74,7 @@ void expire_by(WriteContext& context, TimeForm form, std::string_view command) {
 // -2 absent, -1 without expiry, else `convert(expiry)`.
 template <class Convert>
 void reply_time(ReadContext& context, Convert convert) {
-  const Entry* entry = context.find(context.arg(1));
+  const Entry* entry = context.find(context.arg(1), Lookup::kLook);
   if (entry == nullptr) return context.reply().integer(-2);
   context.reply().integer(entry->expiry_ms() == kNoExpiry ? -1 : convert(entry->expiry_ms()));
 }

@@ -24,7 +24,7 @@ void rename_to(WriteContext& context, bool only_absent) {
   only_absent ? context.reply().integer(1) : context.reply().ok();
 }
 
-// SYNC and ASYNC mean the same here: memory is always given back in slices.
+// SYNC and ASYNC differ by what INFO says: memory is always given back in slices.
 bool is_flush_well_formed(WriteContext& context) {
   const bool is_known = context.argc() == 1 ||
                         (context.argc() == 2 && (equals_ignoring_case(context.arg(1), "ASYNC") ||
@@ -33,12 +33,29 @@ bool is_flush_well_formed(WriteContext& context) {
   return is_known;
 }
 
-}  // namespace
+void flush(WriteContext& context, std::uint32_t number) {
+  Engine::State& state = context.mutable_state();
+  if (context.argc() == 2 && equals_ignoring_case(context.arg(1), "ASYNC"))
+    state.statistics.lazyfreed_objects += state.database(number).table().count();
+  state.flush_database(number);
+}
 
-void del(WriteContext& context) {
+// Redis has a thread free what takes more than so many steps (lazyfreeGetFreeEffort): one for each
+// element, or for each node of lists and streams.
+bool is_freed_lazily(const Entry& entry) {
+  constexpr std::uint64_t kLazyFreeThreshold = 64;
+  const Collection* collection = entry.collection();
+  if (collection == nullptr) return false;
+  const bool has_nodes = collection->type() == Type::kList || collection->type() == Type::kStream;
+  return (has_nodes ? collection->segment_end() : collection->count()) > kLazyFreeThreshold;
+}
+
+void remove_keys(WriteContext& context, bool is_lazy) {
   std::int64_t count = 0;
   for (std::size_t i = 1; i < context.argc(); ++i) {
-    if (context.find_for_write(context.arg(i)) == nullptr) continue;
+    const Entry* entry = context.find_for_write(context.arg(i));
+    if (entry == nullptr) continue;
+    if (is_lazy && is_freed_lazily(*entry)) ++context.mutable_state().statistics.lazyfreed_objects;
     context.remove(context.arg(i));
     context.notify('g', "del", context.arg(i));
     ++count;
@@ -46,6 +63,10 @@ void del(WriteContext& context) {
   context.reply().integer(count);
 }
 
+}  // namespace
+
+void del(WriteContext& context) { remove_keys(context, false); }
+void unlink(WriteContext& context) { remove_keys(context, true); }
 void rename(WriteContext& context) { rename_to(context, false); }
 void renamenx(WriteContext& context) { rename_to(context, true); }
 
@@ -116,14 +137,14 @@ void swapdb(WriteContext& context) {
 
 void flushdb(WriteContext& context) {
   if (!is_flush_well_formed(context)) return;
-  context.mutable_state().flush_database(context.database());
+  flush(context, context.database());
   context.reply().ok();
 }
 
 void flushall(WriteContext& context) {
   if (!is_flush_well_formed(context)) return;
   for (std::uint32_t number = 0; number < base::limits::kDatabases; ++number)
-    context.mutable_state().flush_database(number);
+    flush(context, number);
   context.reply().ok();
 }
 

@@ -9,6 +9,7 @@ class WriteContext;
 namespace engine::commands {
 
 void del(WriteContext& context);
+void unlink(WriteContext& context);
 void rename(WriteContext& context);
 void renamenx(WriteContext& context);
 void copy(WriteContext& context);

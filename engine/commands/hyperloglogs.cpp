@@ -139,7 +139,7 @@ void pfcount(ReadContext& context) {
 
 bool pfcount_wants_write(ReadContext& context) {
   if (context.argc() != 2) return false;
-  const Entry* entry = context.find(context.arg(1), false);
+  const Entry* entry = context.find(context.arg(1), Lookup::kSilent);
   if (entry == nullptr || entry->value().type() != Type::kString) return false;
   if (entry->value().is_integer() || !hyperloglog::is_one(bytes_of(*entry))) return false;
   return !hyperloglog::kept_count(bytes_of(*entry)) || entry->value().encoding() != "raw";
@@ -149,7 +149,7 @@ void pfcount_and_keep(WriteContext& context) {
   context.drop_if_expired(context.arg(1));
   if (pfcount_wants_write(context)) {
     const std::string_view key = context.arg(1);
-    const std::string_view bytes = bytes_of(*context.find(key, false));
+    const std::string_view bytes = bytes_of(*context.find(key, Lookup::kSilent));
     const bool is_stale = !hyperloglog::kept_count(bytes);
     const auto count = hyperloglog::count(bytes);
     if (!is_stale || !count)

@@ -22,26 +22,28 @@ constexpr std::string_view kPolicyHint =
     "Please note that when switching between policies at runtime LRU and LFU data will take some "
     "time to adjust.";
 
-std::int64_t count_present(ReadContext& context) {
+std::int64_t count_present(ReadContext& context, Lookup lookup) {
   std::int64_t count = 0;
   for (std::size_t i = 1; i < context.argc(); ++i)
-    count += context.find(context.arg(i)) != nullptr ? 1 : 0;
+    count += context.find(context.arg(i), lookup) != nullptr ? 1 : 0;
   return count;
 }
 
 const Entry* object_or_null(ReadContext& context) {
-  const Entry* entry = context.find(context.arg(2), false);
+  const Entry* entry = context.find(context.arg(2), Lookup::kLook);
   if (entry == nullptr) context.reply().null();
   return entry;
 }
 
 }  // namespace
 
-void exists(ReadContext& context) { context.reply().integer(count_present(context)); }
-void touch(ReadContext& context) { context.reply().integer(count_present(context)); }
+void exists(ReadContext& context) {
+  context.reply().integer(count_present(context, Lookup::kLook));
+}
+void touch(ReadContext& context) { context.reply().integer(count_present(context, Lookup::kUse)); }
 
 void type(ReadContext& context) {
-  const Entry* entry = context.find(context.arg(1), false);
+  const Entry* entry = context.find(context.arg(1), Lookup::kLook);
   context.reply().status(entry == nullptr ? "none" : entry->value().type_name());
 }
 

@@ -36,7 +36,7 @@ void memory_usage(ReadContext& context) {
     if (!samples) return;
     if (*samples < 0) return context.error(errors::kSyntax);
   }
-  const Entry* entry = context.find(context.arg(2), false);
+  const Entry* entry = context.find(context.arg(2), Lookup::kSilent);
   if (entry == nullptr) return context.reply().null();
   context.reply().integer(static_cast<std::int64_t>(entry->memory_bytes() + sizeof(Entry)));
 }

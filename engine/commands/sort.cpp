@@ -310,7 +310,7 @@ void sort(WriteContext& context) { sort_in_log(context, true); }
 void sort_ro_in_log(WriteContext& context) { sort_in_log(context, false); }
 
 bool sort_ro_wants_write(ReadContext& context) {
-  const Entry* entry = context.find(context.arg(1), false);
+  const Entry* entry = context.find(context.arg(1), Lookup::kSilent);
   return entry != nullptr && is_packed_sorted_set(*entry);
 }
 

@@ -1,4 +1,5 @@
 // Sorted sets: taking from the ends, random members, walking.
+#include <charconv>
 #include <optional>
 #include <string>
 #include <utility>
@@ -241,6 +242,20 @@ void zrandmember(ReadContext& context) {
   write_random(context, members, count, with_scores);
 }
 
+namespace {
+
+// ZSCAN shows the elements of a listpack as they are kept there: a score that is an integer has all
+// its digits, unlike everywhere else.
+std::string_view scanned_score(double score, bool is_packed,
+                               char (&buffer)[base::kDoubleTextBytesMax]) {
+  const auto integer = is_packed ? packed_integer(score) : std::nullopt;
+  if (!integer) return base::double_text(score, buffer);
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, *integer).ptr;
+  return {buffer, static_cast<std::size_t>(end - buffer)};
+}
+
+}  // namespace
+
 void zscan(ReadContext& context) {
   const auto cursor = scan_cursor(context, 2);
   if (!cursor) return;
@@ -258,7 +273,7 @@ void zscan(ReadContext& context) {
                   if (!options.matches(member)) return;
                   char buffer[base::kDoubleTextBytesMax];
                   context.reply().bulk(member);
-                  context.reply().bulk(base::double_text(score, buffer));
+                  context.reply().bulk(scanned_score(score, set.is_packed(), buffer));
                   replies = 2;
                 });
                 return replies;

@@ -269,7 +269,7 @@ bool deliveries_fit(WriteContext& context, const ReadArguments& arguments) {
 
 // nullptr: it is absent or no stream.
 const Entry* find_stream(ReadContext& context, std::string_view key) {
-  const Entry* entry = context.find(key, false);
+  const Entry* entry = context.find(key, Lookup::kSilent);
   return entry != nullptr && entry->value().type() == Type::kStream ? entry : nullptr;
 }
 

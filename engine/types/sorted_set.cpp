@@ -12,17 +12,20 @@ RankedTree::Position narrow(MemberTable::Position position) {
   return static_cast<RankedTree::Position>(position);
 }
 
-// Redis keeps a score in a listpack as an integer if it is one, -0 as 0.
 void append_score(std::string& bytes, double score) {
-  constexpr double kHalf = static_cast<double>(INT64_MAX / 2);
-  const bool is_small = score >= -kHalf && score <= kHalf;
-  if (is_small && static_cast<double>(static_cast<std::int64_t>(score)) == score)
-    return Listpack::append_integer(bytes, static_cast<std::int64_t>(score));
+  if (const auto integer = packed_integer(score)) return Listpack::append_integer(bytes, *integer);
   char buffer[base::kDoubleTextBytesMax];
   Listpack::append(bytes, base::double_text(score, buffer));
 }
 
 }  // namespace
+
+std::optional<std::int64_t> packed_integer(double score) {
+  constexpr double kHalf = static_cast<double>(INT64_MAX / 2);
+  if (!(score >= -kHalf && score <= kHalf)) return {};
+  const auto integer = static_cast<std::int64_t>(score);
+  return static_cast<double>(integer) == score ? std::optional(integer) : std::nullopt;
+}
 
 double packed_score(const Listpack& listpack, std::size_t offset) {
   const Listpack::Element element = listpack.at(offset);

@@ -111,6 +111,9 @@ class SortedSet {
   const HashSecret& secret_;
 };
 
+// A score as a packed sorted set keeps it if it is an integer (Redis 7.0 double2ll): -0 as 0, none
+// beyond half of what a long long holds.
+[[nodiscard]] std::optional<std::int64_t> packed_integer(double score);
 // The score at `offset` of a packed sorted set.
 [[nodiscard]] double packed_score(const Listpack& listpack, std::size_t offset);
 

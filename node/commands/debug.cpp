@@ -13,7 +13,7 @@ namespace {
 
 using engine::equals_ignoring_case;
 
-constexpr std::array<std::string_view, 27> kHelp = {
+constexpr std::array<std::string_view, 29> kHelp = {
     "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
     "DIGEST",
     "    A digest of the dataset, equal on all nodes that have applied as much.",
@@ -29,6 +29,8 @@ constexpr std::array<std::string_view, 27> kHelp = {
     "    As RELOAD.",
     "OBJECT <key>",
     "    How a value is kept.",
+    "PROTOCOL <kind>",
+    "    A reply of that kind: string, integer, double, bignum, null, array, set, map, ...",
     "QUICKLIST-PACKED-THRESHOLD <size>",
     "    Accepted and without effect.",
     "RELOAD",

@@ -91,7 +91,8 @@ struct Subcommand {
 constexpr Subcommand kSubcommands[] = {
     {"object", 3, object},           {"listpack", 3, listpack},
     {"htstats", 3, database_tables}, {"htstats-key", 3, value_table},
-    {"stringmatch-len", 4, match},   {"quicklist-packed-threshold", 3, packed_threshold}};
+    {"stringmatch-len", 4, match},   {"quicklist-packed-threshold", 3, packed_threshold},
+    {"protocol", 3, show_protocol}};
 
 }  // namespace
 

@@ -113,7 +113,7 @@ std::string memory(const LocalCall& call) {
   text.line("mem_allocator", node.process.allocator)
       .number("active_defrag_running", 0)
       .number("lazyfree_pending_objects", 0)
-      .number("lazyfreed_objects", 0);
+      .number("lazyfreed_objects", node.engine.statistics().lazyfreed_objects);
   add_memory_fields(call, used, text);
   return text.take();
 }
@@ -124,7 +124,7 @@ std::string persistence(const LocalCall& call) {
   const LoadingStatus& loading = node.loading;
   Text text("Persistence");
   text.number("loading", loading.is_loading ? 1 : 0).number("async_loading", 0);
-  text.number("rdb_changes_since_last_save", checkpoint.entries_since)
+  text.number("rdb_changes_since_last_save", node.engine.changes() - checkpoint.changes_at_begin)
       .number("rdb_bgsave_in_progress", checkpoint.is_running ? 1 : 0);
   text.signed_number("rdb_last_save_time", checkpoint.last_done_ms / 1000);
   text.line("rdb_last_bgsave_status", checkpoint.was_last_ok ? "ok" : "err");
