@@ -7,7 +7,7 @@ namespace engine {
 
 struct Statistics {
   std::uint64_t keyspace_hits = 0, keyspace_misses = 0, expired_keys = 0, evicted_keys = 0;
-  std::uint64_t lazyfreed_objects = 0;  // by UNLINK and ASYNC, where Redis would have a thread do it
+  std::uint64_t lazyfreed_objects = 0;  // by UNLINK and ASYNC, where Redis leaves it to a thread
 };
 
 }  // namespace engine

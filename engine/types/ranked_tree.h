@@ -1,6 +1,7 @@
 // The order of a dense sorted set: positions of its member table, ordered by (score, member),
 // counted, so that a rank is found as quickly as a member. A B+ tree: leaves of 122 positions,
-// linked in order; inner nodes of 63 children (what fits 512 and 1,280 bytes), each with the count and the first position below it.
+// linked in order; inner nodes of 63 children (what fits 512 and 1,280 bytes), each with the count
+// and the first position below it.
 // A leaf that is the whole tree has room for as many as it needs. It holds no scores: they are
 // looked up in the table. Cost: O(log n) insert, erase, rank, access by rank; about 6 bytes a
 // member.
