@@ -63,7 +63,6 @@ class Engine::State {
   void watch_command(const CommandSpec* command) const {
     if (command_watch != nullptr) command_watch->on_command(command);
   }
-  Settings settings;
   bool may_have_holes = false;         // a key was removed in this step
   std::vector<CollectionRef> stepped;  // collections with holes of this step
   mutable Statistics statistics;

@@ -59,6 +59,8 @@ class SimulatedFileSystem::OpenFile final : public File {
   base::Status allocate(std::uint64_t size) override { return grow(size); }
 
   base::Status truncate(std::uint64_t size) override {
+    const std::uint64_t before = content_->bytes.size();
+    if (system_.space_left_ != UINT64_MAX && size < before) system_.space_left_ += before - size;
     content_->bytes.resize(size);
     if (content_->durable.size() > size)
       content_->durable.resize(size);  // metadata of a journalled file system

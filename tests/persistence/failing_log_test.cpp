@@ -153,7 +153,9 @@ TEST_F(Failing, ALengthThatNoRecordHasIsNotReadAtAll) {
   const auto file = files_->open(path("0000000001.seg"), false).value();
   // Behind the header of the file and the carry, whose length is its first field.
   const std::string carry = file->read(persistence::segment::kFileHeaderBytes, 4096).value();
-  const auto parsed = persistence::segment::parse_record(carry, 0);
+  const std::string head = file->read(0, persistence::segment::kFileHeaderBytes).value();
+  const std::uint32_t salt = persistence::segment::parse_file_header(head, "").value().salt;
+  const auto parsed = persistence::segment::parse_record(carry, 0, salt);
   const std::uint64_t at = persistence::segment::kFileHeaderBytes + parsed.value().end;
   ASSERT_TRUE(file->write(at + 3, "\x7f").ok());
   const FailingCalls failing(2, EIO, "pread");

@@ -218,14 +218,43 @@ TEST(LogRecovery, WhatTheNoteDoesNotNameAnyMoreIsRemoved) {
   EXPECT_EQ(files.paths(), (std::vector<std::string>{"log/0000000003.seg", "log/note"}));
 }
 
+std::string header_of_version(char version) {
+  std::string header = persistence::segment::file_header(1);
+  header[7] = version == 2 ? '2' : '3';
+  header[8] = version;
+  std::string sum;
+  base::Encoder(sum).u32(base::crc32c(std::string_view(header).substr(0, 24)));
+  return header.replace(24, 4, sum);
+}
+
+// It had no salt, and what is written to it goes on without one.
+TEST(LogRecovery, ALogOfTheVersionBeforeIsRead) {
+  namespace segment = persistence::segment;
+  SimulatedFileSystem files(1);
+  ASSERT_TRUE(persistence::write_note(files, "log", {.oldest = 1, .newest = 1}).ok());
+  std::string bytes = header_of_version(2), vote;
+  base::Encoder(vote).u64(3);
+  segment::Header header;
+  header.kind = segment::Kind::kHardState;
+  header.flags = segment::kLastOfBatch;
+  header.group = kGroup;
+  header.batch = 1;
+  header.term = Term(7);
+  segment::append_record(bytes, header, 0, vote);
+  ASSERT_TRUE(files.open("log/0000000001.seg", true).value()->write(0, bytes).ok());
+  for (std::uint64_t term = 8; term < 12; ++term) {
+    SegmentLog log(files, "log", kSmall);
+    const auto opened = log.open(kGroup);
+    ASSERT_TRUE(opened.ok()) << opened.error().text();
+    EXPECT_EQ(opened.value().hard_state, (raft::HardState{Term(term - 1), raft::NodeId(3)}));
+    ASSERT_TRUE(log.append({hard_state(term, 3)}).ok());
+  }
+}
+
 TEST(LogRecovery, ALogOfAnotherVersionIsNotRead) {
   SimulatedFileSystem files(1);
   ASSERT_TRUE(persistence::write_note(files, "log", {.oldest = 1, .newest = 1}).ok());
-  std::string header = persistence::segment::file_header(1);
-  header[8] = 3;
-  std::string sum;
-  base::Encoder(sum).u32(base::crc32c(std::string_view(header).substr(0, 24)));
-  header.replace(24, 4, sum);
+  const std::string header = header_of_version(4);
   ASSERT_TRUE(
       files.open("log/0000000001.seg", true).value()->write(0, header + std::string(64, 'x')).ok());
   const auto parsed = persistence::segment::parse_file_header(header, "log/1");

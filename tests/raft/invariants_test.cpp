@@ -11,23 +11,6 @@ using raft::NodeId;
 using raft::Term;
 using raft_test::OneNode;
 
-TEST(InvariantsDeathTest, TwoLeadersInOneTerm) {
-  OneNode node;
-  node.lead();
-  EXPECT_DEATH(node.hear(2, 1, raft::Heartbeat{}), "role_ != Role::kLeader");
-}
-
-TEST(InvariantsDeathTest, ACommittedEntryIsCut) {
-  OneNode node;
-  node.hear(2, 1, OneNode::append(0, 0, {1, 1}, 2));
-  EXPECT_DEATH(node.hear(3, 2, OneNode::append(1, 1, {2})), "index > commit_");
-}
-
-TEST(InvariantsDeathTest, TermsInTheLogGoBack) {
-  OneNode node({.terms = {1, 3}});
-  EXPECT_DEATH(node.hear(2, 4, OneNode::append(2, 3, {2})), "entry->term >= last_term");
-}
-
 TEST(InvariantsDeathTest, AnEntryIsOfALaterTermThanItsLeader) {
   OneNode node;
   EXPECT_DEATH(node.hear(2, 1, OneNode::append(0, 0, {2})), "last_term.. <= hard_.term");

@@ -94,7 +94,10 @@ TEST(Untimely, WhatContradictsTheCommittedIsNotBelieved) {
   ASSERT_EQ(node.committed(), 3U);
   node.hear(2, 5, OneNode::append(1, 1, {3, 3}));
   EXPECT_EQ(node.disk_log(), "1 1 2");
-  // Nor terms that go back behind what a snapshot stands for.
+  // Nor terms that go back, also behind what a snapshot stands for.
+  OneNode third({.terms = {1, 3}});
+  third.hear(2, 4, OneNode::append(2, 3, {2}));
+  EXPECT_EQ(third.disk_log(), "1 3");
   OneNode other({.hard = {Term(5), {}}, .snapshot_index = 3, .snapshot_term = 5});
   other.hear(2, 6, OneNode::append(2, 1, {2, 2}));
   EXPECT_EQ(other.last(), 3U);
