@@ -28,7 +28,7 @@ std::string unknown_rules(std::uint32_t rules) {
 
 }  // namespace
 
-std::string Engine::State::encode_system() const {
+std::string Engine::State::encode_system(const AppliedDigest& digest) const {
   std::string bytes;
   base::Encoder out(bytes);
   out.u8(kSystemVersion);
@@ -44,13 +44,13 @@ std::string Engine::State::encode_system() const {
   watches.encode(bytes);
   waiters.encode(bytes);
   out.u32(rules);
-  out.u64(applied.since.value());
-  out.u64(applied.value);
+  out.u64(digest.since.value());
+  out.u64(digest.value);
   return bytes;
 }
 
 void Engine::State::emit_system(std::vector<base::Row>& rows) {
-  const std::string bytes = encode_system();
+  const std::string bytes = encode_system(applied);
   std::uint64_t position = 0;
   for (std::size_t at = 0; at < bytes.size(); at += kSystemPieceBytes) {
     rows.push_back({{0, position++, 0, 0}, bytes.substr(at, kSystemPieceBytes)});

@@ -26,7 +26,8 @@ std::uint64_t segments_digest(const Collection& collection, std::uint64_t digest
 }  // namespace
 
 std::uint64_t Engine::digest() const {
-  std::uint64_t digest = digest_with(0, state_->encode_system());
+  // How a state came to be is no part of it.
+  std::uint64_t digest = digest_with(0, state_->encode_system(AppliedDigest{}));
   for (const auto& keyspace : state_->databases) {
     const DenseTable& table = keyspace->table();
     for (std::uint64_t position = 0; position < table.size(); ++position) {

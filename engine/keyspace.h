@@ -160,6 +160,7 @@ class Keyspace {
 
   Bitmap dirty_, frozen_, emitted_;  // by number of the row
   Bitmap old_rows_;  // positions that have rows of their own, as earlier versions wrote them
+  bool is_full_ = false;  // the checkpoint under way is of all rows
   Position frozen_size_ = 0;
   RowNumber cursor_ = 0;
   bool was_stored_ = false;

@@ -18,6 +18,12 @@ constexpr std::size_t kPieceBytes = 64 * 1024;  // a row of keys is cut behind t
 // that the keys take.
 constexpr std::size_t kKeptCost = 96, kKeptBytes = 16 * 1024 * 1024, kKeptPart = 16;
 
+void make_all_dirty(Collection& collection) {
+  const std::uint64_t end = collection.segment_end();
+  for (std::uint64_t i = collection.next_segment(0); i < end; i = collection.next_segment(i + 1))
+    collection.segments()->make_dirty(i);
+}
+
 std::uint64_t blocks_for(std::uint64_t bytes) { return (bytes + kBlockBytes - 1) / kBlockBytes; }
 
 }  // namespace
@@ -45,6 +51,7 @@ void Keyspace::freeze(bool is_full) {
   gone_frozen_.insert(gone_frozen_.end(), gone_.begin(), gone_.end());
   gone_.clear();
   if (is_full) dirty_.add_below((table_.size() + kKeysPerRow - 1) / kKeysPerRow);
+  is_full_ = is_full;
   frozen_ = std::move(dirty_);
   dirty_.clear();
   frozen_size_ = table_.size();
@@ -61,10 +68,9 @@ void Keyspace::prepare_segments(const CollectionRef& collection, Pending& pendin
   if (collection->segments() == nullptr) {
     if (!wants_segments(ValueView(collection))) return;
     collection->attach(std::make_shared<Segments>(id_, next_value_id_++));
-    const std::uint64_t end = collection->segment_end();
-    for (std::uint64_t i = collection->next_segment(0); i < end;
-         i = collection->next_segment(i + 1))
-      collection->segments()->make_dirty(i);
+    make_all_dirty(*collection);
+  } else if (is_full_) {
+    make_all_dirty(*collection);
   }
   pending.collection = collection;
   pending.segments = collection->segments();

@@ -115,7 +115,7 @@ class Engine::State {
   [[nodiscard]] std::size_t backlog_bytes() const;
   [[nodiscard]] base::Status load_row(const base::Row& row);
   [[nodiscard]] base::Status finish_load();
-  [[nodiscard]] std::string encode_system() const;
+  [[nodiscard]] std::string encode_system(const AppliedDigest& digest) const;
 
  private:
   void emit_system(std::vector<base::Row>& rows);

@@ -49,11 +49,16 @@ void Birth::on_answer(const std::string& address, const Hello& hello) {
     if (known.text != address) continue;
     known.answer = hello;
     known.is_taken = !hello.cluster.is_none();
+    known.proof = known.is_taken ? cluster_proof(hello.cluster, options_.self) : 0;
   }
 }
 
-void Birth::on_taken(const std::string& address) {
-  for (Address& known : addresses_) known.is_taken = known.is_taken || known.text == address;
+void Birth::on_taken(const std::string& address, std::uint64_t proof) {
+  for (Address& known : addresses_) {
+    if (known.text != address) continue;
+    known.is_taken = true;
+    known.proof = proof;
+  }
 }
 
 void Birth::on_lost(const std::string& address) {
@@ -104,9 +109,11 @@ void Birth::on_written() {
 std::optional<std::string> Birth::objection_to(const Invitation& invitation) const {
   const Address* elsewhere = nullptr;
   bool is_listed = false;
+  const std::uint64_t proof = cluster_proof(invitation.cluster, options_.self);
   for (const Address& address : addresses_) {
     is_listed = is_listed || std::find(invitation.addresses.begin(), invitation.addresses.end(),
-                                       address.text) != invitation.addresses.end();
+                                       address.text) != invitation.addresses.end() ||
+                (address.is_taken && address.proof == proof);
     if (address.is_taken) elsewhere = &address;
   }
   if (elsewhere != nullptr && !is_listed)

@@ -59,7 +59,7 @@ class Birth {
   void on_answer(const std::string& address, const Hello& hello);
   void on_lost(const std::string& address);
   // A node of a cluster that does not know this one answers there.
-  void on_taken(const std::string& address);
+  void on_taken(const std::string& address, std::uint64_t proof);
   // A peer of any link: its handshake, a later status, its acceptance.
   void on_hello(const Hello& hello);
   void on_status(NodeId from, const BirthStatus& status);
@@ -101,6 +101,7 @@ class Birth {
     std::string text;
     std::optional<Hello> answer;  // while a link stands
     bool is_taken = false;        // by a node of a cluster, of which this node is no member
+    std::uint64_t proof = 0;      // of which one: cluster_proof()
   };
   struct Peer {
     std::uint64_t epoch = 0;

@@ -42,7 +42,7 @@ enum class WireKind : std::uint8_t {
   kPromised = 17,     // what the sender has promised: promises.h
   kOldCopy = 18,      // what the receiver had promised and does not hold any more: Promise
   kApplied = 19,      // rules and running digest of the sender: group u32, applied_report.h
-  kOutsider = 20,     // empty: the receiver is no member of the sender's cluster
+  kOutsider = 20,     // a proof (peer_hello.h): the receiver is no member of the sender's cluster
 };
 inline constexpr std::uint8_t kWireKindLast = 20;
 

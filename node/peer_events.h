@@ -19,6 +19,7 @@ struct AddressLost {
 // A node answers there that belongs to a cluster, of which this node is no member.
 struct AddressTaken {
   std::string address;
+  std::uint64_t proof = 0;  // cluster_proof()
 };
 struct PeerConnected {
   Hello hello;

@@ -34,7 +34,8 @@ void PeerLinks::take_message(Link& link, WireMessage& message) {
     return drop(link.id, "it refuses this node: " + message.body.substr(0, 200), false);
   }
   if (message.kind == WireKind::kOutsider) {
-    if (link.is_dialled && !link.is_visit) events_.push_back(AddressTaken{link.address});
+    if (link.is_dialled && !link.is_visit)
+      events_.push_back(AddressTaken{link.address, decode_proof(message.body)});
     return drop(link.id,
                 "it belongs to a cluster, of which this node is no member (see CLUSTER MEET)",
                 false);
@@ -151,7 +152,7 @@ void PeerLinks::refuse(Link& link, const std::string& why, const std::string& to
 }
 
 void PeerLinks::refuse_outsider(Link& link, const Hello& hello) {
-  link.outbox.push(WireKind::kOutsider, {});
+  link.outbox.push(WireKind::kOutsider, encode_proof(cluster_proof(cluster_, hello.id)));
   send_last_words(link);
   drop(link.id,
        "refused: " + short_name(hello.id) + " is not a member of cluster " +

@@ -4,6 +4,7 @@
 
 #include "base/codec.h"
 #include "base/number.h"
+#include "engine/types/hash_secret.h"
 
 namespace node {
 namespace {
@@ -162,6 +163,25 @@ std::optional<base::ClusterId> decode_cluster_id(std::string_view bytes) {
   const base::ClusterId cluster(in.u64());
   if (!in.ok() || !in.at_end() || cluster.is_none()) return {};
   return cluster;
+}
+
+std::uint64_t cluster_proof(base::ClusterId cluster, NodeId told) {
+  std::string bytes;
+  Encoder(bytes).u64(told.value());
+  const engine::HashSecret key{.first = cluster.value(), .second = 0};
+  return std::max<std::uint64_t>(key.hash_of(bytes), 1);
+}
+
+std::string encode_proof(std::uint64_t proof) {
+  std::string bytes;
+  Encoder(bytes).u64(proof);
+  return bytes;
+}
+
+std::uint64_t decode_proof(std::string_view bytes) {
+  Decoder in(bytes);
+  const std::uint64_t proof = in.u64();
+  return in.ok() && in.at_end() ? proof : 0;
 }
 
 std::string short_name(NodeId id) { return "n" + hex(id.value(), 8); }

@@ -54,6 +54,13 @@ struct Removal {
 [[nodiscard]] std::string encode_cluster_id(base::ClusterId cluster);
 [[nodiscard]] std::optional<base::ClusterId> decode_cluster_id(std::string_view bytes);
 
+// By which a node that knows a cluster can tell that it is meant, and a stranger learns no id: a
+// keyed hash of whom it is told, under the cluster's id. Never 0.
+[[nodiscard]] std::uint64_t cluster_proof(base::ClusterId cluster, NodeId told);
+[[nodiscard]] std::string encode_proof(std::uint64_t proof);
+// 0: none.
+[[nodiscard]] std::uint64_t decode_proof(std::string_view bytes);
+
 // How log lines name a node ("n1a2b3c4d", as raft's notes do) and a cluster.
 [[nodiscard]] std::string short_name(NodeId id);
 [[nodiscard]] std::string cluster_name(base::ClusterId cluster);

@@ -24,7 +24,7 @@ DenseHash& hash_of(const Keyspace& keyspace, const char* key) {
 class KeyspaceMoves : public testing::Test {
  protected:
   KeyspaceMoves() {
-    auto hash = std::make_unique<DenseHash>();
+    auto hash = std::make_unique<DenseHash>(secret_);
     for (int i = 0; i < kFields; ++i) hash->insert(field(i), "before");
     home_.assign("big", Value::from_collection(CollectionRef(std::move(hash))), kNoExpiry);
   }
@@ -51,7 +51,7 @@ class KeyspaceMoves : public testing::Test {
   }
   // How many fields have this value in the keyspace as the store has it; -1: it cannot be loaded.
   int loaded(std::uint64_t id, const std::string& value) {
-    Keyspace keyspace(id, graveyard_);
+    Keyspace keyspace(id, graveyard_, secret_);
     for (const auto& [key, body] : store_) {
       const base::Row row{key, body};
       if (key.keyspace == id && !keyspace.load(row)) return -1;
@@ -67,7 +67,8 @@ class KeyspaceMoves : public testing::Test {
   }
 
   Graveyard graveyard_;
-  Keyspace home_{1, graveyard_}, other_{2, graveyard_};
+  HashSecret secret_;
+  Keyspace home_{1, graveyard_, secret_}, other_{2, graveyard_, secret_};
   std::map<base::RowKey, std::string> store_;
 };
 

@@ -82,7 +82,6 @@ TEST(Waiters, OfAStreamEveryGroupIsServedAndOfAGroupWhoWaitedFirst) {
 
 TEST(Waiters, OfOtherTypesWaitOnAtTheSameKey) {
   Driver redis;
-  redis("XGROUP CREATE other g $ MKSTREAM");
   block(redis, 1, "BZPOPMIN q 0");
   block(redis, 2, "BLPOP q 0");
   block(redis, 3, "BLPOP q other 0");

@@ -110,7 +110,9 @@ TEST_F(GroupTest, AVoteLeavesWhenItIsDurableThoughEntriesBeforeItAreNot) {
     }
     return std::pair(sequence, messages);
   };
-  raft::Append append{.previous_index = LogIndex(kLogBase), .previous_term = Term(3)};
+  raft::Append append;
+  append.previous_index = LogIndex(kLogBase);
+  append.previous_term = Term(3);
   append.entries.push_back(std::make_shared<raft::Entry>(
       raft::Entry{LogIndex(kLogBase + 1), Term(3), raft::EntryKind::kBatch, "x"}));
   say(2, 3, std::move(append));

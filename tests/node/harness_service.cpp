@@ -1,8 +1,26 @@
 #include "tests/node/harness_service.h"
 
 #include "base/check.h"
+#include "engine/batch.h"
 
 namespace node_test {
+namespace {
+
+// The consensus machine takes no batch that cannot be read (entry_check.h).
+std::string batch_of(const std::string& payload) {
+  engine::BatchWriter writer;
+  writer.command(0, {}, false, std::vector<std::string_view>{"RPUSH", payload});
+  return writer.seal(0, 0);
+}
+
+std::string payload_of(const std::string& batch) {
+  engine::BatchReader reader(batch);
+  engine::Element element;
+  CHECK(reader.next(element) && element.argv.size() == 2);
+  return std::string(element.argv[1]);
+}
+
+}  // namespace
 
 ListService::ListService(const std::optional<raft::SnapshotMeta>& checkpoint) {
   if (checkpoint) begin_loading(*checkpoint);
@@ -12,8 +30,8 @@ void ListService::receive(node::FromConsensus message) {
   std::visit([this](const auto& specific) { on(specific); }, message);
 }
 
-std::uint64_t ListService::propose(std::string payload) {
-  to_consensus.emplace_back(node::ProposeBatch{base::kFirstGroup, next_id_, std::move(payload)});
+std::uint64_t ListService::propose(const std::string& payload) {
+  to_consensus.emplace_back(node::ProposeBatch{base::kFirstGroup, next_id_, batch_of(payload)});
   return next_id_++;
 }
 
@@ -48,7 +66,7 @@ void ListService::apply(const raft::Entry& entry) {
   CHECK(entry.index == applied.next());
   applied = entry.index;
   applied_term_ = entry.term;
-  if (entry.kind == raft::EntryKind::kBatch) list.push_back(entry.payload);
+  if (entry.kind == raft::EntryKind::kBatch) list.push_back(payload_of(entry.payload));
   if (entry.kind == raft::EntryKind::kMembership)
     membership = raft::decode_membership(entry.payload).value();
   if (entry.kind == raft::EntryKind::kDissolve)

@@ -1,6 +1,6 @@
-// A stand-in for the service machine: applies committed payloads to a list, answers what the
-// consensus machine asks of a service, takes checkpoints (one row per payload) and loads them. It
-// demands that entries come in order without a gap.
+// A stand-in for the service machine: applies committed payloads, the last words of batches, to a
+// list, answers what the consensus machine asks of a service, takes checkpoints (one row per
+// payload) and loads them. It demands that entries come in order without a gap.
 #pragma once
 
 #include <map>
@@ -17,7 +17,7 @@ class ListService {
 
   void receive(node::FromConsensus message);
   void receive(node::FromState message);
-  std::uint64_t propose(std::string payload);
+  std::uint64_t propose(const std::string& payload);
   std::uint64_t ask_read();
   void transfer(base::NodeId target);
   // CLUSTER MEET and the like; `answers` gets the error, or nothing.

@@ -140,6 +140,7 @@ TEST_F(ServiceOutcomeTest, RefusedInAHandOverItWaitsForTheNextLeader) {
   const ProposeBatch batch = world_.take_proposal();
   world_.service->receive(FromConsensus(BatchRefused{
       .group = base::kFirstGroup, .id = batch.id, .reason = raft::RefusalReason::kTransferring}));
+  world_.settle();
   world_.pass(base::milliseconds(500));
   EXPECT_EQ(world_.received(client_), "");
   world_.follow(2, kOther);
@@ -152,6 +153,7 @@ TEST_F(ServiceOutcomeTest, AHandOverThatComesToNothingLeavesItToBeTriedAgain) {
   const ProposeBatch batch = world_.take_proposal();
   world_.service->receive(FromConsensus(BatchRefused{
       .group = base::kFirstGroup, .id = batch.id, .reason = raft::RefusalReason::kTransferring}));
+  world_.settle();
   world_.pass(base::milliseconds(2000));
   EXPECT_EQ(world_.received(client_).substr(0, 10), "-TRYAGAIN ");
 }
@@ -159,8 +161,10 @@ TEST_F(ServiceOutcomeTest, AHandOverThatComesToNothingLeavesItToBeTriedAgain) {
 // ---- a full disk ----
 
 TEST_F(ServiceOutcomeTest, AWriteThatMeetsTheFullDiskIsInDoubtAfterABoundedTime) {
+  world_.commits = false;
   for (int i = 0; i < 3; ++i) world_.say(client_, command("SET a 1"));  // the third is not proposed
   world_.service->receive(FromConsensus(DiskState{.is_full = true, .detail = "no space"}));
+  world_.settle();
   world_.pass(kOutcomeWait - base::milliseconds(100));
   EXPECT_EQ(world_.received(client_), "");
   world_.pass(base::milliseconds(200));
@@ -180,6 +184,7 @@ TEST_F(ServiceOutcomeTest, AWriteThatMeetsTheFullDiskIsInDoubtAfterABoundedTime)
 TEST_F(ServiceOutcomeTest, RoomInTimeAnswersItAsEver) {
   propose_write();
   world_.service->receive(FromConsensus(DiskState{.is_full = true, .detail = "no space"}));
+  world_.settle();
   world_.pass(kOutcomeWait - base::milliseconds(1000));
   world_.service->receive(FromConsensus(DiskState{.is_full = false, .detail = ""}));
   world_.pass(base::milliseconds(3000));
