@@ -84,11 +84,13 @@ void PeerLinks::greet(Link& link, const Hello& hello) {
 }
 
 // A node without a cluster takes whoever comes; one with a cluster its members, and of them those
-// without one only as long as they may have none.
+// without one only as long as they may have none. A node that lags may know none of those who are
+// members by now: whoever knows the cluster and stands in a later membership is one of them.
 bool PeerLinks::may_be_peer(const Hello& hello) const {
   if (cluster_.is_none()) return true;
   if (hello.cluster.is_none()) return newcomers_.contains(hello.id);
-  return members_.contains(hello.id) || committed_members_.contains(hello.id);
+  if (members_.contains(hello.id) || committed_members_.contains(hello.id)) return true;
+  return hello.cluster == cluster_ && hello.version && *hello.version > committed_version_;
 }
 
 // This node has dialled itself: so that is its address.

@@ -413,6 +413,30 @@ TEST_F(ThreeMembers, ADeadNodeIsReplaced) {
   EXPECT_TRUE(has(3, "b"));
 }
 
+// Seed 15 of the simulator: of those that it knew nobody was there any more, so it refused them all.
+TEST_F(ThreeMembers, ANodeThatWasDownWhileAllOthersWereReplacedIsTakenAlong) {
+  cluster.crash(third);
+  const auto has_voters = [&](std::size_t count) {
+    return cluster.run_until(
+        [&] { return cluster.leader() && voters(*cluster.leader()) == count; }, 10'000);
+  };
+  for (const std::size_t replaced : {other, leader}) {
+    const std::size_t made = replaced == other ? 3 : other;
+    if (made == other) cluster.empty_directory(made);
+    cluster.start_alone(made);
+    cluster.run(1000);
+    ASSERT_EQ(meet(*cluster.leader(), made), "");
+    ASSERT_TRUE(has_voters(4));
+    ASSERT_EQ(forget(made, replaced), "");
+    ASSERT_TRUE(has_voters(3));
+    cluster.crash(replaced);
+  }
+  restart(third);
+  ASSERT_TRUE(cluster.run_until([&] { return cluster.leader().has_value(); }, 5000));
+  ASSERT_TRUE(write(*cluster.leader(), "b"));
+  EXPECT_TRUE(has(third, "b"));
+}
+
 TEST_F(ThreeMembers, AnOrderWaitsForTheNextLeader) {
   cluster.crash(leader);
   EXPECT_EQ(forget(third, leader), "");
