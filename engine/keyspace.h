@@ -159,7 +159,7 @@ class Keyspace {
   FieldTimes field_times_;
 
   Bitmap dirty_, frozen_, emitted_;  // by number of the row
-  Bitmap old_rows_;  // positions that have rows of their own, as earlier versions wrote them
+  Bitmap old_rows_;       // positions that have rows of their own, as earlier versions wrote them
   bool is_full_ = false;  // the checkpoint under way is of all rows
   Position frozen_size_ = 0;
   RowNumber cursor_ = 0;

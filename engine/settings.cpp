@@ -9,13 +9,13 @@ namespace engine {
 
 // Defaults of Redis 7.0, but for the budgets, which it does not have.
 Settings::Settings()
-    : values_{{std::string(kHashSecret), ""},       {"growth-bytes-max", "1073741824"},
-              {"reply-bytes-max", "536870912"},     {"hash-max-listpack-entries", "512"},
-              {"hash-max-listpack-value", "64"},    {"hll-sparse-max-bytes", "3000"},
-              {"list-compress-depth", "0"},         {"list-max-listpack-size", "-2"},
-              {"notify-keyspace-events", ""},       {"proto-max-bulk-len", "536870912"},
-              {"set-max-intset-entries", "512"},    {"stream-node-max-bytes", "4096"},
-              {"stream-node-max-entries", "100"},   {"zset-max-listpack-entries", "128"},
+    : values_{{std::string(kHashSecret), ""},     {"growth-bytes-max", "1073741824"},
+              {"reply-bytes-max", "536870912"},   {"hash-max-listpack-entries", "512"},
+              {"hash-max-listpack-value", "64"},  {"hll-sparse-max-bytes", "3000"},
+              {"list-compress-depth", "0"},       {"list-max-listpack-size", "-2"},
+              {"notify-keyspace-events", ""},     {"proto-max-bulk-len", "536870912"},
+              {"set-max-intset-entries", "512"},  {"stream-node-max-bytes", "4096"},
+              {"stream-node-max-entries", "100"}, {"zset-max-listpack-entries", "128"},
               {"zset-max-listpack-value", "64"}} {
   adopt_numbers();
 }

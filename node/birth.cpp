@@ -111,8 +111,9 @@ std::optional<std::string> Birth::objection_to(const Invitation& invitation) con
   bool is_listed = false;
   const std::uint64_t proof = cluster_proof(invitation.cluster, options_.self);
   for (const Address& address : addresses_) {
-    is_listed = is_listed || std::find(invitation.addresses.begin(), invitation.addresses.end(),
-                                       address.text) != invitation.addresses.end() ||
+    is_listed = is_listed ||
+                std::find(invitation.addresses.begin(), invitation.addresses.end(), address.text) !=
+                    invitation.addresses.end() ||
                 (address.is_taken && address.proof == proof);
     if (address.is_taken) elsewhere = &address;
   }

@@ -35,7 +35,7 @@ struct MeetingFacts {
   base::ClusterId cluster;
   Place place = Place::kUnborn;
   bool is_founding = false;  // kUnborn, and too late to stand back from a founding
-  bool is_willing = false;  // started with cluster-enabled yes, or with raft-peers
+  bool is_willing = false;   // started with cluster-enabled yes, or with raft-peers
   std::uint16_t raft_port = 0;
   const raft::Membership* membership = nullptr;  // in force, or nullptr
   const Birth* birth = nullptr;                  // of a kUnborn

@@ -99,8 +99,8 @@ std::size_t Service::Machine::apply_batch(const raft::Entry& entry, SealedBatch*
   engine_.begin_entry({.index = entry.index,
                        .time_ms = reader.time_ms(),
                        .seed = reader.seed(),
-                        .content_limit = reader.content_limit(),
-                        .rules = reader.rules()});
+                       .content_limit = reader.content_limit(),
+                       .rules = reader.rules()});
   log_clock_.observe(reader.time_ms());
   if (own != nullptr) {
     tickets_.grant(own->ticket);

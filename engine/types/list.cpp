@@ -10,8 +10,7 @@ ListLimits ListLimits::from_setting(std::int64_t setting) {
   return {kBytes[std::min<std::int64_t>(-setting, 5) - 1], 0};
 }
 
-bool ListLimits::has_room(std::size_t bytes, std::size_t elements,
-                          std::string_view element) const {
+bool ListLimits::has_room(std::size_t bytes, std::size_t elements, std::string_view element) const {
   constexpr std::size_t kOverhead = 8;  // Redis's guess of what an element takes beside its bytes
   constexpr std::size_t kSafeBytes = 8192;  // however many elements are allowed
   const std::size_t bytes_then = bytes + element.size() + kOverhead;
@@ -42,8 +41,7 @@ void List::make_dense() {
 }
 
 void List::push(std::string_view element, bool at_head, const ListLimits& limits) {
-  if (!dense_ && !limits.has_room(packed_.size(), count(), element))
-    make_dense();
+  if (!dense_ && !limits.has_room(packed_.size(), count(), element)) make_dense();
   if (dense_) return dense().push(element, at_head, limits);
   Listpack::insert(packed_, at_head ? Listpack::kFirst : packed_.size() - 1, element);
 }
@@ -63,8 +61,7 @@ std::string List::pop(bool at_head) {
 }
 
 void List::set(std::uint64_t index, std::string_view element, const ListLimits& limits) {
-  if (!dense_ && !limits.has_room(packed_.size(), 0, element))
-    make_dense();
+  if (!dense_ && !limits.has_room(packed_.size(), 0, element)) make_dense();
   if (dense_) return dense().replace(index, element, limits);
   Listpack::replace(packed_, Listpack(packed_).seek(static_cast<std::int64_t>(index)), element);
 }

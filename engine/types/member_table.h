@@ -42,9 +42,7 @@ class MemberTable {
   // in it.
   [[nodiscard]] std::size_t memory_bytes() const { return bytes_ + array_bytes(count()); }
   // As Collection::content_bytes.
-  [[nodiscard]] std::uint64_t content_bytes() const {
-    return bytes_ + kContentPerMember * count();
-  }
+  [[nodiscard]] std::uint64_t content_bytes() const { return bytes_ + kContentPerMember * count(); }
   [[nodiscard]] static std::uint64_t segment_of(Position position) {
     return position / kSegmentMembers;
   }

@@ -122,9 +122,7 @@ void random_change(base::Prng& prng, DenseTable& table, Model& model) {
     case 2:
       model.entries[*place].expiry_ms = random_expiry(prng);
       return table.set_expiry(*place, model.entries[*place].expiry_ms);
-    default:
-      model.entries[*place].value += "more";
-      return append_more(table, *place);
+    default: model.entries[*place].value += "more"; return append_more(table, *place);
   }
 }
 
@@ -198,8 +196,7 @@ TEST(DenseTable, FindsEveryKeyWhenItsIndexWasToldHowManyAreToCome) {
       ASSERT_EQ(table.find(std::to_string(probe)), probe) << told;
       ASSERT_EQ(table.find("absent" + std::to_string(i)), DenseTable::kNone);
     }
-    for (std::uint64_t i = 0; i < 20'000; ++i)
-      ASSERT_EQ(table.find(std::to_string(i)), i) << told;
+    for (std::uint64_t i = 0; i < 20'000; ++i) ASSERT_EQ(table.find(std::to_string(i)), i) << told;
   }
 }
 
@@ -215,8 +212,7 @@ TEST(DenseTable, IsFreedInSlicesThatEndAndItsMemorySumIsThatOfItsEntries) {
   DenseTable other;
   for (int i = 0; i < 100; ++i)
     other.insert(std::to_string(i), Value::from_string(std::string(5000, 'v')), kNoExpiry);
-  for (DenseTable::Position i = 0; i < 100; ++i)
-    append_more(other, i);
+  for (DenseTable::Position i = 0; i < 100; ++i) append_more(other, i);
   for (DenseTable::Position i = 0; i < 100; ++i) other.remove(i);
   EXPECT_EQ(other.memory_bytes(), 0U);
 }

@@ -168,10 +168,10 @@ TEST(Eviction, AFingerprintIsOfTheContentAndNotOfHowItLies) {
   const std::string text(1000, 'x');
   const auto long_text =
       engine::CollectionRef(std::make_unique<engine::LongText>(std::string_view(text)));
-  EXPECT_EQ(engine::eviction_fingerprint(
-                Entry("k", Value::from_collection(long_text), engine::kNoExpiry)),
-            engine::eviction_fingerprint(
-                Entry("k", Value::from_text(text, true), engine::kNoExpiry)));
+  EXPECT_EQ(
+      engine::eviction_fingerprint(
+          Entry("k", Value::from_collection(long_text), engine::kNoExpiry)),
+      engine::eviction_fingerprint(Entry("k", Value::from_text(text, true), engine::kNoExpiry)));
 }
 
 TEST(Eviction, FingerprintsAreTheSameAfterExportAndImport) {

@@ -413,12 +413,12 @@ TEST_F(ThreeMembers, ADeadNodeIsReplaced) {
   EXPECT_TRUE(has(3, "b"));
 }
 
-// Seed 15 of the simulator: of those that it knew nobody was there any more, so it refused them all.
+// Seed 15 of the simulator: nobody whom it knew was there any more, so it refused them all.
 TEST_F(ThreeMembers, ANodeThatWasDownWhileAllOthersWereReplacedIsTakenAlong) {
   cluster.crash(third);
   const auto has_voters = [&](std::size_t count) {
-    return cluster.run_until(
-        [&] { return cluster.leader() && voters(*cluster.leader()) == count; }, 10'000);
+    return cluster.run_until([&] { return cluster.leader() && voters(*cluster.leader()) == count; },
+                             10'000);
   };
   for (const std::size_t replaced : {other, leader}) {
     const std::size_t made = replaced == other ? 3 : other;

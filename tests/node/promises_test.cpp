@@ -9,8 +9,8 @@ using base::NodeId;
 using base::Term;
 using node::Holding;
 using node::keeps;
-using node::promise_in;
 using node::Promise;
+using node::promise_in;
 using node::Promises;
 
 constexpr std::uint64_t kRun = 11, kNextRun = 12;

@@ -28,8 +28,8 @@ void LogReader::on_chosen(const raft::Entry& entry) {
   engine_.begin_entry({.index = entry.index,
                        .time_ms = elements_.reader().time_ms(),
                        .seed = elements_.reader().seed(),
-                        .content_limit = elements_.reader().content_limit(),
-                        .rules = elements_.reader().rules()});
+                       .content_limit = elements_.reader().content_limit(),
+                       .rules = elements_.reader().rules()});
   std::string replies;
   while (const engine::Element* element = elements_.next()) {
     const auto look_at = [&](const std::vector<std::string_view>& words) {

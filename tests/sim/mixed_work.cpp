@@ -41,8 +41,7 @@ std::vector<std::string> MixedWork::on_wanderer(const std::string& key) {
   if (draw < 60) return {"HDEL", key, "f" + std::to_string(chance_.below(300)), "f7", "f70"};
   if (draw < 75) return {"MOVE", key, std::to_string(chance_.below(3))};
   if (draw < 83) return {"RENAME", key, other()};
-  if (draw < 91)
-    return {"COPY", key, other(), "DB", std::to_string(chance_.below(3)), "REPLACE"};
+  if (draw < 91) return {"COPY", key, other(), "DB", std::to_string(chance_.below(3)), "REPLACE"};
   if (draw < 96) return {"SWAPDB", "1", "2"};
   return {"DEL", key};
 }
@@ -54,9 +53,8 @@ Exchange MixedWork::wander() {
   if (chance_.percent(30)) {
     exchange.commands = {{"MULTI"}, on_wanderer(key), on_wanderer(key), {"EXEC"}};
   } else {
-    exchange.commands = {{"SELECT", std::to_string(chance_.below(3))},
-                         on_wanderer(key),
-                         {"SELECT", "0"}};
+    exchange.commands = {
+        {"SELECT", std::to_string(chance_.below(3))}, on_wanderer(key), {"SELECT", "0"}};
   }
   return exchange;
 }
