@@ -71,9 +71,8 @@ class Natural {
   }
   [[nodiscard]] bool is_zero() const { return limbs_.empty(); }
   [[nodiscard]] int bits() const {
-    return limbs_.empty()
-               ? 0
-               : static_cast<int>(32 * (limbs_.size() - 1)) + std::bit_width(limbs_.back());
+    if (limbs_.empty()) return 0;
+    return static_cast<int>(32 * limbs_.size()) - std::countl_zero(limbs_.back());
   }
   [[nodiscard]] bool is_less_than(const Natural& other) const {
     if (limbs_.size() != other.limbs_.size()) return limbs_.size() < other.limbs_.size();
