@@ -97,7 +97,8 @@ TEST(ProcessStory, ALeaderWhoseServiceIsStuckGivesWayAndFollowsWhenItIsFree) {
     story.world.process(stuck).pause(sim::NodeProcess::Part::kService,
                                      story.world.scheduler.now() + 20 * kSecond);
     story.wait(
-        6 * kSecond, [&] { return story.leader() != stuck; }, "another leads");
+        6 * kSecond,
+        [&] { return story.world.leader().value_or(stuck) != stuck; }, "another leads");
     story.demand_calm_for(20 * kSecond);
     story.wait(
         5 * kSecond, [&] { return story.world.is_level(); }, "it is level again");
