@@ -207,7 +207,8 @@ class PeerPortTest(unittest.TestCase):
             stranger.kill()
             stranger.raft_port = victim.raft_port
             stranger.start()
-            until(lambda: "is no peer of cluster" in cluster.logs(), "a log says that a stranger was refused")
+            until(lambda: "this is no node of cluster" in cluster.logs(), "a member's log says who answers there")
+            until(lambda: "is no peer of cluster" in other.logs(), "a log says that a stranger was refused")
             self.assertEqual(cluster.do("SET", "k", "v"), "OK")
             stranger.kill()
             victim.start()
