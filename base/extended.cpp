@@ -146,8 +146,9 @@ Extended Extended::rounded(bool is_negative, Wide significand, int exponent, boo
 std::optional<Extended> Extended::sum(const Extended& first, const Extended& second) {
   if (first.is_infinite_ && second.is_infinite_ && first.is_negative_ != second.is_negative_)
     return {};
-  if (first.is_infinite_ || second.significand_ == 0) return first;
+  if (first.is_infinite_) return first;
   if (second.is_infinite_ || first.significand_ == 0) return second;
+  if (second.significand_ == 0) return first;
   const bool is_in_order = first.exponent_ != second.exponent_
                                ? first.exponent_ > second.exponent_
                                : first.significand_ >= second.significand_;

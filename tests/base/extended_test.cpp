@@ -133,6 +133,17 @@ TEST(Extended, AddsAsTheProcessorDoes) {
   }
 }
 
+TEST(Extended, AddsInfinitiesAsTheProcessorDoes) {
+  for (const char* a : {"0", "-0", "1", "-3.5", "inf", "-inf"}) {
+    for (const char* b : {"0", "1", "inf", "-inf"}) {
+      const long double sum = *native(a) + *native(b);
+      const auto ours = Extended::sum(*parse_extended(a), *parse_extended(b));
+      ASSERT_EQ(ours.has_value(), !std::isnan(sum)) << a << " + " << b;
+      if (ours) EXPECT_EQ(ours->is_infinite(), std::isinf(sum)) << a << " + " << b;
+    }
+  }
+}
+
 TEST(Extended, BecomesMillisecondsAsTheProcessorRoundsThem) {
   base::Prng prng(3);
   for (int i = 0; i < 4'000; ++i) {
