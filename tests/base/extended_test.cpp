@@ -139,7 +139,9 @@ TEST(Extended, AddsInfinitiesAsTheProcessorDoes) {
       const long double sum = *native(a) + *native(b);
       const auto ours = Extended::sum(*parse_extended(a), *parse_extended(b));
       ASSERT_EQ(ours.has_value(), !std::isnan(sum)) << a << " + " << b;
-      if (ours) EXPECT_EQ(ours->is_infinite(), std::isinf(sum)) << a << " + " << b;
+      if (ours) {
+        EXPECT_EQ(ours->is_infinite(), std::isinf(sum)) << a << " + " << b;
+      }
     }
   }
 }
