@@ -1,5 +1,7 @@
 #include "engine/context.h"
 
+#include <algorithm>
+
 #include "base/extended.h"
 #include "base/number.h"
 #include "engine/types/hash.h"
@@ -212,6 +214,16 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
     if (fold(a[i]) != fold(b[i])) return false;
   }
   return true;
+}
+
+bool has_option(std::span<const std::string_view> argv, std::size_t first,
+                std::initializer_list<std::string_view> options) {
+  const auto words = argv.subspan(std::min(first, argv.size()));
+  return std::any_of(words.begin(), words.end(), [options](std::string_view word) {
+    return std::any_of(options.begin(), options.end(), [word](std::string_view option) {
+      return equals_ignoring_case(word, option);
+    });
+  });
 }
 
 }  // namespace engine

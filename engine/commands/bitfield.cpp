@@ -5,6 +5,7 @@
 
 #include "base/number.h"
 #include "engine/commands/bitmaps.h"
+#include "engine/commands/families.h"
 #include "engine/context.h"
 #include "engine/types/bits.h"
 
@@ -111,8 +112,6 @@ bool carry_out(const Step& step, TextEdit& text, resp::ReplyWriter& reply) {
   return *value != old;
 }
 
-}  // namespace
-
 void bitfield(WriteContext& context) {
   std::vector<Step> steps;
   if (!parse_steps(context, steps)) return;
@@ -137,5 +136,24 @@ void bitfield_ro(ReadContext& context) {
   if (!only_reads(steps)) return context.error("ERR BITFIELD_RO only supports the GET subcommand");
   read_steps(context, steps);
 }
+
+// It writes only with SET or INCRBY.
+std::string_view key_use_of_bitfield(Arguments argv) {
+  const bool writes = has_option(argv, 2, {"SET", "INCRBY"});
+  return writes ? kKeyReadUpdate : kKeyRead;
+}
+
+constexpr CommandRow kRows[] = {
+    row("bitfield", -2, kFlagWrite | kFlagDenyOom,
+        one_key(kKeyVaries).noted("This command allows both access and modification of the key"),
+        {"Reads and changes integers of any width within a string.", "3.2.0"}, {.write = bitfield},
+        {.key_use = key_use_of_bitfield}),
+    row("bitfield_ro", -2, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Reads integers of any width within a string.", "6.0.0"}, {.read = bitfield_ro}),
+};
+
+}  // namespace
+
+constinit const Family kBitfieldFamily{"bitmap", kRows};
 
 }  // namespace engine::commands

@@ -1,5 +1,6 @@
 // SETBIT, GETBIT, BITCOUNT, BITPOS, BITOP.
 #include "engine/commands/bitmaps.h"
+#include "engine/commands/families.h"
 
 #include <algorithm>
 #include <string>
@@ -129,6 +130,8 @@ void write_field(TextEdit& text, bits::Field field, std::int64_t value) {
   text.write(first, part);
 }
 
+namespace {
+
 void setbit(WriteContext& context) {
   const auto offset = bit_offset(context, context.arg(2), 0);
   if (!offset) return;
@@ -237,5 +240,23 @@ void bitop(WriteContext& context) {
   }
   context.reply().integer(size);
 }
+
+constexpr CommandRow kRows[] = {
+    row("bitcount", -2, kFlagReadonly, one_key(kKeyRead),
+        {"Counts the ones of a string.", "2.6.0", "O(N)"}, {.read = bitcount}),
+    row("bitop", -4, kFlagWrite | kFlagDenyOom, target_and_keys(kKeyOverwrite, kKeyRead, 2),
+        {"Combines strings bit by bit and stores what comes out.", "2.6.0", "O(N)"},
+        {.write = bitop}),
+    row("bitpos", -3, kFlagReadonly, one_key(kKeyRead),
+        {"Finds the first one or zero of a string.", "2.8.7", "O(N)"}, {.read = bitpos}),
+    row("getbit", 3, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Reads a bit of a string.", "2.2.0", "O(1)"}, {.read = getbit}),
+    row("setbit", 4, kFlagWrite | kFlagDenyOom, one_key(kKeyReadUpdate),
+        {"Writes a bit of a string.", "2.2.0", "O(1)"}, {.write = setbit}),
+};
+
+}  // namespace
+
+constinit const Family kBitmapsFamily{"bitmap", kRows};
 
 }  // namespace engine::commands

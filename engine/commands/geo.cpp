@@ -1,5 +1,4 @@
 // Geo: adding points, and looking at those of given members.
-#include "engine/commands/geo.h"
 
 #include <array>
 #include <charconv>
@@ -7,9 +6,9 @@
 
 #include "base/extended.h"
 #include "base/number.h"
+#include "engine/commands/families.h"
 #include "engine/commands/geo_arguments.h"
 #include "engine/commands/score.h"
-#include "engine/commands/sorted_sets.h"
 
 namespace engine::commands {
 namespace {
@@ -85,6 +84,8 @@ void write_point(resp::ReplyWriter& reply, GeoPoint point) {
     reply.number_text(base::Extended(degrees).text());
 }
 
+namespace {
+
 void geoadd(WriteContext& context) {
   std::size_t first = 2;
   bool nx = false, xx = false;
@@ -139,5 +140,20 @@ void geopos(ReadContext& context) {
     write_point(context.reply(), *point);
   });
 }
+
+constexpr CommandRow kRows[] = {
+    row("geoadd", -5, kFlagWrite | kFlagDenyOom, one_key(kKeyUpdate),
+        {"Adds points on the earth to a sorted set.", "3.2.0"}, {.write = geoadd}),
+    row("geodist", -4, kFlagReadonly, one_key(kKeyRead),
+        {"Measures the distance between two members.", "3.2.0"}, {.read = geodist}),
+    row("geohash", -2, kFlagReadonly, one_key(kKeyRead),
+        {"Reads the standard geohashes of members.", "3.2.0"}, {.read = geohash}),
+    row("geopos", -2, kFlagReadonly, one_key(kKeyRead),
+        {"Reads the longitudes and latitudes of members.", "3.2.0"}, {.read = geopos}),
+};
+
+}  // namespace
+
+constinit const Family kGeoFamily{"geo", kRows};
 
 }  // namespace engine::commands

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "engine/commands/geo.h"
+#include "engine/commands/families.h"
 #include "engine/commands/geo_arguments.h"
 #include "engine/commands/part_sort.h"
 #include "engine/commands/score.h"
@@ -273,8 +273,6 @@ void read_or_store(WriteContext& context, Dialect dialect, std::string_view even
   write_found(context, query, *found);
 }
 
-}  // namespace
-
 void geosearch(ReadContext& context) { read(context, Dialect::kSearch); }
 void georadius_ro(ReadContext& context) { read(context, Dialect::kRadius); }
 void georadiusbymember_ro(ReadContext& context) { read(context, Dialect::kRadiusByMember); }
@@ -287,5 +285,27 @@ void georadius(WriteContext& context) {
 void georadiusbymember(WriteContext& context) {
   read_or_store(context, Dialect::kRadiusByMember, "georadiusstore");
 }
+
+constexpr CommandRow kRows[] = {
+    row("georadius", -6, kFlagWrite | kFlagDenyOom | kFlagMovableKeys, key_and_stores(6),
+        {"Finds members within a circle around a point, and stores them if asked to.", "3.2.0"},
+        {.write = georadius}, {.traits = kTraitLargeReply}),
+    row("georadius_ro", -6, kFlagReadonly, one_key(kKeyRead),
+        {"Finds members within a circle around a point.", "3.2.10"}, {.read = georadius_ro}),
+    row("georadiusbymember", -5, kFlagWrite | kFlagDenyOom | kFlagMovableKeys, key_and_stores(5),
+        {"Finds members within a circle around a member, and stores them if asked to.", "3.2.0"},
+        {.write = georadiusbymember}, {.traits = kTraitLargeReply}),
+    row("georadiusbymember_ro", -5, kFlagReadonly, one_key(kKeyRead),
+        {"Finds members within a circle around a member.", "3.2.10"},
+        {.read = georadiusbymember_ro}),
+    row("geosearch", -7, kFlagReadonly, one_key(kKeyRead),
+        {"Finds members within a circle or a box.", "6.2.0"}, {.read = geosearch}),
+    row("geosearchstore", -8, kFlagWrite | kFlagDenyOom, two_keys(kKeyOverwrite, kKeyRead),
+        {"Stores the members within a circle or a box.", "6.2.0"}, {.write = geosearchstore}),
+};
+
+}  // namespace
+
+constinit const Family kGeoSearchFamily{"geo", kRows};
 
 }  // namespace engine::commands

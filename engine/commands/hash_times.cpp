@@ -5,7 +5,7 @@
 #include <string>
 
 #include "engine/commands/expiry_time.h"
-#include "engine/commands/hashes.h"
+#include "engine/commands/families.h"
 #include "engine/context.h"
 #include "engine/types/hash.h"
 
@@ -137,8 +137,6 @@ std::int64_t left_of(const ReadContext& context, std::int64_t time_ms) {
   return std::max<std::int64_t>(time_ms - context.now_ms(), 0);
 }
 
-}  // namespace
-
 void hexpire(WriteContext& context) { expire_fields(context, {.is_seconds = true}, "hexpire"); }
 void hpexpire(WriteContext& context) { expire_fields(context, {}, "hpexpire"); }
 void hexpireat(WriteContext& context) {
@@ -173,5 +171,31 @@ void hexpiretime(ReadContext& context) { reply_times(context, seconds_of); }
 void hpexpiretime(ReadContext& context) {
   reply_times(context, [](std::int64_t time_ms) { return time_ms; });
 }
+
+constexpr CommandRow kRows[] = {
+    row("hexpire", -6, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyUpdate),
+        {"Lets fields of a hash expire after seconds.", "7.4.0"}, {.write = hexpire}),
+    row("hexpireat", -6, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyUpdate),
+        {"Lets fields of a hash expire at a time in seconds.", "7.4.0"}, {.write = hexpireat}),
+    row("hexpiretime", -5, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Tells when fields of a hash expire, in seconds.", "7.4.0"}, {.read = hexpiretime}),
+    row("hpersist", -5, kFlagWrite | kFlagFast, one_key(kKeyUpdate),
+        {"Lets fields of a hash stay.", "7.4.0"}, {.write = hpersist}),
+    row("hpexpire", -6, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyUpdate),
+        {"Lets fields of a hash expire after milliseconds.", "7.4.0"}, {.write = hpexpire}),
+    row("hpexpireat", -6, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyUpdate),
+        {"Lets fields of a hash expire at a time in milliseconds.", "7.4.0"},
+        {.write = hpexpireat}),
+    row("hpexpiretime", -5, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Tells when fields of a hash expire, in milliseconds.", "7.4.0"}, {.read = hpexpiretime}),
+    row("hpttl", -5, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Tells how many milliseconds fields of a hash have left.", "7.4.0"}, {.read = hpttl}),
+    row("httl", -5, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Tells how many seconds fields of a hash have left.", "7.4.0"}, {.read = httl}),
+};
+
+}  // namespace
+
+constinit const Family kHashTimesFamily{"hash", kRows};
 
 }  // namespace engine::commands

@@ -1,10 +1,10 @@
 // Hashes: the commands that change one.
-#include "engine/commands/hashes.h"
 
 #include <string>
 
 #include "base/extended.h"
 #include "base/number.h"
+#include "engine/commands/families.h"
 #include "engine/context.h"
 #include "engine/types/hash.h"
 
@@ -74,8 +74,6 @@ void set_number(WriteContext& context, const std::string& text, std::string_view
   change_hash(context, [&](Hash& hash) { hash.set(context.arg(2), text, limits(context), true); });
   context.notify('h', event, context.arg(1));
 }
-
-}  // namespace
 
 void hset(WriteContext& context) {
   if (!has_pairs(context, "hset")) return;
@@ -151,5 +149,25 @@ void hincrbyfloat(WriteContext& context) {
   set_number(context, text, "hincrbyfloat");
   context.reply().bulk(text);
 }
+
+constexpr CommandRow kRows[] = {
+    row("hdel", -3, kFlagWrite | kFlagFast, one_key(kKeyDelete),
+        {"Removes fields of a hash.", "2.0.0"}, {.write = hdel}),
+    row("hincrby", 4, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyReadUpdate),
+        {"Adds an integer to a field of a hash.", "2.0.0", "O(1)"}, {.write = hincrby}),
+    row("hincrbyfloat", 4, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyReadUpdate),
+        {"Adds a decimal fraction to a field of a hash.", "2.6.0", "O(1)"},
+        {.write = hincrbyfloat}),
+    row("hmset", -4, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyUpdate),
+        {"Writes several fields of a hash.", "2.0.0"}, {.write = hmset}),
+    row("hset", -4, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyUpdate),
+        {"Writes fields of a hash.", "2.0.0"}, {.write = hset}),
+    row("hsetnx", 4, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyInsert),
+        {"Writes a field of a hash if it is not there.", "2.0.0", "O(1)"}, {.write = hsetnx}),
+};
+
+}  // namespace
+
+constinit const Family kHashesFamily{"hash", kRows};
 
 }  // namespace engine::commands

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/commands/hashes.h"
+#include "engine/commands/families.h"
 #include "engine/commands/picks.h"
 #include "engine/commands/scan_options.h"
 #include "engine/context.h"
@@ -84,8 +84,6 @@ std::optional<std::int64_t> random_count(ReadContext& context) {
   if (*count == INT64_MIN) return context.error(kRange), std::nullopt;
   return count;
 }
-
-}  // namespace
 
 void hget(ReadContext& context) {
   bool is_wrong = false;
@@ -190,5 +188,35 @@ void hscan(ReadContext& context) {
                 return replies;
               });
 }
+
+constexpr CommandRow kRows[] = {
+    row("hexists", 3, kFlagReadonly | kFlagFast, one_key(kKeyLook),
+        {"Tells whether a hash has a field.", "2.0.0", "O(1)"}, {.read = hexists}),
+    row("hget", 3, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Reads a field of a hash.", "2.0.0", "O(1)"}, {.read = hget}),
+    row("hgetall", 2, kFlagReadonly, one_key(kKeyRead),
+        {"Reads all fields and values of a hash.", "2.0.0"}, {.read = hgetall},
+        {.tips = "nondeterministic_output_order"}),
+    row("hkeys", 2, kFlagReadonly, one_key(kKeyRead), {"Lists the fields of a hash.", "2.0.0"},
+        {.read = hkeys}, {.tips = "nondeterministic_output_order"}),
+    row("hlen", 2, kFlagReadonly | kFlagFast, one_key(kKeyLook),
+        {"Counts the fields of a hash.", "2.0.0", "O(1)"}, {.read = hlen}),
+    row("hmget", -3, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Reads several fields of a hash.", "2.0.0"}, {.read = hmget}),
+    row("hrandfield", -2, kFlagReadonly, one_key(kKeyRead),
+        {"Answers some fields of a hash.", "6.2.0"}, {.read = hrandfield},
+        {.tips = "nondeterministic_output"}),
+    row("hscan", -3, kFlagReadonly, one_key(kKeyRead),
+        {"Walks the fields of a hash in steps.", "2.8.0"}, {.read = hscan},
+        {.tips = "nondeterministic_output"}),
+    row("hstrlen", 3, kFlagReadonly | kFlagFast, one_key(kKeyLook),
+        {"Tells how long the value of a field is.", "3.2.0", "O(1)"}, {.read = hstrlen}),
+    row("hvals", 2, kFlagReadonly, one_key(kKeyRead), {"Lists the values of a hash.", "2.0.0"},
+        {.read = hvals}, {.tips = "nondeterministic_output_order"}),
+};
+
+}  // namespace
+
+constinit const Family kHashesReadFamily{"hash", kRows};
 
 }  // namespace engine::commands

@@ -1,5 +1,4 @@
 // Lists: the commands that change one, or two.
-#include "engine/commands/lists.h"
 
 #include <algorithm>
 #include <optional>
@@ -7,6 +6,7 @@
 #include <vector>
 
 #include "base/number.h"
+#include "engine/commands/families.h"
 #include "engine/context.h"
 #include "engine/types/list.h"
 
@@ -224,8 +224,6 @@ void blocking_pop(WriteContext& context, bool at_head) {
   context.wait_for(1, context.argc() - 1, *timeout_ms);
 }
 
-}  // namespace
-
 void lpush(WriteContext& context) { push(context, true, false); }
 void rpush(WriteContext& context) { push(context, false, false); }
 void lpushx(WriteContext& context) { push(context, true, true); }
@@ -354,5 +352,58 @@ void brpoplpush(WriteContext& context) {
   const auto timeout_ms = timeout_argument(context, 3);
   if (timeout_ms) move_element(context, false, true, timeout_ms);
 }
+
+constexpr CommandRow kRows[] = {
+    row("blmove", 6, kFlagWrite | kFlagDenyOom | kFlagNoScript | kFlagBlocking,
+        two_keys(kKeyTake, kKeyInsert),
+        {"Moves an element from one list to another; waits for one.", "6.2.0", "O(1)"},
+        {.write = blmove}, {.waits_at = Type::kList}),
+    row("blmpop", -5, kFlagWrite | kFlagBlocking | kFlagMovableKeys, counted_keys(kKeyTake, 2),
+        {"Takes elements from the first list that has any; waits.", "7.0.0"}, {.write = blmpop},
+        {.waits_at = Type::kList}),
+    row("blpop", -3, kFlagWrite | kFlagNoScript | kFlagBlocking, keys_but_last(kKeyTake),
+        {"Takes an element from the head of the first list that has any; waits.", "2.0.0"},
+        {.write = blpop}, {.waits_at = Type::kList}),
+    row("brpop", -3, kFlagWrite | kFlagNoScript | kFlagBlocking, keys_but_last(kKeyTake),
+        {"Takes an element from the tail of the first list that has any; waits.", "2.0.0"},
+        {.write = brpop}, {.waits_at = Type::kList}),
+    row("brpoplpush", 4, kFlagWrite | kFlagDenyOom | kFlagNoScript | kFlagBlocking,
+        two_keys(kKeyTake, kKeyInsert),
+        {"Moves the last element of a list to the head of another; waits for one.", "2.2.0",
+         "O(1)"},
+        {.write = brpoplpush}, {.waits_at = Type::kList}),
+    row("linsert", 5, kFlagWrite | kFlagDenyOom, one_key(kKeyInsert),
+        {"Inserts an element next to another.", "2.2.0"}, {.write = linsert}),
+    row("lmove", 5, kFlagWrite | kFlagDenyOom, two_keys(kKeyTake, kKeyInsert),
+        {"Moves an element from one list to another.", "6.2.0", "O(1)"}, {.write = lmove},
+        {.traits = kTraitLargeReply}),
+    row("lmpop", -4, kFlagWrite | kFlagMovableKeys, counted_keys(kKeyTake),
+        {"Takes elements from the first list that has any.", "7.0.0"}, {.write = lmpop}),
+    row("lpop", -2, kFlagWrite | kFlagFast, one_key(kKeyTake),
+        {"Takes elements from the head of a list.", "1.0.0"}, {.write = lpop}),
+    row("lpush", -3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyInsert),
+        {"Adds elements at the head of a list.", "1.0.0"}, {.write = lpush}),
+    row("lpushx", -3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyInsert),
+        {"Adds elements at the head of a list that exists.", "2.2.0"}, {.write = lpushx}),
+    row("lrem", 4, kFlagWrite, one_key(kKeyDelete), {"Removes elements by their value.", "1.0.0"},
+        {.write = lrem}),
+    row("lset", 4, kFlagWrite | kFlagDenyOom, one_key(kKeyUpdate),
+        {"Overwrites an element of a list.", "1.0.0"}, {.write = lset}),
+    row("ltrim", 4, kFlagWrite, one_key(kKeyDelete), {"Removes what is outside a range.", "1.0.0"},
+        {.write = ltrim}),
+    row("rpop", -2, kFlagWrite | kFlagFast, one_key(kKeyTake),
+        {"Takes elements from the tail of a list.", "1.0.0"}, {.write = rpop}),
+    row("rpoplpush", 3, kFlagWrite | kFlagDenyOom, two_keys(kKeyTake, kKeyInsert),
+        {"Moves the last element of a list to the head of another.", "1.2.0", "O(1)"},
+        {.write = rpoplpush}, {.traits = kTraitLargeReply}),
+    row("rpush", -3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyInsert),
+        {"Adds elements at the tail of a list.", "1.0.0"}, {.write = rpush}),
+    row("rpushx", -3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyInsert),
+        {"Adds elements at the tail of a list that exists.", "2.2.0"}, {.write = rpushx}),
+};
+
+}  // namespace
+
+constinit const Family kListsFamily{"list", kRows};
 
 }  // namespace engine::commands

@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/commands/lists.h"
+#include "engine/commands/families.h"
 #include "engine/context.h"
 #include "engine/types/list.h"
 
@@ -81,8 +81,6 @@ std::vector<std::uint64_t> find_all(const ListView& list, std::string_view eleme
   return found;
 }
 
-}  // namespace
-
 void llen(ReadContext& context) {
   bool is_wrong = false;
   const Entry* entry = context.find_of(context.arg(1), Type::kList, is_wrong);
@@ -150,5 +148,20 @@ void lpos(ReadContext& context) {
   context.reply().array(found.size());
   for (const std::uint64_t index : found) context.reply().integer(static_cast<std::int64_t>(index));
 }
+
+constexpr CommandRow kRows[] = {
+    row("lindex", 3, kFlagReadonly, one_key(kKeyRead), {"Reads an element of a list.", "1.0.0"},
+        {.read = lindex}),
+    row("llen", 2, kFlagReadonly | kFlagFast, one_key(kKeyLook),
+        {"Counts the elements of a list.", "1.0.0", "O(1)"}, {.read = llen}),
+    row("lpos", -3, kFlagReadonly, one_key(kKeyRead),
+        {"Tells where an element is in a list.", "6.0.6"}, {.read = lpos}),
+    row("lrange", 4, kFlagReadonly, one_key(kKeyRead), {"Reads a range of elements.", "1.0.0"},
+        {.read = lrange}),
+};
+
+}  // namespace
+
+constinit const Family kListsReadFamily{"list", kRows};
 
 }  // namespace engine::commands

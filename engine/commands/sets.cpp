@@ -1,11 +1,11 @@
 // Sets: one set at a time.
-#include "engine/commands/sets.h"
 
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "engine/commands/families.h"
 #include "engine/commands/picks.h"
 #include "engine/commands/scan_options.h"
 #include "engine/context.h"
@@ -158,8 +158,6 @@ void write_random(ReadContext& context, const SetView& set, std::int64_t count) 
   for (const std::uint64_t pick : picks) context.reply().bulk(set.at(places.at(pick), scratch));
 }
 
-}  // namespace
-
 void sadd(WriteContext& context) {
   bool is_wrong = false;
   const Entry* entry = context.find_of_for_write(context.arg(1), Type::kSet, is_wrong);
@@ -308,5 +306,35 @@ void sscan(ReadContext& context) {
                 return 1;
               });
 }
+
+constexpr CommandRow kRows[] = {
+    row("sadd", -3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyInsert),
+        {"Adds members to a set.", "1.0.0"}, {.write = sadd}),
+    row("scard", 2, kFlagReadonly | kFlagFast, one_key(kKeyLook),
+        {"Counts the members of a set.", "1.0.0", "O(1)"}, {.read = scard}),
+    row("sismember", 3, kFlagReadonly | kFlagFast, one_key(kKeyLook),
+        {"Tells whether a set has a member.", "1.0.0", "O(1)"}, {.read = sismember}),
+    row("smembers", 2, kFlagReadonly, one_key(kKeyRead), {"Lists the members of a set.", "1.0.0"},
+        {.read = smembers}, {.tips = "nondeterministic_output_order"}),
+    row("smismember", -3, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Tells which members a set has.", "6.2.0"}, {.read = smismember}),
+    row("smove", 4, kFlagWrite | kFlagFast, two_keys(kKeyTake, kKeyInsert),
+        {"Moves a member from one set to another.", "1.0.0", "O(1)"}, {.write = smove}),
+    row("spop", -2, kFlagWrite | kFlagFast, one_key(kKeyTake),
+        {"Takes some members out of a set.", "1.0.0"}, {.write = spop},
+        {.tips = "nondeterministic_output"}),
+    row("srandmember", -2, kFlagReadonly, one_key(kKeyRead),
+        {"Answers some members of a set.", "1.0.0"}, {.read = srandmember},
+        {.tips = "nondeterministic_output"}),
+    row("srem", -3, kFlagWrite | kFlagFast, one_key(kKeyDelete),
+        {"Removes members of a set.", "1.0.0"}, {.write = srem}),
+    row("sscan", -3, kFlagReadonly, one_key(kKeyRead),
+        {"Walks the members of a set in steps.", "2.8.0"}, {.read = sscan},
+        {.tips = "nondeterministic_output"}),
+};
+
+}  // namespace
+
+constinit const Family kSetsFamily{"set", kRows};
 
 }  // namespace engine::commands

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/commands/sets.h"
+#include "engine/commands/families.h"
 #include "engine/context.h"
 #include "engine/types/set.h"
 
@@ -154,8 +154,6 @@ std::optional<CardOptions> card_options(ReadContext& context) {
   return options;
 }
 
-}  // namespace
-
 void sinter(ReadContext& context) {
   const auto sets = operands(context, 1, context.argc());
   if (!sets) return;
@@ -208,5 +206,28 @@ void sunionstore(WriteContext& context) {
 void sdiffstore(WriteContext& context) {
   store(context, "sdiffstore", [](const Operands& sets, auto visit) { subtract(sets, visit); });
 }
+
+constexpr CommandRow kRows[] = {
+    row("sdiff", -2, kFlagReadonly, all_keys(kKeyRead),
+        {"Lists what the first set has and no other.", "1.0.0"}, {.read = sdiff},
+        {.tips = "nondeterministic_output_order"}),
+    row("sdiffstore", -3, kFlagWrite | kFlagDenyOom, target_and_keys(kKeyOverwrite, kKeyRead),
+        {"Stores what the first set has and no other.", "1.0.0"}, {.write = sdiffstore}),
+    row("sinter", -2, kFlagReadonly, all_keys(kKeyRead), {"Lists what all sets have.", "1.0.0"},
+        {.read = sinter}, {.tips = "nondeterministic_output_order"}),
+    row("sintercard", -3, kFlagReadonly | kFlagMovableKeys, counted_keys(kKeyRead),
+        {"Counts what all sets have.", "7.0.0"}, {.read = sintercard}),
+    row("sinterstore", -3, kFlagWrite | kFlagDenyOom, target_and_keys(kKeyUpdate, kKeyRead),
+        {"Stores what all sets have.", "1.0.0"}, {.write = sinterstore}),
+    row("sunion", -2, kFlagReadonly, all_keys(kKeyRead),
+        {"Lists what any of the sets has.", "1.0.0"}, {.read = sunion},
+        {.tips = "nondeterministic_output_order"}),
+    row("sunionstore", -3, kFlagWrite | kFlagDenyOom, target_and_keys(kKeyOverwrite, kKeyRead),
+        {"Stores what any of the sets has.", "1.0.0"}, {.write = sunionstore}),
+};
+
+}  // namespace
+
+constinit const Family kSetsAlgebraFamily{"set", kRows};
 
 }  // namespace engine::commands

@@ -1,10 +1,10 @@
 // Sorted sets: members and their scores.
-#include "engine/commands/sorted_sets.h"
 
 #include <string>
 #include <vector>
 
 #include "base/number.h"
+#include "engine/commands/families.h"
 #include "engine/commands/score.h"
 
 namespace engine::commands {
@@ -151,6 +151,8 @@ std::uint64_t store_sorted_set(WriteContext& context, std::string_view key, Sort
   return count;
 }
 
+namespace {
+
 void zadd(WriteContext& context) {
   AddOptions options;
   while (options.first < context.argc() && options.take(context.arg(options.first)))
@@ -212,5 +214,29 @@ void zmscore(ReadContext& context) {
 
 void zrank(ReadContext& context) { write_rank(context, false); }
 void zrevrank(ReadContext& context) { write_rank(context, true); }
+
+constexpr CommandRow kRows[] = {
+    row("zadd", -4, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyUpdate),
+        {"Adds members with scores to a sorted set, or changes their scores.", "1.2.0"},
+        {.write = zadd}),
+    row("zcard", 2, kFlagReadonly | kFlagFast, one_key(kKeyLook),
+        {"Counts the members of a sorted set.", "1.2.0", "O(1)"}, {.read = zcard}),
+    row("zincrby", 4, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyReadUpdate),
+        {"Adds to the score of a member.", "1.2.0"}, {.write = zincrby}),
+    row("zmscore", -3, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Reads the scores of several members.", "6.2.0"}, {.read = zmscore}),
+    row("zrank", -3, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Tells how many members come before one.", "2.0.0"}, {.read = zrank}),
+    row("zrem", -3, kFlagWrite | kFlagFast, one_key(kKeyDelete),
+        {"Removes members of a sorted set.", "1.2.0"}, {.write = zrem}),
+    row("zrevrank", -3, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Tells how many members come behind one.", "2.0.0"}, {.read = zrevrank}),
+    row("zscore", 3, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Reads the score of a member.", "1.2.0", "O(1)"}, {.read = zscore}),
+};
+
+}  // namespace
+
+constinit const Family kSortedSetsFamily{"sorted-set", kRows};
 
 }  // namespace engine::commands

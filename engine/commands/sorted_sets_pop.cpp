@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "base/number.h"
+#include "engine/commands/families.h"
 #include "engine/commands/picks.h"
 #include "engine/commands/scan_options.h"
 #include "engine/commands/score.h"
-#include "engine/commands/sorted_sets.h"
 
 namespace engine::commands {
 namespace {
@@ -191,8 +191,6 @@ void write_random(ReadContext& context, const Members& members, std::int64_t cou
   for (const std::uint64_t pick : picks) members.write(pick, with_scores, reply);
 }
 
-}  // namespace
-
 void zpopmin(WriteContext& context) { pop_command(context, false); }
 void zpopmax(WriteContext& context) { pop_command(context, true); }
 
@@ -242,8 +240,6 @@ void zrandmember(ReadContext& context) {
   write_random(context, members, count, with_scores);
 }
 
-namespace {
-
 // ZSCAN shows the elements of a listpack as they are kept there: a score that is an integer has all
 // its digits, unlike everywhere else.
 std::string_view scanned_score(double score, bool is_packed,
@@ -253,8 +249,6 @@ std::string_view scanned_score(double score, bool is_packed,
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, *integer).ptr;
   return {buffer, static_cast<std::size_t>(end - buffer)};
 }
-
-}  // namespace
 
 void zscan(ReadContext& context) {
   const auto cursor = scan_cursor(context, 2);
@@ -279,5 +273,37 @@ void zscan(ReadContext& context) {
                 return replies;
               });
 }
+
+constexpr CommandRow kRows[] = {
+    row("bzmpop", -5, kFlagWrite | kFlagBlocking | kFlagMovableKeys, counted_keys(kKeyTake, 2),
+        {"Takes members from the first sorted set that has any; waits.", "7.0.0"},
+        {.write = bzmpop}, {.waits_at = Type::kSortedSet}),
+    row("bzpopmax", -3, kFlagWrite | kFlagNoScript | kFlagBlocking | kFlagFast,
+        keys_but_last(kKeyTake),
+        {"Takes the member with the highest score from the first sorted set that has any; waits.",
+         "5.0.0"},
+        {.write = bzpopmax}, {.waits_at = Type::kSortedSet}),
+    row("bzpopmin", -3, kFlagWrite | kFlagNoScript | kFlagBlocking | kFlagFast,
+        keys_but_last(kKeyTake),
+        {"Takes the member with the lowest score from the first sorted set that has any; waits.",
+         "5.0.0"},
+        {.write = bzpopmin}, {.waits_at = Type::kSortedSet}),
+    row("zmpop", -4, kFlagWrite | kFlagMovableKeys, counted_keys(kKeyTake),
+        {"Takes members from the first sorted set that has any.", "7.0.0"}, {.write = zmpop}),
+    row("zpopmax", -2, kFlagWrite | kFlagFast, one_key(kKeyTake),
+        {"Takes the members with the highest scores.", "5.0.0"}, {.write = zpopmax}),
+    row("zpopmin", -2, kFlagWrite | kFlagFast, one_key(kKeyTake),
+        {"Takes the members with the lowest scores.", "5.0.0"}, {.write = zpopmin}),
+    row("zrandmember", -2, kFlagReadonly, one_key(kKeyRead),
+        {"Answers some members of a sorted set.", "6.2.0"}, {.read = zrandmember},
+        {.tips = "nondeterministic_output"}),
+    row("zscan", -3, kFlagReadonly, one_key(kKeyRead),
+        {"Walks the members of a sorted set in steps.", "2.8.0"}, {.read = zscan},
+        {.tips = "nondeterministic_output"}),
+};
+
+}  // namespace
+
+constinit const Family kSortedSetsPopFamily{"sorted-set", kRows};
 
 }  // namespace engine::commands

@@ -1,9 +1,9 @@
 // Sorted sets: ZRANGE in all its forms, counting and removing ranges.
 #include <optional>
 
+#include "engine/commands/families.h"
 #include "engine/commands/score.h"
 #include "engine/commands/sorted_set_range.h"
-#include "engine/commands/sorted_sets.h"
 
 namespace engine::commands {
 namespace {
@@ -159,8 +159,6 @@ void remove_range(WriteContext& context, By by, std::string_view event) {
   context.reply().integer(static_cast<std::int64_t>(range.count()));
 }
 
-}  // namespace
-
 void zrange(ReadContext& context) { write_range(context, {}); }
 void zrevrange(ReadContext& context) {
   write_range(context, {.by = By::kRank, .direction = Direction::kBackwards});
@@ -210,5 +208,38 @@ void zrangestore(WriteContext& context) {
       store_sorted_set(context, context.arg(1), std::move(result), "zrangestore");
   context.reply().integer(static_cast<std::int64_t>(count));
 }
+
+constexpr CommandRow kRows[] = {
+    row("zcount", 4, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Counts the members within a range of scores.", "2.0.0"}, {.read = zcount}),
+    row("zlexcount", 4, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Counts the members within a range of names.", "2.8.9"}, {.read = zlexcount}),
+    row("zrange", -4, kFlagReadonly, one_key(kKeyRead), {"Lists a range of members.", "1.2.0"},
+        {.read = zrange}),
+    row("zrangebylex", -4, kFlagReadonly, one_key(kKeyRead),
+        {"Lists the members within a range of names.", "2.8.9"}, {.read = zrangebylex}),
+    row("zrangebyscore", -4, kFlagReadonly, one_key(kKeyRead),
+        {"Lists the members within a range of scores.", "1.0.5"}, {.read = zrangebyscore}),
+    row("zrangestore", -5, kFlagWrite | kFlagDenyOom, two_keys(kKeyOverwrite, kKeyRead),
+        {"Stores a range of members.", "6.2.0"}, {.write = zrangestore}),
+    row("zremrangebylex", 4, kFlagWrite, one_key(kKeyDelete),
+        {"Removes the members within a range of names.", "2.8.9"}, {.write = zremrangebylex}),
+    row("zremrangebyrank", 4, kFlagWrite, one_key(kKeyDelete),
+        {"Removes the members within a range of ranks.", "2.0.0"}, {.write = zremrangebyrank}),
+    row("zremrangebyscore", 4, kFlagWrite, one_key(kKeyDelete),
+        {"Removes the members within a range of scores.", "1.2.0"}, {.write = zremrangebyscore}),
+    row("zrevrange", -4, kFlagReadonly, one_key(kKeyRead),
+        {"Lists a range of members, from the highest.", "1.2.0"}, {.read = zrevrange}),
+    row("zrevrangebylex", -4, kFlagReadonly, one_key(kKeyRead),
+        {"Lists the members within a range of names, from the last.", "2.8.9"},
+        {.read = zrevrangebylex}),
+    row("zrevrangebyscore", -4, kFlagReadonly, one_key(kKeyRead),
+        {"Lists the members within a range of scores, from the highest.", "2.2.0"},
+        {.read = zrevrangebyscore}),
+};
+
+}  // namespace
+
+constinit const Family kSortedSetsRangeFamily{"sorted-set", kRows};
 
 }  // namespace engine::commands

@@ -1,10 +1,10 @@
 // Streams: entries, added, removed, trimmed, listed.
-#include "engine/commands/streams.h"
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/commands/families.h"
 #include "engine/commands/stream_args.h"
 
 namespace engine::commands {
@@ -117,8 +117,6 @@ std::string_view set_id_conflict(const Stream& stream, const SetIdArguments& arg
   return {};
 }
 
-}  // namespace
-
 void xadd(WriteContext& context) {
   const auto arguments = stream_add_arguments(context, true);
   if (!arguments) return;
@@ -225,5 +223,30 @@ void xlen(ReadContext& context) {
 
 void xrange(ReadContext& context) { write_range(context, 2, 3, false); }
 void xrevrange(ReadContext& context) { write_range(context, 3, 2, true); }
+
+constexpr CommandRow kRows[] = {
+    row("xadd", -5, kFlagWrite | kFlagDenyOom | kFlagFast,
+        one_key(kKeyUpdate)
+            .noted("UPDATE instead of INSERT because of the optional trimming feature"),
+        {"Adds an entry to a stream.", "5.0.0"}, {.write = xadd},
+        {.tips = "nondeterministic_output"}),
+    row("xdel", -3, kFlagWrite | kFlagFast, one_key(kKeyDelete),
+        {"Removes entries of a stream.", "5.0.0"}, {.write = xdel}),
+    row("xlen", 2, kFlagReadonly | kFlagFast, one_key(kKeyLook),
+        {"Counts the entries of a stream.", "5.0.0", "O(1)"}, {.read = xlen}),
+    row("xrange", -4, kFlagReadonly, one_key(kKeyRead), {"Reads a range of entries.", "5.0.0"},
+        {.read = xrange}),
+    row("xrevrange", -4, kFlagReadonly, one_key(kKeyRead),
+        {"Reads a range of entries, from the last.", "5.0.0"}, {.read = xrevrange}),
+    row("xsetid", -3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyUpdate),
+        {"Sets the last id of a stream.", "5.0.0", "O(1)"}, {.write = xsetid}),
+    row("xtrim", -4, kFlagWrite, one_key(kKeyDelete),
+        {"Removes the oldest entries of a stream.", "5.0.0"}, {.write = xtrim},
+        {.tips = "nondeterministic_output"}),
+};
+
+}  // namespace
+
+constinit const Family kStreamsFamily{"stream", kRows};
 
 }  // namespace engine::commands

@@ -6,8 +6,8 @@
 
 #include "base/number.h"
 #include "base/saturate.h"
+#include "engine/commands/families.h"
 #include "engine/commands/stream_args.h"
-#include "engine/commands/streams.h"
 
 namespace engine::commands {
 namespace {
@@ -292,8 +292,6 @@ void auto_claim(WriteContext& context, Stream& stream, const AutoClaims& claims,
   }
 }
 
-}  // namespace
-
 void xgroup_create(WriteContext& context) {
   const auto options = create_options(context, true);
   if (!options) return;
@@ -442,5 +440,33 @@ void xgroup_help(ReadContext& context) {
   context.reply().array(std::size(kLines));
   for (const std::string_view line : kLines) context.reply().status(line);
 }
+
+constexpr CommandRow kRows[] = {
+    row("xack", -4, kFlagWrite | kFlagFast, one_key(kKeyUpdate),
+        {"Marks entries as done by a consumer group.", "5.0.0"}, {.write = xack}),
+    row("xautoclaim", -6, kFlagWrite | kFlagFast, one_key(kKeyDelete),
+        {"Takes over entries that were pending for too long, wherever they are.", "6.2.0"},
+        {.write = xautoclaim}, {.tips = "nondeterministic_output", .traits = kTraitLargeReply}),
+    row("xclaim", -6, kFlagWrite | kFlagFast, one_key(kKeyUpdate),
+        {"Takes over entries that are pending.", "5.0.0"}, {.write = xclaim},
+        {.tips = "nondeterministic_output", .traits = kTraitLargeReply}),
+    row("xgroup", -2, 0, kNoKeys, {"Commands on consumer groups.", "5.0.0"}),
+    row("xgroup|create", -5, kFlagWrite | kFlagDenyOom, one_key(kKeyInsert, 2),
+        {"Makes a consumer group.", "5.0.0", "O(1)"}, {.write = xgroup_create}),
+    row("xgroup|createconsumer", 5, kFlagWrite | kFlagDenyOom, one_key(kKeyInsert, 2),
+        {"Makes a consumer.", "6.2.0", "O(1)"}, {.write = xgroup_createconsumer}),
+    row("xgroup|delconsumer", 5, kFlagWrite, one_key(kKeyDelete, 2),
+        {"Removes a consumer.", "5.0.0", "O(1)"}, {.write = xgroup_delconsumer}),
+    row("xgroup|destroy", 4, kFlagWrite, one_key(kKeyDelete, 2),
+        {"Removes a consumer group.", "5.0.0"}, {.write = xgroup_destroy}),
+    row("xgroup|help", 2, kFlagLoading | kFlagStale, kNoKeys,
+        {"Lists the subcommands.", "5.0.0", "O(1)"}, {.read = xgroup_help}),
+    row("xgroup|setid", -5, kFlagWrite, one_key(kKeyUpdate, 2),
+        {"Sets where a consumer group goes on.", "5.0.0", "O(1)"}, {.write = xgroup_setid}),
+};
+
+}  // namespace
+
+constinit const Family kStreamsGroupsFamily{"stream", kRows};
 
 }  // namespace engine::commands

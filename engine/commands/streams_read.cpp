@@ -7,8 +7,8 @@
 
 #include "base/number.h"
 #include "base/saturate.h"
+#include "engine/commands/families.h"
 #include "engine/commands/stream_args.h"
-#include "engine/commands/streams.h"
 
 namespace engine::commands {
 namespace {
@@ -285,8 +285,6 @@ void order_by_change(ReadContext& context, std::vector<ReadArguments::Source>& s
   });
 }
 
-}  // namespace
-
 void xread(ReadContext& context) {
   ReadParser parser(context, false);
   if (!parser.run()) return;
@@ -347,5 +345,17 @@ void xreadgroup(WriteContext& context) {
   }
   streams.finish();
 }
+
+constexpr CommandRow kRows[] = {
+    row("xread", -4, kFlagReadonly | kFlagBlocking | kFlagMovableKeys, keys_behind_streams(1),
+        {"Reads the entries behind an id, of several streams.", "5.0.0"}, {.read = xread}),
+    row("xreadgroup", -7, kFlagWrite | kFlagBlocking | kFlagMovableKeys, keys_behind_streams(4),
+        {"Reads entries as a consumer of a group.", "5.0.0"}, {.write = xreadgroup},
+        {.traits = kTraitLargeReply, .waits_at = Type::kStream}),
+};
+
+}  // namespace
+
+constinit const Family kStreamsReadFamily{"stream", kRows};
 
 }  // namespace engine::commands

@@ -1,11 +1,11 @@
 // Strings: reading, changing in place, counting.
-#include "engine/commands/strings.h"
 
 #include <algorithm>
 #include <string>
 
 #include "base/extended.h"
 #include "base/number.h"
+#include "engine/commands/families.h"
 #include "engine/context.h"
 
 namespace engine::commands {
@@ -56,8 +56,6 @@ void increment(WriteContext& context, std::int64_t by) {
   context.notify('$', "incrby", context.arg(1));
   context.reply().integer(sum);
 }
-
-}  // namespace
 
 void get(ReadContext& context) {
   bool is_wrong_type = false;
@@ -184,5 +182,37 @@ void incrbyfloat(WriteContext& context) {
   context.notify('$', "incrbyfloat", context.arg(1));
   context.reply().bulk(text);
 }
+
+constexpr CommandRow kRows[] = {
+    row("append", 3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyInsert),
+        {"Adds bytes to the end of a string.", "2.0.0"}, {.write = append}),
+    row("decr", 2, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyReadUpdate),
+        {"Subtracts one from a number.", "1.0.0", "O(1)"}, {.write = decr}),
+    row("decrby", 3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyReadUpdate),
+        {"Subtracts an integer from a number.", "1.0.0", "O(1)"}, {.write = decrby}),
+    row("get", 2, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Reads a string.", "1.0.0", "O(1)"}, {.read = get}),
+    row("getrange", 4, kFlagReadonly, one_key(kKeyRead), {"Reads a part of a string.", "2.4.0"},
+        {.read = getrange}),
+    row("incr", 2, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyReadUpdate),
+        {"Adds one to a number.", "1.0.0", "O(1)"}, {.write = incr}),
+    row("incrby", 3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyReadUpdate),
+        {"Adds an integer to a number.", "1.0.0", "O(1)"}, {.write = incrby}),
+    row("incrbyfloat", 3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyReadUpdate),
+        {"Adds a decimal fraction to a number.", "2.6.0", "O(1)"}, {.write = incrbyfloat}),
+    row("mget", -2, kFlagReadonly | kFlagFast, all_keys(kKeyRead),
+        {"Reads several strings.", "1.0.0"}, {.read = mget},
+        {.tips = "request_policy:multi_shard"}),
+    row("setrange", 4, kFlagWrite | kFlagDenyOom, one_key(kKeyUpdate),
+        {"Overwrites a part of a string.", "2.2.0"}, {.write = setrange}),
+    row("strlen", 2, kFlagReadonly | kFlagFast, one_key(kKeyLook),
+        {"Tells how long a string is.", "2.2.0", "O(1)"}, {.read = strlen}),
+    row("substr", 4, kFlagReadonly, one_key(kKeyRead), {"Reads a part of a string.", "1.0.0"},
+        {.read = getrange}),
+};
+
+}  // namespace
+
+constinit const Family kStringsFamily{"string", kRows};
 
 }  // namespace engine::commands
