@@ -89,9 +89,8 @@ bool only_reads(const std::vector<Step>& steps) {
 }
 
 void read_steps(ReadContext& context, const std::vector<Step>& steps) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kString, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kString);
+  if (entry.is_wrong()) return;
   char scratch[kScratchBytes];
   const std::string_view bytes =
       entry == nullptr ? std::string_view() : entry->value().view(scratch);

@@ -28,9 +28,8 @@ std::optional<GeoPoint> point_of(const SortedSetView& set, std::string_view memb
 // Writes an array of what `write` makes of each member's point, which may be missing.
 template <class Write>
 void write_each(ReadContext& context, Write write) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSortedSet);
+  if (entry.is_wrong()) return;
   context.reply().array(context.argc() - 2);
   for (std::size_t i = 2; i < context.argc(); ++i) {
     const auto point =
@@ -117,9 +116,8 @@ void geodist(ReadContext& context) {
   if (context.argc() > 5) return context.error(errors::kSyntax);
   const auto metres = context.argc() == 5 ? unit_argument(context, 4) : std::optional<double>(1);
   if (!metres) return;
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSortedSet);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().null();
   const SortedSetView set(entry->value());
   const auto from = point_of(set, context.arg(2)), to = point_of(set, context.arg(3));

@@ -95,9 +95,8 @@ void change_fields(WriteContext& context, std::size_t first, std::string_view ev
 }
 
 void expire_fields(WriteContext& context, TimeForm form, std::string_view command) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(context.arg(1), Type::kHash, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kHash);
+  if (entry.is_wrong()) return;
   const auto at = time_argument(context, form, command);
   if (!at) return;
   const Condition condition = condition_of(context.arg(3));
@@ -117,9 +116,9 @@ void expire_fields(WriteContext& context, TimeForm form, std::string_view comman
 // What is answered for fields that are there and expire is `convert(time)`.
 template <class Convert>
 void reply_times(ReadContext& context, Convert convert) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kHash, is_wrong);
-  if (is_wrong || !has_fields(context, 2, "ERR Number of fields must be a positive integer"))
+  const Found entry = context.find_of(context.arg(1), Type::kHash);
+  if (entry.is_wrong() ||
+      !has_fields(context, 2, "ERR Number of fields must be a positive integer"))
     return;
   if (entry == nullptr) return reply_absent(context, 4);
   const HashView hash(entry->value(), context.log_ms());
@@ -147,9 +146,9 @@ void hpexpireat(WriteContext& context) {
 }
 
 void hpersist(WriteContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(context.arg(1), Type::kHash, is_wrong);
-  if (is_wrong || !has_fields(context, 2, "ERR Number of fields must be a positive integer"))
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kHash);
+  if (entry.is_wrong() ||
+      !has_fields(context, 2, "ERR Number of fields must be a positive integer"))
     return;
   if (entry == nullptr) return reply_absent(context, 4);
   change_fields(context, 4, "hpersist", [](Hash& hash, std::string_view field) {

@@ -16,9 +16,8 @@ namespace {
 enum class Wanted : std::uint8_t { kFields, kValues, kBoth };
 
 void write_all(ReadContext& context, Wanted wanted) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kHash, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kHash);
+  if (entry.is_wrong()) return;
   resp::ReplyWriter& reply = context.reply();
   const std::size_t count =
       entry == nullptr ? 0 : HashView(entry->value(), context.log_ms()).count();
@@ -86,9 +85,8 @@ std::optional<std::int64_t> random_count(ReadContext& context) {
 }
 
 void hget(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kHash, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kHash);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().null();
   char scratch[kScratchBytes];
   const auto value = HashView(entry->value(), context.log_ms()).find(context.arg(2), scratch);
@@ -96,9 +94,8 @@ void hget(ReadContext& context) {
 }
 
 void hmget(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kHash, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kHash);
+  if (entry.is_wrong()) return;
   context.reply().array(context.argc() - 2);
   for (std::size_t i = 2; i < context.argc(); ++i) {
     char scratch[kScratchBytes];
@@ -114,18 +111,16 @@ void hkeys(ReadContext& context) { write_all(context, Wanted::kFields); }
 void hvals(ReadContext& context) { write_all(context, Wanted::kValues); }
 
 void hlen(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kHash, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kHash);
+  if (entry.is_wrong()) return;
   const std::uint64_t count =
       entry == nullptr ? 0 : HashView(entry->value(), context.log_ms()).count();
   context.reply().integer(static_cast<std::int64_t>(count));
 }
 
 void hstrlen(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kHash, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kHash);
+  if (entry.is_wrong()) return;
   char scratch[kScratchBytes];
   std::optional<std::string_view> value;
   if (entry != nullptr)
@@ -134,9 +129,8 @@ void hstrlen(ReadContext& context) {
 }
 
 void hexists(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kHash, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kHash);
+  if (entry.is_wrong()) return;
   const bool is_there =
       entry != nullptr && HashView(entry->value(), context.log_ms()).contains(context.arg(2));
   context.reply().integer(is_there ? 1 : 0);
@@ -156,9 +150,8 @@ void hrandfield(ReadContext& context) {
     if (with_values && (count < -(INT64_MAX / 2) || count > INT64_MAX / 2))
       return context.error("ERR value is out of range");
   }
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kHash, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kHash);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return has_count ? context.reply().array(0) : context.reply().null();
   const HashView hash(entry->value(), context.log_ms());
   const Fields fields(hash);
@@ -169,9 +162,8 @@ void hrandfield(ReadContext& context) {
 void hscan(ReadContext& context) {
   const auto cursor = scan_cursor(context, 2);
   if (!cursor) return;
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kHash, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kHash);
+  if (entry.is_wrong()) return;
   ScanOptions options;
   if (entry == nullptr) return scan_places(context, 0, 0, true, options, [](auto) { return 0U; });
   if (!parse_scan_options(context, 3, false, options)) return;

@@ -40,9 +40,8 @@ std::uint64_t push_to(WriteContext& context, std::string_view key, bool is_there
 
 void push(WriteContext& context, bool at_head, bool only_present) {
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kList);
+  if (entry.is_wrong()) return;
   if (entry == nullptr && only_present) return context.reply().integer(0);
   const std::uint64_t count =
       push_to(context, key, entry != nullptr, at_head, context.argv().subspan(2));
@@ -97,9 +96,8 @@ void pop(WriteContext& context, bool at_head) {
     count = *given;
   }
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kList);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return has_count ? context.reply().null_array() : context.reply().null();
   if (count == 0) return context.reply().array(0);
   if (!elements_fit(context, key, at_head, static_cast<std::uint64_t>(count))) return;
@@ -119,14 +117,12 @@ void move_element(WriteContext& context, bool from_head, bool to_head,
                   std::optional<std::int64_t> timeout_ms = {}) {
   const std::string_view from = context.arg(1), to = context.arg(2);
   context.drop_if_expired(to);
-  bool is_wrong = false;
-  const Entry* source = context.find_of_for_write(from, Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found source = context.find_of_for_write(from, Type::kList);
+  if (source.is_wrong()) return;
   if (source == nullptr && timeout_ms && context.may_wait())
     return context.wait_for(1, 2, *timeout_ms);
   if (source == nullptr) return context.reply().null();
-  static_cast<void>(context.find_of_for_write(to, Type::kList, is_wrong));
-  if (is_wrong) return;
+  if (context.find_of_for_write(to, Type::kList).is_wrong()) return;
   if (!elements_fit(context, from, from_head, 1)) return;
   if (from == to) {  // the list must not go in between
     std::string element;
@@ -193,9 +189,8 @@ std::optional<PopMany> parse_lmpop(ReadContext& context, std::size_t first) {
 bool pop_first(WriteContext& context, const PopMany& query, std::size_t first_key) {
   for (std::size_t i = first_key; i < first_key + query.keys; ++i) {
     if (!context.tries(context.arg(i))) continue;
-    bool is_wrong = false;
-    const Entry* entry = context.find_of_for_write(context.arg(i), Type::kList, is_wrong);
-    if (is_wrong) return true;
+    const Found entry = context.find_of_for_write(context.arg(i), Type::kList);
+    if (entry.is_wrong()) return true;
     if (entry == nullptr) continue;
     const auto count = static_cast<std::uint64_t>(query.count);
     if (!elements_fit(context, context.arg(i), query.at_head, count, context.arg(i))) return true;
@@ -212,9 +207,8 @@ void blocking_pop(WriteContext& context, bool at_head) {
   if (!timeout_ms) return;
   for (std::size_t i = 1; i + 1 < context.argc(); ++i) {
     if (!context.tries(context.arg(i))) continue;
-    bool is_wrong = false;
-    const Entry* entry = context.find_of_for_write(context.arg(i), Type::kList, is_wrong);
-    if (is_wrong) return;
+    const Found entry = context.find_of_for_write(context.arg(i), Type::kList);
+    if (entry.is_wrong()) return;
     if (entry == nullptr) continue;
     if (!elements_fit(context, context.arg(i), at_head, 1, context.arg(i))) return;
     context.reply().array(2);
@@ -236,9 +230,8 @@ void linsert(WriteContext& context) {
   if (!after && !equals_ignoring_case(context.arg(2), "BEFORE"))
     return context.error(errors::kSyntax);
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kList);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().integer(0);
   std::uint64_t count = 0;
   const Edited edited = context.edit<List>(key, [&](List& list) {
@@ -253,9 +246,8 @@ void linsert(WriteContext& context) {
 
 void lset(WriteContext& context) {
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kList);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.error(errors::kNoSuchKey);
   const auto index = integer_argument(context, 2);
   if (!index) return;
@@ -274,9 +266,8 @@ void lrem(WriteContext& context) {
   const auto count = integer_argument(context, 2);
   if (!count) return;
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kList);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().integer(0);
   const auto wanted = static_cast<std::uint64_t>(*count);
   std::uint64_t removed = 0;
@@ -295,9 +286,8 @@ void ltrim(WriteContext& context) {
   const auto stop = integer_argument(context, 3);
   if (!stop) return;
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kList);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().ok();
   const auto count = static_cast<std::int64_t>(ListView(entry->value()).count());
   std::int64_t first = *start < 0 ? std::max<std::int64_t>(*start + count, 0) : *start;

@@ -82,17 +82,15 @@ std::vector<std::uint64_t> find_all(const ListView& list, std::string_view eleme
 }
 
 void llen(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kList);
+  if (entry.is_wrong()) return;
   const std::uint64_t count = entry == nullptr ? 0 : ListView(entry->value()).count();
   context.reply().integer(static_cast<std::int64_t>(count));
 }
 
 void lindex(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kList);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().null();
   const auto index = integer_argument(context, 2);
   if (!index) return;
@@ -112,9 +110,8 @@ void lrange(ReadContext& context) {
   if (!start) return;
   const auto stop = integer_argument(context, 3);
   if (!stop) return;
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kList);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().array(0);
   const ListView list(entry->value());
   const auto count = static_cast<std::int64_t>(list.count());
@@ -134,9 +131,8 @@ void lrange(ReadContext& context) {
 void lpos(ReadContext& context) {
   const auto search = parse_search(context);
   if (!search) return;
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kList);
+  if (entry.is_wrong()) return;
   std::vector<std::uint64_t> found;
   if (entry != nullptr)
     found = find_all(ListView(entry->value()), context.arg(2), *search, context.reply());

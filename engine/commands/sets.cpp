@@ -159,17 +159,15 @@ void write_random(ReadContext& context, const SetView& set, std::int64_t count) 
 }
 
 void sadd(WriteContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(context.arg(1), Type::kSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kSet);
+  if (entry.is_wrong()) return;
   context.reply().integer(add_to(context, context.arg(1), entry != nullptr, 2, context.argc()));
 }
 
 void srem(WriteContext& context) {
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kSet);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().integer(0);
   std::int64_t removed = 0;
   const Edited edited = context.edit<Set>(key, [&](Set& set) {
@@ -188,11 +186,8 @@ void smove(WriteContext& context) {
   const bool has_target = context.find_for_write(to) != nullptr;
   source = context.find_for_write(from);
   if (source == nullptr) return context.reply().integer(0);
-  bool is_wrong = false;
-  static_cast<void>(context.find_of_for_write(from, Type::kSet, is_wrong));
-  if (is_wrong) return;
-  static_cast<void>(context.find_of_for_write(to, Type::kSet, is_wrong));
-  if (is_wrong) return;
+  if (context.find_of_for_write(from, Type::kSet).is_wrong()) return;
+  if (context.find_of_for_write(to, Type::kSet).is_wrong()) return;
   const bool is_member = SetView(source->value()).contains(member);
   if (from == to || !is_member) return context.reply().integer(is_member ? 1 : 0);
   const Edited edited = context.edit<Set>(from, [&](Set& set) { return set.remove(member); });
@@ -211,10 +206,9 @@ void spop(WriteContext& context) {
     if (!given) return;
     count = *given;
   }
-  bool is_wrong = false;
   const std::string_view key = context.arg(1);
-  const Entry* entry = context.find_of_for_write(key, Type::kSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kSet);
+  if (entry.is_wrong()) return;
   if (entry == nullptr && !has_count) return context.reply().null();
   if (entry == nullptr || count == 0) return context.reply().set(0);
   const SetView set(entry->value());
@@ -223,25 +217,22 @@ void spop(WriteContext& context) {
 }
 
 void scard(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSet);
+  if (entry.is_wrong()) return;
   const std::uint64_t count = entry == nullptr ? 0 : SetView(entry->value()).count();
   context.reply().integer(static_cast<std::int64_t>(count));
 }
 
 void sismember(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSet);
+  if (entry.is_wrong()) return;
   const bool is_member = entry != nullptr && SetView(entry->value()).contains(context.arg(2));
   context.reply().integer(is_member ? 1 : 0);
 }
 
 void smismember(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSet);
+  if (entry.is_wrong()) return;
   context.reply().array(context.argc() - 2);
   for (std::size_t i = 2; i < context.argc(); ++i) {
     const bool is_member = entry != nullptr && SetView(entry->value()).contains(context.arg(i));
@@ -250,9 +241,8 @@ void smismember(ReadContext& context) {
 }
 
 void smembers(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSet);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().set(0);
   const SetView set(entry->value());
   context.reply().set(set.count());
@@ -275,9 +265,8 @@ void srandmember(ReadContext& context) {
           "ERR value is out of range, value must between -9223372036854775807 and "
           "9223372036854775807");
   }
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSet);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return has_count ? context.reply().array(0) : context.reply().null();
   const SetView set(entry->value());
   if (has_count) return write_random(context, set, count);
@@ -289,9 +278,8 @@ void srandmember(ReadContext& context) {
 void sscan(ReadContext& context) {
   const auto cursor = scan_cursor(context, 2);
   if (!cursor) return;
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSet);
+  if (entry.is_wrong()) return;
   ScanOptions options;
   if (entry == nullptr) return scan_places(context, 0, 0, true, options, [](auto) { return 0U; });
   if (!parse_scan_options(context, 3, false, options)) return;

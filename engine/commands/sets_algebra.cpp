@@ -20,26 +20,23 @@ std::optional<Operands> operands(ReadContext& context, std::size_t first, std::s
                                  Find find) {
   Operands sets;
   for (std::size_t i = first; i < end; ++i) {
-    bool is_wrong = false;
-    const Entry* entry = find(context.arg(i), is_wrong);
-    if (is_wrong) return {};
+    const Found entry = find(context.arg(i));
+    if (entry.is_wrong()) return {};
     entry == nullptr ? sets.emplace_back() : sets.emplace_back(SetView(entry->value()));
   }
   return sets;
 }
 
 std::optional<Operands> operands(ReadContext& context, std::size_t first, std::size_t end) {
-  return operands(context, first, end, [&](std::string_view key, bool& is_wrong) {
-    return context.find_of(key, Type::kSet, is_wrong);
-  });
+  return operands(context, first, end,
+                  [&](std::string_view key) { return context.find_of(key, Type::kSet); });
 }
 
 // Expired ones are deleted before any is looked at: a deletion may move what was found.
 std::optional<Operands> operands_for_write(WriteContext& context) {
   for (std::size_t i = 2; i < context.argc(); ++i) context.drop_if_expired(context.arg(i));
-  return operands(context, 2, context.argc(), [&](std::string_view key, bool& is_wrong) {
-    return context.find_of_for_write(key, Type::kSet, is_wrong);
-  });
+  return operands(context, 2, context.argc(),
+                  [&](std::string_view key) { return context.find_of_for_write(key, Type::kSet); });
 }
 
 // Calls `visit(member)` for what is in all of them, until it returns false. The smallest leads.

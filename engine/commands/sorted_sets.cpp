@@ -92,9 +92,8 @@ void add_generic(WriteContext& context, const AddOptions& options) {
     scores.push_back(*score);
   }
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kSortedSet);
+  if (entry.is_wrong()) return;
   Adding adding;
   if (entry != nullptr) {
     context.edit<SortedSet>(key, [&](SortedSet& set) {
@@ -122,9 +121,8 @@ void write_rank(ReadContext& context, bool is_backwards) {
   if (context.argc() > 4 || (with_score && !equals_ignoring_case(context.arg(3), "WITHSCORE")))
     return context.error(std::string("ERR wrong number of arguments for '") +
                          (is_backwards ? "zrevrank" : "zrank") + "' command");
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSortedSet);
+  if (entry.is_wrong()) return;
   const auto absent = [&] { with_score ? context.reply().null_array() : context.reply().null(); };
   if (entry == nullptr) return absent();
   const SortedSetView set(entry->value());
@@ -151,14 +149,14 @@ std::uint64_t store_sorted_set(WriteContext& context, std::string_view key, Sort
   return count;
 }
 
-namespace {
-
 void zadd(WriteContext& context) {
   AddOptions options;
   while (options.first < context.argc() && options.take(context.arg(options.first)))
     ++options.first;
   add_generic(context, options);
 }
+
+namespace {
 
 void zincrby(WriteContext& context) {
   AddOptions options;
@@ -168,9 +166,8 @@ void zincrby(WriteContext& context) {
 
 void zrem(WriteContext& context) {
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kSortedSet);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().integer(0);
   std::int64_t removed = 0;
   const Edited edited = context.edit<SortedSet>(key, [&](SortedSet& set) {
@@ -184,26 +181,23 @@ void zrem(WriteContext& context) {
 }
 
 void zcard(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSortedSet);
+  if (entry.is_wrong()) return;
   const std::uint64_t count = entry == nullptr ? 0 : SortedSetView(entry->value()).count();
   context.reply().integer(static_cast<std::int64_t>(count));
 }
 
 void zscore(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSortedSet);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().null();
   const auto score = SortedSetView(entry->value()).score(context.arg(2));
   score ? context.reply().number(*score) : context.reply().null();
 }
 
 void zmscore(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSortedSet);
+  if (entry.is_wrong()) return;
   context.reply().array(context.argc() - 2);
   for (std::size_t i = 2; i < context.argc(); ++i) {
     std::optional<double> score;

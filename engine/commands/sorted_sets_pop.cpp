@@ -60,9 +60,8 @@ void pop_command(WriteContext& context, bool is_max) {
     if (*given < 0) return context.error(kPositive);
     count = *given;
   }
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(context.arg(1), Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kSortedSet);
+  if (entry.is_wrong()) return;
   if (entry == nullptr || count == 0) return context.reply().array(0);
   const auto popped = pop(context, context.arg(1), SortedSetView(entry->value()),
                           static_cast<std::uint64_t>(count), is_max);
@@ -111,9 +110,8 @@ std::optional<PopMany> parse_zmpop(ReadContext& context, std::size_t first) {
 bool pop_first(WriteContext& context, const PopMany& query, std::size_t first_key) {
   for (std::size_t i = first_key; i < first_key + query.keys; ++i) {
     if (!context.tries(context.arg(i))) continue;
-    bool is_wrong = false;
-    const Entry* entry = context.find_of_for_write(context.arg(i), Type::kSortedSet, is_wrong);
-    if (is_wrong) return true;
+    const Found entry = context.find_of_for_write(context.arg(i), Type::kSortedSet);
+    if (entry.is_wrong()) return true;
     if (entry == nullptr) continue;
     const auto popped = pop(context, context.arg(i), SortedSetView(entry->value()),
                             static_cast<std::uint64_t>(query.count), query.is_max, context.arg(i));
@@ -131,9 +129,8 @@ void blocking_pop(WriteContext& context, bool is_max) {
   if (!timeout_ms) return;
   for (std::size_t i = 1; i + 1 < context.argc(); ++i) {
     if (!context.tries(context.arg(i))) continue;
-    bool is_wrong = false;
-    const Entry* entry = context.find_of_for_write(context.arg(i), Type::kSortedSet, is_wrong);
-    if (is_wrong) return;
+    const Found entry = context.find_of_for_write(context.arg(i), Type::kSortedSet);
+    if (entry.is_wrong()) return;
     if (entry == nullptr) continue;
     const auto popped =
         pop(context, context.arg(i), SortedSetView(entry->value()), 1, is_max, context.arg(i));
@@ -229,9 +226,8 @@ void zrandmember(ReadContext& context) {
     if (with_scores && (count < -(INT64_MAX / 2) || count > INT64_MAX / 2))
       return context.error("ERR value is out of range");
   }
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSortedSet);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return has_count ? context.reply().array(0) : context.reply().null();
   const SortedSetView set(entry->value());
   const Members members(set);
@@ -253,9 +249,8 @@ std::string_view scanned_score(double score, bool is_packed,
 void zscan(ReadContext& context) {
   const auto cursor = scan_cursor(context, 2);
   if (!cursor) return;
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSortedSet);
+  if (entry.is_wrong()) return;
   ScanOptions options;
   if (entry == nullptr) return scan_places(context, 0, 0, true, options, [](auto) { return 0U; });
   if (!parse_scan_options(context, 3, false, options)) return;

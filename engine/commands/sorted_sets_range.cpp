@@ -110,9 +110,8 @@ RankRange RangeQuery::ranks(const SortedSetView& set) const {
 
 void write_range(ReadContext& context, RangeQuery query) {
   if (!query.parse(context)) return;
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(query.key), Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(query.key), Type::kSortedSet);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().array(0);
   const SortedSetView set(entry->value());
   const RankRange range = query.ranks(set);
@@ -131,9 +130,8 @@ void write_range(ReadContext& context, RangeQuery query) {
 void write_count(ReadContext& context, By by) {
   RangeQuery query{.by = by, .direction = Direction::kForwards};
   if (!query.parse(context)) return;
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSortedSet);
+  if (entry.is_wrong()) return;
   const std::uint64_t count =
       entry == nullptr ? 0 : query.ranks(SortedSetView(entry->value())).count();
   context.reply().integer(static_cast<std::int64_t>(count));
@@ -143,9 +141,8 @@ void remove_range(WriteContext& context, By by, std::string_view event) {
   RangeQuery query{.by = by, .direction = Direction::kForwards};
   if (!query.parse(context)) return;
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kSortedSet);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().integer(0);
   const RankRange range = query.ranks(SortedSetView(entry->value()));
   if (range.count() > 0) {
@@ -188,9 +185,8 @@ void zremrangebylex(WriteContext& context) { remove_range(context, By::kLex, "zr
 void zrangestore(WriteContext& context) {
   RangeQuery query{.key = 2, .is_store = true};
   if (!query.parse(context)) return;
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(context.arg(2), Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(context.arg(2), Type::kSortedSet);
+  if (entry.is_wrong()) return;
   SortedSet result(context.hash_secret());
   Growth growth(context.growth_left());
   if (entry != nullptr) {

@@ -51,9 +51,8 @@ void write_range(ReadContext& context, std::size_t start, std::size_t end, bool 
     if (!given) return;
     count = std::max<std::int64_t>(*given, 0);
   }
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kStream, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kStream);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().array(0);
   if (count == 0) return context.reply().null_array();
   const auto place = context.reply().defer_array();
@@ -126,9 +125,8 @@ void xadd(WriteContext& context) {
   if (arguments->id && arguments->id->has_seq && arguments->id->id.is_zero())
     return context.error("ERR The ID specified in XADD must be greater than 0-0");
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kStream, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kStream);
+  if (entry.is_wrong()) return;
   if (entry == nullptr && arguments->no_mkstream) return context.reply().null();
   const auto id =
       next_id(context, entry == nullptr ? StreamId{} : stream_of(*entry).last_id(), arguments->id);
@@ -153,9 +151,8 @@ void xadd(WriteContext& context) {
 
 void xdel(WriteContext& context) {
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kStream, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kStream);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().integer(0);
   const auto ids = ids_from(context, 2);
   if (!ids) return;
@@ -179,9 +176,8 @@ void xtrim(WriteContext& context) {
   const auto arguments = stream_add_arguments(context, false);
   if (!arguments) return;
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kStream, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kStream);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().integer(0);
   std::uint64_t removed = 0;
   context.edit<StreamOwner>(key, [&](StreamOwner& stream) {
@@ -196,9 +192,8 @@ void xsetid(WriteContext& context) {
   const auto arguments = set_id_arguments(context);
   if (!arguments) return;
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kStream, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kStream);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.error(errors::kNoSuchKey);
   if (const auto text = set_id_conflict(stream_of(*entry), *arguments); !text.empty())
     return context.error(text);
@@ -214,9 +209,8 @@ void xsetid(WriteContext& context) {
 }
 
 void xlen(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kStream, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kStream);
+  if (entry.is_wrong()) return;
   const std::uint64_t count = entry == nullptr ? 0 : stream_of(*entry).count();
   context.reply().integer(static_cast<std::int64_t>(count));
 }

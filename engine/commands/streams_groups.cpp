@@ -49,9 +49,8 @@ void no_group(WriteContext& context) {
 // The stream at argument 2 of an XGROUP that needs it and the group at argument 3; null: an error
 // was written.
 const Stream* stream_with_group(WriteContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(context.arg(2), Type::kStream, is_wrong);
-  if (is_wrong) return nullptr;
+  const Found entry = context.find_of_for_write(context.arg(2), Type::kStream);
+  if (entry.is_wrong()) return nullptr;
   if (entry == nullptr) return context.error(kKeyRequired), nullptr;
   if (stream_of(*entry).group(context.arg(3)) != nullptr) return &stream_of(*entry);
   no_group(context);
@@ -147,9 +146,8 @@ class ClaimParser {
 // The stream at argument 1 and the group at argument 2 of XCLAIM and XAUTOCLAIM; null: an error was
 // written.
 const Stream* claimed_stream(WriteContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(context.arg(1), Type::kStream, is_wrong);
-  if (is_wrong) return nullptr;
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kStream);
+  if (entry.is_wrong()) return nullptr;
   if (entry != nullptr && stream_of(*entry).group(context.arg(2)) != nullptr)
     return &stream_of(*entry);
   context.error("NOGROUP No such key '" + errors::shown(context.arg(1)) + "' or consumer group '" +
@@ -296,9 +294,8 @@ void xgroup_create(WriteContext& context) {
   const auto options = create_options(context, true);
   if (!options) return;
   const std::string_view key = context.arg(2);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kStream, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kStream);
+  if (entry.is_wrong()) return;
   if (entry == nullptr && !options->makes_stream) return context.error(kKeyRequired);
   const auto start = group_start(context, entry == nullptr ? nullptr : &stream_of(*entry), true);
   if (!start) return;
@@ -335,9 +332,8 @@ void xgroup_setid(WriteContext& context) {
 }
 
 void xgroup_destroy(WriteContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(context.arg(2), Type::kStream, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(context.arg(2), Type::kStream);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.error(kKeyRequired);
   bool is_gone = false;
   context.edit<StreamOwner>(context.arg(2), [&](StreamOwner& stream) {
@@ -376,9 +372,8 @@ void xgroup_delconsumer(WriteContext& context) {
 }
 
 void xack(WriteContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(context.arg(1), Type::kStream, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kStream);
+  if (entry.is_wrong()) return;
   if (entry == nullptr || stream_of(*entry).group(context.arg(2)) == nullptr)
     return context.reply().integer(0);
   std::vector<StreamId> ids;

@@ -227,9 +227,8 @@ void write_full(ReadContext& context, const Stream& stream, std::int64_t count) 
 
 // The stream at argument 2 of XINFO; null: an error was written.
 const Stream* info_stream(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(2), Type::kStream, is_wrong);
-  if (is_wrong) return nullptr;
+  const Found entry = context.find_of(context.arg(2), Type::kStream);
+  if (entry.is_wrong()) return nullptr;
   if (entry == nullptr) return context.error(errors::kNoSuchKey), nullptr;
   return &stream_of(*entry);
 }
@@ -242,9 +241,8 @@ void xpending(ReadContext& context) {
     query = pending_query(context);
     if (!query) return;
   }
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kStream, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kStream);
+  if (entry.is_wrong()) return;
   const StreamGroup* group = entry == nullptr ? nullptr : stream_of(*entry).group(context.arg(2));
   if (group == nullptr) {
     return context.error("NOGROUP No such key '" + errors::shown(context.arg(1)) +

@@ -221,9 +221,8 @@ void deliver_history(WriteContext& context, Stream& stream, const ReadArguments&
 bool check_group(WriteContext& context, const ReadArguments& arguments,
                  ReadArguments::Source& source) {
   const std::string_view key = context.arg(source.key);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kStream, is_wrong);
-  if (is_wrong) return false;
+  const Found entry = context.find_of_for_write(key, Type::kStream);
+  if (entry.is_wrong()) return false;
   if (entry == nullptr || stream_of(*entry).group(arguments.group) == nullptr) {
     if (context.is_serving()) {
       context.error("NOGROUP the consumer group this client was blocked on no longer exists");
@@ -290,11 +289,10 @@ void xread(ReadContext& context) {
   if (!parser.run()) return;
   ReadArguments& arguments = parser.arguments;
   for (auto& source : arguments.sources) {
-    bool is_wrong = false;
-    const Entry* entry = context.is_again()
-                             ? find_stream(context, context.arg(source.key))
-                             : context.find_of(context.arg(source.key), Type::kStream, is_wrong);
-    if (is_wrong) return;
+    const std::string_view key = context.arg(source.key);
+    const Found entry =
+        context.is_again() ? Found(find_stream(context, key)) : context.find_of(key, Type::kStream);
+    if (entry.is_wrong()) return;
     const Stream* stream = entry == nullptr ? nullptr : &stream_of(*entry);
     if (!resolve_after(context, stream, source, false)) return;
   }

@@ -11,22 +11,6 @@
 namespace engine::commands {
 namespace {
 
-// The string entry to change, or nullptr: absent (false in `is_wrong_type`), or of another type
-// (error written).
-const Entry* string_for_write(WriteContext& context, bool& is_wrong_type) {
-  const Entry* entry = context.find_for_write(context.arg(1));
-  is_wrong_type = entry != nullptr && entry->value().type() != Type::kString;
-  if (is_wrong_type) context.error(errors::kWrongType);
-  return is_wrong_type ? nullptr : entry;
-}
-
-const Entry* string_for_read(ReadContext& context, bool& is_wrong_type) {
-  const Entry* entry = context.find(context.arg(1));
-  is_wrong_type = entry != nullptr && entry->value().type() != Type::kString;
-  if (is_wrong_type) context.error(errors::kWrongType);
-  return is_wrong_type ? nullptr : entry;
-}
-
 bool is_too_long(WriteContext& context, std::uint64_t size) {
   if (size <= context.state().settings.proto_max_bulk_len()) return false;
   context.error(errors::kTooLong);
@@ -40,9 +24,8 @@ void put_value(WriteContext& context, const Entry* old, Value value) {
 }
 
 void increment(WriteContext& context, std::int64_t by) {
-  bool is_wrong_type = false;
-  const Entry* entry = string_for_write(context, is_wrong_type);
-  if (is_wrong_type) return;
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kString);
+  if (entry.is_wrong()) return;
   std::int64_t value = 0;
   if (entry != nullptr) {
     char scratch[kScratchBytes];
@@ -58,9 +41,8 @@ void increment(WriteContext& context, std::int64_t by) {
 }
 
 void get(ReadContext& context) {
-  bool is_wrong_type = false;
-  const Entry* entry = string_for_read(context, is_wrong_type);
-  if (is_wrong_type) return;
+  const Found entry = context.find_of(context.arg(1), Type::kString);
+  if (entry.is_wrong()) return;
   char scratch[kScratchBytes];
   entry == nullptr ? context.reply().null() : context.reply().bulk(entry->value().view(scratch));
 }
@@ -76,9 +58,8 @@ void mget(ReadContext& context) {
 }
 
 void strlen(ReadContext& context) {
-  bool is_wrong_type = false;
-  const Entry* entry = string_for_read(context, is_wrong_type);
-  if (is_wrong_type) return;
+  const Found entry = context.find_of(context.arg(1), Type::kString);
+  if (entry.is_wrong()) return;
   context.reply().integer(entry == nullptr ? 0 : static_cast<std::int64_t>(entry->value().size()));
 }
 
@@ -87,9 +68,8 @@ void getrange(ReadContext& context) {
   if (!start_argument) return;
   const auto end_argument = integer_argument(context, 3);
   if (!end_argument) return;
-  bool is_wrong_type = false;
-  const Entry* entry = string_for_read(context, is_wrong_type);
-  if (is_wrong_type) return;
+  const Found entry = context.find_of(context.arg(1), Type::kString);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().bulk("");
   char scratch[kScratchBytes];
   const std::string_view bytes = entry->value().view(scratch);
@@ -106,9 +86,8 @@ void getrange(ReadContext& context) {
 }
 
 void append(WriteContext& context) {
-  bool is_wrong_type = false;
-  const Entry* entry = string_for_write(context, is_wrong_type);
-  if (is_wrong_type) return;
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kString);
+  if (entry.is_wrong()) return;
   const std::string_view more = context.arg(2);
   std::size_t size = more.size();
   if (entry == nullptr) {
@@ -130,9 +109,8 @@ void setrange(WriteContext& context) {
   if (!offset) return;
   if (*offset < 0) return context.error(errors::kOffset);
   const std::string_view patch = context.arg(3);
-  bool is_wrong_type = false;
-  const Entry* entry = string_for_write(context, is_wrong_type);
-  if (is_wrong_type) return;
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kString);
+  if (entry.is_wrong()) return;
   const std::size_t old_size = entry == nullptr ? 0 : entry->value().size();
   if (patch.empty()) return context.reply().integer(static_cast<std::int64_t>(old_size));
   const std::size_t end = static_cast<std::size_t>(*offset) + patch.size();
@@ -163,9 +141,8 @@ void decrby(WriteContext& context) {
 }
 
 void incrbyfloat(WriteContext& context) {
-  bool is_wrong_type = false;
-  const Entry* entry = string_for_write(context, is_wrong_type);
-  if (is_wrong_type) return;
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kString);
+  if (entry.is_wrong()) return;
   base::Extended value;
   if (entry != nullptr) {
     const auto number = base::parse_extended(entry->value().string());
