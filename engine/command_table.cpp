@@ -60,12 +60,13 @@ std::uint64_t category_of(std::string_view group) {
   return found->category;
 }
 
-// What the flags say (Redis 7.0): nobody is both fast and slow.
-std::uint64_t categories_by(std::uint32_t flags) {
-  std::uint64_t categories = 0;
+// `own`, those of the group or the row, and what the flags say (Redis 7.0): nobody is both fast and
+// slow, and a script that only reads is no read.
+std::uint64_t categories_by(std::uint32_t flags, std::uint64_t own) {
+  std::uint64_t categories = own;
   categories |= (flags & kFlagFast) != 0 ? kAclFast : kAclSlow;
   if ((flags & kFlagWrite) != 0) categories |= kAclWrite;
-  if ((flags & kFlagReadonly) != 0) categories |= kAclRead;
+  if ((flags & kFlagReadonly) != 0 && (own & kAclScripting) == 0) categories |= kAclRead;
   if ((flags & kFlagAdmin) != 0) categories |= kAclAdmin | kAclDangerous;
   if ((flags & kFlagPubsub) != 0) categories |= kAclPubsub;
   if ((flags & kFlagBlocking) != 0) categories |= kAclBlocking;
@@ -86,31 +87,31 @@ CommandSpec spec_of(const CommandRow& row, const Family& family) {
   const std::string_view group = extras.group.empty() ? family.group : extras.group;
   std::uint32_t traits = extras.traits | family.traits;
   if ((row.flags & kFlagLoading) != 0) traits |= kTraitAnyState;
-  return {.name = row.name,
-          .arity = row.arity,
-          .flags = row.flags,
-          .traits = traits,
-          .scope = scope_of(row.run),
-          .special = extras.special,
-          .waits_at = extras.waits_at,
-          .write = row.run.write,
-          .read = row.run.read,
-          .local = row.run.local,
-          .wants_write = row.run.wants_write,
-          .first_key = row.keys.first_key,
-          .last_key = row.keys.last_key,
-          .key_step = row.keys.key_step,
-          .key_specs = row.keys.used(),
-          .key_use = extras.key_use,
-          .more_key = extras.more_key,
-          .hide_secrets = extras.hide_secrets,
-          .acl_categories =
-              categories_by(row.flags) | (extras.acl != 0 ? extras.acl : category_of(group)),
-          .group = group,
-          .summary = row.docs.summary,
-          .since = row.docs.since,
-          .complexity = row.docs.complexity,
-          .tips = extras.tips};
+  return {
+      .name = row.name,
+      .arity = row.arity,
+      .flags = row.flags,
+      .traits = traits,
+      .scope = scope_of(row.run),
+      .special = extras.special,
+      .waits_at = extras.waits_at,
+      .write = row.run.write,
+      .read = row.run.read,
+      .local = row.run.local,
+      .wants_write = row.run.wants_write,
+      .first_key = row.keys.first_key,
+      .last_key = row.keys.last_key,
+      .key_step = row.keys.key_step,
+      .key_specs = row.keys.used(),
+      .key_use = extras.key_use,
+      .more_key = extras.more_key,
+      .hide_secrets = extras.hide_secrets,
+      .acl_categories = categories_by(row.flags, extras.acl != 0 ? extras.acl : category_of(group)),
+      .group = group,
+      .summary = row.docs.summary,
+      .since = row.docs.since,
+      .complexity = row.docs.complexity,
+      .tips = extras.tips};
 }
 
 // Error texts end where a C string would, as in Redis.
@@ -179,7 +180,7 @@ void CommandTable::add_containers() {
     if (first == sub) continue;
     spec->subcommands = {first, sub};
     // A container is in the category of its group only as far as its row says so.
-    if (spec->local == nullptr) spec->acl_categories = categories_by(spec->flags);
+    if (spec->local == nullptr) spec->acl_categories = categories_by(spec->flags, 0);
   }
   CHECK(sub == specs_.end());  // each has its container
 }

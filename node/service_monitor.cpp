@@ -5,7 +5,6 @@
 #include <string>
 
 #include "engine/context.h"
-#include "node/directive.h"
 #include "node/service_machine.h"
 
 namespace node {

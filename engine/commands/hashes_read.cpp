@@ -30,58 +30,15 @@ void write_all(ReadContext& context, Wanted wanted) {
       });
 }
 
-// What HRANDFIELD picks from: a packed hash is unpacked once.
-class Fields {
- public:
-  explicit Fields(const HashView& hash) : hash_(hash), places_(hash) {
-    if (!hash.is_packed()) return;
-    hash.for_each([this](std::string_view field, std::string_view value) {
-      unpacked_.emplace_back(field, value);
-    });
-  }
-  [[nodiscard]] std::uint64_t size() const { return places_.size(); }
-  void write(std::uint64_t i, bool with_values, resp::ReplyWriter& reply) const {
-    const auto write_pair = [&](std::string_view field, std::string_view value) {
-      if (with_values && reply.is_resp3()) reply.array(2);
-      reply.bulk(field);
-      if (with_values) reply.bulk(value);
-    };
-    if (hash_.is_packed()) return write_pair(unpacked_[i].first, unpacked_[i].second);
-    hash_.visit_place(places_.at(i), write_pair);
-  }
+// What HRANDFIELD picks from.
+using Fields = Pairs<HashView, std::string>;
 
- private:
-  const HashView& hash_;
-  LivePlaces<HashView> places_;
-  std::vector<std::pair<std::string, std::string>> unpacked_;
-};
-
-void write_random(ReadContext& context, const Fields& fields, std::int64_t count,
-                  bool with_values) {
-  resp::ReplyWriter& reply = context.reply();
-  const std::size_t replies_each = with_values && !reply.is_resp3() ? 2 : 1;
-  if (count < 0) {
-    const std::uint64_t wanted = 0 - static_cast<std::uint64_t>(count);
-    if (!context.reply_fits(0, with_values ? 2 * wanted : wanted)) return;
-    reply.array(wanted * replies_each);
-    for (std::uint64_t i = 0; i < wanted && !reply.is_over(); ++i)
-      fields.write(context.prng().below(fields.size()), with_values, reply);
-    return;
-  }
-  const auto picks =
-      distinct_picks(context.prng(), fields.size(), static_cast<std::uint64_t>(count));
-  reply.array(picks.size() * replies_each);
-  for (const std::uint64_t pick : picks) fields.write(pick, with_values, reply);
-}
-
-// HRANDFIELD's count; nullopt: an error was written.
-std::optional<std::int64_t> random_count(ReadContext& context) {
-  constexpr std::string_view kRange =
-      "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
-  const auto count = integer_argument(context, 2);
-  if (!count) return {};
-  if (*count == INT64_MIN) return context.error(kRange), std::nullopt;
-  return count;
+Fields::Unpacked unpacked(const HashView& hash) {
+  Fields::Unpacked fields;
+  if (!hash.is_packed()) return fields;
+  hash.for_each(
+      [&](std::string_view field, std::string_view value) { fields.emplace_back(field, value); });
+  return fields;
 }
 
 void hget(ReadContext& context) {
@@ -137,48 +94,31 @@ void hexists(ReadContext& context) {
 }
 
 void hrandfield(ReadContext& context) {
-  const bool has_count = context.argc() >= 3;
-  std::int64_t count = 1;
-  bool with_values = false;
-  if (has_count) {
-    const auto given = random_count(context);
-    if (!given) return;
-    count = *given;
-    with_values = context.argc() > 3;
-    if (context.argc() > 4 || (with_values && !equals_ignoring_case(context.arg(3), "WITHVALUES")))
-      return context.error(errors::kSyntax);
-    if (with_values && (count < -(INT64_MAX / 2) || count > INT64_MAX / 2))
-      return context.error("ERR value is out of range");
-  }
+  const auto arguments = pick_arguments(context, "WITHVALUES");
+  if (!arguments) return;
   const Found entry = context.find_of(context.arg(1), Type::kHash);
   if (entry.is_wrong()) return;
-  if (entry == nullptr) return has_count ? context.reply().array(0) : context.reply().null();
+  if (entry == nullptr) return arguments->count ? context.reply().array(0) : context.reply().null();
   const HashView hash(entry->value(), context.log_ms());
-  const Fields fields(hash);
-  if (!has_count) return fields.write(context.prng().below(fields.size()), false, context.reply());
-  write_random(context, fields, count, with_values);
+  const Fields fields(hash, unpacked(hash));
+  write_picks(context, fields.size(), *arguments, [&](std::uint64_t i, bool with_value) {
+    fields.write(i, with_value, context.reply());
+  });
 }
 
 void hscan(ReadContext& context) {
-  const auto cursor = scan_cursor(context, 2);
-  if (!cursor) return;
-  const Found entry = context.find_of(context.arg(1), Type::kHash);
-  if (entry.is_wrong()) return;
-  ScanOptions options;
-  if (entry == nullptr) return scan_places(context, 0, 0, true, options, [](auto) { return 0U; });
-  if (!parse_scan_options(context, 3, false, options)) return;
-  const HashView hash(entry->value(), context.log_ms());
-  scan_places(context, *cursor, hash.place_end(), hash.is_packed(), options,
-              [&](std::uint64_t place) {
-                std::size_t replies = 0;
-                hash.visit_place(place, [&](std::string_view field, std::string_view value) {
-                  if (!options.matches(field)) return;
-                  context.reply().bulk(field);
-                  context.reply().bulk(value);
-                  replies = 2;
-                });
-                return replies;
-              });
+  const auto view = [&](const Entry& entry) { return HashView(entry.value(), context.log_ms()); };
+  scan_collection(context, Type::kHash, view,
+                  [&](const HashView& hash, std::uint64_t place, const ScanOptions& options) {
+                    std::size_t replies = 0;
+                    hash.visit_place(place, [&](std::string_view field, std::string_view value) {
+                      if (!options.matches(field)) return;
+                      context.reply().bulk(field);
+                      context.reply().bulk(value);
+                      replies = 2;
+                    });
+                    return replies;
+                  });
 }
 
 constexpr CommandRow kRows[] = {

@@ -7,6 +7,7 @@
 
 #include "base/number.h"
 #include "engine/commands/families.h"
+#include "engine/commands/pops.h"
 #include "engine/context.h"
 #include "engine/types/list.h"
 
@@ -147,74 +148,29 @@ void move_element(WriteContext& context, bool from_head, bool to_head,
   context.reply().bulk(element);
 }
 
-struct PopMany {
-  std::size_t keys = 0;
-  bool at_head = true;
-  std::int64_t count = 1;
-};
-
-std::optional<std::int64_t> positive(ReadContext& context, std::size_t i, std::string_view error) {
-  const auto value = base::parse_integer(context.arg(i));
-  if (value && *value > 0) return value;
-  context.error(error);
-  return {};
+// The reply of LMPOP: the key and what it gave.
+void pop_many_from(WriteContext& context, std::string_view key, const PopMany& query) {
+  if (!elements_fit(context, key, query.is_first_end, query.count, key)) return;
+  context.reply().array(2);
+  context.reply().bulk(key);
+  write_elements(context, pop_from(context, key, query.is_first_end, query.count));
 }
 
-// `first`: the argument that says how many keys there are.
-std::optional<PopMany> parse_lmpop(ReadContext& context, std::size_t first) {
-  const auto refuse = [&context]() -> std::optional<PopMany> {
-    context.error(errors::kSyntax);
-    return {};
-  };
-  const auto keys = positive(context, first, "ERR numkeys should be greater than 0");
-  if (!keys) return {};
-  if (*keys > static_cast<std::int64_t>(context.argc() - first) - 2) return refuse();
-  PopMany query{.keys = static_cast<std::size_t>(*keys)};
-  const auto at_head = parse_end(context.arg(first + 1 + query.keys));
-  if (!at_head) return refuse();
-  query.at_head = *at_head;
-  bool has_count = false;
-  for (std::size_t i = first + 2 + query.keys; i < context.argc(); i += 2) {
-    if (has_count || !equals_ignoring_case(context.arg(i), "COUNT") || i + 1 >= context.argc())
-      return refuse();
-    const auto count = positive(context, i + 1, "ERR count should be greater than 0");
-    if (!count) return {};
-    query.count = *count;
-    has_count = true;
-  }
-  return query;
-}
-
-// True: a key had something, or was of the wrong type; the reply is written.
-bool pop_first(WriteContext& context, const PopMany& query, std::size_t first_key) {
-  for (std::size_t i = first_key; i < first_key + query.keys; ++i) {
-    if (!context.tries(context.arg(i))) continue;
-    const Found entry = context.find_of_for_write(context.arg(i), Type::kList);
-    if (entry.is_wrong()) return true;
-    if (entry == nullptr) continue;
-    const auto count = static_cast<std::uint64_t>(query.count);
-    if (!elements_fit(context, context.arg(i), query.at_head, count, context.arg(i))) return true;
-    context.reply().array(2);
-    context.reply().bulk(context.arg(i));
-    write_elements(context, pop_from(context, context.arg(i), query.at_head, count));
-    return true;
-  }
-  return false;
+bool pop_many(WriteContext& context, const PopMany& query) {
+  return pop_first(context, Type::kList, query.first_key, query.end(),
+                   [&](std::string_view key, const Entry&) { pop_many_from(context, key, query); });
 }
 
 void blocking_pop(WriteContext& context, bool at_head) {
   const auto timeout_ms = timeout_argument(context, context.argc() - 1);
   if (!timeout_ms) return;
-  for (std::size_t i = 1; i + 1 < context.argc(); ++i) {
-    if (!context.tries(context.arg(i))) continue;
-    const Found entry = context.find_of_for_write(context.arg(i), Type::kList);
-    if (entry.is_wrong()) return;
-    if (entry == nullptr) continue;
-    if (!elements_fit(context, context.arg(i), at_head, 1, context.arg(i))) return;
+  const auto take = [&](std::string_view key, const Entry&) {
+    if (!elements_fit(context, key, at_head, 1, key)) return;
     context.reply().array(2);
-    context.reply().bulk(context.arg(i));
-    return context.reply().bulk(pop_from(context, context.arg(i), at_head, 1)[0]);
-  }
+    context.reply().bulk(key);
+    context.reply().bulk(pop_from(context, key, at_head, 1)[0]);
+  };
+  if (pop_first(context, Type::kList, 1, context.argc() - 1, take)) return;
   context.wait_for(1, context.argc() - 1, *timeout_ms);
 }
 
@@ -314,17 +270,17 @@ void lmove(WriteContext& context) {
 void rpoplpush(WriteContext& context) { move_element(context, false, true); }
 
 void lmpop(WriteContext& context) {
-  const auto query = parse_lmpop(context, 1);
-  if (!query || pop_first(context, *query, 2)) return;
+  const auto query = pop_many_arguments(context, 1, "LEFT", "RIGHT");
+  if (!query || pop_many(context, *query)) return;
   context.reply().null_array();
 }
 
 void blmpop(WriteContext& context) {
   const auto timeout_ms = timeout_argument(context, 1);
   if (!timeout_ms) return;
-  const auto query = parse_lmpop(context, 2);
-  if (!query || pop_first(context, *query, 3)) return;
-  context.wait_for(3, 3 + query->keys, *timeout_ms);
+  const auto query = pop_many_arguments(context, 2, "LEFT", "RIGHT");
+  if (!query || pop_many(context, *query)) return;
+  context.wait_for(query->first_key, query->end(), *timeout_ms);
 }
 
 void blpop(WriteContext& context) { blocking_pop(context, true); }

@@ -141,23 +141,6 @@ std::optional<std::uint64_t> positive_count(WriteContext& context) {
   return {};
 }
 
-void write_random(ReadContext& context, const SetView& set, std::int64_t count) {
-  char scratch[kScratchBytes];
-  const LivePlaces<SetView> places(set);
-  if (count < 0) {
-    const std::uint64_t wanted = 0 - static_cast<std::uint64_t>(count);
-    if (!context.reply_fits(0, wanted)) return;
-    context.reply().array(wanted);
-    for (std::uint64_t i = 0; i < wanted && !context.reply().is_over(); ++i)
-      context.reply().bulk(set.at(places.at(context.prng().below(places.size())), scratch));
-    return;
-  }
-  const auto picks =
-      distinct_picks(context.prng(), places.size(), static_cast<std::uint64_t>(count));
-  context.reply().array(picks.size());
-  for (const std::uint64_t pick : picks) context.reply().bulk(set.at(places.at(pick), scratch));
-}
-
 void sadd(WriteContext& context) {
   const Found entry = context.find_of_for_write(context.arg(1), Type::kSet);
   if (entry.is_wrong()) return;
@@ -253,46 +236,30 @@ void smembers(ReadContext& context) {
 }
 
 void srandmember(ReadContext& context) {
-  if (context.argc() > 3) return context.error(errors::kSyntax);
-  const bool has_count = context.argc() == 3;
-  std::int64_t count = 1;
-  if (has_count) {
-    const auto given = integer_argument(context, 2);
-    if (!given) return;
-    count = *given;
-    if (count == INT64_MIN)
-      return context.error(
-          "ERR value is out of range, value must between -9223372036854775807 and "
-          "9223372036854775807");
-  }
+  const auto arguments = pick_arguments(context, {});
+  if (!arguments) return;
   const Found entry = context.find_of(context.arg(1), Type::kSet);
   if (entry.is_wrong()) return;
-  if (entry == nullptr) return has_count ? context.reply().array(0) : context.reply().null();
+  if (entry == nullptr) return arguments->count ? context.reply().array(0) : context.reply().null();
   const SetView set(entry->value());
-  if (has_count) return write_random(context, set, count);
-  char scratch[kScratchBytes];
   const LivePlaces<SetView> places(set);
-  context.reply().bulk(set.at(places.at(context.prng().below(places.size())), scratch));
+  char scratch[kScratchBytes];
+  write_picks(context, places.size(), *arguments,
+              [&](std::uint64_t i, bool) { context.reply().bulk(set.at(places.at(i), scratch)); });
 }
 
 void sscan(ReadContext& context) {
-  const auto cursor = scan_cursor(context, 2);
-  if (!cursor) return;
-  const Found entry = context.find_of(context.arg(1), Type::kSet);
-  if (entry.is_wrong()) return;
-  ScanOptions options;
-  if (entry == nullptr) return scan_places(context, 0, 0, true, options, [](auto) { return 0U; });
-  if (!parse_scan_options(context, 3, false, options)) return;
-  const SetView set(entry->value());
-  scan_places(context, *cursor, set.place_end(), set.is_packed(), options,
-              [&](std::uint64_t place) -> std::size_t {
-                char scratch[kScratchBytes];
-                if (set.is_hole(place)) return 0;
-                const std::string_view member = set.at(place, scratch);
-                if (!options.matches(member)) return 0;
-                context.reply().bulk(member);
-                return 1;
-              });
+  const auto view = [](const Entry& entry) { return SetView(entry.value()); };
+  scan_collection(
+      context, Type::kSet, view,
+      [&](const SetView& set, std::uint64_t place, const ScanOptions& options) -> std::size_t {
+        char scratch[kScratchBytes];
+        if (set.is_hole(place)) return 0;
+        const std::string_view member = set.at(place, scratch);
+        if (!options.matches(member)) return 0;
+        context.reply().bulk(member);
+        return 1;
+      });
 }
 
 constexpr CommandRow kRows[] = {

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "engine/acl_category.h"
 #include "engine/engine.h"
@@ -24,6 +27,8 @@ constexpr CommandRow kRows[] = {
     row("ox", -2, 0, kNoKeys, {"Commands on oxen.", "7.0.0"}),
     row("ox|eat", 2, kFlagAdmin, kNoKeys, {"Eats.", "7.0.0"}, {},
         {.group = "server", .acl = kAclKeyspace}),
+    row("parrot", 2, kFlagReadonly, kNoKeys, {"Speaks.", "7.0.0"}, {.read = read_nothing},
+        {.group = "scripting"}),
 };
 constexpr Family kAnimals{"list", kRows, kTraitAnyState};
 constexpr const Family* kFamilies[] = {&kAnimals};
@@ -36,13 +41,14 @@ const CommandSpec& sub(const CommandTable& table, std::string_view container,
 
 TEST(CommandTable, ListsCommandsByNameAndSubcommandsInTheirContainer) {
   const CommandTable table({kFamilies});
-  ASSERT_EQ(table.all().size(), 2U);
+  ASSERT_EQ(table.all().size(), 3U);
   EXPECT_EQ(table.all()[0].name, "ox");
-  EXPECT_EQ(table.all()[1].name, "zebra");
+  EXPECT_EQ(table.all()[1].name, "parrot");
+  EXPECT_EQ(table.all()[2].name, "zebra");
   ASSERT_EQ(table.all()[0].subcommands.size(), 2U);
   EXPECT_EQ(table.all()[0].subcommands[0].name, "ox|eat");
   EXPECT_EQ(table.all()[0].subcommands[1].name, "ox|plough");
-  EXPECT_EQ(table.find("ZeBrA"), &table.all()[1]);
+  EXPECT_EQ(table.find("ZeBrA"), &table.all()[2]);
   EXPECT_EQ(table.find("ox|eat"), nullptr);
   EXPECT_EQ(table.find("horse"), nullptr);
 }
@@ -62,6 +68,8 @@ TEST(CommandTable, DerivesAclCategoriesFromFlagsAndGroup) {
   EXPECT_EQ(table.find("ox")->acl_categories, kAclSlow);
   EXPECT_EQ(sub(table, "ox", "eat").acl_categories,
             kAclAdmin | kAclDangerous | kAclSlow | kAclKeyspace);
+  // A script that only reads is no read (Redis 7.0).
+  EXPECT_EQ(table.find("parrot")->acl_categories, kAclSlow | kAclScripting);
 }
 
 TEST(CommandTable, GivesARowItsFamilysGroupAndTraitsUnlessItSaysOtherwise) {

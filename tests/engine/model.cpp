@@ -4,6 +4,8 @@
 #include <map>
 #include <stdexcept>
 
+#include "engine/command_table.h"
+
 namespace engine_test {
 
 std::string Driver::apply(const std::string& payload) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "engine/command_table.h"
 #include "engine/engine.h"
 #include "engine/rdb/load.h"
 #include "engine/rdb/payload.h"
