@@ -39,10 +39,11 @@ inline constexpr std::string_view kExecOutOfMemory =
 
 inline bool is_refused_for_memory(const Engine::State& state, const Element& exec) {
   if (!state.is_content_over()) return false;
-  return std::any_of(exec.commands.begin(), exec.commands.end(), [](const QueuedCommand& command) {
-    const CommandSpec* spec = resolve_command(command.argv).spec;
-    return spec != nullptr && (spec->flags & kFlagDenyOom) != 0;
-  });
+  return std::any_of(exec.commands.begin(), exec.commands.end(),
+                     [&state](const QueuedCommand& command) {
+                       const CommandSpec* spec = state.commands.resolve(command.argv).spec;
+                       return spec != nullptr && (spec->flags & kFlagDenyOom) != 0;
+                     });
 }
 
 }  // namespace engine

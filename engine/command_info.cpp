@@ -4,8 +4,8 @@
 
 #include "base/glob.h"
 #include "engine/acl_category.h"
-#include "engine/context.h"
-#include "engine/key_spec.h"
+#include "engine/arguments.h"
+#include "engine/key_shape.h"
 
 namespace engine {
 namespace {
@@ -120,7 +120,7 @@ void write_key_spec(const KeySpec& spec, resp::ReplyWriter& reply) {
     reply.bulk(spec.notes);
   }
   reply.bulk("flags");
-  const auto flags = words_of(spec.flags);
+  const auto flags = words_of(spec.use);
   reply.set(flags.size());
   for (const std::string_view flag : flags) reply.status(flag);
   reply.bulk("begin_search");
@@ -150,9 +150,9 @@ void write_docs(const CommandSpec& spec, resp::ReplyWriter& reply) {
 }
 
 // "config|get" finds the subcommand.
-const CommandSpec* find_by_full_name(std::string_view name) {
+const CommandSpec* find_by_full_name(const CommandTable& commands, std::string_view name) {
   const std::size_t bar = name.find('|');
-  const CommandSpec* spec = find_command(name.substr(0, bar));
+  const CommandSpec* spec = commands.find(name.substr(0, bar));
   if (spec == nullptr || bar == std::string_view::npos) return spec;
   for (const CommandSpec& sub : spec->subcommands) {
     if (equals_ignoring_case(sub.name, name)) return &sub;
@@ -168,9 +168,9 @@ void add_matching(std::span<const CommandSpec> specs, const auto& matches,
   }
 }
 
-void write_names(const auto& matches, resp::ReplyWriter& reply) {
+void write_names(const CommandTable& commands, const auto& matches, resp::ReplyWriter& reply) {
   std::vector<std::string_view> names;
-  for (const CommandSpec* spec : all_commands()) add_matching({spec, 1}, matches, names);
+  add_matching(commands.all(), matches, names);
   reply.array(names.size());
   for (const std::string_view name : names) reply.bulk(name);
 }
@@ -187,8 +187,9 @@ void write_command_info(const CommandSpec* spec, resp::ReplyWriter& reply) {
   reply.integer(spec->last_key);
   reply.integer(spec->key_step);
   write_acl(spec->acl_categories, reply);
-  reply.set(spec->tips.size());
-  for (const std::string_view tip : spec->tips) reply.bulk(tip);
+  const auto tips = words_of(spec->tips);
+  reply.set(tips.size());
+  for (const std::string_view tip : tips) reply.bulk(tip);
   reply.set(spec->key_specs.size());
   for (const KeySpec& key_spec : spec->key_specs) write_key_spec(key_spec, reply);
   // Redis 7.0 answers an empty set where there is none.
@@ -197,23 +198,25 @@ void write_command_info(const CommandSpec* spec, resp::ReplyWriter& reply) {
   for (const CommandSpec& sub : spec->subcommands) write_command_info(&sub, reply);
 }
 
-void write_all_commands(resp::ReplyWriter& reply) {
-  reply.array(all_commands().size());
-  for (const CommandSpec* spec : all_commands()) write_command_info(spec, reply);
+void write_all_commands(const CommandTable& commands, resp::ReplyWriter& reply) {
+  reply.array(commands.all().size());
+  for (const CommandSpec& spec : commands.all()) write_command_info(&spec, reply);
 }
 
-void write_command_infos(Arguments argv, resp::ReplyWriter& reply) {
-  if (argv.size() == 2) return write_all_commands(reply);
+void write_command_infos(const CommandTable& commands, Arguments argv, resp::ReplyWriter& reply) {
+  if (argv.size() == 2) return write_all_commands(commands, reply);
   reply.array(argv.size() - 2);
   for (std::size_t i = 2; i < argv.size(); ++i)
-    write_command_info(find_by_full_name(argv[i]), reply);
+    write_command_info(find_by_full_name(commands, argv[i]), reply);
 }
 
-void write_command_docs(Arguments argv, resp::ReplyWriter& reply) {
+void write_command_docs(const CommandTable& commands, Arguments argv, resp::ReplyWriter& reply) {
   std::vector<const CommandSpec*> specs;
-  if (argv.size() == 2) specs.assign(all_commands().begin(), all_commands().end());
+  if (argv.size() == 2) {
+    for (const CommandSpec& spec : commands.all()) specs.push_back(&spec);
+  }
   for (std::size_t i = 2; i < argv.size(); ++i) {
-    if (const CommandSpec* spec = find_by_full_name(argv[i])) specs.push_back(spec);
+    if (const CommandSpec* spec = find_by_full_name(commands, argv[i])) specs.push_back(spec);
   }
   reply.map(specs.size());
   for (const CommandSpec* spec : specs) {
@@ -222,13 +225,16 @@ void write_command_docs(Arguments argv, resp::ReplyWriter& reply) {
   }
 }
 
-void write_command_list(Arguments argv, resp::ReplyWriter& reply) {
-  if (argv.size() == 2) return write_names([](const CommandSpec&) { return true; }, reply);
+void write_command_list(const CommandTable& commands, Arguments argv, resp::ReplyWriter& reply) {
+  if (argv.size() == 2)
+    return write_names(
+        commands, [](const CommandSpec&) { return true; }, reply);
   if (argv.size() != 5 || !equals_ignoring_case(argv[2], "FILTERBY"))
     return reply.error(errors::kSyntax);
   const std::string_view value = argv[4];
   if (equals_ignoring_case(argv[3], "PATTERN")) {
     return write_names(
+        commands,
         [value](const CommandSpec& spec) { return base::glob_match(value, spec.name, true); },
         reply);
   }
@@ -239,36 +245,15 @@ void write_command_list(Arguments argv, resp::ReplyWriter& reply) {
       [value](const AclCategoryName& c) { return equals_ignoring_case(c.name, value); });
   if (category == std::end(kAclCategoryNames)) return reply.array(0);
   write_names(
+      commands,
       [bit = category->bit](const CommandSpec& spec) { return (spec.acl_categories & bit) != 0; },
       reply);
 }
 
-namespace {
-
-bool has_option(Arguments call, std::size_t from, std::initializer_list<std::string_view> options) {
-  return std::any_of(call.begin() + static_cast<std::ptrdiff_t>(std::min(from, call.size())),
-                     call.end(), [options](std::string_view word) {
-                       return std::any_of(options.begin(), options.end(),
-                                          [word](std::string_view option) {
-                                            return equals_ignoring_case(word, option);
-                                          });
-                     });
-}
-
-// What "variable_flags" stands for: SET reads only with GET, BITFIELD writes only with SET or
-// INCRBY.
-std::string_view flags_in_call(const CommandSpec& spec, Arguments call, std::string_view flags) {
-  if (spec.name == "set") return has_option(call, 3, {"GET"}) ? "RW access update" : "OW update";
-  if (spec.name == "bitfield")
-    return has_option(call, 2, {"SET", "INCRBY"}) ? "RW access update" : "RO access";
-  return flags;
-}
-
-}  // namespace
-
-void write_command_keys(Arguments argv, bool with_flags, resp::ReplyWriter& reply) {
+void write_command_keys(const CommandTable& commands, Arguments argv, bool with_flags,
+                        resp::ReplyWriter& reply) {
   const Arguments call = argv.subspan(2);
-  const Resolved resolved = resolve_command(call);
+  const Resolved resolved = commands.resolve(call);
   if (resolved.spec == nullptr) return reply.error("ERR Invalid command specified");
   if (resolved.spec->key_specs.empty()) return reply.error("ERR The command has no key arguments");
   if (!resolved.error.empty())
@@ -281,7 +266,8 @@ void write_command_keys(Arguments argv, bool with_flags, resp::ReplyWriter& repl
       reply.bulk(call[key.index]);
       continue;
     }
-    const auto flags = words_of(flags_in_call(*resolved.spec, call, key.flags));
+    const bool varies = key.use == kKeyVaries;
+    const auto flags = words_of(varies ? resolved.spec->key_use(call) : key.use);
     reply.array(2);
     reply.bulk(call[key.index]);
     reply.set(flags.size());

@@ -1,5 +1,7 @@
 #include "engine/context.h"
 
+#include <algorithm>
+
 #include "base/extended.h"
 #include "base/number.h"
 #include "engine/types/hash.h"
@@ -43,18 +45,16 @@ const Entry* ReadContext::find(std::string_view key, Lookup lookup) {
   return find_in(database_, key, lookup);
 }
 
-const Entry* ReadContext::find_of(std::string_view key, Type type, bool& is_wrong) {
-  const Entry* entry = find(key);
-  is_wrong = entry != nullptr && entry->value().type() != type;
-  if (is_wrong) error(errors::kWrongType);
-  return is_wrong ? nullptr : entry;
+Found ReadContext::checked(const Entry* entry, Type type) {
+  if (entry == nullptr || entry->value().type() == type) return Found(entry);
+  error(errors::kWrongType);
+  return Found::wrong();
 }
 
-const Entry* WriteContext::find_of_for_write(std::string_view key, Type type, bool& is_wrong) {
-  const Entry* entry = find_for_write(key);
-  is_wrong = entry != nullptr && entry->value().type() != type;
-  if (is_wrong) error(errors::kWrongType);
-  return is_wrong ? nullptr : entry;
+Found ReadContext::find_of(std::string_view key, Type type) { return checked(find(key), type); }
+
+Found WriteContext::find_of_for_write(std::string_view key, Type type) {
+  return checked(find_for_write(key), type);
 }
 
 Value WriteContext::take(std::string_view key, std::uint32_t to_database) {
@@ -212,6 +212,16 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
     if (fold(a[i]) != fold(b[i])) return false;
   }
   return true;
+}
+
+bool has_option(std::span<const std::string_view> argv, std::size_t first,
+                std::initializer_list<std::string_view> options) {
+  const auto words = argv.subspan(std::min(first, argv.size()));
+  return std::any_of(words.begin(), words.end(), [options](std::string_view word) {
+    return std::any_of(options.begin(), options.end(), [word](std::string_view option) {
+      return equals_ignoring_case(word, option);
+    });
+  });
 }
 
 }  // namespace engine

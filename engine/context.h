@@ -65,7 +65,7 @@ class WriteContext : public ReadContext {
   [[nodiscard]] const Entry* find_for_write_in(std::uint32_t database, std::string_view key);
 
   // As find_of. Does not count as hit or miss.
-  [[nodiscard]] const Entry* find_of_for_write(std::string_view key, Type type, bool& is_wrong);
+  [[nodiscard]] Found find_of_for_write(std::string_view key, Type type);
 
   void drop_if_expired(std::string_view key) { static_cast<void>(find_for_write(key)); }
 

@@ -12,8 +12,8 @@ std::string shown(std::string_view text) {
   return text.size() > kShownBytesMax ? made + "..." : made;
 }
 
-std::string describe(const std::vector<std::string_view>& argv) {
-  const CommandSpec* spec = resolve_command(argv).spec;
+std::string describe(const CommandTable& commands, Arguments argv) {
+  const CommandSpec* spec = commands.resolve(argv).spec;
   const Keys keys = spec == nullptr ? Keys{.ok = false, .positions = {}} : keys_of(*spec, argv);
   std::string text = shown(argv[0]);
   if (keys.ok && !keys.positions.empty())
@@ -27,15 +27,15 @@ std::string count_of(std::size_t count, std::string_view what) {
 
 }  // namespace
 
-std::string describe(const Element& element) {
+std::string describe(const CommandTable& commands, const Element& element) {
   switch (element.kind) {
     case ElementKind::kCommand:
-    case ElementKind::kBlocking: return describe(element.argv);
+    case ElementKind::kBlocking: return describe(commands, element.argv);
     case ElementKind::kExec:
       return element.commands.empty()
                  ? "an empty EXEC"
                  : "an EXEC of " + count_of(element.commands.size(), "commands, the first is ") +
-                       describe(element.commands[0].argv);
+                       describe(commands, element.commands[0].argv);
     case ElementKind::kWatch: return "a WATCH";
     case ElementKind::kUnwatch: return "an UNWATCH";
     case ElementKind::kSwept: return count_of(element.swept.size(), "expired keys");

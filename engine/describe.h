@@ -5,9 +5,10 @@
 #include <string>
 
 #include "engine/batch.h"
+#include "engine/command_table.h"
 
 namespace engine {
 
-[[nodiscard]] std::string describe(const Element& element);
+[[nodiscard]] std::string describe(const CommandTable& commands, const Element& element);
 
 }  // namespace engine

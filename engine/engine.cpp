@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "engine/budgets.h"
 #include "engine/codec.h"
+#include "engine/commands/families.h"
 #include "engine/context.h"
 #include "engine/exec_observer.h"
 #include "engine/removals.h"
@@ -44,7 +45,7 @@ void run_command(Engine::State& state, Arguments argv, std::uint32_t database, s
                  resp::ReplyWriter& reply, Effects& effects) {
   CHECK(database < state.databases.size());
   const ChangeCounter counter(state);
-  const Resolved resolved = resolve_command(argv);
+  const Resolved resolved = state.commands.resolve(argv);
   if (!resolved.error.empty()) return reply.error(resolved.error);
   if (state.content_before_exec == Engine::State::kNoExec &&
       is_refused_for_memory(state, *resolved.spec))
@@ -70,7 +71,7 @@ constexpr std::string_view kRoleChanged =
 
 void run_blocking(Engine::State& state, const Element& element, std::uint64_t seed,
                   resp::ReplyWriter& reply, Effects& effects) {
-  const Resolved resolved = resolve_command(element.argv);
+  const Resolved resolved = state.commands.resolve(element.argv);
   if (!resolved.error.empty()) return reply.error(resolved.error);
   if (resolved.spec->scope != Scope::kWrite) return reply.error("ERR command is not allowed here");
   if (is_refused_for_memory(state, *resolved.spec)) return reply.error(errors::kOutOfMemory);
@@ -102,7 +103,7 @@ bool serve_client(Engine::State& state, const ClientRef& client, const Place& pl
                   Effects& effects) {
   const WaitingClient& waiting = *state.waiters.find(client);
   const std::vector<std::string_view> argv(waiting.argv.begin(), waiting.argv.end());
-  const Resolved resolved = resolve_command(argv);
+  const Resolved resolved = state.commands.resolve(argv);
   CHECK(resolved.error.empty());
   ServedReply served{client, waiting.sequence, {}};
   resp::ReplyWriter reply(served.bytes, waiting.version);
@@ -230,7 +231,12 @@ void run_watch(Engine::State& state, const Element& element) {
 
 }  // namespace
 
-Engine::Engine() : state_(std::make_unique<State>()) {}
+const CommandTable& engine_commands() {
+  static const CommandTable table({commands::families()});
+  return table;
+}
+
+Engine::Engine(const CommandTable& commands) : state_(std::make_unique<State>(commands)) {}
 Engine::~Engine() = default;
 Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;

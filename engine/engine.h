@@ -31,9 +31,13 @@
 
 namespace engine {
 
+// What reads or changes the state: all that an engine carries out.
+[[nodiscard]] const CommandTable& engine_commands();
+
 class Engine {
  public:
-  Engine();
+  // `commands` outlives the engine; a node gives its own, which has what it answers itself too.
+  explicit Engine(const CommandTable& commands = engine_commands());
   ~Engine();
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) noexcept;

@@ -22,6 +22,23 @@ enum class Lookup : std::uint8_t {
   kSilent,  // neither
 };
 
+// The entry of a key that has to be of a type; nullptr if it is absent or of another one.
+class Found {
+ public:
+  explicit Found(const Entry* entry) : entry_(entry) {}
+  [[nodiscard]] static Found wrong() { return Found(nullptr, true); }
+
+  // The key holds another type, and the error is written.
+  [[nodiscard]] bool is_wrong() const { return is_wrong_; }
+  operator const Entry*() const { return entry_; }
+  const Entry* operator->() const { return entry_; }
+
+ private:
+  Found(const Entry* entry, bool is_wrong) : entry_(entry), is_wrong_(is_wrong) {}
+  const Entry* entry_ = nullptr;
+  bool is_wrong_ = false;
+};
+
 class ReadContext {
  public:
   ReadContext(const Engine::State& state, Arguments argv, std::uint32_t database,
@@ -54,9 +71,8 @@ class ReadContext {
   [[nodiscard]] const Entry* find(std::string_view key, Lookup lookup = Lookup::kUse);
   [[nodiscard]] const Entry* find_in(std::uint32_t database, std::string_view key,
                                      Lookup lookup = Lookup::kUse);
-  // The same for a key that must be of a type: WRONGTYPE is written and `is_wrong` set if it is
-  // not.
-  [[nodiscard]] const Entry* find_of(std::string_view key, Type type, bool& is_wrong);
+  // The same for a key that must be of a type: WRONGTYPE is written if it is not.
+  [[nodiscard]] Found find_of(std::string_view key, Type type);
   // Whether an entry met while walking the keyspace is there; notes that it is to be swept first
   // (QueryOutcome::kNeedsTime).
   [[nodiscard]] bool is_visible(const Entry& entry) { return is_visible_in(database_, entry); }
@@ -90,6 +106,8 @@ class ReadContext {
   std::uint32_t database_;
   base::UnixMillis now_ms_;
   base::Prng prng_;
+
+  [[nodiscard]] Found checked(const Entry* entry, Type type);
 
  private:
   [[nodiscard]] bool is_visible_in(std::uint32_t database, const Entry& entry);

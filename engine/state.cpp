@@ -14,7 +14,7 @@ constexpr std::uint64_t kBytesPerFreed = 24;
 
 }  // namespace
 
-Engine::State::State() {
+Engine::State::State(const CommandTable& table) : commands(table), waiters(table) {
   for (auto& keyspace : databases)
     keyspace = std::make_unique<Keyspace>(next_keyspace_id++, graveyard, settings.hash_secret());
 }

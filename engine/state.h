@@ -11,6 +11,7 @@
 
 #include "base/limits.h"
 #include "engine/access.h"
+#include "engine/command_table.h"
 #include "engine/engine.h"
 #include "engine/keyspace.h"
 #include "engine/settings.h"
@@ -22,8 +23,9 @@ namespace engine {
 
 class Engine::State {
  public:
-  State();
+  explicit State(const CommandTable& table);
 
+  const CommandTable& commands;
   base::UnixMillis time_ms = 0;
   std::uint64_t entry_seed = 0;
   std::uint64_t element_number = 0;  // within the entry

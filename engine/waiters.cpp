@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "base/check.h"
-#include "engine/context.h"
+#include "engine/arguments.h"
+#include "engine/command_table.h"
 
 namespace engine {
 namespace {
@@ -22,11 +23,11 @@ std::string group_of(const std::vector<std::string>& argv) {
 
 }  // namespace
 
-WaitingLine line_of(const std::vector<std::string>& argv) {
-  const CommandSpec* spec = find_command(argv[0]);
-  CHECK(spec != nullptr);
-  if (spec->group == "stream") return {Type::kStream, group_of(argv)};
-  return {spec->group == "list" ? Type::kList : Type::kSortedSet, {}};
+WaitingLine Waiters::line_of(const std::vector<std::string>& argv) const {
+  const CommandSpec* spec = commands_.find(argv[0]);
+  CHECK(spec != nullptr && spec->waits_at);
+  const Type type = *spec->waits_at;
+  return {type, type == Type::kStream ? group_of(argv) : std::string()};
 }
 
 void Waiters::add(WaitingClient waiting) {
@@ -183,7 +184,8 @@ bool Waiters::decode(base::Decoder& in) {
     get(waiting.argv);
     get(waiting.keys);
     if (waiting.argv.empty() || waiting.database >= base::limits::kDatabases) return false;
-    if (find_command(waiting.argv[0]) == nullptr) return false;
+    const CommandSpec* spec = commands_.find(waiting.argv[0]);
+    if (spec == nullptr || !spec->waits_at) return false;
     if (in.ok()) insert(std::move(waiting));
   }
   return in.ok();

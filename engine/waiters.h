@@ -18,6 +18,7 @@
 #include "base/codec.h"
 #include "base/limits.h"
 #include "engine/batch.h"
+#include "engine/command.h"
 #include "engine/place.h"
 #include "engine/types/collection.h"
 
@@ -40,11 +41,11 @@ struct WaitingClient {
   std::vector<std::string> keys;
 };
 
-// Where the client of a blocking command stands: its words say it.
-[[nodiscard]] WaitingLine line_of(const std::vector<std::string>& argv);
-
 class Waiters {
  public:
+  // The commands that a client may wait with are of `commands`, which outlives this.
+  explicit Waiters(const CommandTable& commands) : commands_(commands) {}
+
   void add(WaitingClient waiting);  // its sequence is given here
   [[nodiscard]] const WaitingClient* find(const ClientRef& client) const;
   // nullopt: it does not wait.
@@ -78,10 +79,13 @@ class Waiters {
     bool is_ready = false;  // it stands in ready_
     std::map<WaitingLine, std::map<std::uint64_t, ClientRef>> lines;
   };
+  // Where the client of a blocking command stands: its words say it.
+  [[nodiscard]] WaitingLine line_of(const std::vector<std::string>& argv) const;
   void insert(WaitingClient waiting);
   void leave(const WaitingClient& waiting, const std::string& key);
   void make_ready(const Place& place, AtKey& at_key);
 
+  const CommandTable& commands_;
   std::map<ClientRef, WaitingClient> clients_;
   std::map<Place, AtKey, PlaceOrder> by_key_;
   std::set<std::pair<base::UnixMillis, ClientRef>> deadlines_;

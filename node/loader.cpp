@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "node/commands/registry.h"
 
 namespace node {
 
@@ -10,7 +11,7 @@ LoadPage Loader::begin(raft::SnapshotMeta meta) {
   if (is_page_asked_) ++stale_pages_;
   is_loading_ = true;
   is_page_asked_ = true;
-  engine_.emplace();
+  engine_.emplace(commands());
   meta_ = std::move(meta);
   last_.reset();
   waiting_.reset();

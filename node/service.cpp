@@ -24,29 +24,7 @@ Service::Machine::Machine(ServiceOptions options, Config config)
       agreement_(options_.self),
       checkpointer_(options_.checkpoint_limits),
       prng_(options_.seed) {
-  constexpr std::string_view kNames[] = {"multi", "exec", "discard", "watch", "unwatch", "reset"};
-  for (std::size_t i = 0; i < std::size(kNames); ++i)
-    specials_[i + 1] = engine::find_command(kNames[i]);
   skipped_entry_ = parse_skipped_entry(config_.text("raft-skip-entry")).value_or(SkippedEntry{});
-  // Writes that can answer with much that stays in the state: each costs its client only a few
-  // bytes, however often it is asked. (What GETDEL or LPOP answers is gone afterwards.)
-  constexpr std::string_view kLargeRepliers[] = {"set",
-                                                 "getex",
-                                                 "eval",
-                                                 "evalsha",
-                                                 "fcall",
-                                                 "lmove",
-                                                 "sort",
-                                                 "rpoplpush",
-                                                 "xautoclaim",
-                                                 "xclaim",
-                                                 "xreadgroup",
-                                                 "georadius",
-                                                 "georadiusbymember"};
-  for (const std::string_view name : kLargeRepliers) {
-    if (const engine::CommandSpec* spec = engine::find_command(name))
-      large_repliers_.push_back(spec);
-  }
   engine_.set_command_watch(options_.command_watch);
   if (options_.checkpoint) begin_loading(*options_.checkpoint);
 }

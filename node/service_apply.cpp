@@ -155,8 +155,9 @@ void Service::Machine::apply_element(const engine::Element& element, const Waite
 // As raft-skip-entry says: it never takes effect. Nobody is told to try again, for it ended nodes.
 void Service::Machine::leave_out(const engine::Element& element, const Waiter& waiter,
                                  const raft::Entry& entry) {
-  line(LogLevel::kWarning, "left out of log entry " + std::to_string(entry.index.value()) +
-                               ", as raft-skip-entry says: " + engine::describe(element));
+  line(LogLevel::kWarning,
+       "left out of log entry " + std::to_string(entry.index.value()) +
+           ", as raft-skip-entry says: " + engine::describe(commands(), element));
   is_sweep_under_way_ = is_eviction_under_way_ = false;
   if (element.kind == engine::ElementKind::kUnblock) unblocking_.erase(element.client);
   std::vector<Waiter> waiters = {waiter};

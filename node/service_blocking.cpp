@@ -270,8 +270,8 @@ void Service::Machine::forget_reader(const Session& session) {
 
 // After a read was evaluated: true if it is XREAD BLOCK with nothing to give, which waits on.
 bool Service::Machine::waits_on(Session& session, Operation& operation, std::string_view reply) {
-  if (operation.spec->name != "xread" || operation.transaction || !is_null_reply(reply))
-    return false;
+  const bool may_wait = (operation.spec->flags & engine::kFlagBlocking) != 0;
+  if (!may_wait || operation.transaction || !is_null_reply(reply)) return false;
   operation.arguments(words_);
   const XreadWords places = xread_words(words_);
   if (places.block == 0 || places.streams == 0) return false;

@@ -20,10 +20,6 @@ constexpr std::string_view kDebugNotAllowed =
     "the server.";
 constexpr std::string_view kLoading = "LOADING Redis is loading the dataset in memory";
 
-bool is_quit(engine::Arguments argv) {
-  return argv[0].size() == 4 && engine::equals_ignoring_case(argv[0], "quit");
-}
-
 // A browser that was made to send a request here: what follows is not its user's will (Redis 7.0
 // ends it at the same two words).
 bool is_http(std::string_view word) {
@@ -34,22 +30,22 @@ bool is_http(std::string_view word) {
 }  // namespace
 
 bool Service::Machine::take_command(Session& session, engine::Arguments argv) {
-  if (is_quit(argv)) {
-    if (quit_ != nullptr) note_simple(session, *quit_, argv);
-    literal(session, "+OK\r\n", true);
-    end_input(session);
-    return true;
-  }
   if (is_http(argv[0])) {
     refuse_http(session);
     return true;
   }
-  const engine::Resolved resolved = engine::resolve_command(argv);
+  const engine::Resolved resolved = commands().resolve(argv);
   if (!resolved.error.empty()) {
     reject(session, resolved.spec, resolved.error);
     return true;
   }
   const engine::CommandSpec& spec = *resolved.spec;
+  if (spec.special == Special::kQuit) {  // whoever asks, in any state
+    note_simple(session, spec, argv);
+    literal(session, "+OK\r\n", true);
+    end_input(session);
+    return true;
+  }
   session.last_command = &spec;
   const std::string why_not = refusal(session, spec);
   if (!why_not.empty()) {
@@ -73,7 +69,8 @@ void Service::Machine::refuse_http(Session& session) {
 // Checks that need no routing; empty: none fails.
 std::string Service::Machine::refusal(const Session& session,
                                       const engine::CommandSpec& spec) const {
-  if (spec.name == "debug" && !is_debug_allowed(session)) return std::string(kDebugNotAllowed);
+  if (has_trait(spec, engine::kTraitDebug) && !is_debug_allowed(session))
+    return std::string(kDebugNotAllowed);
   if (needs_auth(session) && (spec.flags & engine::kFlagNoAuth) == 0) {
     // HELLO carries its own credentials and answers for itself.
     return "NOAUTH Authentication required.";
@@ -81,8 +78,7 @@ std::string Service::Machine::refusal(const Session& session,
   if (session.in_multi && (spec.flags & engine::kFlagNoMulti) != 0)
     return "ERR Command not allowed inside a transaction";
   // DESIGN decision 21: what is about the connection or the cluster is answered in any state.
-  const bool is_for_any_state = (spec.flags & engine::kFlagLoading) != 0 ||
-                                spec.group == "connection" || spec.group == "cluster";
+  const bool is_for_any_state = has_trait(spec, engine::kTraitAnyState);
   if (loading_status_.is_loading && !is_for_any_state) return std::string(kLoading);
   if (is_outside() && !is_for_any_state) return outside_;
   return {};
@@ -93,7 +89,7 @@ bool Service::Machine::is_paused(const Session& session, const engine::CommandSp
   constexpr std::uint32_t kMayWrite = engine::kFlagWrite | engine::kFlagMayReplicate;
   if (client_pause_.until <= clocks_.now) return false;
   return !client_pause_.is_writes_only || (spec.flags & kMayWrite) != 0 ||
-         (special(spec) == Special::kExec && session.transaction.has_flag(kMayWrite));
+         (spec.special == Special::kExec && session.transaction.has_flag(kMayWrite));
 }
 
 bool Service::Machine::is_debug_allowed(const Session& session) const {
@@ -104,8 +100,7 @@ bool Service::Machine::is_debug_allowed(const Session& session) const {
 bool Service::Machine::dispatch(Session& session, const engine::CommandSpec& spec,
                                 engine::Arguments argv) {
   if (spec.scope == Scope::kLocal) {
-    const Special what = special(spec);
-    if (what != Special::kNone) return take_special(session, what, spec, argv);
+    if (spec.special != Special::kNone) return take_special(session, spec, argv);
   }
   if (session.in_multi) return queue_in_multi(session, spec, argv);
   switch (spec.scope) {
@@ -116,13 +111,6 @@ bool Service::Machine::dispatch(Session& session, const engine::CommandSpec& spe
     case Scope::kLocal: return take_local(session, spec, argv);
   }
   return true;
-}
-
-Service::Machine::Special Service::Machine::special(const engine::CommandSpec& spec) const {
-  for (std::size_t i = 1; i < specials_.size(); ++i) {
-    if (specials_[i] == &spec) return static_cast<Special>(i);
-  }
-  return Special::kNone;
 }
 
 // A read that has to change bytes goes through the log where there is a leader to propose it.
@@ -138,7 +126,7 @@ bool Service::Machine::wants_write(const Session& session, const engine::Command
 void Service::Machine::reject(Session& session, const engine::CommandSpec* spec,
                               std::string_view text) {
   if (spec != nullptr) note_rejected(*spec);
-  if (spec != nullptr && special(*spec) == Special::kExec) {
+  if (spec != nullptr && spec->special == Special::kExec) {
     end_transaction(session);
     if (text.starts_with("ERR ")) text.remove_prefix(4);
     return error(session, "EXECABORT Transaction discarded because of: " + std::string(text));
@@ -181,12 +169,8 @@ bool Service::Machine::take_write(Session& session, const engine::CommandSpec& s
 
 bool Service::Machine::may_reply_large(const engine::CommandSpec& spec,
                                        engine::Arguments argv) const {
-  const bool is_listed =
-      std::find(large_repliers_.begin(), large_repliers_.end(), &spec) != large_repliers_.end();
-  if (!is_listed || spec.name != "set") return is_listed;
-  return std::any_of(
-      argv.begin() + std::min<std::ptrdiff_t>(3, std::ssize(argv)), argv.end(),
-      [](std::string_view word) { return engine::equals_ignoring_case(word, "get"); });
+  if (has_trait(spec, engine::kTraitLargeReply)) return true;
+  return has_trait(spec, engine::kTraitLargeReplyWithGet) && engine::has_option(argv, 3, {"get"});
 }
 
 // The operation that waits for an element just written.
@@ -245,9 +229,8 @@ bool Service::Machine::take_read(Session& session, const engine::CommandSpec& sp
 
 bool Service::Machine::take_local(Session& session, const engine::CommandSpec& spec,
                                   engine::Arguments argv) {
-  const LocalCommand* command = find_local_command(spec.name);
-  const bool is_immediate = command != nullptr && command->is_immediate;
-  if (!is_immediate && !session.operations.empty()) return stall(session, Stall::kBarrier);
+  if (!has_trait(spec, engine::kTraitImmediate) && !session.operations.empty())
+    return stall(session, Stall::kBarrier);
   scratch_.clear();
   resp::ReplyWriter reply(scratch_, session.version);
   LocalRequests requests;
@@ -256,7 +239,7 @@ bool Service::Machine::take_local(Session& session, const engine::CommandSpec& s
   run_local(session, spec, argv, reply, requests, false);
   const bool is_about_to_serve = is_leader() && !is_serving_leader() && !is_outside();
   if (!requests.settings.empty() && is_about_to_serve) return stall_for_leader(session, spec);
-  if (spec.name == "config|set") {
+  if (has_trait(spec, engine::kTraitSetsConfig)) {
     refresh_monitoring();
     refresh_output_limits();
     announce_again();
@@ -267,8 +250,7 @@ bool Service::Machine::take_local(Session& session, const engine::CommandSpec& s
                          .took = stopwatch() - begun + requests.sleep,
                          .has_failed = scratch_.starts_with('-')});
   // CLIENT REPLY ON is answered although replies were off, and so is RESET.
-  const bool has_turned_on = spec.name == "client|reply" && scratch_.starts_with('+');
-  if (has_turned_on || (was_off && special(spec) == Special::kReset)) is_silent_ = false;
+  if (requests.turns_replies_on || (was_off && spec.special == Special::kReset)) is_silent_ = false;
   if (requests.settings.empty()) {
     if (!scratch_.empty()) literal(session, scratch_, requests.closes);
   } else {

@@ -38,8 +38,7 @@ Facilities Service::Machine::facilities() {
 void Service::Machine::run_local(Session& session, const engine::CommandSpec& spec,
                                  engine::Arguments argv, resp::ReplyWriter& reply,
                                  LocalRequests& requests, bool is_in_exec) {
-  const LocalCommand* command = find_local_command(spec.name);
-  if (command == nullptr) return reply.error("ERR command is not supported yet");
+  if (spec.local == nullptr) return reply.error("ERR command is not supported yet");
   Facilities node = facilities();
   LocalCall call{.argv = argv,
                  .spec = spec,
@@ -49,7 +48,7 @@ void Service::Machine::run_local(Session& session, const engine::CommandSpec& sp
                  .requests = requests,
                  .is_in_exec = is_in_exec};
   if (options_.command_watch != nullptr) options_.command_watch->on_command(&spec);
-  command->run(call);
+  spec.local(call);
   // What sleeps behind its turn is still at it.
   const bool is_over = requests.sleep.count() == 0;
   if (options_.command_watch != nullptr && is_over) options_.command_watch->on_command(nullptr);

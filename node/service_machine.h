@@ -28,6 +28,7 @@
 #include "node/batcher.h"
 #include "node/checkpointer.h"
 #include "node/commands/local_command.h"
+#include "node/commands/registry.h"
 #include "node/directive_value.h"
 #include "node/line_limiter.h"
 #include "node/loader.h"
@@ -80,11 +81,11 @@ class Service::Machine {
 
   ProcessFacts process_;
   Config config_;
-  engine::Engine engine_;
+  engine::Engine engine_{commands()};
   LogIndex applied_;
 
  private:
-  enum class Special : std::uint8_t { kNone, kMulti, kExec, kDiscard, kWatch, kUnwatch, kReset };
+  using Special = engine::Special;
   // kFollow: here, once what the leader's read index names is applied.
   enum class Route : std::uint8_t { kHere, kStale, kFollow, kWait, kRefused };
   enum class WaitingKind : std::uint8_t {
@@ -187,7 +188,6 @@ class Service::Machine {
     return session.operations.large_replies() >= kLargeRepliesMax;
   }
   [[nodiscard]] bool may_reply_large(const engine::CommandSpec& spec, engine::Arguments argv) const;
-  [[nodiscard]] Special special(const engine::CommandSpec& spec) const;
   std::uint64_t push_write(Session& session, const engine::CommandSpec& spec,
                            std::optional<std::uint16_t> slot, bool may_be_large = false);
 
@@ -230,8 +230,7 @@ class Service::Machine {
   void tell_of(const Agreement::Difference& difference);
 
   // ---- service_multi.cpp ----
-  bool take_special(Session& session, Special what, const engine::CommandSpec& spec,
-                    engine::Arguments argv);
+  bool take_special(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
   bool queue_in_multi(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
   bool take_exec(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
   [[nodiscard]] bool find_settings(Transaction& transaction);
@@ -500,9 +499,6 @@ class Service::Machine {
   std::vector<std::string_view> words_;
   engine::ElementStream elements_{engine_};
   engine::Effects effects_;
-  std::array<const engine::CommandSpec*, 7> specials_{};
-  std::vector<const engine::CommandSpec*> large_repliers_;  // writes
-  const engine::CommandSpec* quit_ = engine::find_command("quit");
 };
 
 }  // namespace node

@@ -5,13 +5,10 @@
 #include <string>
 
 #include "engine/context.h"
-#include "node/directive.h"
 #include "node/service_machine.h"
 
 namespace node {
 namespace {
-
-constexpr std::string_view kRedacted = "(redacted)";
 
 // As Redis 7.0 writes words to a monitor.
 void append_quoted(std::string& out, std::string_view word) {
@@ -35,24 +32,8 @@ void append_quoted(std::string& out, std::string_view word) {
   out += '"';
 }
 
-// Words that are secrets: of AUTH, of HELLO behind AUTH, values of CONFIG SET that CONFIG GET
-// hides.
 void redact(const engine::CommandSpec& spec, std::vector<std::string_view>& words) {
-  const auto hide = [&words](std::size_t i) {
-    if (i < words.size()) words[i] = kRedacted;
-  };
-  if (spec.name == "auth")
-    for (std::size_t i = 1; i < words.size(); ++i) hide(i);
-  for (std::size_t i = 2; spec.name == "hello" && i < words.size(); ++i) {
-    if (!engine::equals_ignoring_case(words[i], "auth")) continue;
-    hide(i + 1);
-    hide(i + 2);
-    break;
-  }
-  for (std::size_t i = 2; spec.name == "config|set" && i + 1 < words.size(); i += 2) {
-    const Directive* directive = find_directive(words[i]);
-    if (directive != nullptr && (directive->traits & kSecret) != 0) hide(i + 1);
-  }
+  if (spec.hide_secrets != nullptr) spec.hide_secrets(words);
 }
 
 }  // namespace

@@ -13,11 +13,11 @@ namespace node {
 
 using engine::Scope;
 
-bool Service::Machine::take_special(Session& session, Special what, const engine::CommandSpec& spec,
+bool Service::Machine::take_special(Session& session, const engine::CommandSpec& spec,
                                     engine::Arguments argv) {
-  const bool queues = session.in_multi && what == Special::kUnwatch;
+  const bool queues = session.in_multi && spec.special == Special::kUnwatch;
   if (queues) return queue_in_multi(session, spec, argv);
-  switch (what) {
+  switch (spec.special) {
     case Special::kMulti:
       if (session.in_multi) {
         refuse_special(session, spec, argv, "ERR MULTI calls can not be nested");
@@ -45,6 +45,7 @@ bool Service::Machine::take_special(Session& session, Special what, const engine
       literal(session, "+OK\r\n");
       return true;
     case Special::kReset:
+    case Special::kQuit:
     case Special::kNone: return take_local(session, spec, argv);
   }
   return true;
@@ -98,7 +99,7 @@ bool Service::Machine::take_exec(Session& session, const engine::CommandSpec& sp
   std::optional<std::uint16_t> slot;
   for (Transaction::Queued& queued : transaction.commands()) {
     queued.database = database;
-    if (queued.spec->name == "select") {
+    if (has_trait(*queued.spec, engine::kTraitSelects)) {
       const auto wanted = base::parse_integer(queued.words[1]);
       if (wanted && *wanted >= 0 && *wanted < base::limits::kDatabases)
         database = static_cast<std::uint32_t>(*wanted);
@@ -137,7 +138,7 @@ bool Service::Machine::take_exec(Session& session, const engine::CommandSpec& sp
 bool Service::Machine::find_settings(Transaction& transaction) {
   bool has_settings = false;
   for (Transaction::Queued& queued : transaction.commands()) {
-    if (queued.spec->name != "config|set") continue;
+    if (!has_trait(*queued.spec, engine::kTraitSetsConfig)) continue;
     words_.assign(queued.words.begin(), queued.words.end());
     const auto changes = config_changes(config_, words_);
     queued.settings.clear();

@@ -51,9 +51,9 @@ bool Service::Machine::stall_for_leader(Session& session, const engine::CommandS
     session.stall_deadline = clocks_.now + kLeaderWait;
   }
   if (session.stall_deadline <= clocks_.now) {
-    if (special(spec) == Special::kExec) end_transaction(session);
-    if (special(spec) == Special::kExec) note_rejected(spec);
-    reject(session, special(spec) == Special::kExec ? nullptr : &spec,
+    if (spec.special == Special::kExec) end_transaction(session);
+    if (spec.special == Special::kExec) note_rejected(spec);
+    reject(session, spec.special == Special::kExec ? nullptr : &spec,
            "CLUSTERDOWN The cluster is down");
     return true;
   }

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "engine/describe.h"
+#include "node/commands/registry.h"
 #include "node/node_name.h"
 #include "node/peer_hello.h"
 #include "server/applying_page.h"
@@ -125,7 +126,7 @@ std::string describe_element(NodeStorage& storage, const ApplyingPage& page) {
   for (std::uint64_t i = 0; i <= page.died_element(); ++i) {
     if (!reader.next(element)) return "something that is no command";
   }
-  return engine::describe(element);
+  return engine::describe(node::commands(), element);
 }
 
 // A node that died twice at one place does not try a third time, unless that place is left out now.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/prng.h"
+#include "engine/command_table.h"
 #include "engine/element_stream.h"
 #include "engine/engine.h"
 
@@ -135,7 +136,7 @@ void get(benchmark::State& state, Kind kind) {
   for (std::uint64_t i = 0; i < 65536; ++i)
     commands.push_back({name, key_of(members, prng.below(1000)), member_of(prng.below(members))});
   const engine::CommandSpec* spec =
-      engine::resolve_command(std::vector<std::string_view>{name, "key", "member"}).spec;
+      engine::engine_commands().resolve(std::vector<std::string_view>{name, "key", "member"}).spec;
   std::string out;
   std::size_t next = 0;
   for (auto _ : state) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/prng.h"
+#include "engine/command_table.h"
 #include "engine/element_stream.h"
 #include "engine/engine.h"
 
@@ -107,7 +108,7 @@ void query_gets(benchmark::State& state) {
   base::Prng prng(2);
   std::vector<std::string> names;
   for (int i = 0; i < 65536; ++i) names.push_back(key_name(prng.below(keys)));
-  const engine::CommandSpec* spec = engine::find_command("get");
+  const engine::CommandSpec* spec = engine::engine_commands().find("get");
   std::string out;
   std::size_t next = 0;
   for (auto _ : state) {
@@ -122,7 +123,7 @@ BENCHMARK(query_gets)->Name("engine/GET, keys")->Arg(1000)->Arg(1'000'000);
 
 void find_command(benchmark::State& state) {
   const std::vector<std::string_view> argv = {"SET", "key", "value"};
-  for (auto _ : state) benchmark::DoNotOptimize(engine::resolve_command(argv).spec);
+  for (auto _ : state) benchmark::DoNotOptimize(engine::engine_commands().resolve(argv).spec);
 }
 BENCHMARK(find_command)->Name("engine/resolve a command");
 

@@ -5,6 +5,7 @@
 
 #include "base/number.h"
 #include "engine/commands/bitmaps.h"
+#include "engine/commands/families.h"
 #include "engine/context.h"
 #include "engine/types/bits.h"
 
@@ -88,9 +89,8 @@ bool only_reads(const std::vector<Step>& steps) {
 }
 
 void read_steps(ReadContext& context, const std::vector<Step>& steps) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kString, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kString);
+  if (entry.is_wrong()) return;
   char scratch[kScratchBytes];
   const std::string_view bytes =
       entry == nullptr ? std::string_view() : entry->value().view(scratch);
@@ -110,8 +110,6 @@ bool carry_out(const Step& step, TextEdit& text, resp::ReplyWriter& reply) {
   reply.integer(is_set ? old : *value);
   return *value != old;
 }
-
-}  // namespace
 
 void bitfield(WriteContext& context) {
   std::vector<Step> steps;
@@ -137,5 +135,24 @@ void bitfield_ro(ReadContext& context) {
   if (!only_reads(steps)) return context.error("ERR BITFIELD_RO only supports the GET subcommand");
   read_steps(context, steps);
 }
+
+// It writes only with SET or INCRBY.
+std::string_view key_use_of_bitfield(Arguments argv) {
+  const bool writes = has_option(argv, 2, {"SET", "INCRBY"});
+  return writes ? kKeyReadUpdate : kKeyRead;
+}
+
+constexpr CommandRow kRows[] = {
+    row("bitfield", -2, kFlagWrite | kFlagDenyOom,
+        one_key(kKeyVaries).noted("This command allows both access and modification of the key"),
+        {"Reads and changes integers of any width within a string.", "3.2.0"}, {.write = bitfield},
+        {.key_use = key_use_of_bitfield}),
+    row("bitfield_ro", -2, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Reads integers of any width within a string.", "6.0.0"}, {.read = bitfield_ro}),
+};
+
+}  // namespace
+
+constinit const Family kBitfieldFamily{"bitmap", kRows};
 
 }  // namespace engine::commands

@@ -1,5 +1,6 @@
 // SETBIT, GETBIT, BITCOUNT, BITPOS, BITOP.
 #include "engine/commands/bitmaps.h"
+#include "engine/commands/families.h"
 
 #include <algorithm>
 #include <string>
@@ -99,9 +100,8 @@ std::optional<std::uint64_t> bit_offset(ReadContext& context, std::string_view w
 
 bool prepare_bits(WriteContext& context, std::uint64_t size, bool& has_grown) {
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kString, is_wrong);
-  if (is_wrong) return false;
+  const Found entry = context.find_of_for_write(key, Type::kString);
+  if (entry.is_wrong()) return false;
   const std::uint64_t old_size = entry == nullptr ? 0 : entry->value().size();
   has_grown = entry == nullptr || old_size < size;
   if (has_grown && !context.may_grow(size - std::min(size, old_size))) return false;
@@ -129,6 +129,8 @@ void write_field(TextEdit& text, bits::Field field, std::int64_t value) {
   text.write(first, part);
 }
 
+namespace {
+
 void setbit(WriteContext& context) {
   const auto offset = bit_offset(context, context.arg(2), 0);
   if (!offset) return;
@@ -152,18 +154,16 @@ void setbit(WriteContext& context) {
 void getbit(ReadContext& context) {
   const auto offset = bit_offset(context, context.arg(2), 0);
   if (!offset) return;
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kString, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kString);
+  if (entry.is_wrong()) return;
   char scratch[kScratchBytes];
   const bool bit = entry != nullptr && bits::get(entry->value().view(scratch), *offset);
   context.reply().integer(bit ? 1 : 0);
 }
 
 void bitcount(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kString, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kString);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().integer(0);
   Stretch stretch;
   if (context.argc() == 3 || context.argc() > 5) return context.error(errors::kSyntax);
@@ -186,9 +186,8 @@ void bitpos(ReadContext& context) {
   const auto bit = integer_argument(context, 2);
   if (!bit) return;
   if (*bit != 0 && *bit != 1) return context.error("ERR The bit argument must be 1 or 0.");
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kString, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kString);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().integer(*bit == 1 ? -1 : 0);
   Stretch stretch;
   if (context.argc() > 6) return context.error(errors::kSyntax);
@@ -237,5 +236,23 @@ void bitop(WriteContext& context) {
   }
   context.reply().integer(size);
 }
+
+constexpr CommandRow kRows[] = {
+    row("bitcount", -2, kFlagReadonly, one_key(kKeyRead),
+        {"Counts the ones of a string.", "2.6.0", "O(N)"}, {.read = bitcount}),
+    row("bitop", -4, kFlagWrite | kFlagDenyOom, target_and_keys(kKeyOverwrite, kKeyRead, 2),
+        {"Combines strings bit by bit and stores what comes out.", "2.6.0", "O(N)"},
+        {.write = bitop}),
+    row("bitpos", -3, kFlagReadonly, one_key(kKeyRead),
+        {"Finds the first one or zero of a string.", "2.8.7", "O(N)"}, {.read = bitpos}),
+    row("getbit", 3, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Reads a bit of a string.", "2.2.0", "O(1)"}, {.read = getbit}),
+    row("setbit", 4, kFlagWrite | kFlagDenyOom, one_key(kKeyReadUpdate),
+        {"Writes a bit of a string.", "2.2.0", "O(1)"}, {.write = setbit}),
+};
+
+}  // namespace
+
+constinit const Family kBitmapsFamily{"bitmap", kRows};
 
 }  // namespace engine::commands

@@ -15,14 +15,6 @@ class WriteContext;
 
 namespace commands {
 
-void setbit(WriteContext& context);
-void getbit(ReadContext& context);
-void bitcount(ReadContext& context);
-void bitpos(ReadContext& context);
-void bitop(WriteContext& context);
-void bitfield(WriteContext& context);
-void bitfield_ro(ReadContext& context);
-
 // A place in bits; `unit` other than 0: a leading '#' counts in units. Nullopt: the error was
 // written.
 [[nodiscard]] std::optional<std::uint64_t> bit_offset(ReadContext& context, std::string_view word,

@@ -1,9 +1,10 @@
-#include "engine/commands/dump.h"
-
+// Values as payloads and back; see engine/rdb/.
 #include <optional>
 #include <utility>
 
 #include "base/number.h"
+#include "engine/commands/families.h"
+#include "engine/context.h"
 #include "engine/rdb/load.h"
 #include "engine/rdb/payload.h"
 #include "engine/types/hash.h"
@@ -81,8 +82,6 @@ void dump_fields(ReadContext& context, const Entry& entry) {
   context.reply().bulk(rdb::dump(ValueView(value.take_collection())));
 }
 
-}  // namespace
-
 void dump(ReadContext& context) {
   const Entry* entry = context.find(context.arg(1));
   if (entry == nullptr) return context.reply().null();
@@ -115,5 +114,21 @@ void restore(WriteContext& context) {
   context.notify('g', "restore", key);
   context.reply().ok();
 }
+
+constexpr CommandRow kRows[] = {
+    row("dump", 2, kFlagReadonly, one_key(kKeyRead),
+        {"Gives a value as bytes that RESTORE understands.", "2.6.0"}, {.read = dump},
+        {.tips = "nondeterministic_output"}),
+    row("restore", -4, kFlagWrite | kFlagDenyOom, one_key(kKeyOverwrite),
+        {"Makes a value of what DUMP gave.", "2.6.0"}, {.write = restore},
+        {.acl = kAclKeyspace | kAclDangerous}),
+    row("restore-asking", -4, kFlagWrite | kFlagDenyOom | kFlagAsking, one_key(kKeyOverwrite),
+        {"RESTORE, as one Redis Cluster node asks another.", "3.0.0"}, {.write = restore},
+        {.group = "server", .acl = kAclKeyspace | kAclDangerous}),
+};
+
+}  // namespace
+
+constinit const Family kDumpFamily{"generic", kRows};
 
 }  // namespace engine::commands

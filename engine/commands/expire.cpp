@@ -1,9 +1,10 @@
-#include "engine/commands/expire.h"
-
+// Expiry: EXPIRE and its relatives, TTL and its relatives, PERSIST. Replies and order of checks as
+// Redis 7.0.
 #include <string>
 
 #include "base/saturate.h"
 #include "engine/commands/expiry_time.h"
+#include "engine/commands/families.h"
 #include "engine/context.h"
 
 namespace engine::commands {
@@ -87,8 +88,6 @@ std::int64_t rounded_seconds(std::int64_t ms) {
   return static_cast<std::int64_t>((static_cast<std::uint64_t>(ms) + 500) / 1000);
 }
 
-}  // namespace
-
 void expire(WriteContext& context) { expire_by(context, {.is_seconds = true}, "expire"); }
 void pexpire(WriteContext& context) { expire_by(context, {}, "pexpire"); }
 void expireat(WriteContext& context) {
@@ -118,5 +117,32 @@ void expiretime(ReadContext& context) {
 void pexpiretime(ReadContext& context) {
   reply_time(context, [](std::int64_t expiry_ms) { return expiry_ms; });
 }
+
+constexpr CommandRow kRows[] = {
+    row("expire", -3, kFlagWrite | kFlagFast, one_key(kKeyUpdate),
+        {"Lets a key expire after seconds.", "1.0.0", "O(1)"}, {.write = expire}),
+    row("expireat", -3, kFlagWrite | kFlagFast, one_key(kKeyUpdate),
+        {"Lets a key expire at a time in seconds.", "1.2.0", "O(1)"}, {.write = expireat}),
+    row("expiretime", 2, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Tells when a key expires, in seconds.", "7.0.0", "O(1)"}, {.read = expiretime}),
+    row("persist", 2, kFlagWrite | kFlagFast, one_key(kKeyUpdate),
+        {"Clears the expiry of a key.", "2.2.0", "O(1)"}, {.write = persist}),
+    row("pexpire", -3, kFlagWrite | kFlagFast, one_key(kKeyUpdate),
+        {"Lets a key expire after milliseconds.", "2.6.0", "O(1)"}, {.write = pexpire}),
+    row("pexpireat", -3, kFlagWrite | kFlagFast, one_key(kKeyUpdate),
+        {"Lets a key expire at a time in milliseconds.", "2.6.0", "O(1)"}, {.write = pexpireat}),
+    row("pexpiretime", 2, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Tells when a key expires, in milliseconds.", "7.0.0", "O(1)"}, {.read = pexpiretime}),
+    row("pttl", 2, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Tells how long a key still lives, in milliseconds.", "2.6.0", "O(1)"}, {.read = pttl},
+        {.tips = "nondeterministic_output"}),
+    row("ttl", 2, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Tells how long a key still lives, in seconds.", "1.0.0", "O(1)"}, {.read = ttl},
+        {.tips = "nondeterministic_output"}),
+};
+
+}  // namespace
+
+constinit const Family kExpireFamily{"generic", kRows};
 
 }  // namespace engine::commands

@@ -1,9 +1,9 @@
 // Keys: deleting, renaming, copying, moving; whole databases.
-#include "engine/commands/generic.h"
 
 #include <string>
 
 #include "base/number.h"
+#include "engine/commands/families.h"
 #include "engine/context.h"
 
 namespace engine::commands {
@@ -62,8 +62,6 @@ void remove_keys(WriteContext& context, bool is_lazy) {
   }
   context.reply().integer(count);
 }
-
-}  // namespace
 
 void del(WriteContext& context) { remove_keys(context, false); }
 void unlink(WriteContext& context) { remove_keys(context, true); }
@@ -147,5 +145,37 @@ void flushall(WriteContext& context) {
     flush(context, number);
   context.reply().ok();
 }
+
+constexpr CommandRow kRows[] = {
+    row("copy", -3, kFlagWrite | kFlagDenyOom, two_keys(kKeyRead, kKeyOverwrite),
+        {"Copies a value to another key.", "6.2.0"}, {.write = copy}),
+    row("del", -2, kFlagWrite, all_keys(kKeyRemove), {"Deletes keys.", "1.0.0"}, {.write = del},
+        {.tips = "request_policy:multi_shard response_policy:agg_sum"}),
+    row("flushall", -1, kFlagWrite, kNoKeys, {"Deletes all keys of all databases.", "1.0.0"},
+        {.write = flushall},
+        {.group = "server",
+         .acl = kAclKeyspace | kAclDangerous,
+         .tips = "request_policy:all_shards response_policy:all_succeeded"}),
+    row("flushdb", -1, kFlagWrite, kNoKeys, {"Deletes all keys of the database.", "1.0.0"},
+        {.write = flushdb},
+        {.group = "server",
+         .acl = kAclKeyspace | kAclDangerous,
+         .tips = "request_policy:all_shards response_policy:all_succeeded"}),
+    row("move", 3, kFlagWrite | kFlagFast, one_key(kKeyReadUpdate),
+        {"Moves a key to another database.", "1.0.0", "O(1)"}, {.write = move}),
+    row("rename", 3, kFlagWrite, two_keys(kKeyTake, kKeyOverwrite),
+        {"Renames a key.", "1.0.0", "O(1)"}, {.write = rename}),
+    row("renamenx", 3, kFlagWrite | kFlagFast, two_keys(kKeyTake, kKeyCreate),
+        {"Renames a key if the new name is free.", "1.0.0", "O(1)"}, {.write = renamenx}),
+    row("swapdb", 3, kFlagWrite | kFlagFast, kNoKeys, {"Swaps two databases.", "4.0.0"},
+        {.write = swapdb}, {.group = "server", .acl = kAclKeyspace | kAclDangerous}),
+    row("unlink", -2, kFlagWrite | kFlagFast, all_keys(kKeyRemove),
+        {"Deletes keys; their memory is freed in the background.", "4.0.0"}, {.write = unlink},
+        {.tips = "request_policy:multi_shard response_policy:agg_sum"}),
+};
+
+}  // namespace
+
+constinit const Family kGenericFamily{"generic", kRows};
 
 }  // namespace engine::commands

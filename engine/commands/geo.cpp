@@ -1,5 +1,4 @@
 // Geo: adding points, and looking at those of given members.
-#include "engine/commands/geo.h"
 
 #include <array>
 #include <charconv>
@@ -7,9 +6,9 @@
 
 #include "base/extended.h"
 #include "base/number.h"
+#include "engine/commands/families.h"
 #include "engine/commands/geo_arguments.h"
 #include "engine/commands/score.h"
-#include "engine/commands/sorted_sets.h"
 
 namespace engine::commands {
 namespace {
@@ -29,9 +28,8 @@ std::optional<GeoPoint> point_of(const SortedSetView& set, std::string_view memb
 // Writes an array of what `write` makes of each member's point, which may be missing.
 template <class Write>
 void write_each(ReadContext& context, Write write) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSortedSet);
+  if (entry.is_wrong()) return;
   context.reply().array(context.argc() - 2);
   for (std::size_t i = 2; i < context.argc(); ++i) {
     const auto point =
@@ -85,6 +83,8 @@ void write_point(resp::ReplyWriter& reply, GeoPoint point) {
     reply.number_text(base::Extended(degrees).text());
 }
 
+namespace {
+
 void geoadd(WriteContext& context) {
   std::size_t first = 2;
   bool nx = false, xx = false;
@@ -116,9 +116,8 @@ void geodist(ReadContext& context) {
   if (context.argc() > 5) return context.error(errors::kSyntax);
   const auto metres = context.argc() == 5 ? unit_argument(context, 4) : std::optional<double>(1);
   if (!metres) return;
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSortedSet);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().null();
   const SortedSetView set(entry->value());
   const auto from = point_of(set, context.arg(2)), to = point_of(set, context.arg(3));
@@ -139,5 +138,20 @@ void geopos(ReadContext& context) {
     write_point(context.reply(), *point);
   });
 }
+
+constexpr CommandRow kRows[] = {
+    row("geoadd", -5, kFlagWrite | kFlagDenyOom, one_key(kKeyUpdate),
+        {"Adds points on the earth to a sorted set.", "3.2.0"}, {.write = geoadd}),
+    row("geodist", -4, kFlagReadonly, one_key(kKeyRead),
+        {"Measures the distance between two members.", "3.2.0"}, {.read = geodist}),
+    row("geohash", -2, kFlagReadonly, one_key(kKeyRead),
+        {"Reads the standard geohashes of members.", "3.2.0"}, {.read = geohash}),
+    row("geopos", -2, kFlagReadonly, one_key(kKeyRead),
+        {"Reads the longitudes and latitudes of members.", "3.2.0"}, {.read = geopos}),
+};
+
+}  // namespace
+
+constinit const Family kGeoFamily{"geo", kRows};
 
 }  // namespace engine::commands

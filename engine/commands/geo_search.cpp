@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "engine/commands/geo.h"
+#include "engine/commands/families.h"
 #include "engine/commands/geo_arguments.h"
 #include "engine/commands/part_sort.h"
 #include "engine/commands/score.h"
@@ -31,7 +31,7 @@ struct Query {
   [[nodiscard]] bool has_columns() const { return with_distance || with_hash || with_point; }
 };
 
-struct Found {
+struct Hit {
   std::string member;
   double score = 0, distance = 0;  // in the query's unit
   GeoPoint point;
@@ -160,9 +160,9 @@ class Parser {
 
 // Those within the shape, in the order of their cells; no more than `most` (0: all), and no more
 // than `made` allows.
-std::vector<Found> search(const SortedSetView& set, const GeoShape& shape, std::uint64_t most,
-                          Growth& made) {
-  std::vector<Found> found;
+std::vector<Hit> search(const SortedSetView& set, const GeoShape& shape, std::uint64_t most,
+                        Growth& made) {
+  std::vector<Hit> found;
   for (const ScoreRange& range : geo_ranges(shape)) {
     const std::uint64_t first =
         set.count_before([&range](std::string_view, double score) { return score < range.low; });
@@ -180,13 +180,13 @@ std::vector<Found> search(const SortedSetView& set, const GeoShape& shape, std::
 }
 
 // Orders by distance and cuts off what is too much.
-void arrange(std::vector<Found>& found, const Query& query) {
+void arrange(std::vector<Hit>& found, const Query& query) {
   const std::size_t wanted = query.count == 0
                                  ? found.size()
                                  : std::min(found.size(), static_cast<std::size_t>(query.count));
   const bool is_nearest = query.order == Order::kNone && query.count != 0 && !query.is_any;
   const int sign = query.order == Order::kDescending ? -1 : 1;
-  const auto compare = [sign](const Found& a, const Found& b) {
+  const auto compare = [sign](const Hit& a, const Hit& b) {
     if (a.distance == b.distance) return 0;
     return a.distance > b.distance ? sign : -sign;
   };
@@ -196,18 +196,18 @@ void arrange(std::vector<Found>& found, const Query& query) {
           .sort(0, found.size(), sort_splits_max(found.size()));
     } else {
       std::stable_sort(found.begin(), found.end(),
-                       [&](const Found& a, const Found& b) { return compare(a, b) < 0; });
+                       [&](const Hit& a, const Hit& b) { return compare(a, b) < 0; });
     }
   }
   found.resize(wanted);
 }
 
-void write_found(ReadContext& context, const Query& query, const std::vector<Found>& found) {
+void write_found(ReadContext& context, const Query& query, const std::vector<Hit>& found) {
   resp::ReplyWriter& reply = context.reply();
   reply.array(found.size());
   const std::size_t columns = 1U + (query.with_distance ? 1U : 0U) + (query.with_hash ? 1U : 0U) +
                               (query.with_point ? 1U : 0U);
-  for (const Found& one : found) {
+  for (const Hit& one : found) {
     if (query.has_columns()) reply.array(columns);
     reply.bulk(one.member);
     if (query.with_distance) write_distance(reply, one.distance);
@@ -216,12 +216,12 @@ void write_found(ReadContext& context, const Query& query, const std::vector<Fou
   }
 }
 
-void store_found(WriteContext& context, const Query& query, const std::vector<Found>& found,
+void store_found(WriteContext& context, const Query& query, const std::vector<Hit>& found,
                  std::string_view event) {
   const PackedLimits limits = sorted_set_limits(context);
   SortedSet result(context.hash_secret());
   Growth growth(context.growth_left());
-  for (const Found& one : found) {
+  for (const Hit& one : found) {
     if (!growth.add(one.member.size())) return context.error(errors::kGrowthTooLarge);
     const double score = query.stores_distances ? one.distance : one.score;
     if (!result.score(one.member)) result.add(one.member, score, limits);
@@ -231,10 +231,9 @@ void store_found(WriteContext& context, const Query& query, const std::vector<Fo
 }
 
 // Reads the query and finds what it asks for; nullopt: the error is written.
-std::optional<std::vector<Found>> find(ReadContext& context, std::size_t source, Query& query) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(source), Type::kSortedSet, is_wrong);
-  if (is_wrong) return {};
+std::optional<std::vector<Hit>> find(ReadContext& context, std::size_t source, Query& query) {
+  const Found entry = context.find_of(context.arg(source), Type::kSortedSet);
+  if (entry.is_wrong()) return {};
   std::optional<SortedSetView> set;
   if (entry != nullptr) set.emplace(entry->value());
   Parser parser(context, set ? &*set : nullptr, query);
@@ -247,7 +246,7 @@ std::optional<std::vector<Found>> find(ReadContext& context, std::size_t source,
     first = 5;
   }
   if (!parser.parse(first)) return {};
-  std::vector<Found> found;
+  std::vector<Hit> found;
   Growth made(context.state().settings.growth_bytes_max());
   const auto most = query.is_any ? static_cast<std::uint64_t>(query.count) : 0;
   if (set) found = search(*set, query.shape, most, made);
@@ -273,8 +272,6 @@ void read_or_store(WriteContext& context, Dialect dialect, std::string_view even
   write_found(context, query, *found);
 }
 
-}  // namespace
-
 void geosearch(ReadContext& context) { read(context, Dialect::kSearch); }
 void georadius_ro(ReadContext& context) { read(context, Dialect::kRadius); }
 void georadiusbymember_ro(ReadContext& context) { read(context, Dialect::kRadiusByMember); }
@@ -287,5 +284,27 @@ void georadius(WriteContext& context) {
 void georadiusbymember(WriteContext& context) {
   read_or_store(context, Dialect::kRadiusByMember, "georadiusstore");
 }
+
+constexpr CommandRow kRows[] = {
+    row("georadius", -6, kFlagWrite | kFlagDenyOom | kFlagMovableKeys, key_and_stores(6),
+        {"Finds members within a circle around a point, and stores them if asked to.", "3.2.0"},
+        {.write = georadius}, {.traits = kTraitLargeReply}),
+    row("georadius_ro", -6, kFlagReadonly, one_key(kKeyRead),
+        {"Finds members within a circle around a point.", "3.2.10"}, {.read = georadius_ro}),
+    row("georadiusbymember", -5, kFlagWrite | kFlagDenyOom | kFlagMovableKeys, key_and_stores(5),
+        {"Finds members within a circle around a member, and stores them if asked to.", "3.2.0"},
+        {.write = georadiusbymember}, {.traits = kTraitLargeReply}),
+    row("georadiusbymember_ro", -5, kFlagReadonly, one_key(kKeyRead),
+        {"Finds members within a circle around a member.", "3.2.10"},
+        {.read = georadiusbymember_ro}),
+    row("geosearch", -7, kFlagReadonly, one_key(kKeyRead),
+        {"Finds members within a circle or a box.", "6.2.0"}, {.read = geosearch}),
+    row("geosearchstore", -8, kFlagWrite | kFlagDenyOom, two_keys(kKeyOverwrite, kKeyRead),
+        {"Stores the members within a circle or a box.", "6.2.0"}, {.write = geosearchstore}),
+};
+
+}  // namespace
+
+constinit const Family kGeoSearchFamily{"geo", kRows};
 
 }  // namespace engine::commands

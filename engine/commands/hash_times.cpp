@@ -5,7 +5,7 @@
 #include <string>
 
 #include "engine/commands/expiry_time.h"
-#include "engine/commands/hashes.h"
+#include "engine/commands/families.h"
 #include "engine/context.h"
 #include "engine/types/hash.h"
 
@@ -95,9 +95,8 @@ void change_fields(WriteContext& context, std::size_t first, std::string_view ev
 }
 
 void expire_fields(WriteContext& context, TimeForm form, std::string_view command) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(context.arg(1), Type::kHash, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kHash);
+  if (entry.is_wrong()) return;
   const auto at = time_argument(context, form, command);
   if (!at) return;
   const Condition condition = condition_of(context.arg(3));
@@ -117,9 +116,9 @@ void expire_fields(WriteContext& context, TimeForm form, std::string_view comman
 // What is answered for fields that are there and expire is `convert(time)`.
 template <class Convert>
 void reply_times(ReadContext& context, Convert convert) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kHash, is_wrong);
-  if (is_wrong || !has_fields(context, 2, "ERR Number of fields must be a positive integer"))
+  const Found entry = context.find_of(context.arg(1), Type::kHash);
+  if (entry.is_wrong() ||
+      !has_fields(context, 2, "ERR Number of fields must be a positive integer"))
     return;
   if (entry == nullptr) return reply_absent(context, 4);
   const HashView hash(entry->value(), context.log_ms());
@@ -137,8 +136,6 @@ std::int64_t left_of(const ReadContext& context, std::int64_t time_ms) {
   return std::max<std::int64_t>(time_ms - context.now_ms(), 0);
 }
 
-}  // namespace
-
 void hexpire(WriteContext& context) { expire_fields(context, {.is_seconds = true}, "hexpire"); }
 void hpexpire(WriteContext& context) { expire_fields(context, {}, "hpexpire"); }
 void hexpireat(WriteContext& context) {
@@ -149,9 +146,9 @@ void hpexpireat(WriteContext& context) {
 }
 
 void hpersist(WriteContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(context.arg(1), Type::kHash, is_wrong);
-  if (is_wrong || !has_fields(context, 2, "ERR Number of fields must be a positive integer"))
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kHash);
+  if (entry.is_wrong() ||
+      !has_fields(context, 2, "ERR Number of fields must be a positive integer"))
     return;
   if (entry == nullptr) return reply_absent(context, 4);
   change_fields(context, 4, "hpersist", [](Hash& hash, std::string_view field) {
@@ -173,5 +170,31 @@ void hexpiretime(ReadContext& context) { reply_times(context, seconds_of); }
 void hpexpiretime(ReadContext& context) {
   reply_times(context, [](std::int64_t time_ms) { return time_ms; });
 }
+
+constexpr CommandRow kRows[] = {
+    row("hexpire", -6, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyUpdate),
+        {"Lets fields of a hash expire after seconds.", "7.4.0"}, {.write = hexpire}),
+    row("hexpireat", -6, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyUpdate),
+        {"Lets fields of a hash expire at a time in seconds.", "7.4.0"}, {.write = hexpireat}),
+    row("hexpiretime", -5, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Tells when fields of a hash expire, in seconds.", "7.4.0"}, {.read = hexpiretime}),
+    row("hpersist", -5, kFlagWrite | kFlagFast, one_key(kKeyUpdate),
+        {"Lets fields of a hash stay.", "7.4.0"}, {.write = hpersist}),
+    row("hpexpire", -6, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyUpdate),
+        {"Lets fields of a hash expire after milliseconds.", "7.4.0"}, {.write = hpexpire}),
+    row("hpexpireat", -6, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyUpdate),
+        {"Lets fields of a hash expire at a time in milliseconds.", "7.4.0"},
+        {.write = hpexpireat}),
+    row("hpexpiretime", -5, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Tells when fields of a hash expire, in milliseconds.", "7.4.0"}, {.read = hpexpiretime}),
+    row("hpttl", -5, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Tells how many milliseconds fields of a hash have left.", "7.4.0"}, {.read = hpttl}),
+    row("httl", -5, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Tells how many seconds fields of a hash have left.", "7.4.0"}, {.read = httl}),
+};
+
+}  // namespace
+
+constinit const Family kHashTimesFamily{"hash", kRows};
 
 }  // namespace engine::commands

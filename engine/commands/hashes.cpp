@@ -1,10 +1,10 @@
 // Hashes: the commands that change one.
-#include "engine/commands/hashes.h"
 
 #include <string>
 
 #include "base/extended.h"
 #include "base/number.h"
+#include "engine/commands/families.h"
 #include "engine/context.h"
 #include "engine/types/hash.h"
 
@@ -25,9 +25,8 @@ void begin(WriteContext& context, Hash& hash) {
 template <class Change>
 bool change_hash(WriteContext& context, Change change) {
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kHash, is_wrong);
-  if (is_wrong) return false;
+  const Found entry = context.find_of_for_write(key, Type::kHash);
+  if (entry.is_wrong()) return false;
   if (entry != nullptr) {
     context.edit<Hash>(key, [&](Hash& hash) {
       begin(context, hash);
@@ -75,8 +74,6 @@ void set_number(WriteContext& context, const std::string& text, std::string_view
   context.notify('h', event, context.arg(1));
 }
 
-}  // namespace
-
 void hset(WriteContext& context) {
   if (!has_pairs(context, "hset")) return;
   if (const auto added = set_fields(context)) context.reply().integer(*added);
@@ -88,9 +85,8 @@ void hmset(WriteContext& context) {
 }
 
 void hsetnx(WriteContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(context.arg(1), Type::kHash, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kHash);
+  if (entry.is_wrong()) return;
   if (entry != nullptr && HashView(entry->value(), context.log_ms()).contains(context.arg(2)))
     return context.reply().integer(0);
   if (const auto added = set_fields(context)) context.reply().integer(*added);
@@ -98,9 +94,8 @@ void hsetnx(WriteContext& context) {
 
 void hdel(WriteContext& context) {
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kHash, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kHash);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().integer(0);
   std::int64_t removed = 0;
   const Edited edited = context.edit<Hash>(key, [&](Hash& hash) {
@@ -117,9 +112,8 @@ void hdel(WriteContext& context) {
 void hincrby(WriteContext& context) {
   const auto by = integer_argument(context, 3);
   if (!by) return;
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(context.arg(1), Type::kHash, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kHash);
+  if (entry.is_wrong()) return;
   std::int64_t value = 0;
   if (const auto text = value_of(context, entry)) {
     const auto number = base::parse_integer(*text);
@@ -135,9 +129,8 @@ void hincrbyfloat(WriteContext& context) {
   const auto by = base::parse_extended(context.arg(3));
   if (!by) return context.error(errors::kNotFloat);
   if (by->is_infinite()) return context.error("ERR value is NaN or Infinity");
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(context.arg(1), Type::kHash, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kHash);
+  if (entry.is_wrong()) return;
   base::Extended value;
   if (const auto text = value_of(context, entry)) {
     const auto number = base::parse_extended(*text);
@@ -151,5 +144,25 @@ void hincrbyfloat(WriteContext& context) {
   set_number(context, text, "hincrbyfloat");
   context.reply().bulk(text);
 }
+
+constexpr CommandRow kRows[] = {
+    row("hdel", -3, kFlagWrite | kFlagFast, one_key(kKeyDelete),
+        {"Removes fields of a hash.", "2.0.0"}, {.write = hdel}),
+    row("hincrby", 4, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyReadUpdate),
+        {"Adds an integer to a field of a hash.", "2.0.0", "O(1)"}, {.write = hincrby}),
+    row("hincrbyfloat", 4, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyReadUpdate),
+        {"Adds a decimal fraction to a field of a hash.", "2.6.0", "O(1)"},
+        {.write = hincrbyfloat}),
+    row("hmset", -4, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyUpdate),
+        {"Writes several fields of a hash.", "2.0.0"}, {.write = hmset}),
+    row("hset", -4, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyUpdate),
+        {"Writes fields of a hash.", "2.0.0"}, {.write = hset}),
+    row("hsetnx", 4, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyInsert),
+        {"Writes a field of a hash if it is not there.", "2.0.0", "O(1)"}, {.write = hsetnx}),
+};
+
+}  // namespace
+
+constinit const Family kHashesFamily{"hash", kRows};
 
 }  // namespace engine::commands

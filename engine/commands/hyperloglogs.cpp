@@ -1,5 +1,4 @@
 // PFADD, PFCOUNT, PFMERGE, PFDEBUG, PFSELFTEST.
-#include "engine/commands/hyperloglogs.h"
 
 #include <algorithm>
 #include <memory>
@@ -7,6 +6,7 @@
 #include <string>
 
 #include "base/prng.h"
+#include "engine/commands/families.h"
 #include "engine/context.h"
 #include "engine/types/hyperloglog.h"
 
@@ -100,8 +100,6 @@ bool debug_reply_fits(WriteContext& context, std::string_view bytes) {
   return !is_decoded || context.reply_fits(hyperloglog::decoded(bytes).size());
 }
 
-}  // namespace
-
 void pfadd(WriteContext& context) {
   bool is_new = false;
   if (!prepare(context, is_new)) return;
@@ -137,6 +135,7 @@ void pfcount(ReadContext& context) {
   context.reply().integer(static_cast<std::int64_t>(*count));
 }
 
+// PFCOUNT of one key keeps the estimate in the string: it is a read that may have to change bytes.
 bool pfcount_wants_write(ReadContext& context) {
   if (context.argc() != 2) return false;
   const Entry* entry = context.find(context.arg(1), Lookup::kSilent);
@@ -218,5 +217,25 @@ void pfselftest(ReadContext& context) {
   is_right = is_right && count > kElements * 96 / 100 && count < kElements * 104 / 100;
   is_right ? context.reply().ok() : context.error("ERR a HyperLogLog went wrong");
 }
+
+constexpr CommandRow kRows[] = {
+    row("pfadd", -2, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyInsert),
+        {"Adds elements to a HyperLogLog.", "2.8.9"}, {.write = pfadd}),
+    row("pfcount", -2, kFlagReadonly,
+        all_keys(kKeyTouch).noted("RW because it may change the internal representation of the "
+                                  "key, and propagate to replicas"),
+        {"Estimates how many different elements HyperLogLogs have got.", "2.8.9"},
+        {.write = pfcount_and_keep, .read = pfcount, .wants_write = pfcount_wants_write}),
+    row("pfdebug", 3, kFlagWrite | kFlagDenyOom | kFlagAdmin, one_key(kKeyTouch, 2),
+        {"Shows a HyperLogLog from inside.", "2.8.9"}, {.write = pfdebug}),
+    row("pfmerge", -2, kFlagWrite | kFlagDenyOom, target_and_keys(kKeyReadInsert, kKeyRead),
+        {"Merges HyperLogLogs into the first.", "2.8.9"}, {.write = pfmerge}),
+    row("pfselftest", 1, kFlagAdmin, kNoKeys, {"Checks that HyperLogLogs work.", "2.8.9"},
+        {.read = pfselftest}),
+};
+
+}  // namespace
+
+constinit const Family kHyperloglogsFamily{"hyperloglog", kRows};
 
 }  // namespace engine::commands

@@ -7,7 +7,7 @@
 
 #include "base/glob.h"
 #include "base/number.h"
-#include "engine/commands/generic.h"
+#include "engine/commands/families.h"
 #include "engine/commands/scan_options.h"
 #include "engine/context.h"
 
@@ -34,8 +34,6 @@ const Entry* object_or_null(ReadContext& context) {
   if (entry == nullptr) context.reply().null();
   return entry;
 }
-
-}  // namespace
 
 void exists(ReadContext& context) {
   context.reply().integer(count_present(context, Lookup::kLook));
@@ -153,5 +151,48 @@ void object_help(ReadContext& context) {
   context.reply().array(std::size(kLines));
   for (const std::string_view line : kLines) context.reply().status(line);
 }
+
+constexpr CommandRow kRows[] = {
+    row("dbsize", 1, kFlagReadonly | kFlagFast, kNoKeys,
+        {"Counts the keys of the database.", "1.0.0", "O(1)"}, {.read = dbsize},
+        {.group = "server",
+         .acl = kAclKeyspace,
+         .tips = "request_policy:all_shards response_policy:agg_sum"}),
+    row("exists", -2, kFlagReadonly | kFlagFast, all_keys(kKeyLook),
+        {"Counts which of the keys exist.", "1.0.0"}, {.read = exists},
+        {.tips = "request_policy:multi_shard response_policy:agg_sum"}),
+    row("keys", 2, kFlagReadonly, kNoKeys, {"Lists the keys that match a pattern.", "1.0.0"},
+        {.read = keys},
+        {.acl = kAclKeyspace | kAclDangerous,
+         .tips = "request_policy:all_shards nondeterministic_output_order"}),
+    row("object", -2, 0, kNoKeys, {"Looks at how a value is kept.", "2.2.3"}),
+    row("object|encoding", 3, kFlagReadonly, one_key(kKeyLook, 2),
+        {"Tells the encoding of a value.", "2.2.3", "O(1)"}, {.read = object_encoding},
+        {.tips = "nondeterministic_output"}),
+    row("object|freq", 3, kFlagReadonly, one_key(kKeyLook, 2),
+        {"Tells how often a key is accessed.", "4.0.0", "O(1)"}, {.read = object_freq},
+        {.tips = "nondeterministic_output"}),
+    row("object|help", 2, kFlagLoading | kFlagStale, kNoKeys,
+        {"Lists the subcommands.", "6.2.0", "O(1)"}, {.read = object_help}),
+    row("object|idletime", 3, kFlagReadonly, one_key(kKeyLook, 2),
+        {"Tells how long a key has not been accessed.", "2.2.3", "O(1)"}, {.read = object_idletime},
+        {.tips = "nondeterministic_output"}),
+    row("object|refcount", 3, kFlagReadonly, one_key(kKeyLook, 2),
+        {"Tells how many references a value has.", "2.2.3", "O(1)"}, {.read = object_refcount},
+        {.tips = "nondeterministic_output"}),
+    row("randomkey", 1, kFlagReadonly, kNoKeys, {"Answers some key.", "1.0.0", "O(1)"},
+        {.read = randomkey}, {.tips = "request_policy:all_shards nondeterministic_output"}),
+    row("scan", -2, kFlagReadonly, kNoKeys, {"Walks the keys in steps.", "2.8.0"}, {.read = scan},
+        {.tips = "nondeterministic_output request_policy:special"}),
+    row("touch", -2, kFlagReadonly | kFlagFast, all_keys(kKeyLook),
+        {"Counts which of the keys exist and marks them as accessed.", "3.2.1"}, {.read = touch},
+        {.tips = "request_policy:multi_shard response_policy:agg_sum"}),
+    row("type", 2, kFlagReadonly | kFlagFast, one_key(kKeyLook),
+        {"Tells the type of a value.", "1.0.0", "O(1)"}, {.read = type}),
+};
+
+}  // namespace
+
+constinit const Family kKeyspaceReadFamily{"generic", kRows};
 
 }  // namespace engine::commands

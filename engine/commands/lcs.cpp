@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/number.h"
-#include "engine/commands/strings.h"
+#include "engine/commands/families.h"
 #include "engine/context.h"
 
 namespace engine::commands {
@@ -123,8 +123,6 @@ bool is_string_or_absent(const Entry* entry) {
   return entry == nullptr || entry->value().type() == Type::kString;
 }
 
-}  // namespace
-
 void lcs(ReadContext& context) {
   const Entry* first = context.find(context.arg(1));
   const Entry* second = context.find(context.arg(2));
@@ -149,5 +147,14 @@ void lcs(ReadContext& context) {
   options.wants_ranges ? reply_ranges(context, options, matches, length)
                        : context.reply().bulk(common);
 }
+
+constexpr CommandRow kRows[] = {
+    row("lcs", -3, kFlagReadonly, pair_of_keys(kKeyRead),
+        {"Finds the longest common subsequence of two strings.", "7.0.0"}, {.read = lcs}),
+};
+
+}  // namespace
+
+constinit const Family kLcsFamily{"string", kRows};
 
 }  // namespace engine::commands

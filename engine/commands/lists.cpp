@@ -1,5 +1,4 @@
 // Lists: the commands that change one, or two.
-#include "engine/commands/lists.h"
 
 #include <algorithm>
 #include <optional>
@@ -7,6 +6,8 @@
 #include <vector>
 
 #include "base/number.h"
+#include "engine/commands/families.h"
+#include "engine/commands/pops.h"
 #include "engine/context.h"
 #include "engine/types/list.h"
 
@@ -40,9 +41,8 @@ std::uint64_t push_to(WriteContext& context, std::string_view key, bool is_there
 
 void push(WriteContext& context, bool at_head, bool only_present) {
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kList);
+  if (entry.is_wrong()) return;
   if (entry == nullptr && only_present) return context.reply().integer(0);
   const std::uint64_t count =
       push_to(context, key, entry != nullptr, at_head, context.argv().subspan(2));
@@ -97,9 +97,8 @@ void pop(WriteContext& context, bool at_head) {
     count = *given;
   }
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kList);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return has_count ? context.reply().null_array() : context.reply().null();
   if (count == 0) return context.reply().array(0);
   if (!elements_fit(context, key, at_head, static_cast<std::uint64_t>(count))) return;
@@ -119,14 +118,12 @@ void move_element(WriteContext& context, bool from_head, bool to_head,
                   std::optional<std::int64_t> timeout_ms = {}) {
   const std::string_view from = context.arg(1), to = context.arg(2);
   context.drop_if_expired(to);
-  bool is_wrong = false;
-  const Entry* source = context.find_of_for_write(from, Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found source = context.find_of_for_write(from, Type::kList);
+  if (source.is_wrong()) return;
   if (source == nullptr && timeout_ms && context.may_wait())
     return context.wait_for(1, 2, *timeout_ms);
   if (source == nullptr) return context.reply().null();
-  static_cast<void>(context.find_of_for_write(to, Type::kList, is_wrong));
-  if (is_wrong) return;
+  if (context.find_of_for_write(to, Type::kList).is_wrong()) return;
   if (!elements_fit(context, from, from_head, 1)) return;
   if (from == to) {  // the list must not go in between
     std::string element;
@@ -151,80 +148,31 @@ void move_element(WriteContext& context, bool from_head, bool to_head,
   context.reply().bulk(element);
 }
 
-struct PopMany {
-  std::size_t keys = 0;
-  bool at_head = true;
-  std::int64_t count = 1;
-};
-
-std::optional<std::int64_t> positive(ReadContext& context, std::size_t i, std::string_view error) {
-  const auto value = base::parse_integer(context.arg(i));
-  if (value && *value > 0) return value;
-  context.error(error);
-  return {};
+// The reply of LMPOP: the key and what it gave.
+void pop_many_from(WriteContext& context, std::string_view key, const PopMany& query) {
+  if (!elements_fit(context, key, query.is_first_end, query.count, key)) return;
+  context.reply().array(2);
+  context.reply().bulk(key);
+  write_elements(context, pop_from(context, key, query.is_first_end, query.count));
 }
 
-// `first`: the argument that says how many keys there are.
-std::optional<PopMany> parse_lmpop(ReadContext& context, std::size_t first) {
-  const auto refuse = [&context]() -> std::optional<PopMany> {
-    context.error(errors::kSyntax);
-    return {};
-  };
-  const auto keys = positive(context, first, "ERR numkeys should be greater than 0");
-  if (!keys) return {};
-  if (*keys > static_cast<std::int64_t>(context.argc() - first) - 2) return refuse();
-  PopMany query{.keys = static_cast<std::size_t>(*keys)};
-  const auto at_head = parse_end(context.arg(first + 1 + query.keys));
-  if (!at_head) return refuse();
-  query.at_head = *at_head;
-  bool has_count = false;
-  for (std::size_t i = first + 2 + query.keys; i < context.argc(); i += 2) {
-    if (has_count || !equals_ignoring_case(context.arg(i), "COUNT") || i + 1 >= context.argc())
-      return refuse();
-    const auto count = positive(context, i + 1, "ERR count should be greater than 0");
-    if (!count) return {};
-    query.count = *count;
-    has_count = true;
-  }
-  return query;
-}
-
-// True: a key had something, or was of the wrong type; the reply is written.
-bool pop_first(WriteContext& context, const PopMany& query, std::size_t first_key) {
-  for (std::size_t i = first_key; i < first_key + query.keys; ++i) {
-    if (!context.tries(context.arg(i))) continue;
-    bool is_wrong = false;
-    const Entry* entry = context.find_of_for_write(context.arg(i), Type::kList, is_wrong);
-    if (is_wrong) return true;
-    if (entry == nullptr) continue;
-    const auto count = static_cast<std::uint64_t>(query.count);
-    if (!elements_fit(context, context.arg(i), query.at_head, count, context.arg(i))) return true;
-    context.reply().array(2);
-    context.reply().bulk(context.arg(i));
-    write_elements(context, pop_from(context, context.arg(i), query.at_head, count));
-    return true;
-  }
-  return false;
+bool pop_many(WriteContext& context, const PopMany& query) {
+  return pop_first(context, Type::kList, query.first_key, query.end(),
+                   [&](std::string_view key, const Entry&) { pop_many_from(context, key, query); });
 }
 
 void blocking_pop(WriteContext& context, bool at_head) {
   const auto timeout_ms = timeout_argument(context, context.argc() - 1);
   if (!timeout_ms) return;
-  for (std::size_t i = 1; i + 1 < context.argc(); ++i) {
-    if (!context.tries(context.arg(i))) continue;
-    bool is_wrong = false;
-    const Entry* entry = context.find_of_for_write(context.arg(i), Type::kList, is_wrong);
-    if (is_wrong) return;
-    if (entry == nullptr) continue;
-    if (!elements_fit(context, context.arg(i), at_head, 1, context.arg(i))) return;
+  const auto take = [&](std::string_view key, const Entry&) {
+    if (!elements_fit(context, key, at_head, 1, key)) return;
     context.reply().array(2);
-    context.reply().bulk(context.arg(i));
-    return context.reply().bulk(pop_from(context, context.arg(i), at_head, 1)[0]);
-  }
+    context.reply().bulk(key);
+    context.reply().bulk(pop_from(context, key, at_head, 1)[0]);
+  };
+  if (pop_first(context, Type::kList, 1, context.argc() - 1, take)) return;
   context.wait_for(1, context.argc() - 1, *timeout_ms);
 }
-
-}  // namespace
 
 void lpush(WriteContext& context) { push(context, true, false); }
 void rpush(WriteContext& context) { push(context, false, false); }
@@ -238,9 +186,8 @@ void linsert(WriteContext& context) {
   if (!after && !equals_ignoring_case(context.arg(2), "BEFORE"))
     return context.error(errors::kSyntax);
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kList);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().integer(0);
   std::uint64_t count = 0;
   const Edited edited = context.edit<List>(key, [&](List& list) {
@@ -255,9 +202,8 @@ void linsert(WriteContext& context) {
 
 void lset(WriteContext& context) {
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kList);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.error(errors::kNoSuchKey);
   const auto index = integer_argument(context, 2);
   if (!index) return;
@@ -276,9 +222,8 @@ void lrem(WriteContext& context) {
   const auto count = integer_argument(context, 2);
   if (!count) return;
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kList);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().integer(0);
   const auto wanted = static_cast<std::uint64_t>(*count);
   std::uint64_t removed = 0;
@@ -297,9 +242,8 @@ void ltrim(WriteContext& context) {
   const auto stop = integer_argument(context, 3);
   if (!stop) return;
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kList);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().ok();
   const auto count = static_cast<std::int64_t>(ListView(entry->value()).count());
   std::int64_t first = *start < 0 ? std::max<std::int64_t>(*start + count, 0) : *start;
@@ -326,17 +270,17 @@ void lmove(WriteContext& context) {
 void rpoplpush(WriteContext& context) { move_element(context, false, true); }
 
 void lmpop(WriteContext& context) {
-  const auto query = parse_lmpop(context, 1);
-  if (!query || pop_first(context, *query, 2)) return;
+  const auto query = pop_many_arguments(context, 1, "LEFT", "RIGHT");
+  if (!query || pop_many(context, *query)) return;
   context.reply().null_array();
 }
 
 void blmpop(WriteContext& context) {
   const auto timeout_ms = timeout_argument(context, 1);
   if (!timeout_ms) return;
-  const auto query = parse_lmpop(context, 2);
-  if (!query || pop_first(context, *query, 3)) return;
-  context.wait_for(3, 3 + query->keys, *timeout_ms);
+  const auto query = pop_many_arguments(context, 2, "LEFT", "RIGHT");
+  if (!query || pop_many(context, *query)) return;
+  context.wait_for(query->first_key, query->end(), *timeout_ms);
 }
 
 void blpop(WriteContext& context) { blocking_pop(context, true); }
@@ -354,5 +298,58 @@ void brpoplpush(WriteContext& context) {
   const auto timeout_ms = timeout_argument(context, 3);
   if (timeout_ms) move_element(context, false, true, timeout_ms);
 }
+
+constexpr CommandRow kRows[] = {
+    row("blmove", 6, kFlagWrite | kFlagDenyOom | kFlagNoScript | kFlagBlocking,
+        two_keys(kKeyTake, kKeyInsert),
+        {"Moves an element from one list to another; waits for one.", "6.2.0", "O(1)"},
+        {.write = blmove}, {.waits_at = Type::kList}),
+    row("blmpop", -5, kFlagWrite | kFlagBlocking | kFlagMovableKeys, counted_keys(kKeyTake, 2),
+        {"Takes elements from the first list that has any; waits.", "7.0.0"}, {.write = blmpop},
+        {.waits_at = Type::kList}),
+    row("blpop", -3, kFlagWrite | kFlagNoScript | kFlagBlocking, keys_but_last(kKeyTake),
+        {"Takes an element from the head of the first list that has any; waits.", "2.0.0"},
+        {.write = blpop}, {.waits_at = Type::kList}),
+    row("brpop", -3, kFlagWrite | kFlagNoScript | kFlagBlocking, keys_but_last(kKeyTake),
+        {"Takes an element from the tail of the first list that has any; waits.", "2.0.0"},
+        {.write = brpop}, {.waits_at = Type::kList}),
+    row("brpoplpush", 4, kFlagWrite | kFlagDenyOom | kFlagNoScript | kFlagBlocking,
+        two_keys(kKeyTake, kKeyInsert),
+        {"Moves the last element of a list to the head of another; waits for one.", "2.2.0",
+         "O(1)"},
+        {.write = brpoplpush}, {.waits_at = Type::kList}),
+    row("linsert", 5, kFlagWrite | kFlagDenyOom, one_key(kKeyInsert),
+        {"Inserts an element next to another.", "2.2.0"}, {.write = linsert}),
+    row("lmove", 5, kFlagWrite | kFlagDenyOom, two_keys(kKeyTake, kKeyInsert),
+        {"Moves an element from one list to another.", "6.2.0", "O(1)"}, {.write = lmove},
+        {.traits = kTraitLargeReply}),
+    row("lmpop", -4, kFlagWrite | kFlagMovableKeys, counted_keys(kKeyTake),
+        {"Takes elements from the first list that has any.", "7.0.0"}, {.write = lmpop}),
+    row("lpop", -2, kFlagWrite | kFlagFast, one_key(kKeyTake),
+        {"Takes elements from the head of a list.", "1.0.0"}, {.write = lpop}),
+    row("lpush", -3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyInsert),
+        {"Adds elements at the head of a list.", "1.0.0"}, {.write = lpush}),
+    row("lpushx", -3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyInsert),
+        {"Adds elements at the head of a list that exists.", "2.2.0"}, {.write = lpushx}),
+    row("lrem", 4, kFlagWrite, one_key(kKeyDelete), {"Removes elements by their value.", "1.0.0"},
+        {.write = lrem}),
+    row("lset", 4, kFlagWrite | kFlagDenyOom, one_key(kKeyUpdate),
+        {"Overwrites an element of a list.", "1.0.0"}, {.write = lset}),
+    row("ltrim", 4, kFlagWrite, one_key(kKeyDelete), {"Removes what is outside a range.", "1.0.0"},
+        {.write = ltrim}),
+    row("rpop", -2, kFlagWrite | kFlagFast, one_key(kKeyTake),
+        {"Takes elements from the tail of a list.", "1.0.0"}, {.write = rpop}),
+    row("rpoplpush", 3, kFlagWrite | kFlagDenyOom, two_keys(kKeyTake, kKeyInsert),
+        {"Moves the last element of a list to the head of another.", "1.2.0", "O(1)"},
+        {.write = rpoplpush}, {.traits = kTraitLargeReply}),
+    row("rpush", -3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyInsert),
+        {"Adds elements at the tail of a list.", "1.0.0"}, {.write = rpush}),
+    row("rpushx", -3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyInsert),
+        {"Adds elements at the tail of a list that exists.", "2.2.0"}, {.write = rpushx}),
+};
+
+}  // namespace
+
+constinit const Family kListsFamily{"list", kRows};
 
 }  // namespace engine::commands

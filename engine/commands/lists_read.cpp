@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/commands/lists.h"
+#include "engine/commands/families.h"
 #include "engine/context.h"
 #include "engine/types/list.h"
 
@@ -81,20 +81,16 @@ std::vector<std::uint64_t> find_all(const ListView& list, std::string_view eleme
   return found;
 }
 
-}  // namespace
-
 void llen(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kList);
+  if (entry.is_wrong()) return;
   const std::uint64_t count = entry == nullptr ? 0 : ListView(entry->value()).count();
   context.reply().integer(static_cast<std::int64_t>(count));
 }
 
 void lindex(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kList);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().null();
   const auto index = integer_argument(context, 2);
   if (!index) return;
@@ -114,9 +110,8 @@ void lrange(ReadContext& context) {
   if (!start) return;
   const auto stop = integer_argument(context, 3);
   if (!stop) return;
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kList);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().array(0);
   const ListView list(entry->value());
   const auto count = static_cast<std::int64_t>(list.count());
@@ -136,9 +131,8 @@ void lrange(ReadContext& context) {
 void lpos(ReadContext& context) {
   const auto search = parse_search(context);
   if (!search) return;
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kList, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kList);
+  if (entry.is_wrong()) return;
   std::vector<std::uint64_t> found;
   if (entry != nullptr)
     found = find_all(ListView(entry->value()), context.arg(2), *search, context.reply());
@@ -150,5 +144,20 @@ void lpos(ReadContext& context) {
   context.reply().array(found.size());
   for (const std::uint64_t index : found) context.reply().integer(static_cast<std::int64_t>(index));
 }
+
+constexpr CommandRow kRows[] = {
+    row("lindex", 3, kFlagReadonly, one_key(kKeyRead), {"Reads an element of a list.", "1.0.0"},
+        {.read = lindex}),
+    row("llen", 2, kFlagReadonly | kFlagFast, one_key(kKeyLook),
+        {"Counts the elements of a list.", "1.0.0", "O(1)"}, {.read = llen}),
+    row("lpos", -3, kFlagReadonly, one_key(kKeyRead),
+        {"Tells where an element is in a list.", "6.0.6"}, {.read = lpos}),
+    row("lrange", 4, kFlagReadonly, one_key(kKeyRead), {"Reads a range of elements.", "1.0.0"},
+        {.read = lrange}),
+};
+
+}  // namespace
+
+constinit const Family kListsReadFamily{"list", kRows};
 
 }  // namespace engine::commands

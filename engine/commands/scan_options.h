@@ -50,4 +50,20 @@ void scan_places(ReadContext& context, std::uint64_t cursor, std::uint64_t end, 
   context.reply().finish_array(place, count);
 }
 
+// SSCAN, HSCAN, ZSCAN key cursor [options]. `view_of(entry)` is a view of the collection with
+// place_end() and is_packed(); `visit(view, place, options)` as for scan_places.
+template <class ViewOf, class Visit>
+void scan_collection(ReadContext& context, Type type, ViewOf view_of, Visit visit) {
+  const auto cursor = scan_cursor(context, 2);
+  if (!cursor) return;
+  const Found entry = context.find_of(context.arg(1), type);
+  if (entry.is_wrong()) return;
+  ScanOptions options;
+  if (entry == nullptr) return scan_places(context, 0, 0, true, options, [](auto) { return 0U; });
+  if (!parse_scan_options(context, 3, false, options)) return;
+  const auto view = view_of(*entry);
+  scan_places(context, *cursor, view.place_end(), view.is_packed(), options,
+              [&](std::uint64_t place) { return visit(view, place, options); });
+}
+
 }  // namespace engine::commands

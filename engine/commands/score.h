@@ -19,4 +19,7 @@ namespace engine::commands {
 std::uint64_t store_sorted_set(WriteContext& context, std::string_view key, SortedSet set,
                                std::string_view event);
 
+// ZADD; GEOADD is the same in other words.
+void zadd(WriteContext& context);
+
 }  // namespace engine::commands

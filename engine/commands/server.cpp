@@ -1,9 +1,9 @@
-#include "engine/commands/server.h"
-
+// Commands about the server that read or change the state: MEMORY USAGE, LOLWUT, FUNCTION FLUSH.
 #include <array>
 #include <string>
 
 #include "base/number.h"
+#include "engine/commands/families.h"
 #include "engine/context.h"
 #include "engine/rdb/payload.h"
 
@@ -24,8 +24,6 @@ std::string ring(std::size_t nodes) {
   return line + "\n" + shadow + "\n" + std::string(line.size() / 2, '~') + " log " +
          std::string(line.size() / 2, '~') + "\n";
 }
-
-}  // namespace
 
 // SAMPLES is accepted: the figure is exact however many elements there are.
 void memory_usage(ReadContext& context) {
@@ -88,5 +86,25 @@ void function_restore(WriteContext& context) {
       ? context.reply().ok()
       : context.error("ERR there are no functions in this version, the payload has some");
 }
+
+constexpr CommandRow kRows[] = {
+    row("function", -2, 0, kNoKeys, {"Commands on functions.", "7.0.0"}, {},
+        {.group = "scripting"}),
+    row("function|flush", -2, kFlagWrite | kFlagNoScript, kNoKeys,
+        {"Removes all functions.", "7.0.0"}, {.write = function_flush},
+        {.group = "scripting", .tips = "request_policy:all_shards response_policy:all_succeeded"}),
+    row("function|restore", -3, kFlagWrite | kFlagDenyOom | kFlagNoScript, kNoKeys,
+        {"Adds the functions of a dump.", "7.0.0"}, {.write = function_restore},
+        {.group = "scripting", .tips = "request_policy:all_shards response_policy:all_succeeded"}),
+    row("lolwut", -1, kFlagReadonly | kFlagFast, kNoKeys, {"Draws a picture.", "5.0.0"},
+        {.read = lolwut}),
+    row("memory", -2, 0, kNoKeys, {"Commands on memory.", "4.0.0"}),
+    row("memory|usage", -3, kFlagReadonly, one_key(kKeyLook, 2),
+        {"Tells how much memory a key takes.", "4.0.0"}, {.read = memory_usage}),
+};
+
+}  // namespace
+
+constinit const Family kServerFamily{"server", kRows};
 
 }  // namespace engine::commands

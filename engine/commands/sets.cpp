@@ -1,11 +1,11 @@
 // Sets: one set at a time.
-#include "engine/commands/sets.h"
 
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "engine/commands/families.h"
 #include "engine/commands/picks.h"
 #include "engine/commands/scan_options.h"
 #include "engine/context.h"
@@ -141,37 +141,16 @@ std::optional<std::uint64_t> positive_count(WriteContext& context) {
   return {};
 }
 
-void write_random(ReadContext& context, const SetView& set, std::int64_t count) {
-  char scratch[kScratchBytes];
-  const LivePlaces<SetView> places(set);
-  if (count < 0) {
-    const std::uint64_t wanted = 0 - static_cast<std::uint64_t>(count);
-    if (!context.reply_fits(0, wanted)) return;
-    context.reply().array(wanted);
-    for (std::uint64_t i = 0; i < wanted && !context.reply().is_over(); ++i)
-      context.reply().bulk(set.at(places.at(context.prng().below(places.size())), scratch));
-    return;
-  }
-  const auto picks =
-      distinct_picks(context.prng(), places.size(), static_cast<std::uint64_t>(count));
-  context.reply().array(picks.size());
-  for (const std::uint64_t pick : picks) context.reply().bulk(set.at(places.at(pick), scratch));
-}
-
-}  // namespace
-
 void sadd(WriteContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(context.arg(1), Type::kSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kSet);
+  if (entry.is_wrong()) return;
   context.reply().integer(add_to(context, context.arg(1), entry != nullptr, 2, context.argc()));
 }
 
 void srem(WriteContext& context) {
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kSet);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().integer(0);
   std::int64_t removed = 0;
   const Edited edited = context.edit<Set>(key, [&](Set& set) {
@@ -190,11 +169,8 @@ void smove(WriteContext& context) {
   const bool has_target = context.find_for_write(to) != nullptr;
   source = context.find_for_write(from);
   if (source == nullptr) return context.reply().integer(0);
-  bool is_wrong = false;
-  static_cast<void>(context.find_of_for_write(from, Type::kSet, is_wrong));
-  if (is_wrong) return;
-  static_cast<void>(context.find_of_for_write(to, Type::kSet, is_wrong));
-  if (is_wrong) return;
+  if (context.find_of_for_write(from, Type::kSet).is_wrong()) return;
+  if (context.find_of_for_write(to, Type::kSet).is_wrong()) return;
   const bool is_member = SetView(source->value()).contains(member);
   if (from == to || !is_member) return context.reply().integer(is_member ? 1 : 0);
   const Edited edited = context.edit<Set>(from, [&](Set& set) { return set.remove(member); });
@@ -213,10 +189,9 @@ void spop(WriteContext& context) {
     if (!given) return;
     count = *given;
   }
-  bool is_wrong = false;
   const std::string_view key = context.arg(1);
-  const Entry* entry = context.find_of_for_write(key, Type::kSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kSet);
+  if (entry.is_wrong()) return;
   if (entry == nullptr && !has_count) return context.reply().null();
   if (entry == nullptr || count == 0) return context.reply().set(0);
   const SetView set(entry->value());
@@ -225,25 +200,22 @@ void spop(WriteContext& context) {
 }
 
 void scard(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSet);
+  if (entry.is_wrong()) return;
   const std::uint64_t count = entry == nullptr ? 0 : SetView(entry->value()).count();
   context.reply().integer(static_cast<std::int64_t>(count));
 }
 
 void sismember(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSet);
+  if (entry.is_wrong()) return;
   const bool is_member = entry != nullptr && SetView(entry->value()).contains(context.arg(2));
   context.reply().integer(is_member ? 1 : 0);
 }
 
 void smismember(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSet);
+  if (entry.is_wrong()) return;
   context.reply().array(context.argc() - 2);
   for (std::size_t i = 2; i < context.argc(); ++i) {
     const bool is_member = entry != nullptr && SetView(entry->value()).contains(context.arg(i));
@@ -252,9 +224,8 @@ void smismember(ReadContext& context) {
 }
 
 void smembers(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSet);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().set(0);
   const SetView set(entry->value());
   context.reply().set(set.count());
@@ -265,48 +236,60 @@ void smembers(ReadContext& context) {
 }
 
 void srandmember(ReadContext& context) {
-  if (context.argc() > 3) return context.error(errors::kSyntax);
-  const bool has_count = context.argc() == 3;
-  std::int64_t count = 1;
-  if (has_count) {
-    const auto given = integer_argument(context, 2);
-    if (!given) return;
-    count = *given;
-    if (count == INT64_MIN)
-      return context.error(
-          "ERR value is out of range, value must between -9223372036854775807 and "
-          "9223372036854775807");
-  }
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSet, is_wrong);
-  if (is_wrong) return;
-  if (entry == nullptr) return has_count ? context.reply().array(0) : context.reply().null();
+  const auto arguments = pick_arguments(context, {});
+  if (!arguments) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSet);
+  if (entry.is_wrong()) return;
+  if (entry == nullptr) return arguments->count ? context.reply().array(0) : context.reply().null();
   const SetView set(entry->value());
-  if (has_count) return write_random(context, set, count);
-  char scratch[kScratchBytes];
   const LivePlaces<SetView> places(set);
-  context.reply().bulk(set.at(places.at(context.prng().below(places.size())), scratch));
+  char scratch[kScratchBytes];
+  write_picks(context, places.size(), *arguments,
+              [&](std::uint64_t i, bool) { context.reply().bulk(set.at(places.at(i), scratch)); });
 }
 
 void sscan(ReadContext& context) {
-  const auto cursor = scan_cursor(context, 2);
-  if (!cursor) return;
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSet, is_wrong);
-  if (is_wrong) return;
-  ScanOptions options;
-  if (entry == nullptr) return scan_places(context, 0, 0, true, options, [](auto) { return 0U; });
-  if (!parse_scan_options(context, 3, false, options)) return;
-  const SetView set(entry->value());
-  scan_places(context, *cursor, set.place_end(), set.is_packed(), options,
-              [&](std::uint64_t place) -> std::size_t {
-                char scratch[kScratchBytes];
-                if (set.is_hole(place)) return 0;
-                const std::string_view member = set.at(place, scratch);
-                if (!options.matches(member)) return 0;
-                context.reply().bulk(member);
-                return 1;
-              });
+  const auto view = [](const Entry& entry) { return SetView(entry.value()); };
+  scan_collection(
+      context, Type::kSet, view,
+      [&](const SetView& set, std::uint64_t place, const ScanOptions& options) -> std::size_t {
+        char scratch[kScratchBytes];
+        if (set.is_hole(place)) return 0;
+        const std::string_view member = set.at(place, scratch);
+        if (!options.matches(member)) return 0;
+        context.reply().bulk(member);
+        return 1;
+      });
 }
+
+constexpr CommandRow kRows[] = {
+    row("sadd", -3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyInsert),
+        {"Adds members to a set.", "1.0.0"}, {.write = sadd}),
+    row("scard", 2, kFlagReadonly | kFlagFast, one_key(kKeyLook),
+        {"Counts the members of a set.", "1.0.0", "O(1)"}, {.read = scard}),
+    row("sismember", 3, kFlagReadonly | kFlagFast, one_key(kKeyLook),
+        {"Tells whether a set has a member.", "1.0.0", "O(1)"}, {.read = sismember}),
+    row("smembers", 2, kFlagReadonly, one_key(kKeyRead), {"Lists the members of a set.", "1.0.0"},
+        {.read = smembers}, {.tips = "nondeterministic_output_order"}),
+    row("smismember", -3, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Tells which members a set has.", "6.2.0"}, {.read = smismember}),
+    row("smove", 4, kFlagWrite | kFlagFast, two_keys(kKeyTake, kKeyInsert),
+        {"Moves a member from one set to another.", "1.0.0", "O(1)"}, {.write = smove}),
+    row("spop", -2, kFlagWrite | kFlagFast, one_key(kKeyTake),
+        {"Takes some members out of a set.", "1.0.0"}, {.write = spop},
+        {.tips = "nondeterministic_output"}),
+    row("srandmember", -2, kFlagReadonly, one_key(kKeyRead),
+        {"Answers some members of a set.", "1.0.0"}, {.read = srandmember},
+        {.tips = "nondeterministic_output"}),
+    row("srem", -3, kFlagWrite | kFlagFast, one_key(kKeyDelete),
+        {"Removes members of a set.", "1.0.0"}, {.write = srem}),
+    row("sscan", -3, kFlagReadonly, one_key(kKeyRead),
+        {"Walks the members of a set in steps.", "2.8.0"}, {.read = sscan},
+        {.tips = "nondeterministic_output"}),
+};
+
+}  // namespace
+
+constinit const Family kSetsFamily{"set", kRows};
 
 }  // namespace engine::commands

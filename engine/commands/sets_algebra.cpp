@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/commands/sets.h"
+#include "engine/commands/families.h"
 #include "engine/context.h"
 #include "engine/types/set.h"
 
@@ -20,26 +20,23 @@ std::optional<Operands> operands(ReadContext& context, std::size_t first, std::s
                                  Find find) {
   Operands sets;
   for (std::size_t i = first; i < end; ++i) {
-    bool is_wrong = false;
-    const Entry* entry = find(context.arg(i), is_wrong);
-    if (is_wrong) return {};
+    const Found entry = find(context.arg(i));
+    if (entry.is_wrong()) return {};
     entry == nullptr ? sets.emplace_back() : sets.emplace_back(SetView(entry->value()));
   }
   return sets;
 }
 
 std::optional<Operands> operands(ReadContext& context, std::size_t first, std::size_t end) {
-  return operands(context, first, end, [&](std::string_view key, bool& is_wrong) {
-    return context.find_of(key, Type::kSet, is_wrong);
-  });
+  return operands(context, first, end,
+                  [&](std::string_view key) { return context.find_of(key, Type::kSet); });
 }
 
 // Expired ones are deleted before any is looked at: a deletion may move what was found.
 std::optional<Operands> operands_for_write(WriteContext& context) {
   for (std::size_t i = 2; i < context.argc(); ++i) context.drop_if_expired(context.arg(i));
-  return operands(context, 2, context.argc(), [&](std::string_view key, bool& is_wrong) {
-    return context.find_of_for_write(key, Type::kSet, is_wrong);
-  });
+  return operands(context, 2, context.argc(),
+                  [&](std::string_view key) { return context.find_of_for_write(key, Type::kSet); });
 }
 
 // Calls `visit(member)` for what is in all of them, until it returns false. The smallest leads.
@@ -154,8 +151,6 @@ std::optional<CardOptions> card_options(ReadContext& context) {
   return options;
 }
 
-}  // namespace
-
 void sinter(ReadContext& context) {
   const auto sets = operands(context, 1, context.argc());
   if (!sets) return;
@@ -208,5 +203,28 @@ void sunionstore(WriteContext& context) {
 void sdiffstore(WriteContext& context) {
   store(context, "sdiffstore", [](const Operands& sets, auto visit) { subtract(sets, visit); });
 }
+
+constexpr CommandRow kRows[] = {
+    row("sdiff", -2, kFlagReadonly, all_keys(kKeyRead),
+        {"Lists what the first set has and no other.", "1.0.0"}, {.read = sdiff},
+        {.tips = "nondeterministic_output_order"}),
+    row("sdiffstore", -3, kFlagWrite | kFlagDenyOom, target_and_keys(kKeyOverwrite, kKeyRead),
+        {"Stores what the first set has and no other.", "1.0.0"}, {.write = sdiffstore}),
+    row("sinter", -2, kFlagReadonly, all_keys(kKeyRead), {"Lists what all sets have.", "1.0.0"},
+        {.read = sinter}, {.tips = "nondeterministic_output_order"}),
+    row("sintercard", -3, kFlagReadonly | kFlagMovableKeys, counted_keys(kKeyRead),
+        {"Counts what all sets have.", "7.0.0"}, {.read = sintercard}),
+    row("sinterstore", -3, kFlagWrite | kFlagDenyOom, target_and_keys(kKeyUpdate, kKeyRead),
+        {"Stores what all sets have.", "1.0.0"}, {.write = sinterstore}),
+    row("sunion", -2, kFlagReadonly, all_keys(kKeyRead),
+        {"Lists what any of the sets has.", "1.0.0"}, {.read = sunion},
+        {.tips = "nondeterministic_output_order"}),
+    row("sunionstore", -3, kFlagWrite | kFlagDenyOom, target_and_keys(kKeyOverwrite, kKeyRead),
+        {"Stores what any of the sets has.", "1.0.0"}, {.write = sunionstore}),
+};
+
+}  // namespace
+
+constinit const Family kSetsAlgebraFamily{"set", kRows};
 
 }  // namespace engine::commands

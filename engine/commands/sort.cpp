@@ -1,5 +1,4 @@
 // SORT: its options, the elements, what patterns find, and the two ways of answering.
-#include "engine/commands/sort.h"
 
 #include <algorithm>
 #include <optional>
@@ -7,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/commands/families.h"
 #include "engine/commands/sort_order.h"
 #include "engine/context.h"
 #include "engine/types/hash.h"
@@ -304,11 +304,11 @@ void sort_in_log(WriteContext& context, bool can_store) {
   if (!items || write_items(context, source, *options, *items)) make_sorted_set_dense(context);
 }
 
-}  // namespace
-
 void sort(WriteContext& context) { sort_in_log(context, true); }
 void sort_ro_in_log(WriteContext& context) { sort_in_log(context, false); }
 
+// Redis 7.0 turns a packed sorted set into a skip list when it sorts it, and leaves it so, even for
+// SORT_RO: such a read goes through the log.
 bool sort_ro_wants_write(ReadContext& context) {
   const Entry* entry = context.find(context.arg(1), Lookup::kSilent);
   return entry != nullptr && is_packed_sorted_set(*entry);
@@ -323,5 +323,46 @@ void sort_ro(ReadContext& context) {
   const auto items = items_of(context, source, *options, entry);
   if (items) static_cast<void>(write_items(context, source, *options, *items));
 }
+
+// Of several STOREs the last one counts, and a key may be called STORE too.
+std::optional<std::size_t> store_key(Arguments argv) {
+  std::optional<std::size_t> target;
+  for (std::size_t i = 2; i + 1 < argv.size(); ++i) {
+    if (equals_ignoring_case(argv[i], "LIMIT"))
+      i += 2;
+    else if (equals_ignoring_case(argv[i], "BY") || equals_ignoring_case(argv[i], "GET"))
+      i += 1;
+    else if (equals_ignoring_case(argv[i], "STORE"))
+      target = i + 1;
+  }
+  return target;
+}
+
+constexpr std::string_view kHiddenPatterns =
+    "For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from the "
+    "content of the key we sort";
+constexpr std::string_view kHiddenTarget =
+    "For the optional STORE keyword. It is marked 'unknown' because the keyword can appear "
+    "anywhere in the argument array";
+constexpr std::uint64_t kSortCategories = kAclSet | kAclSortedset | kAclList | kAclDangerous;
+
+constexpr CommandRow kRows[] = {
+    row("sort", -2, kFlagWrite | kFlagDenyOom | kFlagMovableKeys,
+        one_key(kKeyRead)
+            .with_hidden(kKeyRead, kHiddenPatterns)
+            .with_hidden(kKeyOverwrite, kHiddenTarget),
+        {"Orders the elements of a list, set or sorted set, answers or stores them.", "1.0.0"},
+        {.write = sort},
+        {.acl = kSortCategories, .traits = kTraitLargeReply, .more_key = store_key}),
+    row("sort_ro", -2, kFlagReadonly | kFlagMovableKeys,
+        one_key(kKeyRead).with_hidden(kKeyRead, kHiddenPatterns),
+        {"Orders the elements of a list, set or sorted set and answers them.", "7.0.0"},
+        {.write = sort_ro_in_log, .read = sort_ro, .wants_write = sort_ro_wants_write},
+        {.acl = kSortCategories}),
+};
+
+}  // namespace
+
+constinit const Family kSortFamily{"generic", kRows};
 
 }  // namespace engine::commands

@@ -1,10 +1,10 @@
 // Sorted sets: members and their scores.
-#include "engine/commands/sorted_sets.h"
 
 #include <string>
 #include <vector>
 
 #include "base/number.h"
+#include "engine/commands/families.h"
 #include "engine/commands/score.h"
 
 namespace engine::commands {
@@ -92,9 +92,8 @@ void add_generic(WriteContext& context, const AddOptions& options) {
     scores.push_back(*score);
   }
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kSortedSet);
+  if (entry.is_wrong()) return;
   Adding adding;
   if (entry != nullptr) {
     context.edit<SortedSet>(key, [&](SortedSet& set) {
@@ -122,9 +121,8 @@ void write_rank(ReadContext& context, bool is_backwards) {
   if (context.argc() > 4 || (with_score && !equals_ignoring_case(context.arg(3), "WITHSCORE")))
     return context.error(std::string("ERR wrong number of arguments for '") +
                          (is_backwards ? "zrevrank" : "zrank") + "' command");
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSortedSet);
+  if (entry.is_wrong()) return;
   const auto absent = [&] { with_score ? context.reply().null_array() : context.reply().null(); };
   if (entry == nullptr) return absent();
   const SortedSetView set(entry->value());
@@ -158,6 +156,8 @@ void zadd(WriteContext& context) {
   add_generic(context, options);
 }
 
+namespace {
+
 void zincrby(WriteContext& context) {
   AddOptions options;
   options.incr = true;
@@ -166,9 +166,8 @@ void zincrby(WriteContext& context) {
 
 void zrem(WriteContext& context) {
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kSortedSet);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().integer(0);
   std::int64_t removed = 0;
   const Edited edited = context.edit<SortedSet>(key, [&](SortedSet& set) {
@@ -182,26 +181,23 @@ void zrem(WriteContext& context) {
 }
 
 void zcard(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSortedSet);
+  if (entry.is_wrong()) return;
   const std::uint64_t count = entry == nullptr ? 0 : SortedSetView(entry->value()).count();
   context.reply().integer(static_cast<std::int64_t>(count));
 }
 
 void zscore(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSortedSet);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().null();
   const auto score = SortedSetView(entry->value()).score(context.arg(2));
   score ? context.reply().number(*score) : context.reply().null();
 }
 
 void zmscore(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSortedSet);
+  if (entry.is_wrong()) return;
   context.reply().array(context.argc() - 2);
   for (std::size_t i = 2; i < context.argc(); ++i) {
     std::optional<double> score;
@@ -212,5 +208,29 @@ void zmscore(ReadContext& context) {
 
 void zrank(ReadContext& context) { write_rank(context, false); }
 void zrevrank(ReadContext& context) { write_rank(context, true); }
+
+constexpr CommandRow kRows[] = {
+    row("zadd", -4, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyUpdate),
+        {"Adds members with scores to a sorted set, or changes their scores.", "1.2.0"},
+        {.write = zadd}),
+    row("zcard", 2, kFlagReadonly | kFlagFast, one_key(kKeyLook),
+        {"Counts the members of a sorted set.", "1.2.0", "O(1)"}, {.read = zcard}),
+    row("zincrby", 4, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyReadUpdate),
+        {"Adds to the score of a member.", "1.2.0"}, {.write = zincrby}),
+    row("zmscore", -3, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Reads the scores of several members.", "6.2.0"}, {.read = zmscore}),
+    row("zrank", -3, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Tells how many members come before one.", "2.0.0"}, {.read = zrank}),
+    row("zrem", -3, kFlagWrite | kFlagFast, one_key(kKeyDelete),
+        {"Removes members of a sorted set.", "1.2.0"}, {.write = zrem}),
+    row("zrevrank", -3, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Tells how many members come behind one.", "2.0.0"}, {.read = zrevrank}),
+    row("zscore", 3, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Reads the score of a member.", "1.2.0", "O(1)"}, {.read = zscore}),
+};
+
+}  // namespace
+
+constinit const Family kSortedSetsFamily{"sorted-set", kRows};
 
 }  // namespace engine::commands

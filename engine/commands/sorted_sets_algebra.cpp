@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/number.h"
+#include "engine/commands/families.h"
 #include "engine/commands/score.h"
-#include "engine/commands/sorted_sets.h"
 #include "engine/types/set.h"
 
 namespace engine::commands {
@@ -274,8 +274,6 @@ constexpr Shape kReadingDifference{.has_weights = false, .has_scores = true};
 constexpr Shape kStoring{.numkeys = 2};
 constexpr Shape kStoringDifference{.numkeys = 2, .has_weights = false};
 
-}  // namespace
-
 void zunion(ReadContext& context) { write_combined(context, kReading, unite); }
 void zinter(ReadContext& context) { write_combined(context, kReading, intersect); }
 void zdiff(ReadContext& context) { write_combined(context, kReadingDifference, subtract); }
@@ -294,5 +292,29 @@ void zintercard(ReadContext& context) {
   for_each_common(*query, [&](std::string_view, double) { return ++count != query->limit; });
   context.reply().integer(count);
 }
+
+constexpr CommandRow kRows[] = {
+    row("zdiff", -3, kFlagReadonly | kFlagMovableKeys, counted_keys(kKeyRead),
+        {"Lists what the first sorted set has and no other.", "6.2.0"}, {.read = zdiff}),
+    row("zdiffstore", -4, kFlagWrite | kFlagDenyOom | kFlagMovableKeys,
+        target_and_counted_keys(kKeyOverwrite, kKeyRead),
+        {"Stores what the first sorted set has and no other.", "6.2.0"}, {.write = zdiffstore}),
+    row("zinter", -3, kFlagReadonly | kFlagMovableKeys, counted_keys(kKeyRead),
+        {"Lists what all sorted sets have.", "6.2.0"}, {.read = zinter}),
+    row("zintercard", -3, kFlagReadonly | kFlagMovableKeys, counted_keys(kKeyRead),
+        {"Counts what all sorted sets have.", "7.0.0"}, {.read = zintercard}),
+    row("zinterstore", -4, kFlagWrite | kFlagDenyOom | kFlagMovableKeys,
+        target_and_counted_keys(kKeyOverwrite, kKeyRead),
+        {"Stores what all sorted sets have.", "2.0.0"}, {.write = zinterstore}),
+    row("zunion", -3, kFlagReadonly | kFlagMovableKeys, counted_keys(kKeyRead),
+        {"Lists what any of the sorted sets has.", "6.2.0"}, {.read = zunion}),
+    row("zunionstore", -4, kFlagWrite | kFlagDenyOom | kFlagMovableKeys,
+        target_and_counted_keys(kKeyOverwrite, kKeyRead),
+        {"Stores what any of the sorted sets has.", "2.0.0"}, {.write = zunionstore}),
+};
+
+}  // namespace
+
+constinit const Family kSortedSetsAlgebraFamily{"sorted-set", kRows};
 
 }  // namespace engine::commands

@@ -1,9 +1,9 @@
 // Sorted sets: ZRANGE in all its forms, counting and removing ranges.
 #include <optional>
 
+#include "engine/commands/families.h"
 #include "engine/commands/score.h"
 #include "engine/commands/sorted_set_range.h"
-#include "engine/commands/sorted_sets.h"
 
 namespace engine::commands {
 namespace {
@@ -110,9 +110,8 @@ RankRange RangeQuery::ranks(const SortedSetView& set) const {
 
 void write_range(ReadContext& context, RangeQuery query) {
   if (!query.parse(context)) return;
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(query.key), Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(query.key), Type::kSortedSet);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().array(0);
   const SortedSetView set(entry->value());
   const RankRange range = query.ranks(set);
@@ -131,9 +130,8 @@ void write_range(ReadContext& context, RangeQuery query) {
 void write_count(ReadContext& context, By by) {
   RangeQuery query{.by = by, .direction = Direction::kForwards};
   if (!query.parse(context)) return;
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kSortedSet);
+  if (entry.is_wrong()) return;
   const std::uint64_t count =
       entry == nullptr ? 0 : query.ranks(SortedSetView(entry->value())).count();
   context.reply().integer(static_cast<std::int64_t>(count));
@@ -143,9 +141,8 @@ void remove_range(WriteContext& context, By by, std::string_view event) {
   RangeQuery query{.by = by, .direction = Direction::kForwards};
   if (!query.parse(context)) return;
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kSortedSet);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().integer(0);
   const RankRange range = query.ranks(SortedSetView(entry->value()));
   if (range.count() > 0) {
@@ -158,8 +155,6 @@ void remove_range(WriteContext& context, By by, std::string_view event) {
   }
   context.reply().integer(static_cast<std::int64_t>(range.count()));
 }
-
-}  // namespace
 
 void zrange(ReadContext& context) { write_range(context, {}); }
 void zrevrange(ReadContext& context) {
@@ -190,9 +185,8 @@ void zremrangebylex(WriteContext& context) { remove_range(context, By::kLex, "zr
 void zrangestore(WriteContext& context) {
   RangeQuery query{.key = 2, .is_store = true};
   if (!query.parse(context)) return;
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(context.arg(2), Type::kSortedSet, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(context.arg(2), Type::kSortedSet);
+  if (entry.is_wrong()) return;
   SortedSet result(context.hash_secret());
   Growth growth(context.growth_left());
   if (entry != nullptr) {
@@ -210,5 +204,38 @@ void zrangestore(WriteContext& context) {
       store_sorted_set(context, context.arg(1), std::move(result), "zrangestore");
   context.reply().integer(static_cast<std::int64_t>(count));
 }
+
+constexpr CommandRow kRows[] = {
+    row("zcount", 4, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Counts the members within a range of scores.", "2.0.0"}, {.read = zcount}),
+    row("zlexcount", 4, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Counts the members within a range of names.", "2.8.9"}, {.read = zlexcount}),
+    row("zrange", -4, kFlagReadonly, one_key(kKeyRead), {"Lists a range of members.", "1.2.0"},
+        {.read = zrange}),
+    row("zrangebylex", -4, kFlagReadonly, one_key(kKeyRead),
+        {"Lists the members within a range of names.", "2.8.9"}, {.read = zrangebylex}),
+    row("zrangebyscore", -4, kFlagReadonly, one_key(kKeyRead),
+        {"Lists the members within a range of scores.", "1.0.5"}, {.read = zrangebyscore}),
+    row("zrangestore", -5, kFlagWrite | kFlagDenyOom, two_keys(kKeyOverwrite, kKeyRead),
+        {"Stores a range of members.", "6.2.0"}, {.write = zrangestore}),
+    row("zremrangebylex", 4, kFlagWrite, one_key(kKeyDelete),
+        {"Removes the members within a range of names.", "2.8.9"}, {.write = zremrangebylex}),
+    row("zremrangebyrank", 4, kFlagWrite, one_key(kKeyDelete),
+        {"Removes the members within a range of ranks.", "2.0.0"}, {.write = zremrangebyrank}),
+    row("zremrangebyscore", 4, kFlagWrite, one_key(kKeyDelete),
+        {"Removes the members within a range of scores.", "1.2.0"}, {.write = zremrangebyscore}),
+    row("zrevrange", -4, kFlagReadonly, one_key(kKeyRead),
+        {"Lists a range of members, from the highest.", "1.2.0"}, {.read = zrevrange}),
+    row("zrevrangebylex", -4, kFlagReadonly, one_key(kKeyRead),
+        {"Lists the members within a range of names, from the last.", "2.8.9"},
+        {.read = zrevrangebylex}),
+    row("zrevrangebyscore", -4, kFlagReadonly, one_key(kKeyRead),
+        {"Lists the members within a range of scores, from the highest.", "2.2.0"},
+        {.read = zrevrangebyscore}),
+};
+
+}  // namespace
+
+constinit const Family kSortedSetsRangeFamily{"sorted-set", kRows};
 
 }  // namespace engine::commands

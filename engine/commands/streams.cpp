@@ -1,10 +1,10 @@
 // Streams: entries, added, removed, trimmed, listed.
-#include "engine/commands/streams.h"
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/commands/families.h"
 #include "engine/commands/stream_args.h"
 
 namespace engine::commands {
@@ -51,9 +51,8 @@ void write_range(ReadContext& context, std::size_t start, std::size_t end, bool 
     if (!given) return;
     count = std::max<std::int64_t>(*given, 0);
   }
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kStream, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kStream);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().array(0);
   if (count == 0) return context.reply().null_array();
   const auto place = context.reply().defer_array();
@@ -117,8 +116,6 @@ std::string_view set_id_conflict(const Stream& stream, const SetIdArguments& arg
   return {};
 }
 
-}  // namespace
-
 void xadd(WriteContext& context) {
   const auto arguments = stream_add_arguments(context, true);
   if (!arguments) return;
@@ -128,9 +125,8 @@ void xadd(WriteContext& context) {
   if (arguments->id && arguments->id->has_seq && arguments->id->id.is_zero())
     return context.error("ERR The ID specified in XADD must be greater than 0-0");
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kStream, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kStream);
+  if (entry.is_wrong()) return;
   if (entry == nullptr && arguments->no_mkstream) return context.reply().null();
   const auto id =
       next_id(context, entry == nullptr ? StreamId{} : stream_of(*entry).last_id(), arguments->id);
@@ -155,9 +151,8 @@ void xadd(WriteContext& context) {
 
 void xdel(WriteContext& context) {
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kStream, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kStream);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().integer(0);
   const auto ids = ids_from(context, 2);
   if (!ids) return;
@@ -181,9 +176,8 @@ void xtrim(WriteContext& context) {
   const auto arguments = stream_add_arguments(context, false);
   if (!arguments) return;
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kStream, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kStream);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().integer(0);
   std::uint64_t removed = 0;
   context.edit<StreamOwner>(key, [&](StreamOwner& stream) {
@@ -198,9 +192,8 @@ void xsetid(WriteContext& context) {
   const auto arguments = set_id_arguments(context);
   if (!arguments) return;
   const std::string_view key = context.arg(1);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kStream, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kStream);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.error(errors::kNoSuchKey);
   if (const auto text = set_id_conflict(stream_of(*entry), *arguments); !text.empty())
     return context.error(text);
@@ -216,14 +209,38 @@ void xsetid(WriteContext& context) {
 }
 
 void xlen(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kStream, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kStream);
+  if (entry.is_wrong()) return;
   const std::uint64_t count = entry == nullptr ? 0 : stream_of(*entry).count();
   context.reply().integer(static_cast<std::int64_t>(count));
 }
 
 void xrange(ReadContext& context) { write_range(context, 2, 3, false); }
 void xrevrange(ReadContext& context) { write_range(context, 3, 2, true); }
+
+constexpr CommandRow kRows[] = {
+    row("xadd", -5, kFlagWrite | kFlagDenyOom | kFlagFast,
+        one_key(kKeyUpdate)
+            .noted("UPDATE instead of INSERT because of the optional trimming feature"),
+        {"Adds an entry to a stream.", "5.0.0"}, {.write = xadd},
+        {.tips = "nondeterministic_output"}),
+    row("xdel", -3, kFlagWrite | kFlagFast, one_key(kKeyDelete),
+        {"Removes entries of a stream.", "5.0.0"}, {.write = xdel}),
+    row("xlen", 2, kFlagReadonly | kFlagFast, one_key(kKeyLook),
+        {"Counts the entries of a stream.", "5.0.0", "O(1)"}, {.read = xlen}),
+    row("xrange", -4, kFlagReadonly, one_key(kKeyRead), {"Reads a range of entries.", "5.0.0"},
+        {.read = xrange}),
+    row("xrevrange", -4, kFlagReadonly, one_key(kKeyRead),
+        {"Reads a range of entries, from the last.", "5.0.0"}, {.read = xrevrange}),
+    row("xsetid", -3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyUpdate),
+        {"Sets the last id of a stream.", "5.0.0", "O(1)"}, {.write = xsetid}),
+    row("xtrim", -4, kFlagWrite, one_key(kKeyDelete),
+        {"Removes the oldest entries of a stream.", "5.0.0"}, {.write = xtrim},
+        {.tips = "nondeterministic_output"}),
+};
+
+}  // namespace
+
+constinit const Family kStreamsFamily{"stream", kRows};
 
 }  // namespace engine::commands

@@ -6,8 +6,8 @@
 
 #include "base/number.h"
 #include "base/saturate.h"
+#include "engine/commands/families.h"
 #include "engine/commands/stream_args.h"
-#include "engine/commands/streams.h"
 
 namespace engine::commands {
 namespace {
@@ -49,9 +49,8 @@ void no_group(WriteContext& context) {
 // The stream at argument 2 of an XGROUP that needs it and the group at argument 3; null: an error
 // was written.
 const Stream* stream_with_group(WriteContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(context.arg(2), Type::kStream, is_wrong);
-  if (is_wrong) return nullptr;
+  const Found entry = context.find_of_for_write(context.arg(2), Type::kStream);
+  if (entry.is_wrong()) return nullptr;
   if (entry == nullptr) return context.error(kKeyRequired), nullptr;
   if (stream_of(*entry).group(context.arg(3)) != nullptr) return &stream_of(*entry);
   no_group(context);
@@ -147,9 +146,8 @@ class ClaimParser {
 // The stream at argument 1 and the group at argument 2 of XCLAIM and XAUTOCLAIM; null: an error was
 // written.
 const Stream* claimed_stream(WriteContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(context.arg(1), Type::kStream, is_wrong);
-  if (is_wrong) return nullptr;
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kStream);
+  if (entry.is_wrong()) return nullptr;
   if (entry != nullptr && stream_of(*entry).group(context.arg(2)) != nullptr)
     return &stream_of(*entry);
   context.error("NOGROUP No such key '" + errors::shown(context.arg(1)) + "' or consumer group '" +
@@ -292,15 +290,12 @@ void auto_claim(WriteContext& context, Stream& stream, const AutoClaims& claims,
   }
 }
 
-}  // namespace
-
 void xgroup_create(WriteContext& context) {
   const auto options = create_options(context, true);
   if (!options) return;
   const std::string_view key = context.arg(2);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kStream, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(key, Type::kStream);
+  if (entry.is_wrong()) return;
   if (entry == nullptr && !options->makes_stream) return context.error(kKeyRequired);
   const auto start = group_start(context, entry == nullptr ? nullptr : &stream_of(*entry), true);
   if (!start) return;
@@ -337,9 +332,8 @@ void xgroup_setid(WriteContext& context) {
 }
 
 void xgroup_destroy(WriteContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(context.arg(2), Type::kStream, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(context.arg(2), Type::kStream);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.error(kKeyRequired);
   bool is_gone = false;
   context.edit<StreamOwner>(context.arg(2), [&](StreamOwner& stream) {
@@ -378,9 +372,8 @@ void xgroup_delconsumer(WriteContext& context) {
 }
 
 void xack(WriteContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(context.arg(1), Type::kStream, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kStream);
+  if (entry.is_wrong()) return;
   if (entry == nullptr || stream_of(*entry).group(context.arg(2)) == nullptr)
     return context.reply().integer(0);
   std::vector<StreamId> ids;
@@ -442,5 +435,33 @@ void xgroup_help(ReadContext& context) {
   context.reply().array(std::size(kLines));
   for (const std::string_view line : kLines) context.reply().status(line);
 }
+
+constexpr CommandRow kRows[] = {
+    row("xack", -4, kFlagWrite | kFlagFast, one_key(kKeyUpdate),
+        {"Marks entries as done by a consumer group.", "5.0.0"}, {.write = xack}),
+    row("xautoclaim", -6, kFlagWrite | kFlagFast, one_key(kKeyDelete),
+        {"Takes over entries that were pending for too long, wherever they are.", "6.2.0"},
+        {.write = xautoclaim}, {.tips = "nondeterministic_output", .traits = kTraitLargeReply}),
+    row("xclaim", -6, kFlagWrite | kFlagFast, one_key(kKeyUpdate),
+        {"Takes over entries that are pending.", "5.0.0"}, {.write = xclaim},
+        {.tips = "nondeterministic_output", .traits = kTraitLargeReply}),
+    row("xgroup", -2, 0, kNoKeys, {"Commands on consumer groups.", "5.0.0"}),
+    row("xgroup|create", -5, kFlagWrite | kFlagDenyOom, one_key(kKeyInsert, 2),
+        {"Makes a consumer group.", "5.0.0", "O(1)"}, {.write = xgroup_create}),
+    row("xgroup|createconsumer", 5, kFlagWrite | kFlagDenyOom, one_key(kKeyInsert, 2),
+        {"Makes a consumer.", "6.2.0", "O(1)"}, {.write = xgroup_createconsumer}),
+    row("xgroup|delconsumer", 5, kFlagWrite, one_key(kKeyDelete, 2),
+        {"Removes a consumer.", "5.0.0", "O(1)"}, {.write = xgroup_delconsumer}),
+    row("xgroup|destroy", 4, kFlagWrite, one_key(kKeyDelete, 2),
+        {"Removes a consumer group.", "5.0.0"}, {.write = xgroup_destroy}),
+    row("xgroup|help", 2, kFlagLoading | kFlagStale, kNoKeys,
+        {"Lists the subcommands.", "5.0.0", "O(1)"}, {.read = xgroup_help}),
+    row("xgroup|setid", -5, kFlagWrite, one_key(kKeyUpdate, 2),
+        {"Sets where a consumer group goes on.", "5.0.0", "O(1)"}, {.write = xgroup_setid}),
+};
+
+}  // namespace
+
+constinit const Family kStreamsGroupsFamily{"stream", kRows};
 
 }  // namespace engine::commands

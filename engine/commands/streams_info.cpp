@@ -6,8 +6,8 @@
 
 #include "base/number.h"
 #include "base/saturate.h"
+#include "engine/commands/families.h"
 #include "engine/commands/stream_args.h"
-#include "engine/commands/streams.h"
 
 namespace engine::commands {
 namespace {
@@ -227,14 +227,11 @@ void write_full(ReadContext& context, const Stream& stream, std::int64_t count) 
 
 // The stream at argument 2 of XINFO; null: an error was written.
 const Stream* info_stream(ReadContext& context) {
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(2), Type::kStream, is_wrong);
-  if (is_wrong) return nullptr;
+  const Found entry = context.find_of(context.arg(2), Type::kStream);
+  if (entry.is_wrong()) return nullptr;
   if (entry == nullptr) return context.error(errors::kNoSuchKey), nullptr;
   return &stream_of(*entry);
 }
-
-}  // namespace
 
 void xpending(ReadContext& context) {
   if (context.argc() != 3 && (context.argc() < 6 || context.argc() > 9))
@@ -244,9 +241,8 @@ void xpending(ReadContext& context) {
     query = pending_query(context);
     if (!query) return;
   }
-  bool is_wrong = false;
-  const Entry* entry = context.find_of(context.arg(1), Type::kStream, is_wrong);
-  if (is_wrong) return;
+  const Found entry = context.find_of(context.arg(1), Type::kStream);
+  if (entry.is_wrong()) return;
   const StreamGroup* group = entry == nullptr ? nullptr : stream_of(*entry).group(context.arg(2));
   if (group == nullptr) {
     return context.error("NOGROUP No such key '" + errors::shown(context.arg(1)) +
@@ -255,7 +251,7 @@ void xpending(ReadContext& context) {
   query ? write_pending(context, *group, *query) : write_summary(context, *group);
 }
 
-static void bad_stream_options(ReadContext& context) {
+void bad_stream_options(ReadContext& context) {
   context.error("ERR unknown subcommand or wrong number of arguments for '" +
                 errors::shown(context.arg(1)) + "'. Try XINFO HELP.");
 }
@@ -346,5 +342,25 @@ void xinfo_help(ReadContext& context) {
   context.reply().array(std::size(kLines));
   for (const std::string_view line : kLines) context.reply().status(line);
 }
+
+constexpr CommandRow kRows[] = {
+    row("xinfo", -2, 0, kNoKeys, {"Commands that describe streams.", "5.0.0"}),
+    row("xinfo|consumers", 4, kFlagReadonly, one_key(kKeyRead, 2),
+        {"Describes the consumers of a group.", "5.0.0", "O(1)"}, {.read = xinfo_consumers},
+        {.tips = "nondeterministic_output"}),
+    row("xinfo|groups", 3, kFlagReadonly, one_key(kKeyRead, 2),
+        {"Describes the groups of a stream.", "5.0.0", "O(1)"}, {.read = xinfo_groups}),
+    row("xinfo|help", 2, kFlagLoading | kFlagStale, kNoKeys,
+        {"Lists the subcommands.", "5.0.0", "O(1)"}, {.read = xinfo_help}),
+    row("xinfo|stream", -3, kFlagReadonly, one_key(kKeyRead, 2),
+        {"Describes a stream.", "5.0.0", "O(1)"}, {.read = xinfo_stream}),
+    row("xpending", -3, kFlagReadonly, one_key(kKeyRead),
+        {"Tells what a consumer group has not yet acknowledged.", "5.0.0"}, {.read = xpending},
+        {.tips = "nondeterministic_output"}),
+};
+
+}  // namespace
+
+constinit const Family kStreamsInfoFamily{"stream", kRows};
 
 }  // namespace engine::commands

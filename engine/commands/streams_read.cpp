@@ -7,8 +7,8 @@
 
 #include "base/number.h"
 #include "base/saturate.h"
+#include "engine/commands/families.h"
 #include "engine/commands/stream_args.h"
-#include "engine/commands/streams.h"
 
 namespace engine::commands {
 namespace {
@@ -221,9 +221,8 @@ void deliver_history(WriteContext& context, Stream& stream, const ReadArguments&
 bool check_group(WriteContext& context, const ReadArguments& arguments,
                  ReadArguments::Source& source) {
   const std::string_view key = context.arg(source.key);
-  bool is_wrong = false;
-  const Entry* entry = context.find_of_for_write(key, Type::kStream, is_wrong);
-  if (is_wrong) return false;
+  const Found entry = context.find_of_for_write(key, Type::kStream);
+  if (entry.is_wrong()) return false;
   if (entry == nullptr || stream_of(*entry).group(arguments.group) == nullptr) {
     if (context.is_serving()) {
       context.error("NOGROUP the consumer group this client was blocked on no longer exists");
@@ -285,18 +284,15 @@ void order_by_change(ReadContext& context, std::vector<ReadArguments::Source>& s
   });
 }
 
-}  // namespace
-
 void xread(ReadContext& context) {
   ReadParser parser(context, false);
   if (!parser.run()) return;
   ReadArguments& arguments = parser.arguments;
   for (auto& source : arguments.sources) {
-    bool is_wrong = false;
-    const Entry* entry = context.is_again()
-                             ? find_stream(context, context.arg(source.key))
-                             : context.find_of(context.arg(source.key), Type::kStream, is_wrong);
-    if (is_wrong) return;
+    const std::string_view key = context.arg(source.key);
+    const Found entry =
+        context.is_again() ? Found(find_stream(context, key)) : context.find_of(key, Type::kStream);
+    if (entry.is_wrong()) return;
     const Stream* stream = entry == nullptr ? nullptr : &stream_of(*entry);
     if (!resolve_after(context, stream, source, false)) return;
   }
@@ -347,5 +343,17 @@ void xreadgroup(WriteContext& context) {
   }
   streams.finish();
 }
+
+constexpr CommandRow kRows[] = {
+    row("xread", -4, kFlagReadonly | kFlagBlocking | kFlagMovableKeys, keys_behind_streams(1),
+        {"Reads the entries behind an id, of several streams.", "5.0.0"}, {.read = xread}),
+    row("xreadgroup", -7, kFlagWrite | kFlagBlocking | kFlagMovableKeys, keys_behind_streams(4),
+        {"Reads entries as a consumer of a group.", "5.0.0"}, {.write = xreadgroup},
+        {.traits = kTraitLargeReply, .waits_at = Type::kStream}),
+};
+
+}  // namespace
+
+constinit const Family kStreamsReadFamily{"stream", kRows};
 
 }  // namespace engine::commands

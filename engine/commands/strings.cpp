@@ -1,31 +1,15 @@
 // Strings: reading, changing in place, counting.
-#include "engine/commands/strings.h"
 
 #include <algorithm>
 #include <string>
 
 #include "base/extended.h"
 #include "base/number.h"
+#include "engine/commands/families.h"
 #include "engine/context.h"
 
 namespace engine::commands {
 namespace {
-
-// The string entry to change, or nullptr: absent (false in `is_wrong_type`), or of another type
-// (error written).
-const Entry* string_for_write(WriteContext& context, bool& is_wrong_type) {
-  const Entry* entry = context.find_for_write(context.arg(1));
-  is_wrong_type = entry != nullptr && entry->value().type() != Type::kString;
-  if (is_wrong_type) context.error(errors::kWrongType);
-  return is_wrong_type ? nullptr : entry;
-}
-
-const Entry* string_for_read(ReadContext& context, bool& is_wrong_type) {
-  const Entry* entry = context.find(context.arg(1));
-  is_wrong_type = entry != nullptr && entry->value().type() != Type::kString;
-  if (is_wrong_type) context.error(errors::kWrongType);
-  return is_wrong_type ? nullptr : entry;
-}
 
 bool is_too_long(WriteContext& context, std::uint64_t size) {
   if (size <= context.state().settings.proto_max_bulk_len()) return false;
@@ -40,9 +24,8 @@ void put_value(WriteContext& context, const Entry* old, Value value) {
 }
 
 void increment(WriteContext& context, std::int64_t by) {
-  bool is_wrong_type = false;
-  const Entry* entry = string_for_write(context, is_wrong_type);
-  if (is_wrong_type) return;
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kString);
+  if (entry.is_wrong()) return;
   std::int64_t value = 0;
   if (entry != nullptr) {
     char scratch[kScratchBytes];
@@ -57,12 +40,9 @@ void increment(WriteContext& context, std::int64_t by) {
   context.reply().integer(sum);
 }
 
-}  // namespace
-
 void get(ReadContext& context) {
-  bool is_wrong_type = false;
-  const Entry* entry = string_for_read(context, is_wrong_type);
-  if (is_wrong_type) return;
+  const Found entry = context.find_of(context.arg(1), Type::kString);
+  if (entry.is_wrong()) return;
   char scratch[kScratchBytes];
   entry == nullptr ? context.reply().null() : context.reply().bulk(entry->value().view(scratch));
 }
@@ -78,9 +58,8 @@ void mget(ReadContext& context) {
 }
 
 void strlen(ReadContext& context) {
-  bool is_wrong_type = false;
-  const Entry* entry = string_for_read(context, is_wrong_type);
-  if (is_wrong_type) return;
+  const Found entry = context.find_of(context.arg(1), Type::kString);
+  if (entry.is_wrong()) return;
   context.reply().integer(entry == nullptr ? 0 : static_cast<std::int64_t>(entry->value().size()));
 }
 
@@ -89,9 +68,8 @@ void getrange(ReadContext& context) {
   if (!start_argument) return;
   const auto end_argument = integer_argument(context, 3);
   if (!end_argument) return;
-  bool is_wrong_type = false;
-  const Entry* entry = string_for_read(context, is_wrong_type);
-  if (is_wrong_type) return;
+  const Found entry = context.find_of(context.arg(1), Type::kString);
+  if (entry.is_wrong()) return;
   if (entry == nullptr) return context.reply().bulk("");
   char scratch[kScratchBytes];
   const std::string_view bytes = entry->value().view(scratch);
@@ -108,9 +86,8 @@ void getrange(ReadContext& context) {
 }
 
 void append(WriteContext& context) {
-  bool is_wrong_type = false;
-  const Entry* entry = string_for_write(context, is_wrong_type);
-  if (is_wrong_type) return;
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kString);
+  if (entry.is_wrong()) return;
   const std::string_view more = context.arg(2);
   std::size_t size = more.size();
   if (entry == nullptr) {
@@ -132,9 +109,8 @@ void setrange(WriteContext& context) {
   if (!offset) return;
   if (*offset < 0) return context.error(errors::kOffset);
   const std::string_view patch = context.arg(3);
-  bool is_wrong_type = false;
-  const Entry* entry = string_for_write(context, is_wrong_type);
-  if (is_wrong_type) return;
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kString);
+  if (entry.is_wrong()) return;
   const std::size_t old_size = entry == nullptr ? 0 : entry->value().size();
   if (patch.empty()) return context.reply().integer(static_cast<std::int64_t>(old_size));
   const std::size_t end = static_cast<std::size_t>(*offset) + patch.size();
@@ -165,9 +141,8 @@ void decrby(WriteContext& context) {
 }
 
 void incrbyfloat(WriteContext& context) {
-  bool is_wrong_type = false;
-  const Entry* entry = string_for_write(context, is_wrong_type);
-  if (is_wrong_type) return;
+  const Found entry = context.find_of_for_write(context.arg(1), Type::kString);
+  if (entry.is_wrong()) return;
   base::Extended value;
   if (entry != nullptr) {
     const auto number = base::parse_extended(entry->value().string());
@@ -184,5 +159,37 @@ void incrbyfloat(WriteContext& context) {
   context.notify('$', "incrbyfloat", context.arg(1));
   context.reply().bulk(text);
 }
+
+constexpr CommandRow kRows[] = {
+    row("append", 3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyInsert),
+        {"Adds bytes to the end of a string.", "2.0.0"}, {.write = append}),
+    row("decr", 2, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyReadUpdate),
+        {"Subtracts one from a number.", "1.0.0", "O(1)"}, {.write = decr}),
+    row("decrby", 3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyReadUpdate),
+        {"Subtracts an integer from a number.", "1.0.0", "O(1)"}, {.write = decrby}),
+    row("get", 2, kFlagReadonly | kFlagFast, one_key(kKeyRead),
+        {"Reads a string.", "1.0.0", "O(1)"}, {.read = get}),
+    row("getrange", 4, kFlagReadonly, one_key(kKeyRead), {"Reads a part of a string.", "2.4.0"},
+        {.read = getrange}),
+    row("incr", 2, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyReadUpdate),
+        {"Adds one to a number.", "1.0.0", "O(1)"}, {.write = incr}),
+    row("incrby", 3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyReadUpdate),
+        {"Adds an integer to a number.", "1.0.0", "O(1)"}, {.write = incrby}),
+    row("incrbyfloat", 3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyReadUpdate),
+        {"Adds a decimal fraction to a number.", "2.6.0", "O(1)"}, {.write = incrbyfloat}),
+    row("mget", -2, kFlagReadonly | kFlagFast, all_keys(kKeyRead),
+        {"Reads several strings.", "1.0.0"}, {.read = mget},
+        {.tips = "request_policy:multi_shard"}),
+    row("setrange", 4, kFlagWrite | kFlagDenyOom, one_key(kKeyUpdate),
+        {"Overwrites a part of a string.", "2.2.0"}, {.write = setrange}),
+    row("strlen", 2, kFlagReadonly | kFlagFast, one_key(kKeyLook),
+        {"Tells how long a string is.", "2.2.0", "O(1)"}, {.read = strlen}),
+    row("substr", 4, kFlagReadonly, one_key(kKeyRead), {"Reads a part of a string.", "1.0.0"},
+        {.read = getrange}),
+};
+
+}  // namespace
+
+constinit const Family kStringsFamily{"string", kRows};
 
 }  // namespace engine::commands

@@ -4,7 +4,7 @@
 
 #include "base/number.h"
 #include "engine/commands/expiry_time.h"
-#include "engine/commands/strings.h"
+#include "engine/commands/families.h"
 #include "engine/context.h"
 
 namespace engine::commands {
@@ -93,8 +93,6 @@ void set_with_expiry(WriteContext& context, TimeForm form, std::string_view comm
   store(context, context.arg(1), context.arg(3), *expiry, true);
   context.reply().ok();
 }
-
-}  // namespace
 
 void set(WriteContext& context) {
   Options options;
@@ -199,5 +197,41 @@ void msetnx(WriteContext& context) {
     store(context, context.arg(i), context.arg(i + 1), kNoExpiry, false);
   context.reply().integer(1);
 }
+
+// It reads only with GET.
+std::string_view key_use_of_set(Arguments argv) {
+  return has_option(argv, 3, {"GET"}) ? kKeyReadUpdate : kKeyOverwrite;
+}
+
+constexpr CommandRow kRows[] = {
+    row("getdel", 2, kFlagWrite | kFlagFast, one_key(kKeyTake),
+        {"Reads a string and deletes its key.", "6.2.0", "O(1)"}, {.write = getdel}),
+    row("getex", -2, kFlagWrite | kFlagFast,
+        one_key(kKeyReadUpdate).noted("RW and UPDATE because it changes the TTL"),
+        {"Reads a string and sets or clears its expiry.", "6.2.0", "O(1)"}, {.write = getex},
+        {.traits = kTraitLargeReply}),
+    row("getset", 3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyReadUpdate),
+        {"Writes a string and answers the one before.", "1.0.0", "O(1)"}, {.write = getset}),
+    row("mset", -3, kFlagWrite | kFlagDenyOom, keys_and_values(kKeyOverwrite),
+        {"Writes several strings.", "1.0.1"}, {.write = mset},
+        {.tips = "request_policy:multi_shard response_policy:all_succeeded"}),
+    row("msetnx", -3, kFlagWrite | kFlagDenyOom, keys_and_values(kKeyCreate),
+        {"Writes several strings if none of the keys exists.", "1.0.1"}, {.write = msetnx},
+        {.tips = "request_policy:multi_shard response_policy:agg_min"}),
+    row("psetex", 4, kFlagWrite | kFlagDenyOom, one_key(kKeyOverwrite),
+        {"Writes a string that expires after milliseconds.", "2.6.0", "O(1)"}, {.write = psetex}),
+    row("set", -3, kFlagWrite | kFlagDenyOom,
+        one_key(kKeyVaries).noted("RW and ACCESS due to the optional `GET` argument"),
+        {"Writes a string.", "1.0.0", "O(1)"}, {.write = set},
+        {.traits = kTraitLargeReplyWithGet, .key_use = key_use_of_set}),
+    row("setex", 4, kFlagWrite | kFlagDenyOom, one_key(kKeyOverwrite),
+        {"Writes a string that expires after seconds.", "2.0.0", "O(1)"}, {.write = setex}),
+    row("setnx", 3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyCreate),
+        {"Writes a string if the key does not exist.", "1.0.0", "O(1)"}, {.write = setnx}),
+};
+
+}  // namespace
+
+constinit const Family kStringsSetFamily{"string", kRows};
 
 }  // namespace engine::commands

@@ -7,6 +7,7 @@
 #include "engine/errors.h"
 #include "node/commands/help.h"
 #include "node/commands/local_command.h"
+#include "node/commands/registry.h"
 
 namespace node {
 namespace {
@@ -189,6 +190,7 @@ void kill(LocalCall& call) {
 void reply(LocalCall& call) {
   if (equals_ignoring_case(call.argv[2], "on")) {
     call.session.reply_mode = ReplyMode::kOn;
+    call.requests.turns_replies_on = true;
     call.reply.ok();
   } else if (equals_ignoring_case(call.argv[2], "off")) {
     call.session.reply_mode = ReplyMode::kOff;
@@ -251,24 +253,47 @@ void unpause(LocalCall& call) {
   call.reply.ok();
 }
 
-constexpr LocalCommand kCommands[] = {{"client|id", id},
-                                      {"client|getname", get_name},
-                                      {"client|setname", set_name},
-                                      {"client|setinfo", set_info},
-                                      {"client|info", info},
-                                      {"client|list", list},
-                                      {"client|kill", kill},
-                                      {"client|reply", reply, true},
-                                      {"client|pause", pause},
-                                      {"client|unpause", unpause},
-                                      {"client|unblock", unblock},
-                                      {"client|linearizable", linearizable},
-                                      {"client|no-evict", no_evict},
-                                      {"client|no-touch", no_touch},
-                                      {"client|help", write_help}};
+constexpr CommandRow kRows[] = {
+    row("client", -2, 0, kNoKeys, {"Commands on client connections.", "2.4.0"}),
+    row("client|getname", 2, kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Tells the name of this connection.", "2.6.9", "O(1)"}, {.local = get_name}),
+    row("client|help", 2, kFlagLoading | kFlagStale, kNoKeys,
+        {"Lists the subcommands.", "5.0.0", "O(1)"}, {.local = write_help}),
+    row("client|id", 2, kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Tells the id of this connection.", "5.0.0", "O(1)"}, {.local = id}),
+    row("client|info", 2, kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Describes this connection.", "6.2.0", "O(1)"}, {.local = info},
+        {.tips = "nondeterministic_output"}),
+    row("client|kill", -3, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Closes connections.", "2.4.0"}, {.local = kill}),
+    row("client|linearizable", 3, kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Makes this connection's reads linearizable on every node.", "7.0.0"},
+        {.local = linearizable}),
+    row("client|list", -2, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Describes the connections.", "2.4.0"}, {.local = list},
+        {.tips = "nondeterministic_output"}),
+    row("client|no-evict", 3, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Protects this connection from eviction.", "7.0.0", "O(1)"}, {.local = no_evict}),
+    row("client|no-touch", 3, kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Lets this connection's reads leave no trace in the access data.", "7.2.0"},
+        {.local = no_touch}),
+    row("client|pause", -3, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Holds back commands for a while.", "2.9.50", "O(1)"}, {.local = pause}),
+    row("client|reply", 3, kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Turns replies on or off.", "3.2.0", "O(1)"}, {.local = reply},
+        {.traits = kTraitImmediate}),
+    row("client|setinfo", 4, kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Notes the library that uses this connection.", "7.2.0"}, {.local = set_info}),
+    row("client|setname", 3, kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Names this connection.", "2.6.9", "O(1)"}, {.local = set_name}),
+    row("client|unblock", -3, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Ends the waiting of a connection.", "5.0.0"}, {.local = unblock}),
+    row("client|unpause", 2, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Ends a pause.", "6.2.0"}, {.local = unpause}),
+};
 
 }  // namespace
 
-std::span<const LocalCommand> client_commands() { return kCommands; }
+constinit const Family kClientFamily{"connection", kRows};
 
 }  // namespace node

@@ -8,6 +8,7 @@
 #include "engine/errors.h"
 #include "node/commands/help.h"
 #include "node/commands/local_command.h"
+#include "node/commands/registry.h"
 #include "node/endpoint.h"
 #include "node/node_name.h"
 
@@ -260,23 +261,45 @@ void time(LocalCall& call) {
                                  call.node.clocks.now.time_since_epoch().count() % 1000));
 }
 
-constexpr LocalCommand kCommands[] = {{"cluster|info", info},
-                                      {"cluster|nodes", nodes},
-                                      {"cluster|slots", slots},
-                                      {"cluster|shards", shards},
-                                      {"cluster|myid", my_id},
-                                      {"cluster|keyslot", key_slot},
-                                      {"cluster|replicas", replicas},
-                                      {"cluster|slaves", replicas},
-                                      {"cluster|links", links},
-                                      {"cluster|help", write_help},
-                                      {"cluster|countkeysinslot", count_keys_in_slot},
-                                      {"role", role},
-                                      {"time", time},
-                                      {"cluster|getkeysinslot", get_keys_in_slot}};
+constexpr CommandRow kRows[] = {
+    row("cluster", -2, 0, kNoKeys, {"Commands on the cluster.", "3.0.0"}),
+    row("cluster|countkeysinslot", 3, kFlagStale, kNoKeys,
+        {"Counts the keys of a slot.", "3.0.0", "O(1)"}, {.local = count_keys_in_slot}),
+    row("cluster|getkeysinslot", 4, kFlagStale, kNoKeys, {"Lists keys of a slot.", "3.0.0"},
+        {.local = get_keys_in_slot}, {.tips = "nondeterministic_output"}),
+    row("cluster|help", 2, kFlagLoading | kFlagStale, kNoKeys,
+        {"Lists the subcommands.", "5.0.0", "O(1)"}, {.local = write_help}),
+    row("cluster|info", 2, kFlagStale, kNoKeys,
+        {"Describes the state of the cluster.", "3.0.0", "O(1)"}, {.local = info},
+        {.tips = "nondeterministic_output"}),
+    row("cluster|keyslot", 3, kFlagStale, kNoKeys, {"Tells the slot of a key.", "3.0.0"},
+        {.local = key_slot}),
+    row("cluster|links", 2, kFlagStale, kNoKeys, {"Lists the links between the nodes.", "7.0.0"},
+        {.local = links}, {.tips = "nondeterministic_output"}),
+    row("cluster|myid", 2, kFlagStale, kNoKeys, {"Tells the id of this node.", "3.0.0", "O(1)"},
+        {.local = my_id}),
+    row("cluster|nodes", 2, kFlagStale, kNoKeys, {"Lists the nodes.", "3.0.0"}, {.local = nodes},
+        {.tips = "nondeterministic_output"}),
+    row("cluster|replicas", 3, kFlagAdmin | kFlagStale, kNoKeys,
+        {"Lists the replicas of a node.", "5.0.0", "O(1)"}, {.local = replicas},
+        {.tips = "nondeterministic_output"}),
+    row("cluster|shards", 2, kFlagStale, kNoKeys, {"Describes the shards.", "7.0.0"},
+        {.local = shards}, {.tips = "nondeterministic_output"}),
+    row("cluster|slaves", 3, kFlagAdmin | kFlagStale, kNoKeys,
+        {"Lists the replicas of a node.", "3.0.0", "O(1)"}, {.local = replicas},
+        {.tips = "nondeterministic_output"}),
+    row("cluster|slots", 2, kFlagStale, kNoKeys, {"Tells which nodes serve which slots.", "3.0.0"},
+        {.local = slots}, {.tips = "nondeterministic_output"}),
+    row("role", 1, kFlagNoScript | kFlagLoading | kFlagStale | kFlagFast, kNoKeys,
+        {"Tells the role of the node.", "2.8.12", "O(1)"}, {.local = role},
+        {.group = "server", .acl = kAclAdmin | kAclDangerous}),
+    row("time", 1, kFlagLoading | kFlagStale | kFlagFast, kNoKeys,
+        {"Tells the time.", "2.6.0", "O(1)"}, {.local = time},
+        {.group = "server", .tips = "nondeterministic_output"}),
+};
 
 }  // namespace
 
-std::span<const LocalCommand> cluster_commands() { return kCommands; }
+constinit const Family kClusterFamily{"cluster", kRows, kTraitAnyState};
 
 }  // namespace node

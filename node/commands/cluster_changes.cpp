@@ -8,6 +8,7 @@
 #include "engine/context.h"
 #include "engine/errors.h"
 #include "node/commands/local_command.h"
+#include "node/commands/registry.h"
 #include "node/node_name.h"
 #include "node/peer_hello.h"
 
@@ -144,24 +145,44 @@ void set_config_epoch(LocalCall& call) {
   call.reply.error("ERR the epoch of this cluster is its term, it cannot be set");
 }
 
-constexpr LocalCommand kCommands[] = {{"cluster|meet", meet},
-                                      {"cluster|forget", forget},
-                                      {"cluster|failover", failover},
-                                      {"cluster|reset", reset},
-                                      {"cluster|replicate", replicate},
-                                      {"cluster|count-failure-reports", count_failure_reports},
-                                      {"cluster|addslots", refuse_slots},
-                                      {"cluster|addslotsrange", refuse_slots},
-                                      {"cluster|delslots", refuse_slots},
-                                      {"cluster|delslotsrange", refuse_slots},
-                                      {"cluster|flushslots", refuse_slots},
-                                      {"cluster|setslot", refuse_slots},
-                                      {"cluster|saveconfig", save_config},
-                                      {"cluster|bumpepoch", bump_epoch},
-                                      {"cluster|set-config-epoch", set_config_epoch}};
+constexpr CommandRow kRows[] = {
+    row("cluster|addslots", -3, kFlagAdmin | kFlagStale | kFlagNoAsyncLoading, kNoKeys,
+        {"Refused: the one shard owns all slots.", "3.0.0"}, {.local = refuse_slots}),
+    row("cluster|addslotsrange", -4, kFlagAdmin | kFlagStale | kFlagNoAsyncLoading, kNoKeys,
+        {"Refused: the one shard owns all slots.", "7.0.0"}, {.local = refuse_slots}),
+    row("cluster|bumpepoch", 2, kFlagAdmin | kFlagStale | kFlagNoAsyncLoading, kNoKeys,
+        {"Tells the epoch, which is the term.", "3.0.0", "O(1)"}, {.local = bump_epoch},
+        {.tips = "nondeterministic_output"}),
+    row("cluster|count-failure-reports", 3, kFlagAdmin | kFlagStale, kNoKeys,
+        {"Tells how many nodes say that a node fails: none ever does.", "3.0.0"},
+        {.local = count_failure_reports}, {.tips = "nondeterministic_output"}),
+    row("cluster|delslots", -3, kFlagAdmin | kFlagStale | kFlagNoAsyncLoading, kNoKeys,
+        {"Refused: the one shard owns all slots.", "3.0.0"}, {.local = refuse_slots}),
+    row("cluster|delslotsrange", -4, kFlagAdmin | kFlagStale | kFlagNoAsyncLoading, kNoKeys,
+        {"Refused: the one shard owns all slots.", "7.0.0"}, {.local = refuse_slots}),
+    row("cluster|failover", -2, kFlagAdmin | kFlagStale | kFlagNoAsyncLoading, kNoKeys,
+        {"Makes this node the leader.", "3.0.0", "O(1)"}, {.local = failover}),
+    row("cluster|flushslots", 2, kFlagAdmin | kFlagStale | kFlagNoAsyncLoading, kNoKeys,
+        {"Refused: the one shard owns all slots.", "3.0.0", "O(1)"}, {.local = refuse_slots}),
+    row("cluster|forget", 3, kFlagAdmin | kFlagStale | kFlagNoAsyncLoading, kNoKeys,
+        {"Removes a node from the cluster.", "3.0.0", "O(1)"}, {.local = forget}),
+    row("cluster|meet", -4, kFlagAdmin | kFlagStale | kFlagNoAsyncLoading, kNoKeys,
+        {"Adds a node to the cluster.", "3.0.0", "O(1)"}, {.local = meet}),
+    row("cluster|replicate", 3, kFlagAdmin | kFlagStale | kFlagNoAsyncLoading, kNoKeys,
+        {"Answers OK where it is so: all follow the leader.", "3.0.0", "O(1)"},
+        {.local = replicate}),
+    row("cluster|reset", -2, kFlagAdmin | kFlagNoScript | kFlagStale, kNoKeys,
+        {"Lets a removed node begin anew, empty and alone.", "3.0.0"}, {.local = reset}),
+    row("cluster|saveconfig", 2, kFlagAdmin | kFlagStale | kFlagNoAsyncLoading, kNoKeys,
+        {"Answers OK: the members are in the log.", "3.0.0", "O(1)"}, {.local = save_config}),
+    row("cluster|set-config-epoch", 3, kFlagAdmin | kFlagStale | kFlagNoAsyncLoading, kNoKeys,
+        {"Refused: the epoch is the term.", "3.0.0", "O(1)"}, {.local = set_config_epoch}),
+    row("cluster|setslot", -4, kFlagAdmin | kFlagStale | kFlagNoAsyncLoading, kNoKeys,
+        {"Refused: the one shard owns all slots.", "3.0.0", "O(1)"}, {.local = refuse_slots}),
+};
 
 }  // namespace
 
-std::span<const LocalCommand> cluster_change_commands() { return kCommands; }
+constinit const Family kClusterChangesFamily{"cluster", kRows, kTraitAnyState};
 
 }  // namespace node

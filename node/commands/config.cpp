@@ -4,6 +4,7 @@
 #include "engine/errors.h"
 #include "node/commands/help.h"
 #include "node/commands/local_command.h"
+#include "node/commands/registry.h"
 #include "node/directive.h"
 
 namespace node {
@@ -52,11 +53,30 @@ void rewrite(LocalCall& call) {
       "";  // the driver reads the file and asks Config::rewritten for the new text
 }
 
-constexpr LocalCommand kCommands[] = {{"config|get", get},
-                                      {"config|set", set},
-                                      {"config|resetstat", reset_statistics},
-                                      {"config|rewrite", rewrite},
-                                      {"config|help", write_help}};
+// Values that CONFIG GET hides.
+void hide_secrets(std::vector<std::string_view>& words) {
+  for (std::size_t i = 2; i + 1 < words.size(); i += 2) {
+    const Directive* directive = find_directive(words[i]);
+    if (directive != nullptr && (directive->traits & kSecret) != 0) words[i + 1] = engine::kHidden;
+  }
+}
+
+constexpr CommandRow kRows[] = {
+    row("config", -2, 0, kNoKeys, {"Reads and changes the configuration.", "2.0.0"}),
+    row("config|get", -3, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Reads settings.", "2.0.0"}, {.local = get}),
+    row("config|help", 2, kFlagLoading | kFlagStale, kNoKeys,
+        {"Lists the subcommands.", "5.0.0", "O(1)"}, {.local = write_help}),
+    row("config|resetstat", 2, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Sets the statistics of INFO back.", "2.0.0", "O(1)"}, {.local = reset_statistics}),
+    row("config|rewrite", 2, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Writes the configuration file anew.", "2.8.0", "O(1)"}, {.local = rewrite}),
+    row("config|set", -4, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Changes settings.", "2.0.0"}, {.local = set},
+        {.tips = "request_policy:all_nodes response_policy:all_succeeded",
+         .traits = kTraitSetsConfig,
+         .hide_secrets = hide_secrets}),
+};
 
 }  // namespace
 
@@ -73,6 +93,6 @@ base::Result<std::vector<Config::Change>> config_changes(const Config& config,
   return config.check(pairs);
 }
 
-std::span<const LocalCommand> config_commands() { return kCommands; }
+constinit const Family kConfigFamily{"server", kRows};
 
 }  // namespace node

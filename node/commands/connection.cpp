@@ -7,6 +7,7 @@
 #include "engine/context.h"
 #include "engine/errors.h"
 #include "node/commands/local_command.h"
+#include "node/commands/registry.h"
 
 namespace node {
 namespace {
@@ -140,9 +141,6 @@ void reset(LocalCall& call) {
   call.reply.status("RESET");
 }
 
-// In a transaction that is being applied the watch is gone already.
-void unwatch(LocalCall& call) { call.reply.ok(); }
-
 constexpr std::string_view kNoCluster = "ERR This instance has cluster support disabled";
 
 void readonly(LocalCall& call) {
@@ -215,12 +213,69 @@ void wait_for_logs(LocalCall& call) {
   call.reply.integer(durable_replicas(call.node.cluster, call.session.last_write));
 }
 
-constexpr LocalCommand kCommands[] = {
-    {"ping", ping, true},       {"echo", echo, true},         {"select", select_database, true},
-    {"auth", auth, true},       {"hello", hello, true},       {"reset", reset, true},
-    {"unwatch", unwatch, true}, {"readonly", readonly, true}, {"readwrite", readwrite, true},
-    {"asking", asking, true},   {"wait", wait_for_replicas},  {"waitaof", wait_for_logs},
-    {"monitor", monitor}};
+using Words = std::vector<std::string_view>;
+
+void hide_secrets_of_auth(Words& words) {
+  for (std::size_t i = 1; i < words.size(); ++i) words[i] = engine::kHidden;
+}
+
+// User and password behind AUTH.
+void hide_secrets_of_hello(Words& words) {
+  for (std::size_t i = 2; i < words.size(); ++i) {
+    if (!engine::equals_ignoring_case(words[i], "auth")) continue;
+    for (std::size_t j = i + 1; j <= i + 2 && j < words.size(); ++j) words[j] = engine::kHidden;
+    return;
+  }
+}
+
+constexpr CommandRow kRows[] = {
+    row("asking", 1, kFlagFast, kNoKeys,
+        {"Accepted for clients of a cluster; changes nothing here.", "3.0.0", "O(1)"},
+        {.local = asking},
+        {.group = "cluster", .acl = kAclConnection, .traits = kTraitAnyState | kTraitImmediate}),
+    row("auth", -2,
+        kFlagNoScript | kFlagLoading | kFlagStale | kFlagFast | kFlagNoAuth | kFlagAllowBusy,
+        kNoKeys, {"Authenticates the connection.", "1.0.0"}, {.local = auth},
+        {.traits = kTraitImmediate, .hide_secrets = hide_secrets_of_auth}),
+    row("echo", 2, kFlagLoading | kFlagStale | kFlagFast, kNoKeys,
+        {"Answers its argument.", "1.0.0", "O(1)"}, {.local = echo}, {.traits = kTraitImmediate}),
+    row("hello", -1,
+        kFlagNoScript | kFlagLoading | kFlagStale | kFlagFast | kFlagNoAuth | kFlagAllowBusy,
+        kNoKeys, {"Chooses the protocol version.", "6.0.0", "O(1)"}, {.local = hello},
+        {.traits = kTraitImmediate, .hide_secrets = hide_secrets_of_hello}),
+    row("monitor", 1, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Shows every command that this node gets.", "1.0.0"}, {.local = monitor},
+        {.group = "server"}),
+    row("ping", -1, kFlagFast, kNoKeys, {"Answers PONG.", "1.0.0", "O(1)"}, {.local = ping},
+        {.tips = "request_policy:all_shards response_policy:all_succeeded",
+         .traits = kTraitAnyState | kTraitImmediate}),
+    row("quit", -1,
+        kFlagNoScript | kFlagLoading | kFlagStale | kFlagFast | kFlagNoAuth | kFlagAllowBusy,
+        kNoKeys, {"Closes the connection.", "1.0.0", "O(1)"}, {}, {.special = Special::kQuit}),
+    row("readonly", 1, kFlagLoading | kFlagStale | kFlagFast, kNoKeys,
+        {"Allows this connection to read a follower's own state.", "3.0.0", "O(1)"},
+        {.local = readonly},
+        {.group = "cluster", .acl = kAclConnection, .traits = kTraitImmediate}),
+    row("readwrite", 1, kFlagLoading | kFlagStale | kFlagFast, kNoKeys,
+        {"Ends what READONLY began.", "3.0.0", "O(1)"}, {.local = readwrite},
+        {.group = "cluster", .acl = kAclConnection, .traits = kTraitImmediate}),
+    row("reset", 1,
+        kFlagNoScript | kFlagLoading | kFlagStale | kFlagFast | kFlagNoAuth | kFlagAllowBusy,
+        kNoKeys, {"Puts the connection back to its beginning.", "6.2.0", "O(1)"}, {.local = reset},
+        {.traits = kTraitImmediate, .special = Special::kReset}),
+    row("select", 2, kFlagLoading | kFlagStale | kFlagFast, kNoKeys,
+        {"Chooses the database.", "1.0.0", "O(1)"}, {.local = select_database},
+        {.traits = kTraitImmediate | kTraitSelects}),
+    row("wait", 3, kFlagNoScript, kNoKeys,
+        {"Waits until so many replicas hold this connection's writes.", "3.0.0", "O(1)"},
+        {.local = wait_for_replicas},
+        {.group = "generic",
+         .acl = kAclConnection,
+         .tips = "request_policy:all_shards response_policy:agg_min"}),
+    row("waitaof", 4, kFlagNoScript | kFlagBlocking, kNoKeys,
+        {"Waits until this connection's writes are in so many logs.", "7.2.0"},
+        {.local = wait_for_logs}, {.group = "generic", .acl = kAclConnection}),
+};
 
 }  // namespace
 
@@ -230,6 +285,6 @@ std::int64_t durable_replicas(const ClusterView& cluster, LogIndex index) {
   });
 }
 
-std::span<const LocalCommand> connection_commands() { return kCommands; }
+constinit const Family kConnectionFamily{"connection", kRows};
 
 }  // namespace node

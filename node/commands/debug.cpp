@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "engine/context.h"
 #include "node/commands/debug_inspect.h"
+#include "node/commands/registry.h"
 
 namespace node {
 namespace {
@@ -112,10 +113,13 @@ void debug(LocalCall& call) {
                    std::string(what.substr(0, 128)) + "'. Try DEBUG HELP.");
 }
 
-constexpr LocalCommand kCommands[] = {{"debug", debug}};
+constexpr CommandRow kRows[] = {
+    row("debug", -2, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Tools for testing the server.", "1.0.0"}, {.local = debug}, {.traits = kTraitDebug}),
+};
 
 }  // namespace
 
-std::span<const LocalCommand> debug_commands() { return kCommands; }
+constinit const Family kDebugFamily{"server", kRows};
 
 }  // namespace node

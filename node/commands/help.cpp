@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "node/commands/registry.h"
+
 namespace node {
 namespace {
 
@@ -17,7 +19,7 @@ std::string upper(std::string_view text) {
 }  // namespace
 
 void write_help(LocalCall& call) {
-  const engine::CommandSpec* container = engine::find_command(call.argv[0]);
+  const engine::CommandSpec* container = commands().find(call.argv[0]);
   std::vector<std::string> lines = {upper(container->name) +
                                     " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"};
   for (const engine::CommandSpec& sub : container->subcommands) {

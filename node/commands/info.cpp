@@ -9,6 +9,7 @@
 #include "engine/context.h"
 #include "node/commands/info_text.h"
 #include "node/commands/local_command.h"
+#include "node/commands/registry.h"
 #include "node/node_name.h"
 
 namespace node {
@@ -379,10 +380,15 @@ void info(LocalCall& call) {
   call.reply.verbatim("txt", text);
 }
 
-constexpr LocalCommand kCommands[] = {{"info", info}};
+constexpr CommandRow kRows[] = {
+    row("info", -1, kFlagLoading | kFlagStale, kNoKeys,
+        {"Describes the server in figures.", "1.0.0", "O(1)"}, {.local = info},
+        {.acl = kAclDangerous,
+         .tips = "nondeterministic_output request_policy:all_shards response_policy:special"}),
+};
 
 }  // namespace
 
-std::span<const LocalCommand> info_commands() { return kCommands; }
+constinit const Family kInfoFamily{"server", kRows};
 
 }  // namespace node

@@ -8,9 +8,11 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/command.h"
+
 namespace node {
 
-struct LocalCall;
+using engine::LocalCall;
 
 class InfoText {
  public:

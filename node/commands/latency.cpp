@@ -5,6 +5,7 @@
 #include "engine/context.h"
 #include "node/commands/help.h"
 #include "node/commands/local_command.h"
+#include "node/commands/registry.h"
 
 namespace node {
 namespace {
@@ -124,13 +125,32 @@ void histogram(LocalCall& call) {
   for (const auto& [spec, calls] : wanted) write_histogram(call, spec->name, calls);
 }
 
-constexpr LocalCommand kCommands[] = {{"latency|latest", latest},  {"latency|history", history},
-                                      {"latency|reset", reset},    {"latency|graph", graph},
-                                      {"latency|doctor", doctor},  {"latency|histogram", histogram},
-                                      {"latency|help", write_help}};
+constexpr CommandRow kRows[] = {
+    row("latency", -2, 0, kNoKeys, {"Commands on slow moments.", "2.8.13"}),
+    row("latency|doctor", 2, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Says in words what was slow.", "2.8.13", "O(1)"}, {.local = doctor},
+        {.tips = "nondeterministic_output request_policy:all_nodes response_policy:special"}),
+    row("latency|graph", 3, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Draws the slow moments of an event.", "2.8.13", "O(1)"}, {.local = graph},
+        {.tips = "nondeterministic_output request_policy:all_nodes response_policy:special"}),
+    row("latency|help", 2, kFlagLoading | kFlagStale, kNoKeys,
+        {"Lists the subcommands.", "2.8.13", "O(1)"}, {.local = write_help}),
+    row("latency|histogram", -2, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Tells how long commands took.", "7.0.0"}, {.local = histogram},
+        {.tips = "nondeterministic_output request_policy:all_nodes response_policy:special"}),
+    row("latency|history", 3, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Lists the slow moments of an event.", "2.8.13", "O(1)"}, {.local = history},
+        {.tips = "nondeterministic_output request_policy:all_nodes response_policy:special"}),
+    row("latency|latest", 2, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Lists the last slow moment of each event.", "2.8.13", "O(1)"}, {.local = latest},
+        {.tips = "nondeterministic_output request_policy:all_nodes response_policy:special"}),
+    row("latency|reset", -2, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Forgets slow moments.", "2.8.13", "O(1)"}, {.local = reset},
+        {.tips = "request_policy:all_nodes response_policy:all_succeeded"}),
+};
 
 }  // namespace
 
-std::span<const LocalCommand> latency_commands() { return kCommands; }
+constinit const Family kLatencyFamily{"server", kRows};
 
 }  // namespace node

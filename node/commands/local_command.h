@@ -1,10 +1,10 @@
 // Local commands: those that a node answers by itself (engine::Scope::kLocal). Each family is one
-// file here with a table of (name, function); registry.cpp joins the tables. A function reads argv
-// and the node's facilities, writes exactly one reply, and asks for anything that takes time or
-// belongs to the driver through `requests`.
+// file here that ends in its rows; registry.h names the families. A function reads argv and the
+// node's facilities, writes exactly one reply, and asks for anything that takes time or belongs to
+// the driver through `requests`.
 //
 // A local command is a barrier of its session: it runs when everything the connection sent before
-// has been answered. One that is marked immediate (it looks at nothing but its session's modes and
+// has been answered. One with kTraitImmediate (it looks at nothing but its session's modes and
 // the configuration) runs when parsed; its reply takes its place in the session's order. Inside
 // EXEC it runs at its place while the transaction is applied; then `is_in_exec` is set and requests
 // that would block (WAIT, SAVE) answer at once as Redis does.
@@ -58,6 +58,7 @@ struct LocalRequests {
     bool with_error = false;
   };
   std::optional<Unblock> unblock;  // CLIENT UNBLOCK
+  bool turns_replies_on = false;   // CLIENT REPLY ON: this reply is the first that is seen
   bool closes = false;             // close this connection behind its reply
   bool wants_shutdown = false;
   std::optional<std::string>
@@ -84,25 +85,22 @@ struct LocalRequests {
   std::optional<decltype(ClusterRequest::what)> cluster;  // CLUSTER MEET ...: no reply written
 };
 
-struct LocalCall {
+}  // namespace node
+
+// What the engine only names (engine/command.h).
+struct engine::LocalCall {
   engine::Arguments argv;
   const engine::CommandSpec& spec;  // of the subcommand if there is one
-  Session& session;
-  Facilities& node;
+  node::Session& session;
+  node::Facilities& node;
   resp::ReplyWriter& reply;
-  LocalRequests& requests;
+  node::LocalRequests& requests;
   bool is_in_exec = false;
 };
 
-using LocalFunction = void (*)(LocalCall& call);
-struct LocalCommand {
-  std::string_view name;  // as engine::CommandSpec::name: "client|list"
-  LocalFunction run = nullptr;
-  bool is_immediate = false;
-};
+namespace node {
 
-// nullptr: not built. O(log n).
-[[nodiscard]] const LocalCommand* find_local_command(std::string_view name);
+using engine::LocalCall;
 
 // What a CONFIG SET would change; the error's detail is the reply without "ERR ".
 [[nodiscard]] base::Result<std::vector<Config::Change>> config_changes(const Config& config,
@@ -110,20 +108,5 @@ struct LocalCommand {
 
 // Followers whose log holds the entry durably, as far as known.
 [[nodiscard]] std::int64_t durable_replicas(const ClusterView& cluster, LogIndex index);
-
-// The families; a new one is added here and in registry.cpp.
-[[nodiscard]] std::span<const LocalCommand> connection_commands();
-[[nodiscard]] std::span<const LocalCommand> persistence_commands();
-[[nodiscard]] std::span<const LocalCommand> debug_commands();
-[[nodiscard]] std::span<const LocalCommand> client_commands();
-[[nodiscard]] std::span<const LocalCommand> cluster_commands();
-[[nodiscard]] std::span<const LocalCommand> cluster_change_commands();
-[[nodiscard]] std::span<const LocalCommand> command_commands();
-[[nodiscard]] std::span<const LocalCommand> config_commands();
-[[nodiscard]] std::span<const LocalCommand> info_commands();
-[[nodiscard]] std::span<const LocalCommand> latency_commands();
-[[nodiscard]] std::span<const LocalCommand> memory_commands();
-[[nodiscard]] std::span<const LocalCommand> slowlog_commands();
-[[nodiscard]] std::span<const LocalCommand> scripting_commands();
 
 }  // namespace node

@@ -3,6 +3,7 @@
 
 #include "node/commands/help.h"
 #include "node/commands/local_command.h"
+#include "node/commands/registry.h"
 
 namespace node {
 namespace {
@@ -77,14 +78,24 @@ void allocator(LocalCall& call) {
                                  std::to_string(process.resident_bytes) + "\n");
 }
 
-constexpr LocalCommand kCommands[] = {{"memory|doctor", doctor},
-                                      {"memory|stats", statistics},
-                                      {"memory|purge", purge},
-                                      {"memory|malloc-stats", allocator},
-                                      {"memory|help", write_help}};
+constexpr CommandRow kRows[] = {
+    row("memory|doctor", 2, 0, kNoKeys, {"Says in words how the memory is.", "4.0.0", "O(1)"},
+        {.local = doctor},
+        {.tips = "nondeterministic_output request_policy:all_shards response_policy:special"}),
+    row("memory|help", 2, kFlagLoading | kFlagStale, kNoKeys,
+        {"Lists the subcommands.", "4.0.0", "O(1)"}, {.local = write_help}),
+    row("memory|malloc-stats", 2, 0, kNoKeys, {"Tells the figures of the allocator.", "4.0.0"},
+        {.local = allocator},
+        {.tips = "nondeterministic_output request_policy:all_shards response_policy:special"}),
+    row("memory|purge", 2, 0, kNoKeys, {"Asks the allocator to give memory back.", "4.0.0"},
+        {.local = purge}, {.tips = "request_policy:all_shards response_policy:all_succeeded"}),
+    row("memory|stats", 2, 0, kNoKeys, {"Tells the figures of the memory.", "4.0.0", "O(1)"},
+        {.local = statistics},
+        {.tips = "nondeterministic_output request_policy:all_shards response_policy:special"}),
+};
 
 }  // namespace
 
-std::span<const LocalCommand> memory_commands() { return kCommands; }
+constinit const Family kMemoryFamily{"server", kRows};
 
 }  // namespace node

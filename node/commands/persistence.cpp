@@ -2,6 +2,7 @@
 #include "engine/context.h"
 #include "engine/errors.h"
 #include "node/commands/local_command.h"
+#include "node/commands/registry.h"
 
 namespace node {
 namespace {
@@ -59,14 +60,24 @@ void shutdown(LocalCall& call) {
   call.requests.wants_shutdown = true;
 }
 
-constexpr LocalCommand kCommands[] = {{"save", save},
-                                      {"bgsave", bgsave},
-                                      {"lastsave", last_save},
-                                      {"bgrewriteaof", rewrite_log},
-                                      {"shutdown", shutdown}};
+constexpr CommandRow kRows[] = {
+    row("bgrewriteaof", 1, kFlagAdmin | kFlagNoScript | kFlagNoAsyncLoading, kNoKeys,
+        {"Begins a checkpoint, after which the log's old part goes.", "1.0.0", "O(1)"},
+        {.local = rewrite_log}),
+    row("bgsave", -1, kFlagAdmin | kFlagNoScript | kFlagNoAsyncLoading, kNoKeys,
+        {"Begins a checkpoint.", "1.0.0", "O(1)"}, {.local = bgsave}),
+    row("lastsave", 1, kFlagLoading | kFlagStale | kFlagFast, kNoKeys,
+        {"Tells the time of the last checkpoint.", "1.0.0", "O(1)"}, {.local = last_save},
+        {.acl = kAclAdmin | kAclDangerous, .tips = "nondeterministic_output"}),
+    row("save", 1, kFlagAdmin | kFlagNoScript | kFlagNoAsyncLoading | kFlagNoMulti, kNoKeys,
+        {"Makes a checkpoint and waits for it.", "1.0.0"}, {.local = save}),
+    row("shutdown", -1,
+        kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale | kFlagNoMulti | kFlagAllowBusy,
+        kNoKeys, {"Ends the server.", "1.0.0"}, {.local = shutdown}),
+};
 
 }  // namespace
 
-std::span<const LocalCommand> persistence_commands() { return kCommands; }
+constinit const Family kPersistenceFamily{"server", kRows};
 
 }  // namespace node

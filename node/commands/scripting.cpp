@@ -4,6 +4,7 @@
 #include "engine/context.h"
 #include "node/commands/help.h"
 #include "node/commands/local_command.h"
+#include "node/commands/registry.h"
 
 namespace node {
 namespace {
@@ -52,14 +53,30 @@ void flush_scripts(LocalCall& call) {
   is_mode ? call.reply.ok() : call.reply.error("ERR SCRIPT FLUSH only support SYNC|ASYNC option");
 }
 
-constexpr LocalCommand kCommands[] = {
-    {"function|list", list_functions}, {"function|stats", function_statistics},
-    {"function|dump", dump_functions}, {"function|help", write_help},
-    {"script|exists", scripts_exist},  {"script|flush", flush_scripts},
-    {"script|help", write_help}};
+constexpr CommandRow kRows[] = {
+    row("function|dump", 2, kFlagNoScript, kNoKeys,
+        {"Answers all functions in one string.", "7.0.0"}, {.local = dump_functions}),
+    row("function|help", 2, kFlagLoading | kFlagStale, kNoKeys,
+        {"Lists the subcommands.", "7.0.0", "O(1)"}, {.local = write_help}),
+    row("function|list", -2, kFlagNoScript, kNoKeys, {"Lists the functions.", "7.0.0"},
+        {.local = list_functions}, {.tips = "nondeterministic_output_order"}),
+    row("function|stats", 2, kFlagNoScript | kFlagAllowBusy, kNoKeys,
+        {"Tells what function runs and how many there are.", "7.0.0", "O(1)"},
+        {.local = function_statistics},
+        {.tips = "nondeterministic_output request_policy:all_shards response_policy:special"}),
+    row("script", -2, 0, kNoKeys, {"Commands on scripts.", "2.6.0"}),
+    row("script|exists", -3, kFlagNoScript, kNoKeys, {"Tells which scripts are cached.", "2.6.0"},
+        {.local = scripts_exist},
+        {.tips = "request_policy:all_shards response_policy:agg_logical_and"}),
+    row("script|flush", -2, kFlagNoScript, kNoKeys, {"Removes all cached scripts.", "2.6.0"},
+        {.local = flush_scripts},
+        {.tips = "request_policy:all_nodes response_policy:all_succeeded"}),
+    row("script|help", 2, kFlagLoading | kFlagStale, kNoKeys,
+        {"Lists the subcommands.", "5.0.0", "O(1)"}, {.local = write_help}),
+};
 
 }  // namespace
 
-std::span<const LocalCommand> scripting_commands() { return kCommands; }
+constinit const Family kScriptingFamily{"scripting", kRows};
 
 }  // namespace node

@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "node/commands/help.h"
 #include "node/commands/local_command.h"
+#include "node/commands/registry.h"
 
 namespace node {
 namespace {
@@ -48,13 +49,23 @@ void reset(LocalCall& call) {
   call.reply.ok();
 }
 
-constexpr LocalCommand kCommands[] = {{"slowlog|get", get},
-                                      {"slowlog|len", length},
-                                      {"slowlog|reset", reset},
-                                      {"slowlog|help", write_help}};
+constexpr CommandRow kRows[] = {
+    row("slowlog", -2, 0, kNoKeys, {"Commands on slow commands.", "2.2.12"}),
+    row("slowlog|get", -2, kFlagAdmin | kFlagLoading | kFlagStale, kNoKeys,
+        {"Lists the last slow commands.", "2.2.12"}, {.local = get},
+        {.tips = "request_policy:all_nodes nondeterministic_output"}),
+    row("slowlog|help", 2, kFlagLoading | kFlagStale, kNoKeys,
+        {"Lists the subcommands.", "6.2.0", "O(1)"}, {.local = write_help}),
+    row("slowlog|len", 2, kFlagAdmin | kFlagLoading | kFlagStale, kNoKeys,
+        {"Counts the slow commands kept.", "2.2.12", "O(1)"}, {.local = length},
+        {.tips = "request_policy:all_nodes response_policy:agg_sum nondeterministic_output"}),
+    row("slowlog|reset", 2, kFlagAdmin | kFlagLoading | kFlagStale, kNoKeys,
+        {"Forgets the slow commands.", "2.2.12"}, {.local = reset},
+        {.tips = "request_policy:all_nodes response_policy:all_succeeded"}),
+};
 
 }  // namespace
 
-std::span<const LocalCommand> slowlog_commands() { return kCommands; }
+constinit const Family kSlowlogFamily{"server", kRows};
 
 }  // namespace node

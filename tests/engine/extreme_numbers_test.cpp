@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/command.h"
+#include "engine/command_table.h"
 #include "tests/engine/shape_fixture.h"
 
 namespace {
@@ -109,15 +109,15 @@ TEST(ExtremeNumbers, TheTableOfShapesHasEveryCommandOfTheState) {
   for (const std::string_view shape : kCommandShapes) {
     const auto words = words_of_shape(shape, {"1"}, "payload");
     const std::vector<std::string_view> argv(words.begin(), words.end());
-    seen.insert(engine::resolve_command(argv).spec);
+    seen.insert(engine::engine_commands().resolve(argv).spec);
   }
   const auto check = [&seen](const engine::CommandSpec& spec) {
     const bool is_wanted = spec.read != nullptr || spec.write != nullptr;
     EXPECT_TRUE(!is_wanted || seen.contains(&spec)) << spec.name;
   };
-  for (const engine::CommandSpec* spec : engine::all_commands()) {
-    check(*spec);
-    for (const engine::CommandSpec& sub : spec->subcommands) check(sub);
+  for (const engine::CommandSpec& spec : engine::engine_commands().all()) {
+    check(spec);
+    for (const engine::CommandSpec& sub : spec.subcommands) check(sub);
   }
 }
 

@@ -4,6 +4,8 @@
 #include <map>
 #include <stdexcept>
 
+#include "engine/command_table.h"
+
 namespace engine_test {
 
 std::string Driver::apply(const std::string& payload) {
@@ -24,7 +26,7 @@ std::string Driver::apply(const std::string& payload) {
 
 std::string Driver::call(const std::vector<std::string>& words) {
   const std::vector<std::string_view> argv(words.begin(), words.end());
-  const engine::Resolved resolved = engine::resolve_command(argv);
+  const engine::Resolved resolved = engine::engine_commands().resolve(argv);
   if (!resolved.error.empty()) return "-" + resolved.error + "\r\n";
   const bool wants_write = engine.wants_write(
       {.spec = resolved.spec, .argv = argv, .database = database, .now_ms = time_ms});

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "engine/command_table.h"
 #include "engine/engine.h"
 #include "engine/rdb/load.h"
 #include "engine/rdb/payload.h"
@@ -49,7 +50,7 @@ bool check_object(std::string_view input, const Settings& settings) {
 
 void run(engine::Engine& engine, const std::vector<std::string>& words) {
   const std::vector<std::string_view> argv(words.begin(), words.end());
-  const engine::Resolved resolved = engine::resolve_command(argv);
+  const engine::Resolved resolved = engine::engine_commands().resolve(argv);
   CHECK(resolved.error.empty());
   std::string replies;
   resp::ReplyWriter reply(replies, 2);

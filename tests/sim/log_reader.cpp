@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/command.h"
+#include "engine/command_table.h"
 #include "resp/reply_reader.h"
 #include "tests/sim/exchange.h"
 #include "tests/sim/violation.h"
@@ -55,7 +55,7 @@ void LogReader::on_chosen(const raft::Entry& entry) {
 }
 
 void LogReader::note(std::string_view key, std::uint64_t index) {
-  static const engine::CommandSpec* const get = engine::find_command("get");
+  static const engine::CommandSpec* const get = engine::engine_commands().find("get");
   const std::string_view words[] = {"get", key};
   std::string text;
   resp::ReplyWriter reply(text, 2);
