@@ -123,6 +123,9 @@ SUMMARIES = {
     "function|list": "Lists the functions.", "function|stats": "Tells what function runs and how many there are.",
     "script": "Commands on scripts.", "script|exists": "Tells which scripts are cached.",
     "script|flush": "Removes all cached scripts.", "script|help": "Lists the subcommands.",
+    "script|load": "Caches a script.", "script|kill": "Ends the script that runs.", "script|debug": "Debugs scripts: not here.",
+    "eval": "Runs a script.", "evalsha": "Runs a cached script.", "eval_ro": "Runs a script that only reads.",
+    "evalsha_ro": "Runs a cached script that only reads.",
     # transactions
     "discard": "Drops the queued commands.", "exec": "Carries out the queued commands as one step.",
     "multi": "Begins to queue commands.", "unwatch": "Forgets all watched keys.",

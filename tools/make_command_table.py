@@ -9,10 +9,14 @@ from command_summaries import EXTRA, FIELD_TIMES, SUMMARIES
 
 READ, WRITE, LOCAL = "kRead", "kWrite", "kLocal"
 # Reads that may have to change bytes: the function that then runs through the log, and the one that says so.
-MAY_WRITE = {"sort_ro": ("sort_ro_in_log", "sort_ro_wants_write"), "pfcount": ("pfcount_and_keep", "pfcount_wants_write")}
+MAY_WRITE = {"sort_ro": ("sort_ro_in_log", "sort_ro_wants_write"), "pfcount": ("pfcount_and_keep", "pfcount_wants_write"),
+             "eval_ro": ("eval_ro_and_keep", "eval_ro_wants_write")}
+# Scripts: Redis has no flag that says where they belong.
+SCOPES = {**dict.fromkeys(("eval", "evalsha", "script|load", "script|flush"), WRITE),
+          **dict.fromkeys(("eval_ro", "evalsha_ro", "script|exists"), READ)}
 # Commands whose function has another name than their own.
 FUNCTIONS = {"substr": "getrange", "restore-asking": "restore"}
-HEADERS = {"geo": ["geo"], "scripting": ["server"], "bitmap": ["bitmaps"], "hyperloglog": ["hyperloglogs"], "stream": ["streams"], "list": ["lists"], "sorted-set": ["sorted_sets"], "hash": ["hashes"], "set": ["sets"], "string": ["strings"], "generic": ["dump", "expire", "generic", "sort"], "server": ["dump", "generic", "server"]}
+HEADERS = {"geo": ["geo"], "scripting": ["scripts", "server"], "bitmap": ["bitmaps"], "hyperloglog": ["hyperloglogs"], "stream": ["streams"], "list": ["lists"], "sorted-set": ["sorted_sets"], "hash": ["hashes"], "set": ["sets"], "string": ["strings"], "generic": ["dump", "expire", "generic", "sort"], "server": ["dump", "generic", "server"]}
 # Where later versions of Redis take more arguments, and Quorate does too.
 ARITY = {"zrank": -3, "zrevrank": -3}
 FLAGS = {
@@ -67,6 +71,8 @@ def camel(name):
 
 
 def scope_of(name, flags):
+    if name in SCOPES:
+        return SCOPES[name]
     if name in ("type", "pfselftest", "object|encoding", "object|refcount", "object|idletime", "object|freq", "object|help", "xgroup|help", "xinfo|help"):
         return READ
     if "write" in flags:

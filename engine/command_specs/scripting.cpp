@@ -2,12 +2,17 @@
 // clang-format off
 #include "engine/acl_category.h"
 #include "engine/command_specs/groups.h"
+#include "engine/commands/scripts.h"
 #include "engine/commands/server.h"
 #include "engine/key_spec.h"
 
 namespace engine::command_specs {
 namespace {
 
+constexpr KeySpec kEvalKeys[] = {{.notes = "We cannot tell how the keys will be used so we assume the worst, RW and UPDATE", .flags = "RW access update", .begin = KeySpec::Begin::kIndex, .index = 2, .find = KeySpec::Find::kKeynum, .key_step = 1, .keynum_index = 0, .first_key = 1}};
+constexpr KeySpec kEvalRoKeys[] = {{.notes = "We cannot tell how the keys will be used so we assume the worst, RO and ACCESS", .flags = "RO access", .begin = KeySpec::Begin::kIndex, .index = 2, .find = KeySpec::Find::kKeynum, .key_step = 1, .keynum_index = 0, .first_key = 1}};
+constexpr KeySpec kEvalshaKeys[] = {{.notes = "", .flags = "RW access update", .begin = KeySpec::Begin::kIndex, .index = 2, .find = KeySpec::Find::kKeynum, .key_step = 1, .keynum_index = 0, .first_key = 1}};
+constexpr KeySpec kEvalshaRoKeys[] = {{.notes = "", .flags = "RO access", .begin = KeySpec::Begin::kIndex, .index = 2, .find = KeySpec::Find::kKeynum, .key_step = 1, .keynum_index = 0, .first_key = 1}};
 constexpr std::string_view kFunctionFlushTips[] = {"request_policy:all_shards", "response_policy:all_succeeded"};
 constexpr std::string_view kFunctionListTips[] = {"nondeterministic_output_order"};
 constexpr std::string_view kFunctionRestoreTips[] = {"request_policy:all_shards", "response_policy:all_succeeded"};
@@ -59,30 +64,91 @@ constexpr CommandSpec kFunctionSubcommands[] = {
      .tips = kFunctionStatsTips}};
 constexpr std::string_view kScriptExistsTips[] = {"request_policy:all_shards", "response_policy:agg_logical_and"};
 constexpr std::string_view kScriptFlushTips[] = {"request_policy:all_nodes", "response_policy:all_succeeded"};
+constexpr std::string_view kScriptKillTips[] = {"request_policy:all_shards", "response_policy:one_succeeded"};
+constexpr std::string_view kScriptLoadTips[] = {"request_policy:all_nodes", "response_policy:all_succeeded"};
 constexpr CommandSpec kScriptSubcommands[] = {
+    {.name = "script|debug",
+     .summary = "Debugs scripts: not here.",
+     .since = "3.2.0", .group = "scripting", .arity = 3,
+     .flags = kFlagNoScript,
+     .scope = Scope::kLocal,
+     .acl_categories = kAclSlow | kAclScripting,
+     .complexity = "O(1)"},
     {.name = "script|exists",
      .summary = "Tells which scripts are cached.",
      .since = "2.6.0", .group = "scripting", .arity = -3,
      .flags = kFlagNoScript,
-     .scope = Scope::kLocal,
+     .scope = Scope::kRead,
      .acl_categories = kAclSlow | kAclScripting,
-     .tips = kScriptExistsTips},
+     .tips = kScriptExistsTips,
+     .read = commands::script_exists},
     {.name = "script|flush",
      .summary = "Removes all cached scripts.",
      .since = "2.6.0", .group = "scripting", .arity = -2,
      .flags = kFlagNoScript,
-     .scope = Scope::kLocal,
+     .scope = Scope::kWrite,
      .acl_categories = kAclSlow | kAclScripting,
-     .tips = kScriptFlushTips},
+     .tips = kScriptFlushTips,
+     .write = commands::script_flush},
     {.name = "script|help",
      .summary = "Lists the subcommands.",
      .since = "5.0.0", .group = "scripting", .arity = 2,
      .flags = kFlagLoading | kFlagStale,
      .scope = Scope::kLocal,
      .acl_categories = kAclSlow | kAclScripting,
-     .complexity = "O(1)"}};
+     .complexity = "O(1)"},
+    {.name = "script|kill",
+     .summary = "Ends the script that runs.",
+     .since = "2.6.0", .group = "scripting", .arity = 2,
+     .flags = kFlagNoScript | kFlagAllowBusy,
+     .scope = Scope::kLocal,
+     .acl_categories = kAclSlow | kAclScripting,
+     .complexity = "O(1)",
+     .tips = kScriptKillTips},
+    {.name = "script|load",
+     .summary = "Caches a script.",
+     .since = "2.6.0", .group = "scripting", .arity = 3,
+     .flags = kFlagNoScript | kFlagStale,
+     .scope = Scope::kWrite,
+     .acl_categories = kAclSlow | kAclScripting,
+     .tips = kScriptLoadTips,
+     .write = commands::script_load}};
 
 constexpr CommandSpec kSpecs[] = {
+    {.name = "eval",
+     .summary = "Runs a script.",
+     .since = "2.6.0", .group = "scripting", .arity = -3,
+     .flags = kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagMovableKeys,
+     .scope = Scope::kWrite,
+     .acl_categories = kAclSlow | kAclScripting,
+     .key_specs = kEvalKeys,
+     .write = commands::eval},
+    {.name = "eval_ro",
+     .summary = "Runs a script that only reads.",
+     .since = "7.0.0", .group = "scripting", .arity = -3,
+     .flags = kFlagReadonly | kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagMovableKeys,
+     .scope = Scope::kRead,
+     .acl_categories = kAclSlow | kAclScripting,
+     .key_specs = kEvalRoKeys,
+     .write = commands::eval_ro_and_keep,
+     .read = commands::eval_ro,
+     .wants_write = commands::eval_ro_wants_write},
+    {.name = "evalsha",
+     .summary = "Runs a cached script.",
+     .since = "2.6.0", .group = "scripting", .arity = -3,
+     .flags = kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagMovableKeys,
+     .scope = Scope::kWrite,
+     .acl_categories = kAclSlow | kAclScripting,
+     .key_specs = kEvalshaKeys,
+     .write = commands::evalsha},
+    {.name = "evalsha_ro",
+     .summary = "Runs a cached script that only reads.",
+     .since = "7.0.0", .group = "scripting", .arity = -3,
+     .flags = kFlagReadonly | kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagMovableKeys,
+     .scope = Scope::kRead,
+     .acl_categories = kAclSlow | kAclScripting,
+     .key_specs = kEvalshaRoKeys,
+     .read = commands::evalsha_ro},
     {.name = "function",
      .summary = "Commands on functions.",
      .since = "7.0.0", .group = "scripting", .arity = -2,

@@ -1,5 +1,6 @@
-// FUNCTION LIST, STATS, DUMP and SCRIPT EXISTS, FLUSH of a node that has no scripts: what tools ask
-// for. FUNCTION FLUSH stands in engine/commands/server.cpp.
+// FUNCTION LIST, STATS, DUMP of a node that has no functions: what tools ask for. FUNCTION FLUSH
+// stands in engine/commands/server.cpp, scripts in engine/commands/scripts.cpp; here is what
+// concerns one node alone.
 #include "base/glob.h"
 #include "engine/context.h"
 #include "node/commands/help.h"
@@ -40,22 +41,24 @@ void function_statistics(LocalCall& call) {
 
 void dump_functions(LocalCall& call) { call.reply.bulk(kEmptyDump); }
 
-void scripts_exist(LocalCall& call) {
-  call.reply.array(call.argv.size() - 2);
-  for (std::size_t i = 2; i < call.argv.size(); ++i) call.reply.integer(0);
+void kill_script(LocalCall& call) {
+  call.reply.error("NOTBUSY No scripts in execution right now.");
 }
 
-void flush_scripts(LocalCall& call) {
-  const bool is_mode = call.argv.size() == 2 ||
-                       (call.argv.size() == 3 && (equals_ignoring_case(call.argv[2], "sync") ||
-                                                  equals_ignoring_case(call.argv[2], "async")));
-  is_mode ? call.reply.ok() : call.reply.error("ERR SCRIPT FLUSH only support SYNC|ASYNC option");
+void debug_script(LocalCall& call) {
+  const bool is_mode = call.argv.size() == 3 && (equals_ignoring_case(call.argv[2], "no") ||
+                                                 equals_ignoring_case(call.argv[2], "yes") ||
+                                                 equals_ignoring_case(call.argv[2], "sync"));
+  if (!is_mode) return call.reply.error("ERR Use SCRIPT DEBUG YES/SYNC/NO");
+  equals_ignoring_case(call.argv[2], "no")
+      ? call.reply.ok()
+      : call.reply.error("ERR scripts are not debugged here: every node runs them");
 }
 
 constexpr LocalCommand kCommands[] = {
     {"function|list", list_functions}, {"function|stats", function_statistics},
     {"function|dump", dump_functions}, {"function|help", write_help},
-    {"script|exists", scripts_exist},  {"script|flush", flush_scripts},
+    {"script|kill", kill_script},      {"script|debug", debug_script},
     {"script|help", write_help}};
 
 }  // namespace
