@@ -33,7 +33,7 @@ std::string unknown_rules(std::uint32_t rules) {
 std::string Engine::State::encode_system(const AppliedDigest& digest) const {
   std::string bytes;
   base::Encoder out(bytes);
-  const bool has_scripts = !scripts::scripts_of(*this).cache.empty();
+  const bool has_scripts = !script_state->cache.empty();
   out.u8(has_scripts ? kSystemVersion : kSystemVersionBefore);
   out.i64(time_ms);
   out.u64(next_keyspace_id);
@@ -49,7 +49,7 @@ std::string Engine::State::encode_system(const AppliedDigest& digest) const {
   out.u32(rules);
   out.u64(digest.since.value());
   out.u64(digest.value);
-  if (has_scripts) scripts::scripts_of(*this).cache.encode(out);
+  if (has_scripts) script_state->cache.encode(out);
   return bytes;
 }
 
@@ -143,7 +143,7 @@ bool Engine::State::load_system() {
     applied.since = base::LogIndex(in.u64());
     applied.value = in.u64();
   }
-  if (version > 3 && !scripts::scripts_of(*this).cache.decode(in)) return false;
+  if (version > 3 && !script_state->cache.decode(in)) return false;
   return in.ok() && in.at_end();
 }
 

@@ -38,7 +38,7 @@ std::optional<std::size_t> key_count(ReadContext& context) {
 
 scripts::Job job_of(ReadContext& context, const Script& script, std::string_view name,
                     std::size_t keys) {
-  const auto& state = scripts::scripts_of(context.state());
+  const auto& state = *context.state().script_state;
   const Arguments words = context.argv().subspan(3);
   return {.call = {.code = state.cache.code_of(script, state.interpreter()),
                    .name = name,
@@ -57,8 +57,8 @@ void digest_script(Engine::State& state, std::string_view sha) {
 // The script of EVAL, cached from now on; nullptr: the error is written.
 const Script* keep(WriteContext& context, const std::string& sha, std::string_view source) {
   Engine::State& state = context.mutable_state();
-  scripts::ScriptState& kept = scripts::scripts_of(state);
-  if (state.rules < scripts::kRulesWithScripts) {
+  scripts::ScriptState& kept = *state.script_state;
+  if (state.rules < kRulesWithScripts) {
     context.error(kNotYet);
     return nullptr;
   }
@@ -93,14 +93,14 @@ void eval_ro_and_keep(WriteContext& context) { eval_as(context, true); }
 void evalsha(WriteContext& context) {
   const auto keys = key_count(context);
   if (!keys) return;
-  const Script* script = scripts::scripts_of(context.state()).cache.find(sha_or_text(context));
+  const Script* script = context.state().script_state->cache.find(sha_or_text(context));
   if (script == nullptr) return context.error(kNoScript);
   const std::string sha = scripts::folded_sha(sha_or_text(context));
   scripts::run(context, job_of(context, *script, sha, *keys));
 }
 
 bool eval_ro_wants_write(ReadContext& context) {
-  return scripts::scripts_of(context.state()).cache.find(base::sha1_hex(sha_or_text(context))) == nullptr;
+  return context.state().script_state->cache.find(base::sha1_hex(sha_or_text(context))) == nullptr;
 }
 
 // Not cached where nobody leads, or where it was asked of a follower: it is compiled for this once.
@@ -108,7 +108,7 @@ void eval_ro(ReadContext& context) {
   const auto keys = key_count(context);
   if (!keys) return;
   const std::string sha = base::sha1_hex(sha_or_text(context));
-  const auto& state = scripts::scripts_of(context.state());
+  const auto& state = *context.state().script_state;
   const Script* script = state.cache.find(sha);
   scripts::ScriptCache once;
   std::string error;
@@ -120,7 +120,7 @@ void eval_ro(ReadContext& context) {
 void evalsha_ro(ReadContext& context) {
   const auto keys = key_count(context);
   if (!keys) return;
-  const Script* script = scripts::scripts_of(context.state()).cache.find(sha_or_text(context));
+  const Script* script = context.state().script_state->cache.find(sha_or_text(context));
   if (script == nullptr) return context.error(kNoScript);
   const std::string sha = scripts::folded_sha(sha_or_text(context));
   scripts::run_reading(context, job_of(context, *script, sha, *keys));
@@ -134,7 +134,7 @@ void script_load(WriteContext& context) {
 void script_exists(ReadContext& context) {
   context.reply().array(context.argc() - 2);
   for (std::size_t i = 2; i < context.argc(); ++i) {
-    const bool is_there = scripts::scripts_of(context.state()).cache.find(context.arg(i)) != nullptr;
+    const bool is_there = context.state().script_state->cache.find(context.arg(i)) != nullptr;
     context.reply().integer(is_there ? 1 : 0);
   }
 }
@@ -145,7 +145,7 @@ void script_flush(WriteContext& context) {
                                                 equals_ignoring_case(context.arg(2), "ASYNC")));
   if (!is_mode) return context.error("ERR SCRIPT FLUSH only support SYNC|ASYNC option");
   Engine::State& state = context.mutable_state();
-  scripts::ScriptCache& cache = scripts::scripts_of(state).cache;
+  scripts::ScriptCache& cache = state.script_state->cache;
   if (!cache.empty()) {
     cache.clear();
     digest_script(state, {});

@@ -13,15 +13,14 @@ namespace {
 
 constexpr std::size_t kGranule = 16, kSmallMax = 512;
 constexpr std::size_t kSmallClasses = kSmallMax / kGranule + 1;
-constexpr std::size_t kPieceBytes = 1024 * 1024;           // committed at a time
-constexpr std::size_t kKeptBytes = std::size_t{4} << 20;   // stay committed between scripts
+constexpr std::size_t kPieceBytes = 1024 * 1024;          // committed at a time
+constexpr std::size_t kKeptBytes = std::size_t{4} << 20;  // stay committed between scripts
 constexpr std::uintptr_t kAlignment = std::uintptr_t{1} << 32;
 
 // Reserves a range that begins at a multiple of 4 GiB.
 char* reserve(std::size_t bytes) {
   const std::size_t whole = bytes + kAlignment;
-  void* found =
-      mmap(nullptr, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* found = mmap(nullptr, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   CHECK(found != MAP_FAILED);
   const auto first = reinterpret_cast<std::uintptr_t>(found);
   const std::uintptr_t begin = (first + kAlignment - 1) / kAlignment * kAlignment;

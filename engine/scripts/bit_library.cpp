@@ -71,18 +71,12 @@ int to_hex(lua_State* lua) {
   return 1;
 }
 
-constexpr luaL_Reg kFunctions[] = {{"tobit", to_bit},
-                                   {"bnot", bit_not},
-                                   {"band", bit_and},
-                                   {"bor", bit_or},
-                                   {"bxor", bit_xor},
-                                   {"lshift", shift_left},
-                                   {"rshift", shift_right},
-                                   {"arshift", shift_right_signed},
-                                   {"rol", rotate_left},
-                                   {"ror", rotate_right},
-                                   {"bswap", swap_bytes},
-                                   {"tohex", to_hex},
+constexpr luaL_Reg kFunctions[] = {{"tobit", to_bit},       {"bnot", bit_not},
+                                   {"band", bit_and},       {"bor", bit_or},
+                                   {"bxor", bit_xor},       {"lshift", shift_left},
+                                   {"rshift", shift_right}, {"arshift", shift_right_signed},
+                                   {"rol", rotate_left},    {"ror", rotate_right},
+                                   {"bswap", swap_bytes},   {"tohex", to_hex},
                                    {nullptr, nullptr}};
 
 }  // namespace

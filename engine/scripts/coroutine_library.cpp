@@ -90,8 +90,7 @@ int resume(lua_State* lua) {
 }
 
 int resume_wrapped(lua_State* lua) {
-  const int count =
-      resume_with(lua, lua_tothread(lua, lua_upvalueindex(1)), lua_gettop(lua));
+  const int count = resume_with(lua, lua_tothread(lua, lua_upvalueindex(1)), lua_gettop(lua));
   if (count >= 0) return count;
   if (lua_isstring(lua, -1) != 0) {
     luaL_where(lua, 1);

@@ -71,12 +71,4 @@ std::string error_text(lua_State* lua, std::string_view script) {
   return out;
 }
 
-std::string library_error_text(lua_State* lua) {
-  std::string_view text;
-  if (!lua_istable(lua, -1)) return "ERR " + plain_text(lua, -1);
-  if (!string_field(lua, -1, "err", text)) text = "ERR unknown error";
-  if (text.starts_with("ERR ")) text.remove_prefix(4);
-  return std::string(text);
-}
-
 }  // namespace engine::scripts

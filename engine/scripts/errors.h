@@ -15,6 +15,5 @@ void push_error(lua_State* lua, std::string_view text);
 int add_place_to_error(lua_State* lua);
 // What a client is told of the error on top of the stack.
 [[nodiscard]] std::string error_text(lua_State* lua, std::string_view script);
-[[nodiscard]] std::string library_error_text(lua_State* lua);
 
 }  // namespace engine::scripts

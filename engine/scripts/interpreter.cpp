@@ -43,8 +43,8 @@ void* Interpreter::allocate(void* self, void* block, std::size_t old_size, std::
     if (block != nullptr) interpreter.arena_.release(block, old_size);
     return nullptr;
   }
-  const bool counts = !interpreter.modes_.is_preparing && interpreter.end_ == End::kNone &&
-                      new_size > old_size;
+  const bool counts =
+      !interpreter.modes_.is_preparing && interpreter.end_ == End::kNone && new_size > old_size;
   if (counts) {
     const std::uint64_t steps = new_size / kBytesPerStep;
     if (steps > interpreter.steps_left_) {
@@ -105,7 +105,6 @@ void Interpreter::begin() {
   steps_left_ = kStepsMax;
   end_ = End::kNone;
   modes_ = {};
-  functions_.clear();
 }
 
 int Interpreter::protect(lua_CFunction body, void* argument) {
@@ -149,35 +148,17 @@ void set_words(lua_State* lua, const char* name, Arguments words) {
     lua_pushlstring(lua, words[i].data(), words[i].size());
     lua_rawseti(lua, -2, static_cast<int>(i + 1));
   }
-  if (name != nullptr) set_real_global(lua, name);
-}
-
-// Leaves what is to be called and its arguments on the stack; says how many arguments.
-int push_script(lua_State* lua, const Interpreter::Call& call) {
-  if (!call.is_function) {
-    load(lua, call.code, "=");
-    set_words(lua, "KEYS", call.keys);
-    set_words(lua, "ARGV", call.words);
-    return 0;
-  }
-  Interpreter& self = Interpreter::of(lua);
-  load(lua, call.code, "=");
-  begin_library(lua);
-  lua_call(lua, 0, 0);
-  end_library(lua);
-  self.functions().clear();
-  push_function(lua, call.name);
-  set_words(lua, nullptr, call.keys);
-  set_words(lua, nullptr, call.words);
-  return 2;
+  set_real_global(lua, name);
 }
 
 int run_script(lua_State* lua) {
   Running& running = *static_cast<Running*>(lua_touserdata(lua, 1));
   lua_settop(lua, 0);
   lua_pushcfunction(lua, add_place_to_error);
-  const int arguments = push_script(lua, running.call);
-  const int status = lua_pcall(lua, arguments, 1, 1);
+  load(lua, running.call.code, "=");
+  set_words(lua, "KEYS", running.call.keys);
+  set_words(lua, "ARGV", running.call.words);
+  const int status = lua_pcall(lua, 0, 1, 1);
   Interpreter::of(lua).check_end(lua);
   running.has_failed = status != 0;
   if (running.has_failed) {
@@ -204,32 +185,6 @@ Interpreter::Outcome Interpreter::run(const Call& call, Host& host, resp::ReplyW
   const char* text = lua_tostring(lua_, -1);
   reply.error("ERR " + std::string(text == nullptr ? "error in the script" : text));
   return {End::kNone, true};
-}
-
-std::optional<std::vector<LibraryFunction>> Interpreter::load_library(std::string_view code,
-                                                                      std::string& error) {
-  begin();
-  struct Job {
-    std::string_view code;
-  } job{code};
-  const int status = protect(
-      [](lua_State* lua) {
-        const std::string_view bytes = static_cast<Job*>(lua_touserdata(lua, 1))->code;
-        lua_settop(lua, 0);
-        lua_pushcfunction(lua, add_place_to_error);
-        load(lua, bytes, "=");
-        begin_library(lua);
-        if (lua_pcall(lua, 0, 0, 1) == 0) return 0;
-        Interpreter::of(lua).check_end(lua);
-        const std::string text = library_error_text(lua);
-        lua_pushlstring(lua, text.data(), text.size());
-        return lua_error(lua);
-      },
-      &job);
-  if (status == 0 && end_ == End::kNone) return std::move(functions_);
-  const char* text = end_ == End::kNone ? lua_tostring(lua_, -1) : nullptr;
-  error = text != nullptr ? text : "ERR FUNCTION LOAD timeout";
-  return {};
 }
 
 }  // namespace engine::scripts

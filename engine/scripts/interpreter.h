@@ -16,12 +16,11 @@
 
 #include "engine/scripts/arena.h"
 #include "engine/scripts/host.h"
-#include "engine/scripts/library.h"
 #include "resp/reply_writer.h"
 
 namespace engine::scripts {
 
-inline constexpr std::uint64_t kStepsMax = 200'000'000;
+inline constexpr std::uint64_t kStepsMax = 100'000'000;
 inline constexpr std::size_t kMemoryBytesMax = std::size_t{256} << 20;
 
 // Why a run was ended.
@@ -38,17 +37,12 @@ class Interpreter {
   // it, as Lua does. `chunk`: "@user_script".
   [[nodiscard]] std::optional<std::string> compile(std::string_view source, const char* chunk,
                                                    std::string& error);
-  // What a library registers when its code (of compile()) runs; nullopt: `error` says what is
-  // wrong with it.
-  [[nodiscard]] std::optional<std::vector<LibraryFunction>> load_library(std::string_view code,
-                                                                         std::string& error);
 
   struct Call {
     std::string_view code;  // of compile()
-    std::string_view name;  // of the script or function, for errors
+    std::string_view name;  // of the script, for errors
     Arguments keys, words;
-    bool is_function = false;  // `code` is a library's, `name` one of its functions
-    std::uint64_t seed = 0;    // of math.random
+    std::uint64_t seed = 0;  // of math.random
   };
   struct Outcome {
     End end = End::kNone;
@@ -67,15 +61,12 @@ class Interpreter {
   [[nodiscard]] Host* host() { return host_; }
   [[nodiscard]] std::size_t memory_used() const { return arena_.used(); }
   struct Modes {
-    int version = 2;             // redis.setresp
-    std::uint64_t random = 0;    // of math.random
-    int coroutine_depth = 0;     // of coroutines in each other
-    bool is_loading = false;     // the code of a library registers its functions
-    bool is_preparing = false;   // the sandbox is being made: nothing counts
+    int version = 2;            // redis.setresp
+    std::uint64_t random = 0;   // of math.random
+    int coroutine_depth = 0;    // of coroutines in each other
+    bool is_preparing = false;  // the sandbox is being made: nothing counts
   };
   [[nodiscard]] Modes& modes() { return modes_; }
-  // Of the library that is being loaded.
-  [[nodiscard]] std::vector<LibraryFunction>& functions() { return functions_; }
   // What carries a command's words and reply, kept for their memory.
   struct Buffers {
     std::vector<std::string_view> words;
@@ -97,7 +88,6 @@ class Interpreter {
   End end_ = End::kNone;
   Host* host_ = nullptr;
   Modes modes_;
-  std::vector<LibraryFunction> functions_;
   Buffers buffers_;
 };
 

@@ -64,8 +64,8 @@ class JsonReader {
 
   Token next() {
     Interpreter::of(lua_).charge(lua_, 1);
-    while (at_ < in_.size() && (in_[at_] == ' ' || in_[at_] == '\t' || in_[at_] == '\n' ||
-                                in_[at_] == '\r'))
+    while (at_ < in_.size() &&
+           (in_[at_] == ' ' || in_[at_] == '\t' || in_[at_] == '\n' || in_[at_] == '\r'))
       ++at_;
     Token token{.at = at_};
     switch (at(at_)) {
@@ -221,9 +221,8 @@ class JsonReader {
   }
 
   [[noreturn]] void fail(const char* expected, const Token& token) {
-    const char* found = token.kind == Kind::kError
-                            ? token.error
-                            : kKindNames[static_cast<std::size_t>(token.kind)];
+    const char* found =
+        token.kind == Kind::kError ? token.error : kKindNames[static_cast<std::size_t>(token.kind)];
     luaL_error(lua_, "Expected %s but found %s at character %d", expected, found,
                static_cast<int>(token.at + 1));
     std::abort();

@@ -39,11 +39,4 @@ void open_msgpack(lua_State* lua);
 void open_struct(lua_State* lua);
 void open_bit(lua_State* lua);
 
-// ---- function_library.cpp ----
-// Between the two the code of a library runs: it may register functions and do little else.
-void begin_library(lua_State* lua);
-void end_library(lua_State* lua);
-// Pushes what the library just loaded has registered under a name.
-void push_function(lua_State* lua, std::string_view name);
-
 }  // namespace engine::scripts

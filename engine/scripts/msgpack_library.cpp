@@ -60,8 +60,7 @@ class Packer {
   }
   void put_number(double number) {
     constexpr double kLimit = 9223372036854775808.0;
-    const bool is_integer =
-        std::floor(number) == number && number >= -kLimit && number < kLimit;
+    const bool is_integer = std::floor(number) == number && number >= -kLimit && number < kLimit;
     if (is_integer) return put_integer(static_cast<std::int64_t>(number));
     const auto narrow = static_cast<float>(number);
     if (static_cast<double>(narrow) == number)
@@ -98,8 +97,10 @@ class Packer {
       check_key_order(lua_, -2);
       ++count;
       const double key = lua_type(lua_, -2) == LUA_TNUMBER ? lua_tonumber(lua_, -2) : 0;
-      if (!(key > 0 && key < 4294967296.0) || std::floor(key) != key) is_array = false;
-      else most = std::max(most, static_cast<std::size_t>(key));
+      if (!(key > 0 && key < 4294967296.0) || std::floor(key) != key)
+        is_array = false;
+      else
+        most = std::max(most, static_cast<std::size_t>(key));
     }
     Interpreter::of(lua_).charge(lua_, count);
     return is_array && most == count;
@@ -147,8 +148,9 @@ class Unpacker {
   // Pushes one value.
   void unpack() {
     Interpreter::of(lua_).charge(lua_, 1);
-    luaL_checkstack(lua_, 4, "too many return values at once; use unpack_one or unpack_limit "
-                             "instead.");
+    luaL_checkstack(lua_, 4,
+                    "too many return values at once; use unpack_one or unpack_limit "
+                    "instead.");
     const std::uint64_t type = number(1);
     if (type <= 0x7F) return lua_pushnumber(lua_, static_cast<double>(type));
     if (type <= 0x8F) return push_map(type & 15);
@@ -160,8 +162,7 @@ class Unpacker {
 
  private:
   [[noreturn]] void fail(const char* text) {
-    lua_pushstring(lua_, text);
-    lua_error(lua_);
+    luaL_error(lua_, "%s", text);
     std::abort();
   }
   std::string_view take(std::size_t size) {

@@ -106,7 +106,8 @@ int sha1hex(lua_State* lua) {
   std::size_t size = 0;
   const char* bytes = lua_tolstring(lua, 1, &size);
   Interpreter::of(lua).charge(lua, size / kBytesPerStep + 1);
-  const std::string hex = base::sha1_hex({bytes == nullptr ? "" : bytes, bytes == nullptr ? 0 : size});
+  const std::string hex =
+      base::sha1_hex({bytes == nullptr ? "" : bytes, bytes == nullptr ? 0 : size});
   lua_pushlstring(lua, hex.data(), hex.size());
   return 1;
 }
@@ -182,10 +183,11 @@ struct Constant {
   const char* name;
   int value;
 };
-constexpr Constant kConstants[] = {
-    {"LOG_DEBUG", 0},  {"LOG_VERBOSE", 1}, {"LOG_NOTICE", 2}, {"LOG_WARNING", 3},
-    {"REPL_NONE", 0},  {"REPL_AOF", 1},    {"REPL_SLAVE", 2}, {"REPL_REPLICA", 2},
-    {"REPL_ALL", 3},   {"REDIS_VERSION_NUM", 0x0007000F}};
+constexpr Constant kConstants[] = {{"LOG_DEBUG", 0},  {"LOG_VERBOSE", 1},
+                                   {"LOG_NOTICE", 2}, {"LOG_WARNING", 3},
+                                   {"REPL_NONE", 0},  {"REPL_AOF", 1},
+                                   {"REPL_SLAVE", 2}, {"REPL_REPLICA", 2},
+                                   {"REPL_ALL", 3},   {"REDIS_VERSION_NUM", 0x0007000F}};
 
 }  // namespace
 

@@ -133,6 +133,12 @@ std::string_view text_at(lua_State* lua, int index) {
   return {bytes, size};
 }
 
+// As far as a C string goes.
+std::string_view c_text_at(lua_State* lua, int index) {
+  const std::string_view text = text_at(lua, index);
+  return text.substr(0, text.find('\0'));
+}
+
 // As a double becomes an integer on x86-64, on every machine.
 std::int64_t truncated(double value) {
   constexpr double kLimit = 9223372036854775808.0;
@@ -178,8 +184,8 @@ class LuaIntoReply {
     reply_.bulk(text);
   }
   void write_boolean(bool value) {
-    const bool is_null = !value && Interpreter::of(lua_).modes().version < 3;
-    is_null ? reply_.null() : reply_.boolean(value);
+    if (Interpreter::of(lua_).modes().version >= 3) return reply_.boolean(value);
+    value ? reply_.integer(1) : reply_.null();
   }
   // Pushes the field, and whether it is of that type; pops it again if it is not.
   bool push_field(const char* name, int type) {
@@ -190,9 +196,9 @@ class LuaIntoReply {
     return false;
   }
   void write_table() {
-    if (push_field("err", LUA_TSTRING)) return finish([&] { reply_.error(text_at(lua_, -1)); });
+    if (push_field("err", LUA_TSTRING)) return finish([&] { reply_.error(c_text_at(lua_, -1)); });
     if (push_field("ok", LUA_TSTRING))
-      return finish([&] { reply_.status(single_line(text_at(lua_, -1))); });
+      return finish([&] { reply_.status(single_line(c_text_at(lua_, -1))); });
     if (push_field("double", LUA_TNUMBER)) return finish([&] { write_double(); });
     if (push_field("map", LUA_TTABLE)) return finish([&] { write_map(); });
     if (push_field("set", LUA_TTABLE)) return finish([&] { write_set(); });

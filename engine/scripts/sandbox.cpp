@@ -1,4 +1,5 @@
-#include <cstring>
+// The globals of scripts: which there are, how they are protected, and sources into functions.
+#include <utility>
 
 #include "engine/scripts/errors.h"
 #include "engine/scripts/interpreter.h"
@@ -173,8 +174,8 @@ void load_text(lua_State* lua, std::string_view text, const char* chunk) {
   Source source{text};
   const bool was_bytecode = !text.empty() && text[0] == LUA_SIGNATURE[0];
   if (lua_load(lua, read_source, &source, chunk) == 0) return;
-  if (was_bytecode && lua_isstring(lua, -1)) luaL_gsub(lua, lua_tostring(lua, -1), "char(1)",
-                                                       "char(27)");
+  if (was_bytecode && lua_isstring(lua, -1))
+    luaL_gsub(lua, lua_tostring(lua, -1), "char(1)", "char(27)");
   lua_error(lua);
 }
 

@@ -5,8 +5,8 @@
 
 #include "base/check.h"
 #include "base/sha1.h"
+#include "engine/scripts/flags.h"
 #include "engine/scripts/interpreter.h"
-#include "engine/scripts/library.h"
 
 namespace engine::scripts {
 namespace {

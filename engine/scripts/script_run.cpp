@@ -1,46 +1,18 @@
-#include <lua5.1/lua.hpp>
-#include <map>
-#include <memory>
-#include <set>
-#include <vector>
-#include <string>
-#define private public  // DEV
-#define protected public
-#include "engine/context.h"
-#undef private
-#undef protected
 #include "engine/scripts/script_run.h"
-#include "engine/scripts/script_state.h"
 
 #include <string>
 
 #include "base/number.h"
 #include "base/prng.h"
 #include "engine/budgets.h"
-#include "engine/scripts/library.h"
+#include "engine/scripts/flags.h"
+#include "engine/scripts/script_state.h"
 
 namespace engine::scripts {
 namespace {
 
-// DEV
-Effects& effects_of(WriteContext& context) { return context.effects_; }
-ReadContext for_command(ReadContext& outer, Arguments argv, std::uint32_t database,
-                        std::uint64_t seed, resp::ReplyWriter& reply) {
-  ReadContext made(outer.state_, argv, database, outer.now_ms_, outer.may_propose_time_, seed,
-                   reply);
-  made.met_ = outer.met_;
-  return made;
-}
-void take_over(ReadContext& outer, const ReadContext& inner) {
-  outer.needs_time_ = outer.needs_time_ || inner.needs_time_;
-  outer.hits_ += inner.hits_;
-  outer.misses_ += inner.misses_;
-}
-// /DEV
-
 constexpr std::string_view kNotAllowed = "ERR This Redis command is not allowed from script";
-constexpr std::string_view kReadOnly =
-    "ERR Write commands are not allowed from read-only scripts.";
+constexpr std::string_view kReadOnly = "ERR Write commands are not allowed from read-only scripts.";
 
 // Commands of this node alone that have an answer of the entry.
 enum class Inner : std::uint8_t { kNone, kPing, kEcho, kTime, kSelect };
@@ -155,7 +127,7 @@ class WritingCaller : public Caller {
     Engine::State& state = outer_write_.mutable_state();
     state.watch_command(&spec);
     if (spec.write != nullptr) {
-      WriteContext context(state, argv, database_, prng_.next(), reply, effects_of(outer_write_));
+      WriteContext context(state, argv, database_, prng_.next(), reply, outer_write_.effects());
       spec.write(context);
       context.count_lookups();
     } else {
@@ -180,12 +152,19 @@ class ReadingCaller : public Caller {
  protected:
   void run(const CommandSpec& spec, Arguments argv, resp::ReplyWriter& reply) override {
     if (spec.read == nullptr) return reply.error(kReadOnly);
-    ReadContext context = for_command(outer_, argv, database_, prng_.next(), reply);
+    ReadContext context = outer_.for_command(argv, database_, prng_.next(), reply);
     spec.read(context);
-    take_over(outer_, context);
+    outer_.take_over(context);
   }
   [[nodiscard]] bool is_refused_for_memory(const CommandSpec&) const override { return false; }
 };
+
+// What Redis refuses before it runs such a script; empty: nothing.
+std::string_view refused_flags(const Job& job) {
+  return job.has_flags && (job.flags & kNoWrites) == 0
+             ? "ERR Can not execute a script with write flag using *_ro command."
+             : "";
+}
 
 std::string end_text(End end, bool has_written) {
   std::string text = end == End::kMemory
@@ -198,6 +177,7 @@ std::string end_text(End end, bool has_written) {
 
 void run(WriteContext& context, const Job& job) {
   Engine::State& state = context.mutable_state();
+  if (job.only_reads && !refused_flags(job).empty()) return context.error(refused_flags(job));
   const bool is_short = state.is_content_over();
   if (job.has_flags && is_short && (job.flags & (kAllowOom | kNoWrites)) == 0) {
     return context.error(
@@ -208,14 +188,16 @@ void run(WriteContext& context, const Job& job) {
   const bool is_outermost = state.content_before_exec == Engine::State::kNoExec;
   if (is_outermost) state.content_before_exec = state.content_bytes();
   WritingCaller caller(context, job, is_short);
-  const auto outcome = scripts_of(state).interpreter().run(job.call, caller, context.reply());
+  const auto outcome = state.script_state->interpreter().run(job.call, caller, context.reply());
   if (is_outermost) state.content_before_exec = Engine::State::kNoExec;
   if (outcome.end != End::kNone) context.error(end_text(outcome.end, caller.has_written()));
 }
 
 void run_reading(ReadContext& context, const Job& job) {
+  if (!refused_flags(job).empty()) return context.error(refused_flags(job));
   ReadingCaller caller(context);
-  const auto outcome = scripts_of(context.state()).interpreter().run(job.call, caller, context.reply());
+  const auto outcome =
+      context.state().script_state->interpreter().run(job.call, caller, context.reply());
   if (outcome.end != End::kNone) context.error(end_text(outcome.end, false));
 }
 

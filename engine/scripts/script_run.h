@@ -11,7 +11,7 @@ namespace engine::scripts {
 
 struct Job {
   Interpreter::Call call;
-  bool has_flags = false;   // it has a first line "#!lua", or is a function
+  bool has_flags = false;   // it has a first line "#!lua"
   std::uint8_t flags = 0;   // ScriptFlag
   bool only_reads = false;  // EVAL_RO and its like, in the log
 };

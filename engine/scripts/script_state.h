@@ -4,13 +4,11 @@
 
 #include <memory>
 
-#include "engine/engine.h"
 #include "engine/scripts/interpreter.h"
 #include "engine/scripts/script_cache.h"
 
 namespace engine::scripts {
 
-inline constexpr std::uint32_t kRulesWithScripts = 1;  // DEV
 struct ScriptState {
   ScriptCache cache;
 
@@ -23,8 +21,5 @@ struct ScriptState {
  private:
   mutable std::unique_ptr<Interpreter> interpreter_;
 };
-
-[[nodiscard]] ScriptState& scripts_of(Engine::State& state);
-[[nodiscard]] const ScriptState& scripts_of(const Engine::State& state);
 
 }  // namespace engine::scripts

@@ -27,7 +27,8 @@ int repeat(lua_State* lua) {
   if (bytes > kMemoryBytesMax) self.end(lua, End::kMemory);
   self.charge(lua, bytes / kBytesPerStep + 1);
   auto* out = static_cast<char*>(lua_newuserdata(lua, bytes));
-  for (int i = 0; i < count; ++i) std::char_traits<char>::copy(out + size * static_cast<std::size_t>(i), text, size);
+  for (int i = 0; i < count; ++i)
+    std::char_traits<char>::copy(out + size * static_cast<std::size_t>(i), text, size);
   lua_pushlstring(lua, out, bytes);
   return 1;
 }

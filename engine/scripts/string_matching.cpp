@@ -62,8 +62,8 @@ void push_capture(lua_State* lua, const PatternMatcher& matcher, std::size_t i, 
 }
 
 // All captures; `has_whole`: the whole match if there are none.
-int push_captures(lua_State* lua, const PatternMatcher& matcher, std::size_t begin,
-                  std::size_t end, bool has_whole) {
+int push_captures(lua_State* lua, const PatternMatcher& matcher, std::size_t begin, std::size_t end,
+                  bool has_whole) {
   const std::size_t count = matcher.captures() == 0 && has_whole ? 1 : matcher.captures();
   luaL_checkstack(lua, static_cast<int>(count), "too many captures");
   for (std::size_t i = 0; i < count; ++i) push_capture(lua, matcher, i, begin, end);
@@ -101,9 +101,9 @@ int find_or_match(lua_State* lua, bool is_find) {
   std::string_view pattern = text_argument(lua, 2);
   std::size_t begin = begin_argument(lua, 3, text.size());
   // A C string ends at a zero: so does the look for what makes a pattern.
-  const bool is_plain = is_find && (lua_toboolean(lua, 4) != 0 ||
-                                    up_to_zero(pattern).find_first_of(kSpecials) ==
-                                        std::string_view::npos);
+  const bool is_plain =
+      is_find && (lua_toboolean(lua, 4) != 0 ||
+                  up_to_zero(pattern).find_first_of(kSpecials) == std::string_view::npos);
   if (is_plain) return find_plain(lua, text, pattern, begin);
   pattern = up_to_zero(pattern);
   const bool is_anchored = pattern.starts_with('^');
@@ -209,10 +209,10 @@ int substitute(lua_State* lua) {
   const std::string_view text = text_argument(lua, 1);
   std::string_view pattern = up_to_zero(text_argument(lua, 2));
   const int type = lua_type(lua, 3);
-  luaL_argcheck(lua,
-                type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION ||
-                    type == LUA_TTABLE,
-                3, "string/function/table expected");
+  luaL_argcheck(
+      lua,
+      type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION || type == LUA_TTABLE, 3,
+      "string/function/table expected");
   const int most = luaL_optint(lua, 4, static_cast<int>(text.size() + 1));
   const bool is_anchored = pattern.starts_with('^');
   if (is_anchored) pattern.remove_prefix(1);
@@ -246,9 +246,9 @@ int substitute(lua_State* lua) {
   return 2;
 }
 
-constexpr luaL_Reg kFunctions[] = {
-    {"find", find},           {"match", match},     {"gmatch", global_match},
-    {"gfind", global_match},  {"gsub", substitute}, {nullptr, nullptr}};
+constexpr luaL_Reg kFunctions[] = {{"find", find},           {"match", match},
+                                   {"gmatch", global_match}, {"gfind", global_match},
+                                   {"gsub", substitute},     {nullptr, nullptr}};
 
 }  // namespace
 

@@ -134,7 +134,7 @@ void put_text(lua_State* lua, int argument, char option, std::size_t& size, std:
   std::size_t length = 0;
   const char* bytes = luaL_checklstring(lua, argument, &length);
   if (size == 0) size = length;
-  luaL_argcheck(lua, length >= size, argument, "string too short");
+  luaL_argcheck(lua, length >= size, argument + 1, "string too short");  // as it counts there
   out.append(bytes, size);
   if (option == 's') out.push_back('\0');
 }
@@ -161,10 +161,10 @@ int pack(lua_State* lua) {
         break;
       case 'x': out.push_back('\0'); break;
       case 'f':
-        put_integer(out,
-                    std::bit_cast<std::uint32_t>(
-                        static_cast<float>(luaL_checknumber(lua, argument++))),
-                    size, format.is_little());
+        put_integer(
+            out,
+            std::bit_cast<std::uint32_t>(static_cast<float>(luaL_checknumber(lua, argument++))),
+            size, format.is_little());
         break;
       case 'd':
         put_integer(out, std::bit_cast<std::uint64_t>(luaL_checknumber(lua, argument++)), size,
@@ -213,7 +213,8 @@ int unpack(lua_State* lua) {
   const std::string_view data(bytes, length);
   const double first = luaL_optnumber(lua, 3, 1) - 1;
   luaL_argcheck(lua, first >= 0, 3, "offset must be 1 or greater");
-  std::size_t at = first > static_cast<double>(length) ? length + 1 : static_cast<std::size_t>(first);
+  std::size_t at =
+      first > static_cast<double>(length) ? length + 1 : static_cast<std::size_t>(first);
   int values = 0;
   while (!format.is_over()) {
     std::size_t size = 0;
@@ -268,8 +269,8 @@ int size(lua_State* lua) {
     std::size_t bytes = 0;
     const char option = format.next(bytes);
     total += format.padding(bytes, option, total);
-    if (option == 's') luaL_argerror(lua, 1, "variable-size format 's'");
-    if (option == 'c' && bytes == 0) luaL_argerror(lua, 1, "variable-length format 'c0'");
+    if (option == 's') luaL_argerror(lua, 1, "option 's' has no fixed size");
+    if (option == 'c' && bytes == 0) luaL_argerror(lua, 1, "option 'c0' has no fixed size");
     if (std::isalnum(static_cast<unsigned char>(option)) == 0) format.control(option);
     total += bytes;
   }

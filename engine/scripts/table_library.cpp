@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::uint64_t kElementsPerStep = 4;
 
-// Lua's own function in the place of the one that was called: its errors name what the script wrote.
+// Lua's own function in the place of the one that was called: its errors name what the script
+// wrote.
 int call_stock(lua_State* lua) { return lua_tocfunction(lua, lua_upvalueindex(1))(lua); }
 
 // The whole table is gone through, or moved, at worst.
@@ -144,8 +145,7 @@ int random_seed(lua_State* lua) {
   return 0;
 }
 
-constexpr luaL_Reg kMath[] = {
-    {"random", random}, {"randomseed", random_seed}, {nullptr, nullptr}};
+constexpr luaL_Reg kMath[] = {{"random", random}, {"randomseed", random_seed}, {nullptr, nullptr}};
 
 }  // namespace
 

@@ -83,8 +83,9 @@ TEST_F(ScriptLimits, WhatWasWrittenBeforeTheEndStaysAndIsSaid) {
 }
 
 TEST_F(ScriptLimits, NestedCallsOverflowAsInRedis) {
-  const std::string deep = "local function f(n) if n == 0 then return 1 end return 1 + f(n - 1) "
-                           "end return f(100000)";
+  const std::string deep =
+      "local function f(n) if n == 0 then return 1 end return 1 + f(n - 1) "
+      "end return f(100000)";
   EXPECT_EQ(run(deep), "-ERR user_script:1: stack overflow script: " + base::sha1_hex(deep) +
                            ", on @user_script:1.\r\n");
   EXPECT_EQ(run("local function f(n) if n == 0 then return 1 end return 1 + f(n - 1) end "
@@ -132,8 +133,9 @@ TEST_F(ScriptLimits, HolesOfRedissLuaAreClosed) {
   EXPECT_EQ(run("return loadstring(string.dump(function() return 1 end))"), "$-1\r\n");
   EXPECT_EQ(run("return load(function() return '\\27Lua' end)"), "$-1\r\n");
   EXPECT_EQ(run("return cjson.decode(string.rep('[', 100000))").substr(0, 1), "-");
-  EXPECT_EQ(run("local t = {} for i = 1, 100000 do t = {t} end return cjson.encode(t)").substr(0, 1),
-            "-");
+  EXPECT_EQ(
+      run("local t = {} for i = 1, 100000 do t = {t} end return cjson.encode(t)").substr(0, 1),
+      "-");
   EXPECT_EQ(run("local t = {} for i = 1, 100000 do t = {t} end return #cmsgpack.pack(t)"),
             ":17\r\n");
   EXPECT_EQ(run("return cmsgpack.unpack('\\221\\255\\255\\255\\255')").substr(0, 1), "-");

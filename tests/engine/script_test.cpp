@@ -73,15 +73,15 @@ TEST(Scripts, ErrorsAreRedis70s) {
          "ERR Lua redis lib command arguments must be strings or integers");
   expect("error('boo')", "ERR user_script:1: boo");
   expect("error({err='MY oops'})", "MY oops");
-  expect("return x", "ERR user_script:1: Script attempted to access nonexistent global variable 'x'");
+  expect("return x",
+         "ERR user_script:1: Script attempted to access nonexistent global variable 'x'");
   expect("x=1", "ERR user_script:1: Attempt to modify a readonly table");
   expect("string.x=1", "ERR user_script:1: Attempt to modify a readonly table");
   expect("rawset(string,'x',1)", "ERR Attempt to modify a readonly table");
   expect("table.insert(redis,1)", "ERR Attempt to modify a readonly table");
   expect("getmetatable('').x=1", "ERR user_script:1: Attempt to modify a readonly table");
   expect("setmetatable(_G,{})", "ERR Attempt to modify a readonly table");
-  expect("local a = nil; a.b=1",
-         "ERR user_script:1: attempt to index local 'a' (a nil value)");
+  expect("local a = nil; a.b=1", "ERR user_script:1: attempt to index local 'a' (a nil value)");
   EXPECT_EQ(eval(driver, "x y"),
             "-ERR Error compiling script (new function): user_script:1: '=' expected near 'y'\r\n");
   EXPECT_EQ(eval(driver, "return 1", {"2", "a"}),
@@ -143,8 +143,7 @@ TEST(Scripts, RunInsideExecAsOneStep) {
   Driver driver;
   const std::string script = "return redis.call('incr',KEYS[1])";
   engine::BatchWriter batch;
-  batch.exec({}, false, {}, false,
-             {{.argv = {"EVAL", script, "1", "n"}}, {.argv = {"INCR", "n"}}});
+  batch.exec({}, false, {}, false, {{.argv = {"EVAL", script, "1", "n"}}, {.argv = {"INCR", "n"}}});
   EXPECT_EQ(driver.apply(batch.seal(driver.time_ms, 1)), "*2\r\n:1\r\n:2\r\n");
 }
 
