@@ -2,6 +2,7 @@
 // meet protected tables. The others are Lua's own.
 #include <climits>
 #include <string>
+#include <string_view>
 
 #include "engine/scripts/errors.h"
 #include "engine/scripts/interpreter.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr int kInventedMemory = 64;  // in KB, for collectgarbage("count")
 constexpr std::size_t kBytesPerStep = 16;
+constexpr char kNoBytecode = 1;  // in the place of what bytecode begins with
 
 // Redis 7.0's pcall: an error that is a table with a text is that text.
 int protected_call(lua_State* lua) {
@@ -151,41 +153,39 @@ int load_string(lua_State* lua) {
   return 2;
 }
 
-// The pieces are gathered first: what makes them may be anything.
+// The next piece of a source, which stays in its place on the stack while it is read.
+const char* read_piece(lua_State* lua, void* data, std::size_t* size) {
+  constexpr int kPlace = 3;
+  luaL_checkstack(lua, 4, "too many nested functions");
+  lua_pushvalue(lua, 1);
+  lua_call(lua, 0, 1);
+  *size = 0;
+  if (lua_isnil(lua, -1)) return lua_pop(lua, 1), nullptr;
+  if (lua_isstring(lua, -1) == 0) luaL_error(lua, "reader function must return a string");
+  std::string_view piece(lua_tostring(lua, -1), lua_objlen(lua, -1));
+  Interpreter::of(lua).charge(lua, piece.size() / 4 + 1);
+  auto& is_first = *static_cast<bool*>(data);
+  if (is_first && piece.starts_with(LUA_SIGNATURE[0])) {
+    const std::string text = kNoBytecode + std::string(piece.substr(1));
+    lua_pushlstring(lua, text.data(), text.size());
+    lua_replace(lua, -2);
+  }
+  is_first = false;
+  lua_replace(lua, kPlace);
+  return lua_tolstring(lua, kPlace, size);
+}
+
 int load_pieces(lua_State* lua) {
   luaL_checktype(lua, 1, LUA_TFUNCTION);
   const char* chunk = luaL_optstring(lua, 2, "=(load)");
-  lua_settop(lua, 2);
-  luaL_Buffer source;
-  lua_newtable(lua);
-  int count = 0;
-  for (;; ++count) {
-    lua_pushvalue(lua, 1);
-    const int status = lua_pcall(lua, 0, 1, 0);
-    Interpreter::of(lua).check_end(lua);
-    const bool is_text = status == 0 && lua_isstring(lua, -1) != 0;
-    if (status == 0 && (lua_isnil(lua, -1) || (is_text && lua_objlen(lua, -1) == 0))) break;
-    if (status == 0 && !is_text) {
-      lua_pop(lua, 1);
-      lua_pushliteral(lua, "reader function must return a string");
-    }
-    if (!is_text) {
-      lua_pushnil(lua);
-      lua_insert(lua, -2);
-      return 2;
-    }
-    lua_rawseti(lua, 3, count + 1);
-  }
-  luaL_buffinit(lua, &source);
-  for (int i = 1; i <= count; ++i) {
-    lua_rawgeti(lua, 3, i);
-    luaL_addvalue(&source);
-  }
-  luaL_pushresult(&source);
-  lua_replace(lua, 1);
-  lua_settop(lua, 1);
-  lua_pushstring(lua, chunk);
-  return load_string(lua);
+  lua_settop(lua, 3);
+  bool is_first = true;
+  const int status = lua_load(lua, read_piece, &is_first, chunk);
+  Interpreter::of(lua).check_end(lua);
+  if (status == 0) return 1;
+  lua_pushnil(lua);
+  lua_insert(lua, -2);
+  return 2;
 }
 
 // The collector is nobody's business: it runs when it does.
