@@ -5,12 +5,14 @@
 #include <utility>
 
 #include "base/codec.h"
+#include "engine/scripts/script_state.h"
 #include "engine/state.h"
 
 namespace engine {
 namespace {
 
-constexpr std::uint8_t kSystemVersion = 3;
+// Version 4 has scripts; a state without any is written as before.
+constexpr std::uint8_t kSystemVersion = 4, kSystemVersionBefore = 3;
 constexpr std::size_t kSystemPieceBytes = base::limits::kRecordBytesMax / 2;
 
 base::Error row_error(const base::Row& row, std::string detail) {
@@ -31,7 +33,8 @@ std::string unknown_rules(std::uint32_t rules) {
 std::string Engine::State::encode_system(const AppliedDigest& digest) const {
   std::string bytes;
   base::Encoder out(bytes);
-  out.u8(kSystemVersion);
+  const bool has_scripts = !script_state->cache.empty();
+  out.u8(has_scripts ? kSystemVersion : kSystemVersionBefore);
   out.i64(time_ms);
   out.u64(next_keyspace_id);
   out.varint(databases.size());
@@ -46,6 +49,7 @@ std::string Engine::State::encode_system(const AppliedDigest& digest) const {
   out.u32(rules);
   out.u64(digest.since.value());
   out.u64(digest.value);
+  if (has_scripts) script_state->cache.encode(out);
   return bytes;
 }
 
@@ -139,6 +143,7 @@ bool Engine::State::load_system() {
     applied.since = base::LogIndex(in.u64());
     applied.value = in.u64();
   }
+  if (version > 3 && !script_state->cache.decode(in)) return false;
   return in.ok() && in.at_end();
 }
 

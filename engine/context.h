@@ -56,6 +56,7 @@ class WriteContext : public ReadContext {
         effects_(effects) {}
 
   [[nodiscard]] Engine::State& mutable_state() { return mutable_; }
+  [[nodiscard]] Effects& effects() { return effects_; }
   // The same with other words, for a command that another one carries out.
   [[nodiscard]] WriteContext with_arguments(Arguments argv) {
     return {mutable_, argv, database_, prng_.next(), reply_, effects_};

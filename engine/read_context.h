@@ -89,6 +89,19 @@ class ReadContext {
     state_.statistics.keyspace_misses += misses_;
   }
 
+  // For a command of a script that is run here, and what it met then.
+  [[nodiscard]] ReadContext for_command(Arguments argv, std::uint32_t database, std::uint64_t seed,
+                                        resp::ReplyWriter& reply) const {
+    ReadContext made(state_, argv, database, now_ms_, may_propose_time_, seed, reply);
+    made.met_ = met_;
+    return made;
+  }
+  void take_over(const ReadContext& inner) {
+    needs_time_ = needs_time_ || inner.needs_time_;
+    hits_ += inner.hits_;
+    misses_ += inner.misses_;
+  }
+
   void error(std::string_view text) { reply_.error(text); }
 
   // Whether a reply of so many scalars, with so many bytes of text together, is within the budget

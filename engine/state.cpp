@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "engine/scripts/script_state.h"
 
 namespace engine {
 namespace {
@@ -14,10 +15,13 @@ constexpr std::uint64_t kBytesPerFreed = 24;
 
 }  // namespace
 
-Engine::State::State(const CommandTable& table) : commands(table), waiters(table) {
+Engine::State::State(const CommandTable& table)
+    : commands(table), script_state(std::make_unique<scripts::ScriptState>()), waiters(table) {
   for (auto& keyspace : databases)
     keyspace = std::make_unique<Keyspace>(next_keyspace_id++, graveyard, settings.hash_secret());
 }
+
+Engine::State::~State() = default;
 
 void Engine::State::set_setting(std::string_view name, std::string_view value) {
   settings.set(name, value);

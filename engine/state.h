@@ -21,9 +21,14 @@
 
 namespace engine {
 
+namespace scripts {
+struct ScriptState;
+}
+
 class Engine::State {
  public:
   explicit State(const CommandTable& table);
+  ~State();
 
   const CommandTable& commands;
   base::UnixMillis time_ms = 0;
@@ -41,9 +46,10 @@ class Engine::State {
   std::uint64_t next_keyspace_id = 1;
   Watches watches;
   Waiters waiters;
-  StreamWatches stream_watches;   // no state
-  std::uint64_t key_changes = 0;  // of any key; no state
-  std::uint64_t changes = 0;      // commands that changed something; no state
+  std::unique_ptr<scripts::ScriptState> script_state;  // never null
+  StreamWatches stream_watches;                        // no state
+  std::uint64_t key_changes = 0;                       // of any key; no state
+  std::uint64_t changes = 0;                           // commands that changed something; no state
   void count_change(std::uint32_t number, std::string_view key) {
     ++key_changes;
     if (!stream_watches.empty()) note_change(number, key);

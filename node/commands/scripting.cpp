@@ -1,5 +1,6 @@
-// FUNCTION LIST, STATS, DUMP and SCRIPT EXISTS, FLUSH of a node that has no scripts: what tools ask
-// for. FUNCTION FLUSH stands in engine/commands/server.cpp.
+// FUNCTION LIST, STATS, DUMP of a node that has no functions: what tools ask for. FUNCTION FLUSH
+// stands in engine/commands/server.cpp, scripts in engine/commands/scripts.cpp; here is what
+// concerns one node alone.
 #include "base/glob.h"
 #include "engine/context.h"
 #include "node/commands/help.h"
@@ -41,16 +42,18 @@ void function_statistics(LocalCall& call) {
 
 void dump_functions(LocalCall& call) { call.reply.bulk(kEmptyDump); }
 
-void scripts_exist(LocalCall& call) {
-  call.reply.array(call.argv.size() - 2);
-  for (std::size_t i = 2; i < call.argv.size(); ++i) call.reply.integer(0);
+void kill_script(LocalCall& call) {
+  call.reply.error("NOTBUSY No scripts in execution right now.");
 }
 
-void flush_scripts(LocalCall& call) {
-  const bool is_mode = call.argv.size() == 2 ||
-                       (call.argv.size() == 3 && (equals_ignoring_case(call.argv[2], "sync") ||
-                                                  equals_ignoring_case(call.argv[2], "async")));
-  is_mode ? call.reply.ok() : call.reply.error("ERR SCRIPT FLUSH only support SYNC|ASYNC option");
+void debug_script(LocalCall& call) {
+  const bool is_mode = call.argv.size() == 3 && (equals_ignoring_case(call.argv[2], "no") ||
+                                                 equals_ignoring_case(call.argv[2], "yes") ||
+                                                 equals_ignoring_case(call.argv[2], "sync"));
+  if (!is_mode) return call.reply.error("ERR Use SCRIPT DEBUG YES/SYNC/NO");
+  equals_ignoring_case(call.argv[2], "no")
+      ? call.reply.ok()
+      : call.reply.error("ERR scripts are not debugged here: every node runs them");
 }
 
 constexpr CommandRow kRows[] = {
@@ -65,12 +68,11 @@ constexpr CommandRow kRows[] = {
         {.local = function_statistics},
         {.tips = "nondeterministic_output request_policy:all_shards response_policy:special"}),
     row("script", -2, 0, kNoKeys, {"Commands on scripts.", "2.6.0"}),
-    row("script|exists", -3, kFlagNoScript, kNoKeys, {"Tells which scripts are cached.", "2.6.0"},
-        {.local = scripts_exist},
-        {.tips = "request_policy:all_shards response_policy:agg_logical_and"}),
-    row("script|flush", -2, kFlagNoScript, kNoKeys, {"Removes all cached scripts.", "2.6.0"},
-        {.local = flush_scripts},
-        {.tips = "request_policy:all_nodes response_policy:all_succeeded"}),
+    row("script|debug", 3, kFlagNoScript, kNoKeys, {"Debugs scripts: not here.", "3.2.0", "O(1)"},
+        {.local = debug_script}),
+    row("script|kill", 2, kFlagNoScript | kFlagAllowBusy, kNoKeys,
+        {"Ends the script that runs.", "2.6.0", "O(1)"}, {.local = kill_script},
+        {.tips = "request_policy:all_shards response_policy:one_succeeded"}),
     row("script|help", 2, kFlagLoading | kFlagStale, kNoKeys,
         {"Lists the subcommands.", "5.0.0", "O(1)"}, {.local = write_help}),
 };

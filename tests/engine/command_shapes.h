@@ -111,8 +111,12 @@ inline constexpr std::string_view kCommandShapes[] = {
     "XSETID stream #-1 ENTRIESADDED # MAXDELETEDID #", "XTRIM stream MAXLEN #",
     "XTRIM stream MAXLEN ~ # LIMIT #", "XTRIM stream MINID ~ # LIMIT #",
     // the rest
-    "DBSIZE", "FLUSHALL", "FLUSHDB", "FUNCTION FLUSH", "FUNCTION RESTORE @", "LOLWUT VERSION # # #",
-    "MEMORY USAGE str SAMPLES #", "SWAPDB 0 #"};
+    "EVAL return{KEYS[1]} # str", "EVAL return{redis.call('incrby','num',ARGV[1])} 0 #",
+    "EVAL_RO return{redis.call('get','long'),ARGV[1]} 0 #",
+    "EVALSHA 0000000000000000000000000000000000000000 # str",
+    "EVALSHA_RO 0000000000000000000000000000000000000000 # str", "SCRIPT EXISTS sha",
+    "SCRIPT LOAD return(1)", "SCRIPT FLUSH", "DBSIZE", "FLUSHALL", "FLUSHDB", "FUNCTION FLUSH",
+    "FUNCTION RESTORE @", "LOLWUT VERSION # # #", "MEMORY USAGE str SAMPLES #", "SWAPDB 0 #"};
 
 // Keys that the shapes name, of all types and both sizes. Replies to most are longer than what a
 // reply may be whatever its budget is.

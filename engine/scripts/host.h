@@ -1,0 +1,18 @@
+// What a script asks its surroundings for: commands, and which commands there are.
+#pragma once
+
+#include <string>
+
+#include "engine/command.h"
+
+namespace engine::scripts {
+
+class Host {
+ public:
+  virtual ~Host() = default;
+  // Carries out one command of the script. Its reply, an error too, becomes `reply`, in that
+  // version of RESP.
+  virtual void call(Arguments argv, int version, std::string& reply) = 0;
+};
+
+}  // namespace engine::scripts

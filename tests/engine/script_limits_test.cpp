@@ -1,0 +1,154 @@
+// Scripts are deterministic and bounded (DESIGN decision 7): what one node says all say, whatever
+// ran there before, and what does not end is ended.
+#include <gtest/gtest.h>
+
+#include "base/prng.h"
+#include "base/sha1.h"
+#include "tests/engine/model.h"
+
+namespace {
+
+using engine_test::Driver;
+
+std::string eval(Driver& driver, const std::string& script) {
+  return driver.call({"EVAL", script, "0"});
+}
+
+const std::string kSteps =
+    "-ERR the script was ended: it takes more steps than scripts may take; it had written "
+    "nothing\r\n";
+const std::string kMemory =
+    "-ERR the script was ended: it needs more memory than scripts may have; it had written "
+    "nothing\r\n";
+
+// Each runs on two nodes, of which one has run others before.
+class ScriptLimits : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    for (const char* script :
+         {"local t = {} for i = 1, 50000 do t[i] = {i, tostring(i)} end return #t",
+          "local s = '' for i = 1, 3000 do s = s .. i end return #s",
+          "return cjson.encode({a = {b = {1, 2, 3}}})",
+          "local c = coroutine.wrap(function() for i = 1, 9 do coroutine.yield(i) end end) "
+          "return c() + c()",
+          "error('left in the middle')"})
+      used_.call({"EVAL_RO", script, "0"});
+    // The cache is state: it is the same on both.
+    used_.call({"SCRIPT", "FLUSH"});
+    fresh_.call({"SCRIPT", "FLUSH"});
+    used_.index = fresh_.index = 100;
+  }
+  // The same on both nodes.
+  std::string run(const std::string& script) {
+    const std::string reply = eval(fresh_, script);
+    EXPECT_EQ(eval(used_, script), reply) << script;
+    EXPECT_EQ(used_.engine.digest(), fresh_.engine.digest()) << script;
+    return reply;
+  }
+  void expect_unchanged(const std::string& script, const std::string& reply) {
+    const std::string before = fresh_.engine.dataset_digest();
+    EXPECT_EQ(run(script), reply) << script;
+    EXPECT_EQ(fresh_.engine.dataset_digest(), before) << script;
+    EXPECT_EQ(fresh_("PING_OR_GET none").substr(0, 1), "-");
+    EXPECT_EQ(run("return redis.call('get','kept')"), "$1\r\nv\r\n") << "the next one works";
+  }
+
+  Driver fresh_, used_;
+};
+
+TEST_F(ScriptLimits, WhatDoesNotEndIsEndedAndChangesNothing) {
+  fresh_("SET kept v");
+  used_("SET kept v");
+  expect_unchanged("while true do end", kSteps);
+  expect_unchanged("while true do pcall(function() while true do end end) end", kSteps);
+  expect_unchanged("xpcall(function() while true do end end, function() while true do end end)",
+                   kSteps);
+  expect_unchanged("while true do coroutine.wrap(function() end)() end", kSteps);
+  expect_unchanged("local s = 'x' while true do s = s .. s end", kMemory);
+  expect_unchanged("local s = 'x' while true do pcall(function() s = s .. s end) end", kMemory);
+  expect_unchanged("local t = {} while true do t[#t + 1] = {} end", kMemory);
+  expect_unchanged("return string.rep('x', 1e10)", kMemory);
+  expect_unchanged("return string.find(string.rep('a', 40), string.rep('a*', 40) .. 'b')", kSteps);
+  expect_unchanged("return ('x'):rep(1e5):gsub('.', function(c) while true do end end)", kSteps);
+  expect_unchanged("table.sort({3,2,1}, function() while true do end end)", kSteps);
+  expect_unchanged("while true do redis.call('get', 'kept') end", kSteps);
+}
+
+TEST_F(ScriptLimits, WhatWasWrittenBeforeTheEndStaysAndIsSaid) {
+  const std::string reply = run("redis.call('set','k','v') while true do end");
+  EXPECT_EQ(reply,
+            "-ERR the script was ended: it takes more steps than scripts may take; what it had "
+            "written stays\r\n");
+  EXPECT_EQ(fresh_("GET k"), "$1\r\nv\r\n");
+}
+
+TEST_F(ScriptLimits, NestedCallsOverflowAsInRedis) {
+  const std::string deep =
+      "local function f(n) if n == 0 then return 1 end return 1 + f(n - 1) "
+      "end return f(100000)";
+  EXPECT_EQ(run(deep), "-ERR user_script:1: stack overflow script: " + base::sha1_hex(deep) +
+                           ", on @user_script:1.\r\n");
+  EXPECT_EQ(run("local function f(n) if n == 0 then return 1 end return 1 + f(n - 1) end "
+                "return f(10000)"),
+            ":10001\r\n");
+  run("local f f = function() return pcall(f) end return f()");
+  run("local f f = function(n) return coroutine.wrap(function() return f(n + 1) end)() end f(1)");
+  run("return loadstring(string.rep('(', 10000))");
+  run("local f f = function() return string.gsub('x', 'x', f) end return f()");
+  run("local t = setmetatable({}, {}) getmetatable(t).__index = function(t, k) return t[k .. 'x'] "
+      "end return t.a");
+}
+
+TEST_F(ScriptLimits, NothingOfTheProcessIsVisible) {
+  EXPECT_EQ(run("return tostring({}) .. tostring(print_ == nil)").substr(0, 1), "-");
+  EXPECT_EQ(run("return tostring({})"), "$17\r\ntable: 0x00000000\r\n");
+  EXPECT_EQ(run("return tostring(pcall)"), "$20\r\nfunction: 0x00000000\r\n");
+  EXPECT_EQ(run("return collectgarbage('count')"), ":64\r\n");
+  EXPECT_EQ(run("local x = {} for i = 1, 1e4 do x[i] = {} end return gcinfo()"), ":64\r\n");
+  run("return {math.random(1000), math.random(1000), math.random(1000)}");
+  run("return redis.call('time')");
+  for (const char* name : {"os", "io", "debug", "package", "require", "dofile", "loadfile",
+                           "newproxy", "getfenv", "setfenv", "print", "module"})
+    EXPECT_EQ(run(std::string("return ") + name).substr(0, 1), "-") << name;
+}
+
+TEST_F(ScriptLimits, AnIterationOverKeysWithAddressesIsRefused) {
+  const std::string reply = run("local t = {} t[t] = 1 for k in pairs(t) do end return 1");
+  EXPECT_NE(reply.find("its order would differ between nodes"), std::string::npos) << reply;
+  EXPECT_EQ(run("local t = {} t[function() end] = 1 return next(t)").substr(0, 1), "-");
+  EXPECT_EQ(run("return {map={[{}]=1}}").substr(0, 1), "-");
+  // All others have an order that follows from their history.
+  run("local t = {} for i = 1, 300 do t['k' .. i * 7 % 300] = i end for i = 1, 300, 3 do "
+      "t['k' .. i] = nil end for i = 1, 50 do t['n' .. i] = i end local r = {} "
+      "for k, v in pairs(t) do r[#r + 1] = k end return r");
+  run("local t = {} for i = 1, 20000 do t['k' .. i % 977] = {i} if i % 3 == 0 then "
+      "t['k' .. i % 91] = nil end end local r = {} for k in pairs(t) do r[#r + 1] = k end "
+      "return r");
+}
+
+TEST_F(ScriptLimits, HolesOfRedissLuaAreClosed) {
+  EXPECT_EQ(run("return unpack({}, 1, 1e8)").substr(0, 1), "-");
+  EXPECT_EQ(run("return unpack({}, -2147483648, 2147483647)").substr(0, 1), "-");
+  EXPECT_EQ(run("return loadstring('\\27Lua')"), "$-1\r\n");
+  EXPECT_EQ(run("return loadstring(string.dump(function() return 1 end))"), "$-1\r\n");
+  EXPECT_EQ(run("return load(function() return '\\27Lua' end)"), "$-1\r\n");
+  EXPECT_EQ(run("return cjson.decode(string.rep('[', 100000))").substr(0, 1), "-");
+  EXPECT_EQ(
+      run("local t = {} for i = 1, 100000 do t = {t} end return cjson.encode(t)").substr(0, 1),
+      "-");
+  EXPECT_EQ(run("local t = {} for i = 1, 100000 do t = {t} end return #cmsgpack.pack(t)"),
+            ":17\r\n");
+  EXPECT_EQ(run("return cmsgpack.unpack('\\221\\255\\255\\255\\255')").substr(0, 1), "-");
+  EXPECT_EQ(run("return cmsgpack.unpack(string.rep('\\145', 100000))").substr(0, 1), "-");
+  EXPECT_EQ(run("return struct.pack('>I2147483648', '10')").substr(0, 1), "-");
+  EXPECT_EQ(run("return struct.unpack('c0', 'x')").substr(0, 1), "-");
+  EXPECT_EQ(run("return struct.unpack('i', 'abcd', 2147483647)").substr(0, 1), "-");
+  EXPECT_EQ(run("return bit.tohex(65535, -2147483648)"), "$8\r\n0000FFFF\r\n");
+  EXPECT_EQ(run("local _, real = pairs(string) real.x = 1").substr(0, 1), "-");
+  EXPECT_EQ(run("getmetatable(_G).__index = nil").substr(0, 1), "-");
+  EXPECT_EQ(run("error({})").substr(0, 1), "-") << "Redis 7.0.15 dies of it";
+  EXPECT_EQ(run("return string.rep('', 2147483647)"), "$0\r\n\r\n");
+  EXPECT_EQ(run("return string.format('%99999d', 1)").substr(0, 1), "-");
+}
+
+}  // namespace
