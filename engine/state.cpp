@@ -16,7 +16,7 @@ constexpr std::uint64_t kBytesPerFreed = 24;
 }  // namespace
 
 Engine::State::State(const CommandTable& table)
-    : commands(table), script_state(std::make_unique<scripts::ScriptState>()), waiters(table) {
+    : commands(table), waiters(table), script_state(std::make_unique<scripts::ScriptState>()) {
   for (auto& keyspace : databases)
     keyspace = std::make_unique<Keyspace>(next_keyspace_id++, graveyard, settings.hash_secret());
 }
