@@ -17,10 +17,10 @@
 #include "base/stopwatch.h"
 #include "base/time.h"
 #include "engine/command.h"
-#include "node/applying.h"
-#include "node/checkpointer.h"
-#include "node/config.h"
-#include "node/messages.h"
+#include "node/config/applying.h"
+#include "node/replica/checkpointer.h"
+#include "node/config/config.h"
+#include "node/messages/messages.h"
 
 namespace node {
 

@@ -1,7 +1,7 @@
 // The table of all commands that a node has: the engine's families and its own.
 #include <gtest/gtest.h>
 
-#include "node/commands/registry.h"
+#include "node/clients/commands/registry.h"
 
 namespace {
 

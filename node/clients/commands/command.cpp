@@ -1,0 +1,52 @@
+// COMMAND and its subcommands.
+#include "engine/command_info.h"
+#include "node/clients/commands/help.h"
+#include "node/clients/commands/local_command.h"
+#include "node/clients/commands/registry.h"
+
+namespace node {
+namespace {
+
+void command(LocalCall& call) { engine::write_all_commands(commands(), call.reply); }
+void count(LocalCall& call) {
+  call.reply.integer(static_cast<std::int64_t>(commands().all().size()));
+}
+void info(LocalCall& call) { engine::write_command_infos(commands(), call.argv, call.reply); }
+void docs(LocalCall& call) { engine::write_command_docs(commands(), call.argv, call.reply); }
+void list(LocalCall& call) { engine::write_command_list(commands(), call.argv, call.reply); }
+void get_keys(LocalCall& call) {
+  engine::write_command_keys(commands(), call.argv, false, call.reply);
+}
+void get_keys_and_flags(LocalCall& call) {
+  engine::write_command_keys(commands(), call.argv, true, call.reply);
+}
+
+constexpr CommandRow kRows[] = {
+    row("command", -1, kFlagLoading | kFlagStale, kNoKeys, {"Describes the commands.", "2.8.13"},
+        {.local = command}, {.acl = kAclConnection, .tips = "nondeterministic_output_order"}),
+    row("command|count", 2, kFlagLoading | kFlagStale, kNoKeys,
+        {"Counts the commands.", "2.8.13", "O(1)"}, {.local = count}, {.acl = kAclConnection}),
+    row("command|docs", -2, kFlagLoading | kFlagStale, kNoKeys, {"Documents commands.", "7.0.0"},
+        {.local = docs}, {.acl = kAclConnection, .tips = "nondeterministic_output_order"}),
+    row("command|getkeys", -4, kFlagLoading | kFlagStale, kNoKeys,
+        {"Picks the keys out of a command.", "2.8.13"}, {.local = get_keys},
+        {.acl = kAclConnection}),
+    row("command|getkeysandflags", -4, kFlagLoading | kFlagStale, kNoKeys,
+        {"Picks the keys and their use out of a command.", "7.0.0"}, {.local = get_keys_and_flags},
+        {.acl = kAclConnection}),
+    row("command|help", 2, kFlagLoading | kFlagStale, kNoKeys,
+        {"Lists the subcommands.", "5.0.0", "O(1)"}, {.local = write_help},
+        {.acl = kAclConnection}),
+    row("command|info", -2, kFlagLoading | kFlagStale, kNoKeys,
+        {"Describes single commands.", "2.8.13"}, {.local = info},
+        {.acl = kAclConnection, .tips = "nondeterministic_output_order"}),
+    row("command|list", -2, kFlagLoading | kFlagStale, kNoKeys,
+        {"Lists the names of the commands.", "7.0.0"}, {.local = list},
+        {.acl = kAclConnection, .tips = "nondeterministic_output_order"}),
+};
+
+}  // namespace
+
+constinit const Family kCommandFamily{"server", kRows};
+
+}  // namespace node

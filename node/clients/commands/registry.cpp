@@ -1,0 +1,21 @@
+#include "node/clients/commands/registry.h"
+
+#include "engine/commands/families.h"
+
+namespace node {
+namespace {
+
+constexpr const Family* kFamilies[] = {&kClientFamily,  &kClusterFamily,     &kClusterChangesFamily,
+                                       &kCommandFamily, &kConfigFamily,      &kConnectionFamily,
+                                       &kDebugFamily,   &kInfoFamily,        &kLatencyFamily,
+                                       &kMemoryFamily,  &kPersistenceFamily, &kScriptingFamily,
+                                       &kSlowlogFamily, &kTransactionsFamily};
+
+}  // namespace
+
+const engine::CommandTable& commands() {
+  static const engine::CommandTable table({engine::commands::families(), kFamilies});
+  return table;
+}
+
+}  // namespace node
