@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "node/directive.h"
+#include "node/config/directive.h"
 #include "node/service_machine.h"
 
 namespace node {

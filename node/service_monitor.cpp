@@ -5,7 +5,7 @@
 #include <string>
 
 #include "engine/context.h"
-#include "node/directive.h"
+#include "node/config/directive.h"
 #include "node/service_machine.h"
 
 namespace node {

@@ -1,7 +1,7 @@
 // Who may answer a command (DESIGN decisions 9, 11, 21): this leader, this follower's own state,
 // another node, or nobody yet.
 #include "base/crc.h"
-#include "node/endpoint.h"
+#include "node/messages/endpoint.h"
 #include "node/service_machine.h"
 
 namespace node {

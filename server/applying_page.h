@@ -9,7 +9,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "node/applying.h"
+#include "node/config/applying.h"
 
 namespace server {
 

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "node/consensus.h"
+#include "node/consensus/consensus.h"
 #include "persistence/directory.h"
 #include "server/log_file.h"
 #include "server/loop.h"

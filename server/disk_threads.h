@@ -7,7 +7,7 @@
 #include <chrono>
 #include <thread>
 
-#include "node/workers.h"
+#include "node/disk/workers.h"
 #include "server/log_file.h"
 #include "server/mail.h"
 #include "server/wake_flag.h"

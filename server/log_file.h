@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "base/result.h"
-#include "node/messages.h"
+#include "node/messages/messages.h"
 
 namespace spdlog {
 class logger;

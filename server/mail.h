@@ -3,7 +3,7 @@
 
 #include <variant>
 
-#include "node/messages.h"
+#include "node/messages/messages.h"
 #include "server/mailbox.h"
 
 namespace server {

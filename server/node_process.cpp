@@ -8,8 +8,8 @@
 #include <cstdio>
 
 #include "engine/describe.h"
-#include "node/node_name.h"
-#include "node/peer_hello.h"
+#include "node/messages/node_name.h"
+#include "node/peers/hello.h"
 #include "server/applying_page.h"
 #include "server/build_id.h"
 #include "server/clock.h"

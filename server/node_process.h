@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "node/config.h"
+#include "node/config/config.h"
 
 namespace server {
 

@@ -6,8 +6,8 @@
 #include <memory>
 #include <optional>
 
-#include "node/config.h"
-#include "node/consensus.h"
+#include "node/config/config.h"
+#include "node/consensus/consensus.h"
 #include "persistence/directory.h"
 #include "persistence/segment_log.h"
 #include "persistence/sqlite_store.h"

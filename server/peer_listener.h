@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "node/consensus.h"
+#include "node/consensus/consensus.h"
 #include "server/loop.h"
 #include "server/resolver.h"
 

@@ -5,7 +5,7 @@
 #include <atomic>
 
 #include "engine/command.h"
-#include "node/service_watch.h"
+#include "node/consensus/service_watch.h"
 
 namespace server {
 

@@ -10,7 +10,7 @@
 #include "base/codec.h"
 #include "base/crc.h"
 #include "base/prng.h"
-#include "node/frame.h"
+#include "node/peers/frame.h"
 
 namespace {
 

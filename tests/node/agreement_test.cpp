@@ -1,5 +1,5 @@
 // Whose state the majority contradicts, told from running digests at equal positions.
-#include "node/agreement.h"
+#include "node/replica/agreement.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // Whatever happens to the bytes of a raft message on its way, the frame notices it.
 #include <gtest/gtest.h>
 
-#include "node/frame.h"
+#include "node/peers/frame.h"
 #include "raft/message.h"
 
 namespace {

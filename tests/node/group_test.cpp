@@ -1,5 +1,5 @@
 // What the driver of one raft group carries out, and in which order.
-#include "node/group.h"
+#include "node/consensus/group.h"
 
 #include <gtest/gtest.h>
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "node/consensus.h"
-#include "node/workers.h"
+#include "node/consensus/consensus.h"
+#include "node/disk/workers.h"
 #include "tests/node/harness_disk.h"
 #include "tests/node/harness_network.h"
 #include "tests/node/harness_service.h"

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/prng.h"
-#include "node/consensus.h"
+#include "node/consensus/consensus.h"
 
 namespace node_test {
 

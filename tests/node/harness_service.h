@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "node/messages.h"
+#include "node/messages/messages.h"
 
 namespace node_test {
 

@@ -1,5 +1,5 @@
 // Pages of a checkpoint to an engine: which of them count.
-#include "node/loader.h"
+#include "node/replica/loader.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "node/log_clock.h"
+#include "node/replica/log_clock.h"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "node/node_name.h"
+#include "node/messages/node_name.h"
 #include "tests/node/harness_cluster.h"
 
 namespace {

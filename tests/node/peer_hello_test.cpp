@@ -1,4 +1,4 @@
-#include "node/peer_hello.h"
+#include "node/peers/hello.h"
 
 #include <gtest/gtest.h>
 

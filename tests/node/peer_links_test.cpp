@@ -1,11 +1,11 @@
 // One consensus machine and a peer made by hand: what a link may say, and what closes it.
-#include "node/peer_links.h"
+#include "node/peers/links.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "node/cluster_orders.h"
+#include "node/consensus/cluster_orders.h"
 #include "raft/message.h"
 
 namespace {

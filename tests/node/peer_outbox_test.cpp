@@ -1,4 +1,4 @@
-#include "node/peer_outbox.h"
+#include "node/peers/outbox.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "node/promises.h"
+#include "node/peers/promises.h"
 
 #include <gtest/gtest.h>
 

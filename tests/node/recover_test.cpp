@@ -2,7 +2,7 @@
 // cannot leave is named.
 #include <gtest/gtest.h>
 
-#include "node/consensus.h"
+#include "node/consensus/consensus.h"
 
 namespace {
 

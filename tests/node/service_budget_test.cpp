@@ -2,7 +2,7 @@
 // however they are asked for, and an entry that ends nodes can be left out.
 #include <gtest/gtest.h>
 
-#include "node/applying.h"
+#include "node/config/applying.h"
 #include "tests/node/service_fixture.h"
 
 namespace node::testing {

@@ -4,9 +4,9 @@
 #include <sstream>
 
 #include "base/stopwatch.h"
-#include "node/latency_monitor.h"
-#include "node/slow_log.h"
-#include "node/statistics.h"
+#include "node/clients/latency_monitor.h"
+#include "node/clients/slow_log.h"
+#include "node/clients/statistics.h"
 #include "service_fixture.h"
 
 namespace node::testing {

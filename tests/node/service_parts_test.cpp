@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "node/batcher.h"
-#include "node/operation.h"
-#include "node/read_tickets.h"
+#include "node/clients/operation.h"
+#include "node/replica/batcher.h"
+#include "node/replica/read_tickets.h"
 
 namespace node {
 namespace {

@@ -1,5 +1,5 @@
 // Whether the service takes its mail, and what a node does whose service does not.
-#include "node/service_watch.h"
+#include "node/consensus/service_watch.h"
 
 #include <gtest/gtest.h>
 

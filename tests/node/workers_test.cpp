@@ -1,5 +1,5 @@
 // The two machines at the disk, with disks in memory.
-#include "node/workers.h"
+#include "node/disk/workers.h"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "node/node_name.h"
+#include "node/messages/node_name.h"
 #include "tests/sim/exchange.h"
 
 namespace sim {

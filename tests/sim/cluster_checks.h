@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "node/messages.h"
+#include "node/messages/messages.h"
 #include "tests/sim/amnesia_checks.h"
 #include "tests/sim/counters.h"
 #include "tests/sim/log_reader.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "node/sync_policy.h"
+#include "node/messages/sync_policy.h"
 #include "persistence/log_note.h"
 #include "persistence/simulated_file_system.h"
 #include "tests/sim/host_store.h"

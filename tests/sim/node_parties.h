@@ -5,7 +5,7 @@
 
 #include <map>
 
-#include "node/frame.h"
+#include "node/peers/frame.h"
 #include "tests/sim/node_process.h"
 
 namespace sim {

@@ -1,6 +1,6 @@
 #include "tests/sim/node_process.h"
 
-#include "node/node_name.h"
+#include "node/messages/node_name.h"
 #include "tests/sim/node_parties.h"
 
 namespace sim {

@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
-#include "node/consensus.h"
+#include "node/consensus/consensus.h"
+#include "node/disk/workers.h"
 #include "node/service.h"
-#include "node/workers.h"
 #include "persistence/segment_log.h"
 #include "tests/sim/actor.h"
 #include "tests/sim/cluster_checks.h"

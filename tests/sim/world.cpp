@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "node/peer_hello.h"
+#include "node/peers/hello.h"
 
 namespace sim {
 

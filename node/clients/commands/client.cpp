@@ -1,0 +1,274 @@
+// CLIENT and its subcommands.
+#include <algorithm>
+#include <string>
+
+#include "base/number.h"
+#include "engine/context.h"
+#include "engine/errors.h"
+#include "node/clients/commands/help.h"
+#include "node/clients/commands/local_command.h"
+
+namespace node {
+namespace {
+
+using engine::equals_ignoring_case;
+
+std::int64_t seconds(base::Duration duration) { return duration.count() / 1000000; }
+
+std::string flags_of(const Session& session) {
+  std::string flags;
+  if (session.in_multi) flags += 'x';
+  if (session.is_blocked() || session.stall == Stall::kPaused) flags += 'b';
+  if (session.is_readonly) flags += 'r';
+  if (session.no_evict) flags += 'e';
+  if (session.info.door == Door::kUnixSocket) flags += 'U';
+  if (session.closes_when_sent) flags += 'c';
+  return flags.empty() ? "N" : flags;
+}
+
+std::string describe(const LocalCall& call, const Session& session) {
+  const base::Instant now = call.node.clocks.now;
+  const auto field = [](const char* name, std::int64_t value) {
+    return std::string(" ") + name + "=" + std::to_string(value);
+  };
+  std::string line = "id=" + std::to_string(client_id(call.node.options.self, session.id));
+  line += " addr=" + session.info.remote_address + " laddr=" + session.info.local_address;
+  line += field("fd", static_cast<std::int64_t>(session.id.value())) + " name=" + session.name;
+  line += field("age", seconds(now - session.created)) +
+          field("idle", seconds(now - session.last_active));
+  line += " flags=" + flags_of(session) + field("db", session.database) + " sub=0 psub=0 ssub=0";
+  line += field("multi", session.in_multi
+                             ? static_cast<std::int64_t>(session.transaction.commands().size())
+                             : -1);
+  line += field("qbuf", static_cast<std::int64_t>(session.input.unread().size()));
+  line += field("qbuf-free", static_cast<std::int64_t>(session.input.capacity() -
+                                                       session.input.unread().size()));
+  line += " argv-mem=0 multi-mem=0 rbs=0 rbp=0" +
+          field("obl", static_cast<std::int64_t>(session.unsent_bytes()));
+  line += " oll=0 omem=0" +
+          field("tot-mem", static_cast<std::int64_t>(session.input.capacity() +
+                                                     session.output.capacity() + sizeof session));
+  line += " events=r cmd=" +
+          std::string(session.last_command == nullptr ? "NULL" : session.last_command->name);
+  line += " user=" + (session.user.empty() ? "default" : session.user) + " redir=-1" +
+          field("resp", session.version);
+  return line;
+}
+
+void id(LocalCall& call) { call.reply.integer(client_id(call.node.options.self, call.session.id)); }
+
+void get_name(LocalCall& call) {
+  call.session.name.empty() ? call.reply.null() : call.reply.bulk(call.session.name);
+}
+
+bool is_clean(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '!' && c <= '~'; });
+}
+
+void set_name(LocalCall& call) {
+  if (!is_clean(call.argv[2])) {
+    return call.reply.error(
+        "ERR Client names cannot contain spaces, newlines or special characters.");
+  }
+  call.session.name = call.argv[2];
+  call.reply.ok();
+}
+
+void set_info(LocalCall& call) {
+  const bool is_name = equals_ignoring_case(call.argv[2], "lib-name");
+  if (!is_name && !equals_ignoring_case(call.argv[2], "lib-ver")) {
+    return call.reply.error("ERR Unrecognized option '" + std::string(call.argv[2]) + "'");
+  }
+  if (!is_clean(call.argv[3])) {
+    return call.reply.error("ERR " + std::string(call.argv[2]) +
+                            " cannot contain spaces, newlines or special characters.");
+  }
+  (is_name ? call.session.library_name : call.session.library_version) = call.argv[3];
+  call.reply.ok();
+}
+
+bool is_client_type(std::string_view word) {
+  for (const char* type : {"normal", "master", "slave", "replica", "pubsub"}) {
+    if (equals_ignoring_case(word, type)) return true;
+  }
+  return false;
+}
+
+void info(LocalCall& call) { call.reply.verbatim("txt", describe(call, call.session) + "\n"); }
+
+void list(LocalCall& call) {
+  const auto& argv = call.argv;
+  std::vector<std::int64_t> ids;
+  bool has_type = false, is_normal = true;
+  if (argv.size() == 4 && equals_ignoring_case(argv[2], "type")) {
+    if (!is_client_type(argv[3]))
+      return call.reply.error("ERR Unknown client type '" + std::string(argv[3]) + "'");
+    has_type = true;
+    is_normal = equals_ignoring_case(argv[3], "normal");
+  } else if (argv.size() > 3 && equals_ignoring_case(argv[2], "id")) {
+    for (std::size_t i = 3; i < argv.size(); ++i) {
+      const auto number = base::parse_integer(argv[i]);
+      if (!number) return call.reply.error("ERR Invalid client ID");
+      ids.push_back(*number);
+    }
+  } else if (argv.size() != 2) {
+    return call.reply.error(engine::errors::kSyntax);
+  }
+  std::string text;
+  call.node.sessions.for_each([&](const Session& session) {
+    const auto session_id = client_id(call.node.options.self, session.id);
+    const bool is_wanted =
+        ids.empty() || std::find(ids.begin(), ids.end(), session_id) != ids.end();
+    if (is_wanted && (!has_type || is_normal)) text += describe(call, session) + "\n";
+  });
+  call.reply.verbatim("txt", text);
+}
+
+struct KillFilter {
+  std::optional<std::int64_t> id;
+  std::string_view address, local_address, user;
+  bool is_type_normal = true;
+  bool skips_me = true;
+};
+
+// CLIENT KILL filter value ...; an error is written and false returned if it is malformed.
+bool parse_filters(LocalCall& call, KillFilter& filter) {
+  const auto fail = [&call](std::string_view text) { return call.reply.error(text), false; };
+  const auto& argv = call.argv;
+  if (argv.size() % 2 != 0) return fail(engine::errors::kSyntax);
+  for (std::size_t i = 2; i < argv.size(); i += 2) {
+    const std::string_view name = argv[i], value = argv[i + 1];
+    if (equals_ignoring_case(name, "id")) {
+      filter.id = base::parse_integer(value);
+      if (!filter.id) return fail("ERR client-id should be greater than 0");
+      if (*filter.id < 1) return fail("ERR client-id should be greater than 0");
+    } else if (equals_ignoring_case(name, "type")) {
+      if (!is_client_type(value))
+        return fail("ERR Unknown client type '" + std::string(value) + "'");
+      filter.is_type_normal = equals_ignoring_case(value, "normal");
+    } else if (equals_ignoring_case(name, "addr")) {
+      filter.address = value;
+    } else if (equals_ignoring_case(name, "laddr")) {
+      filter.local_address = value;
+    } else if (equals_ignoring_case(name, "user")) {
+      if (value != "default") return fail("ERR No such user '" + std::string(value) + "'");
+      filter.user = value;
+    } else if (equals_ignoring_case(name, "skipme") && equals_ignoring_case(value, "yes")) {
+      filter.skips_me = true;
+    } else if (equals_ignoring_case(name, "skipme") && equals_ignoring_case(value, "no")) {
+      filter.skips_me = false;
+    } else {
+      return fail(engine::errors::kSyntax);
+    }
+  }
+  return true;
+}
+
+void kill(LocalCall& call) {
+  KillFilter filter;
+  const bool is_old_form = call.argv.size() == 3;
+  if (is_old_form) {
+    filter.address = call.argv[2];
+    filter.skips_me = false;
+  } else if (!parse_filters(call, filter)) {
+    return;
+  }
+  std::int64_t count = 0;
+  call.node.sessions.for_each([&](const Session& session) {
+    if (filter.id && client_id(call.node.options.self, session.id) != *filter.id) return;
+    if (!filter.address.empty() && session.info.remote_address != filter.address) return;
+    if (!filter.local_address.empty() && session.info.local_address != filter.local_address) return;
+    if (!filter.is_type_normal || (filter.skips_me && session.id == call.session.id)) return;
+    call.requests.kills.push_back(session.id);
+    ++count;
+  });
+  if (!is_old_form) return call.reply.integer(count);
+  count > 0 ? call.reply.ok() : call.reply.error("ERR No such client");
+}
+
+void reply(LocalCall& call) {
+  if (equals_ignoring_case(call.argv[2], "on")) {
+    call.session.reply_mode = ReplyMode::kOn;
+    call.reply.ok();
+  } else if (equals_ignoring_case(call.argv[2], "off")) {
+    call.session.reply_mode = ReplyMode::kOff;
+  } else if (equals_ignoring_case(call.argv[2], "skip")) {
+    if (call.session.reply_mode == ReplyMode::kOn) call.session.reply_mode = ReplyMode::kSkipNext;
+  } else {
+    call.reply.error(engine::errors::kSyntax);
+  }
+}
+
+void on_or_off(LocalCall& call, bool& target) {
+  const bool is_on = equals_ignoring_case(call.argv[2], "on");
+  if (!is_on && !equals_ignoring_case(call.argv[2], "off"))
+    return call.reply.error(engine::errors::kSyntax);
+  target = is_on;
+  call.reply.ok();
+}
+void no_evict(LocalCall& call) { on_or_off(call, call.session.no_evict); }
+void linearizable(LocalCall& call) { on_or_off(call, call.session.is_linearizable); }
+void no_touch(LocalCall& call) { on_or_off(call, call.session.no_touch); }
+
+void pause(LocalCall& call) {
+  bool is_writes_only = false;
+  if (call.argv.size() == 4) {
+    is_writes_only = equals_ignoring_case(call.argv[3], "write");
+    if (!is_writes_only && !equals_ignoring_case(call.argv[3], "all")) {
+      return call.reply.error("ERR CLIENT PAUSE mode must be WRITE or ALL");
+    }
+  } else if (call.argv.size() > 4) {
+    return call.reply.error(engine::errors::kSyntax);
+  }
+  const auto timeout_ms = base::parse_integer(call.argv[2]);
+  if (!timeout_ms) return call.reply.error("ERR timeout is not an integer or out of range");
+  if (*timeout_ms < 0) return call.reply.error("ERR timeout is negative");
+  constexpr std::int64_t kLongestMs = 1000LL * 60 * 60 * 24 * 365;
+  call.node.pause = {call.node.clocks.now + base::milliseconds(std::min(*timeout_ms, kLongestMs)),
+                     is_writes_only};
+  call.reply.ok();
+}
+
+void unblock(LocalCall& call) {
+  const auto& argv = call.argv;
+  bool with_error = false;
+  if (argv.size() == 4) {
+    with_error = equals_ignoring_case(argv[3], "error");
+    if (!with_error && !equals_ignoring_case(argv[3], "timeout"))
+      return call.reply.error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+  }
+  const auto wanted = base::parse_integer(argv[2]);
+  if (!wanted) return call.reply.error(engine::errors::kNotInteger);
+  call.node.sessions.for_each([&](const Session& session) {
+    if (session.is_blocked() && client_id(call.node.options.self, session.id) == *wanted)
+      call.requests.unblock = LocalRequests::Unblock{session.id, with_error};
+  });
+  call.reply.integer(call.requests.unblock ? 1 : 0);
+}
+
+void unpause(LocalCall& call) {
+  call.node.pause = {};
+  call.reply.ok();
+}
+
+constexpr LocalCommand kCommands[] = {{"client|id", id},
+                                      {"client|getname", get_name},
+                                      {"client|setname", set_name},
+                                      {"client|setinfo", set_info},
+                                      {"client|info", info},
+                                      {"client|list", list},
+                                      {"client|kill", kill},
+                                      {"client|reply", reply, true},
+                                      {"client|pause", pause},
+                                      {"client|unpause", unpause},
+                                      {"client|unblock", unblock},
+                                      {"client|linearizable", linearizable},
+                                      {"client|no-evict", no_evict},
+                                      {"client|no-touch", no_touch},
+                                      {"client|help", write_help}};
+
+}  // namespace
+
+std::span<const LocalCommand> client_commands() { return kCommands; }
+
+}  // namespace node

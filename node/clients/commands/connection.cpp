@@ -1,0 +1,235 @@
+// Commands about the connection itself: PING to RESET. Most change only the session's modes and run
+// when parsed. Texts: Redis 7.0.
+#include <algorithm>
+
+#include "base/limits.h"
+#include "base/number.h"
+#include "engine/context.h"
+#include "engine/errors.h"
+#include "node/clients/commands/local_command.h"
+
+namespace node {
+namespace {
+
+constexpr std::string_view kWrongPassword =
+    "WRONGPASS invalid username-password pair or user is disabled.";
+constexpr std::string_view kNoPassword =
+    "ERR AUTH <password> called without any password configured for the default user. Are you sure "
+    "your configuration is correct?";
+constexpr std::string_view kHelloNeedsAuth =
+    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH "
+    "<user> <pass> option can be "
+    "used to authenticate the client and select the RESP protocol version at the same time";
+constexpr std::string_view kBadName =
+    "ERR Client names cannot contain spaces, newlines or special characters.";
+
+// Compares in time that depends on the lengths alone.
+bool equals_secretly(std::string_view a, std::string_view b) {
+  unsigned difference = a.size() == b.size() ? 0 : 1;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    difference |= static_cast<unsigned char>(a[i]) ^
+                  static_cast<unsigned char>(b.empty() ? '\0' : b[i % b.size()]);
+  }
+  return difference == 0;
+}
+
+// The only user is "default"; without a password any will do.
+bool log_in(LocalCall& call, std::string_view user, std::string_view password) {
+  const std::string& required = call.node.config.hot().requirepass;
+  const bool is_right =
+      user == "default" && (required.empty() || equals_secretly(password, required));
+  if (is_right) call.session.is_authenticated = true;
+  return is_right;
+}
+
+bool is_client_name(std::string_view name) {
+  for (const char c : name) {
+    if (c < '!' || c > '~') return false;
+  }
+  return true;
+}
+
+void ping(LocalCall& call) {
+  if (call.argv.size() > 2)
+    return call.reply.error("ERR wrong number of arguments for 'ping' command");
+  if (call.argv.size() == 1) return call.reply.status("PONG");
+  call.reply.bulk(call.argv[1]);
+}
+
+void echo(LocalCall& call) { call.reply.bulk(call.argv[1]); }
+
+void select_database(LocalCall& call) {
+  const auto number = base::parse_integer(call.argv[1]);
+  if (!number) return call.reply.error(engine::errors::kNotInteger);
+  if (*number > INT32_MAX || *number < INT32_MIN)
+    return call.reply.error(
+        "ERR value is out of range, value must between -2147483648 and 2147483647");
+  if (*number < 0 || *number >= base::limits::kDatabases)
+    return call.reply.error(engine::errors::kDatabaseRange);
+  call.session.database = static_cast<std::uint32_t>(*number);
+  call.reply.ok();
+}
+
+void auth(LocalCall& call) {
+  if (call.argv.size() > 3) return call.reply.error(engine::errors::kSyntax);
+  const bool has_user = call.argv.size() == 3;
+  if (!has_user && call.node.config.hot().requirepass.empty()) return call.reply.error(kNoPassword);
+  if (!log_in(call, has_user ? call.argv[1] : "default", call.argv[has_user ? 2 : 1]))
+    return call.reply.error(kWrongPassword);
+  call.reply.ok();
+}
+
+void write_hello(LocalCall& call) {
+  // The version just chosen is the one of this reply.
+  resp::ReplyWriter reply(call.reply.out(), call.session.version);
+  const bool is_cluster = call.node.config.hot().cluster_enabled;
+  const bool is_replica = is_cluster ? call.node.leadership.role != raft::Role::kLeader
+                                     : !call.node.leadership.leader.is_none() &&
+                                           call.node.leadership.leader != call.node.options.self;
+  reply.map(7);
+  reply.bulk("server");
+  reply.bulk("redis");
+  reply.bulk("version");
+  reply.bulk("7.0.15");
+  reply.bulk("proto");
+  reply.integer(call.session.version);
+  reply.bulk("id");
+  reply.integer(client_id(call.node.options.self, call.session.id));
+  reply.bulk("mode");
+  reply.bulk(is_cluster ? "cluster" : "standalone");
+  reply.bulk("role");
+  reply.bulk(is_replica ? "replica" : "master");
+  reply.bulk("modules");
+  reply.array(0);
+}
+
+void hello(LocalCall& call) {
+  std::int64_t version = call.session.version;
+  if (call.argv.size() > 1) {
+    const auto wanted = base::parse_integer(call.argv[1]);
+    if (!wanted) return call.reply.error("ERR Protocol version is not an integer or out of range");
+    if (*wanted < 2 || *wanted > 3) return call.reply.error("NOPROTO unsupported protocol version");
+    version = *wanted;
+  }
+  // Each option takes effect before the next one is looked at, as in Redis.
+  for (std::size_t i = 2; i < call.argv.size(); ++i) {
+    const std::size_t left = call.argv.size() - 1 - i;
+    if (engine::equals_ignoring_case(call.argv[i], "auth") && left >= 2) {
+      if (!log_in(call, call.argv[i + 1], call.argv[i + 2]))
+        return call.reply.error(kWrongPassword);
+      i += 2;
+    } else if (engine::equals_ignoring_case(call.argv[i], "setname") && left >= 1) {
+      const std::string_view name = call.argv[++i];
+      if (!is_client_name(name)) return call.reply.error(kBadName);
+      call.session.name = name;
+    } else {
+      return call.reply.error("ERR Syntax error in HELLO option '" + std::string(call.argv[i]) +
+                              "'");
+    }
+  }
+  const bool is_known = call.session.is_authenticated || call.node.config.hot().requirepass.empty();
+  if (!is_known) return call.reply.error(kHelloNeedsAuth);
+  call.session.version = static_cast<std::uint8_t>(version);
+  write_hello(call);
+}
+
+void reset(LocalCall& call) {
+  call.requests.unwatches = true;
+  call.session.reset_modes();
+  call.session.is_authenticated = call.node.config.hot().requirepass.empty();
+  call.reply.status("RESET");
+}
+
+// In a transaction that is being applied the watch is gone already.
+void unwatch(LocalCall& call) { call.reply.ok(); }
+
+constexpr std::string_view kNoCluster = "ERR This instance has cluster support disabled";
+
+void readonly(LocalCall& call) {
+  if (!call.node.config.hot().cluster_enabled) return call.reply.error(kNoCluster);
+  call.session.is_readonly = true;
+  call.reply.ok();
+}
+
+void readwrite(LocalCall& call) {
+  if (!call.node.config.hot().cluster_enabled) return call.reply.error(kNoCluster);
+  call.session.is_readonly = false;
+  call.reply.ok();
+}
+
+// No slot ever migrates here, so the flag changes nothing.
+void asking(LocalCall& call) {
+  if (!call.node.config.hot().cluster_enabled) return call.reply.error(kNoCluster);
+  call.session.is_asking = true;
+  call.reply.ok();
+}
+
+void wait_for_replicas(LocalCall& call) {
+  const auto replicas = base::parse_integer(call.argv[1]);
+  if (call.node.leadership.role != raft::Role::kLeader) {
+    return call.reply.error(
+        "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if "
+        "a replica is configured to "
+        "be writable (which is not the default) writes to replicas are just local and are not "
+        "propagated.");
+  }
+  if (!replicas) return call.reply.error(engine::errors::kNotInteger);
+  const auto timeout_ms = base::parse_integer(call.argv[2]);
+  if (!timeout_ms) return call.reply.error("ERR timeout is not an integer or out of range");
+  if (*timeout_ms < 0) return call.reply.error("ERR timeout is negative");
+  if (call.is_in_exec)
+    return call.reply.integer(durable_replicas(call.node.cluster, call.session.last_write));
+  call.requests.wait = LocalRequests::Wait{.replicas = *replicas, .timeout_ms = *timeout_ms};
+}
+
+void monitor(LocalCall& call) {
+  if (call.is_in_exec)
+    return call.reply.error("ERR MONITOR isn't allowed for DENY BLOCKING client");
+  call.requests.monitors = true;
+  call.reply.ok();
+}
+
+// Redis 7.2. Every acknowledged write is in the log, so the local part is there at once.
+void wait_for_logs(LocalCall& call) {
+  const auto local = base::parse_integer(call.argv[1]);
+  const auto replicas = base::parse_integer(call.argv[2]);
+  if (!local || !replicas) return call.reply.error(engine::errors::kNotInteger);
+  if (*local < 0 || *local > 1)
+    return call.reply.error("ERR value is out of range, value must between 0 and 1");
+  if (*replicas < 0) return call.reply.error("ERR value is out of range, must be positive");
+  const auto timeout_ms = base::parse_integer(call.argv[3]);
+  if (!timeout_ms) return call.reply.error("ERR timeout is not an integer or out of range");
+  if (*timeout_ms < 0) return call.reply.error("ERR timeout is negative");
+  if (call.node.leadership.role != raft::Role::kLeader) {
+    return call.reply.error(
+        "ERR WAITAOF cannot be used with replica instances. Please also note that writes to "
+        "replicas are just local and are not propagated.");
+  }
+  if (!call.is_in_exec) {
+    call.requests.wait =
+        LocalRequests::Wait{.replicas = *replicas, .timeout_ms = *timeout_ms, .is_log = true};
+    return;
+  }
+  call.reply.array(2);
+  call.reply.integer(1);
+  call.reply.integer(durable_replicas(call.node.cluster, call.session.last_write));
+}
+
+constexpr LocalCommand kCommands[] = {
+    {"ping", ping, true},       {"echo", echo, true},         {"select", select_database, true},
+    {"auth", auth, true},       {"hello", hello, true},       {"reset", reset, true},
+    {"unwatch", unwatch, true}, {"readonly", readonly, true}, {"readwrite", readwrite, true},
+    {"asking", asking, true},   {"wait", wait_for_replicas},  {"waitaof", wait_for_logs},
+    {"monitor", monitor}};
+
+}  // namespace
+
+std::int64_t durable_replicas(const ClusterView& cluster, LogIndex index) {
+  return std::count_if(cluster.peers.begin(), cluster.peers.end(), [index](const PeerView& peer) {
+    return !peer.is_self && !peer.match.is_none() && peer.match >= index;
+  });
+}
+
+std::span<const LocalCommand> connection_commands() { return kCommands; }
+
+}  // namespace node

@@ -1,0 +1,129 @@
+// Local commands: those that a node answers by itself (engine::Scope::kLocal). Each family is one
+// file here with a table of (name, function); registry.cpp joins the tables. A function reads argv
+// and the node's facilities, writes exactly one reply, and asks for anything that takes time or
+// belongs to the driver through `requests`.
+//
+// A local command is a barrier of its session: it runs when everything the connection sent before
+// has been answered. One that is marked immediate (it looks at nothing but its session's modes and
+// the configuration) runs when parsed; its reply takes its place in the session's order. Inside
+// EXEC it runs at its place while the transaction is applied; then `is_in_exec` is set and requests
+// that would block (WAIT, SAVE) answer at once as Redis does.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/time.h"
+#include "engine/command.h"
+#include "engine/engine.h"
+#include "node/clients/service_options.h"
+#include "node/clients/session_table.h"
+#include "node/clients/statistics.h"
+#include "node/config/config.h"
+#include "node/messages/messages.h"
+#include "resp/reply_writer.h"
+
+namespace node {
+
+// What a local command may see and touch of its node. References live as long as the call.
+struct Facilities {
+  const ServiceOptions& options;
+  Config& config;
+  const base::Clocks& clocks;
+  base::UnixMillis log_now_ms = 0;  // the log clock
+  const engine::Engine& engine;
+  SessionTable& sessions;
+  Statistics& statistics;
+  Monitoring& monitoring;
+  ClientPause& pause;
+  const ProcessFacts& process;
+  const ClusterView& cluster;  // the last known
+  const Leadership& leadership;
+  const CheckpointStatus& checkpoint;
+  const LoadingStatus& loading;
+  LogIndex applied;
+  std::vector<LogLine>& lines;
+};
+
+// What the machine does after the function has returned.
+struct LocalRequests {
+  std::vector<base::ConnectionId> kills;  // CLIENT KILL; the caller itself: after its reply
+  struct Unblock {
+    base::ConnectionId connection;
+    bool with_error = false;
+  };
+  std::optional<Unblock> unblock;  // CLIENT UNBLOCK
+  bool closes = false;             // close this connection behind its reply
+  bool wants_shutdown = false;
+  std::optional<std::string>
+      config_rewrite;              // reply deferred until on_config_rewritten: write none
+  bool resets_statistics = false;  // the engine's (the node's own the function resets itself)
+  // Replicated settings to propose (CONFIG SET), and those of this node that come with them: the
+  // reply written is held back until the last is applied; an error instead if the node is not the
+  // leader.
+  std::vector<Config::Change> settings, own_settings;
+  // Below: used by commands/connection.cpp, debug.cpp and persistence.cpp.
+  base::Duration sleep{};
+  bool monitors = false;   // MONITOR
+  bool unwatches = false;  // RESET and its like: forget this connection's watches in the log
+  struct Wait {
+    std::int64_t replicas = 0;
+    std::int64_t timeout_ms = 0;
+    bool is_log = false;  // WAITAOF: the reply has this node's own log too
+  };
+  std::optional<Wait> wait;  // no reply written
+  bool saves = false;        // SAVE: no reply written
+  bool saves_in_background = false;
+  bool reloads = false;  // DEBUG RELOAD: no reply written
+  std::optional<bool> active_expiry;
+  std::optional<decltype(ClusterRequest::what)> cluster;  // CLUSTER MEET ...: no reply written
+};
+
+struct LocalCall {
+  engine::Arguments argv;
+  const engine::CommandSpec& spec;  // of the subcommand if there is one
+  Session& session;
+  Facilities& node;
+  resp::ReplyWriter& reply;
+  LocalRequests& requests;
+  bool is_in_exec = false;
+};
+
+using LocalFunction = void (*)(LocalCall& call);
+struct LocalCommand {
+  std::string_view name;  // as engine::CommandSpec::name: "client|list"
+  LocalFunction run = nullptr;
+  bool is_immediate = false;
+};
+
+// nullptr: not built. O(log n).
+[[nodiscard]] const LocalCommand* find_local_command(std::string_view name);
+
+// What a CONFIG SET would change; the error's detail is the reply without "ERR ".
+[[nodiscard]] base::Result<std::vector<Config::Change>> config_changes(const Config& config,
+                                                                       engine::Arguments argv);
+
+// Followers whose log holds the entry durably, as far as known.
+[[nodiscard]] std::int64_t durable_replicas(const ClusterView& cluster, LogIndex index);
+
+// The families; a new one is added here and in registry.cpp.
+[[nodiscard]] std::span<const LocalCommand> connection_commands();
+[[nodiscard]] std::span<const LocalCommand> persistence_commands();
+[[nodiscard]] std::span<const LocalCommand> debug_commands();
+[[nodiscard]] std::span<const LocalCommand> client_commands();
+[[nodiscard]] std::span<const LocalCommand> cluster_commands();
+[[nodiscard]] std::span<const LocalCommand> cluster_change_commands();
+[[nodiscard]] std::span<const LocalCommand> command_commands();
+[[nodiscard]] std::span<const LocalCommand> config_commands();
+[[nodiscard]] std::span<const LocalCommand> info_commands();
+[[nodiscard]] std::span<const LocalCommand> latency_commands();
+[[nodiscard]] std::span<const LocalCommand> memory_commands();
+[[nodiscard]] std::span<const LocalCommand> slowlog_commands();
+[[nodiscard]] std::span<const LocalCommand> scripting_commands();
+
+}  // namespace node

@@ -1,0 +1,103 @@
+// Counters of a node since its start (or CONFIG RESETSTAT), for INFO. Not state: nothing here can
+// change a reply of a data command.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/time.h"
+#include "engine/command.h"
+#include "node/clients/latency_monitor.h"
+#include "node/clients/slow_log.h"
+
+namespace node {
+
+struct CommandCalls {
+  std::uint64_t calls = 0, rejected = 0, failed = 0;
+  std::uint64_t microseconds = 0;  // of all calls
+  // Calls by how long they took: the first 1 us and less, each twice as long as the one before.
+  std::array<std::uint64_t, 32> durations{};
+
+  [[nodiscard]] static std::uint64_t bound_us(std::size_t bucket) { return 1ULL << bucket; }
+  void add_duration(std::uint64_t duration_us) {
+    microseconds += duration_us;
+    const auto bucket = static_cast<std::size_t>(
+        std::bit_width(duration_us == 0 ? std::uint64_t{0} : duration_us - 1));
+    ++durations[std::min(bucket, durations.size() - 1)];
+  }
+  // The bound within which so many percent of the calls stayed.
+  [[nodiscard]] std::uint64_t percentile_us(double percent) const;
+};
+
+// Calls per command: a small open-addressing table by the address of the spec; never iterated
+// unsorted.
+class CommandStatistics {
+ public:
+  CommandCalls& of(const engine::CommandSpec& spec);
+  // Ordered by the command's name.
+  [[nodiscard]] std::vector<std::pair<const engine::CommandSpec*, CommandCalls>> sorted() const;
+  void reset() { *this = {}; }
+
+ private:
+  struct Slot {
+    const engine::CommandSpec* spec = nullptr;
+    CommandCalls calls;
+  };
+  Slot& find(const engine::CommandSpec& spec);
+  std::vector<Slot> slots_;
+  std::size_t count_ = 0;
+};
+
+struct Statistics {
+  std::uint64_t connections_received = 0, connections_rejected = 0;
+  std::uint64_t commands_processed = 0;
+  std::uint64_t input_bytes = 0, output_bytes = 0;
+  std::uint64_t reads = 0, writes = 0;  // of sockets
+  std::uint64_t error_replies = 0;
+  std::map<std::string, std::uint64_t, std::less<>> errors;  // by code: ERR, WRONGTYPE, ...
+  CommandStatistics commands;
+  // instantaneous_*: of the last whole second
+  std::uint64_t commands_per_second = 0, input_bytes_per_second = 0, output_bytes_per_second = 0;
+  base::Instant started{};
+  std::uint64_t peak_memory_bytes = 0;
+  base::Instant memory_short_since{};    // maxmemory is exceeded since then; zero: it is not
+  base::Duration memory_short_before{};  // and was for so long before
+};
+
+// SLOWLOG and LATENCY of this node.
+struct Monitoring {
+  SlowLog slow_log;
+  LatencyMonitor latency;
+};
+
+struct CheckpointStatus {
+  bool is_running = false;
+  bool was_last_ok = true;
+  base::UnixMillis last_done_ms = 0;  // LASTSAVE; the start of the process if none since
+  base::Instant started{};            // of the running one
+  std::int64_t last_seconds = -1;
+  std::uint64_t changes_at_begin = 0;  // Engine::changes() when the last one was begun
+  std::uint64_t log_bytes_since = 0;
+  std::uint64_t count = 0;
+};
+
+struct LoadingStatus {
+  bool is_loading = false;
+  base::UnixMillis started_ms = 0;
+  base::Instant started{};
+  std::uint64_t loaded_bytes = 0, total_bytes = 0;
+};
+
+// CLIENT PAUSE: until `until` nothing is taken (or only reads are).
+struct ClientPause {
+  base::Instant until{};
+  bool is_writes_only = false;
+};
+
+}  // namespace node
