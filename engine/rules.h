@@ -5,13 +5,15 @@
 //
 //   0  what batches of version 1 were applied by
 //   1  a running digest is kept of what was applied
+//   2  how long each reply is goes into it too
 #pragma once
 
 #include <cstdint>
 
 namespace engine {
 
-inline constexpr std::uint32_t kRulesKnown = 1;  // by this program: all up to here
+inline constexpr std::uint32_t kRulesKnown = 2;  // by this program: all up to here
 inline constexpr std::uint32_t kRulesWithDigest = 1;
+inline constexpr std::uint32_t kRulesWithReplies = 2;
 
 }  // namespace engine
