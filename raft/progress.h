@@ -45,7 +45,7 @@ struct Progress {
   std::uint64_t chunk_wanted = 0;
   bool is_chunk_read_pending = false;
   std::optional<InstallSnapshot> chunk_unanswered;
-  base::Instant chunk_sent{};
+  base::Instant chunk_begun{}, chunk_sent{};  // the first time, the last time
 
   // Forgets what is under way and finds the common end of the logs again.
   void probe_again() {

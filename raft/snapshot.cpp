@@ -9,8 +9,8 @@
 namespace raft {
 namespace {
 
-// Election timeouts that a receiver may be silent before it has to begin anew: an interruption of
-// seconds costs a large stream nothing.
+// Election timeouts that a receiver may be silent, or take nothing, before it has to begin anew: an
+// interruption of seconds costs a large stream nothing.
 constexpr int kStreamPatience = 40;
 
 }  // namespace
@@ -91,7 +91,7 @@ void Raft::Core::on_chunk(SnapshotChunk& chunk) {
   peer.snapshot_index = chunk.meta.index;
   peer.chunk_unanswered =
       InstallSnapshot{std::move(chunk.meta), chunk.sequence, chunk.is_last, std::move(chunk.bytes)};
-  peer.chunk_sent = now_;
+  peer.chunk_begun = peer.chunk_sent = now_;
   send(chunk.to, *peer.chunk_unanswered);
 }
 
@@ -104,6 +104,16 @@ void Raft::Core::tick_snapshots() {
       continue;
     }
     if (!peer.chunk_unanswered) continue;
+    // It is there and takes nothing (its disk is full, say): it would keep an old checkpoint from
+    // going for as long as that lasts, and the newest serves it as well.
+    const bool is_stuck =
+        now_ - peer.chunk_begun >= kStreamPatience * options_.election_timeout_min;
+    if (is_stuck && checkpoint_.index > peer.snapshot_index) {
+      note(short_name(id) +
+           " takes nothing of the checkpoint being sent to it: it will be sent a newer one");
+      end_snapshot(id, peer);
+      continue;
+    }
     if (now_ - peer.chunk_sent < 2 * options_.election_timeout_min) continue;
     peer.chunk_sent = now_;
     send(id, *peer.chunk_unanswered);

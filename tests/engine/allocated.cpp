@@ -29,6 +29,17 @@ void* operator new(std::size_t size) {
   return reinterpret_cast<char*>(front) + kFront;
 }
 
+// Each of them stands here, for the sanitizers' own would call one another and not these.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return operator new(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
+void* operator new[](std::size_t size) { return operator new(size); }
+
 void operator delete(void* block) noexcept {
   if (block == nullptr) return;
   auto* front = reinterpret_cast<std::size_t*>(static_cast<char*>(block) - kFront);
@@ -37,3 +48,9 @@ void operator delete(void* block) noexcept {
 }
 
 void operator delete(void* block, std::size_t) noexcept { operator delete(block); }
+
+void operator delete(void* block, const std::nothrow_t&) noexcept { operator delete(block); }
+
+void operator delete[](void* block) noexcept { operator delete(block); }
+
+void operator delete[](void* block, std::size_t) noexcept { operator delete(block); }

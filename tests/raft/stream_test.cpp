@@ -61,4 +61,45 @@ TEST(SnapshotStream, OutlivesASilenceOfSecondsAndIsGivenUpAfterTen) {
   EXPECT_EQ(leader.snapshot_reads.size(), 2U) << "it is back: the newest one, from its beginning";
 }
 
+raft::SnapshotMeta newest_checkpoint(const OneNode& leader) {
+  return {.index = LogIndex(leader.last()),
+          .term = raft::Term(leader.term()),
+          .membership = leader.core().membership()};
+}
+
+// Node 3 answers heartbeats but stores nothing.
+void let_pass_with_3_stuck(OneNode& leader, int seconds) {
+  for (int i = 0; i < 5 * seconds; ++i) {
+    leader.pass_ms(200);
+    leader.tick();
+    hear_heartbeat(leader, 2);
+    hear_heartbeat(leader, 3);
+  }
+}
+
+TEST(SnapshotStream, ToOneThatIsThereAndTakesNothingDoesNotKeepAnOldCheckpointForEver) {
+  OneNode leader = leader_ahead_of_3();
+  let_pass_without_3(leader, 5);
+  hear_heartbeat(leader, 3);
+  ASSERT_EQ(leader.snapshot_reads.size(), 1U);
+  leader.snapshot_closes.clear();
+  leader.give(raft::SnapshotChunk{raft::NodeId(3), newest_checkpoint(leader), 0, false, "rows"});
+  let_pass_with_3_stuck(leader, 30);
+  EXPECT_TRUE(leader.snapshot_closes.empty()) << "there is no newer one";
+  leader.give(raft::Propose{1, raft::EntryKind::kBatch, "x"});
+  leader.hear(2, leader.term(),
+              raft::AppendReply{.success = true,
+                                .match = LogIndex(leader.last()),
+                                .conflict_term = {},
+                                .rejected_previous = {},
+                                .round = 0});
+  leader.give(raft::Applied{LogIndex(leader.last())});
+  leader.give(raft::Checkpointed{newest_checkpoint(leader)});
+  const std::size_t reads = leader.snapshot_reads.size();
+  let_pass_with_3_stuck(leader, 1);
+  EXPECT_EQ(leader.snapshot_closes.size(), 1U);
+  ASSERT_EQ(leader.snapshot_reads.size(), reads + 1);
+  EXPECT_EQ(leader.snapshot_reads.back().sequence, 0U) << "of the newer one";
+}
+
 }  // namespace
