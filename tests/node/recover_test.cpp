@@ -84,7 +84,7 @@ TEST(Recover, ALogOfWhichNobodyKnowsWhatItFollowsBeginsBehindTheCheckpoint) {
   persistence::LogContents log = ten_entries();
   log.first_index = LogIndex(3);
   log.term_runs.front().first = LogIndex(3);
-  for (const std::uint64_t term : {0, 1}) {
+  for (const std::uint64_t term : {0U, 1U}) {
     log.previous_term = Term(term);
     const auto recovered = node::recover(base::kFirstGroup, log, checkpoint_at(6, 2));
     ASSERT_TRUE(recovered.ok());
