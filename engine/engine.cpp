@@ -212,6 +212,7 @@ void run_exec(Engine::State& state, const Element& element, resp::ReplyWriter& r
         run_command(state, command.argv, command.database, base::mix64(element_seed(state) + i),
                     reply, effects);
       });
+      state.digest_reply(reply.counted());
     } else {
       take_settings(state, command.settings, effects);
       resp::ReplyWriter uncounted(reply.out(), reply.version());
@@ -282,6 +283,7 @@ void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& ef
       reply.ok();
       break;
   }
+  state.digest_reply(reply.counted());
   ++state.element_number;
   state.end_step();
   if (!state.waiters.empty()) serve_waiters(state, effects);

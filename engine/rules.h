@@ -5,15 +5,17 @@
 //
 //   0  what batches of version 1 were applied by
 //   1  a running digest is kept of what was applied
-//   2  scripts are run, and cached scripts are state
+//   2  how long each reply is goes into it too
+//   3  scripts are run, and cached scripts are state
 #pragma once
 
 #include <cstdint>
 
 namespace engine {
 
-inline constexpr std::uint32_t kRulesKnown = 2;  // by this program: all up to here
+inline constexpr std::uint32_t kRulesKnown = 3;  // by this program: all up to here
 inline constexpr std::uint32_t kRulesWithDigest = 1;
-inline constexpr std::uint32_t kRulesWithScripts = 2;
+inline constexpr std::uint32_t kRulesWithReplies = 2;
+inline constexpr std::uint32_t kRulesWithScripts = 3;
 
 }  // namespace engine

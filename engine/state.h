@@ -66,6 +66,11 @@ class Engine::State {
   void digest_entry(const Entry& entry) {
     if (!applied.since.is_none()) applied.add(entry);
   }
+  // An element, or a command of an EXEC, was answered: its length as every node counts it, whoever
+  // builds the reply (resp/reply_writer.h).
+  void digest_reply(std::uint64_t counted) {
+    if (rules >= kRulesWithReplies) applied.add(counted);
+  }
   void end_digest();
   CommandWatch* command_watch = nullptr;
   void watch_command(const CommandSpec* command) const {

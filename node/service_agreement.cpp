@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "node/peers/hello.h"
+#include "node/messages/names.h"
 #include "node/service_machine.h"
 
 namespace node {

@@ -182,6 +182,7 @@ std::uint64_t Service::Machine::push_write(Session& session, const engine::Comma
   operation.is_silent = is_silent_;
   operation.slot = slot;
   operation.spec = &spec;
+  ++session.elements_under_way;
   return number;
 }
 

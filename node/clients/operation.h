@@ -14,8 +14,8 @@
 #include "base/check.h"
 #include "base/time.h"
 #include "engine/command.h"
-#include "node/config/config.h"
 #include "node/clients/transaction.h"
+#include "node/config/config.h"
 
 namespace node {
 

@@ -162,7 +162,7 @@ constexpr Directive kDirectives[] = {
     {.name = "reply-bytes-max", .kind = DirectiveKind::kMemory, .default_value = "536870912", .traits = kReplicated | kOurs, .min = 1048576},
     {.name = "requirepass", .kind = DirectiveKind::kText, .traits = kSecret},
     {.name = "sanitize-dump-payload", .kind = DirectiveKind::kText, .default_value = "no", .traits = kMeaningless},
-    {.name = "save", .kind = DirectiveKind::kText, .traits = kMeaningless},
+    {.name = "save", .kind = DirectiveKind::kSavePoints, .traits = kMeaningless},
     {.name = "server_cpulist", .kind = DirectiveKind::kText, .traits = kMeaningless | kFixed},
     {.name = "set-max-intset-entries", .kind = DirectiveKind::kInteger, .default_value = "512", .traits = kReplicated},
     {.name = "set-proc-title", .kind = DirectiveKind::kFlag, .default_value = "yes", .traits = kMeaningless | kFixed},

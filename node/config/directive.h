@@ -20,7 +20,8 @@ enum class DirectiveKind : std::uint8_t {
   kWords,
   kHost,  // empty, or a name that is_host allows
   kOutputLimits,
-  kPercentiles
+  kPercentiles,
+  kSavePoints  // pairs of seconds and changes, one blank between words; empty: none
 };
 
 enum DirectiveTrait : std::uint8_t {

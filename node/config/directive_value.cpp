@@ -6,7 +6,7 @@
 
 #include "base/number.h"
 #include "engine/context.h"
-#include "node/peers/hello.h"
+#include "node/messages/names.h"
 
 namespace node {
 namespace {
@@ -101,6 +101,20 @@ std::string short_decimal(double value) {
   return text;
 }
 
+base::Result<std::string> save_points_value(std::string_view text) {
+  std::string_view rest = text;
+  for (std::size_t word = 0; !text.empty(); ++word) {
+    const std::size_t end = std::min(rest.find(' '), rest.size());
+    const auto number = base::parse_integer(rest.substr(0, end));
+    const bool is_seconds = word % 2 == 0;
+    if (!number || *number < (is_seconds ? 1 : 0)) return wrong("Invalid save parameters");
+    if (end == rest.size() && is_seconds) return wrong("Invalid save parameters");
+    if (end == rest.size()) break;
+    rest.remove_prefix(end + 1);
+  }
+  return std::string(text);
+}
+
 base::Result<std::string> percentiles_value(const Directive& directive, std::string_view text) {
   std::string value;
   for (const std::string& word : split_blanks(text)) {
@@ -157,6 +171,7 @@ base::Result<std::string> canonical_value(const Directive& directive, std::strin
     case DirectiveKind::kOctal: return octal_value(directive, text);
     case DirectiveKind::kOutputLimits: return limits_value(text, old_value);
     case DirectiveKind::kPercentiles: return percentiles_value(directive, text);
+    case DirectiveKind::kSavePoints: return save_points_value(text);
     case DirectiveKind::kMemory: {
       const auto bytes = parse_memory(text);
       if (!bytes) return wrong("argument must be a memory value");

@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "base/prng.h"
-#include "node/peers/frame.h"
 #include "node/consensus/meeting_messages.h"
+#include "node/peers/frame.h"
 #include "node/peers/hello.h"
 
 namespace node {

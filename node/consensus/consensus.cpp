@@ -5,8 +5,8 @@
 
 #include "base/codec.h"
 #include "base/limits.h"
-#include "node/consensus/machine.h"
 #include "node/consensus/entry_check.h"
+#include "node/consensus/machine.h"
 
 namespace node {
 namespace {

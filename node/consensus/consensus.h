@@ -12,16 +12,12 @@
 
 #include "base/limits.h"
 #include "base/time.h"
-#include "node/messages/messages.h"
 #include "node/consensus/service_watch.h"
+#include "node/messages/link_bytes.h"
+#include "node/messages/messages.h"
 #include "raft/raft.h"
 
 namespace node {
-
-// One peer TCP connection of this process. The machine names the ones it dials, the driver the ones
-// it accepts (kAcceptedLinkBit set); numbers are never reused.
-using LinkId = base::Tagged<struct LinkIdTag>;
-inline constexpr std::uint64_t kAcceptedLinkBit = 1ULL << 63;
 
 struct ConsensusOptions {
   NodeId self;
@@ -45,15 +41,6 @@ struct ConsensusOptions {
   persistence::Identity identity;
   bool is_cluster_enabled = false;
   std::string promises;  // of the members, as persistence::LogStorage remembered them
-};
-
-struct LinkBytes {
-  LinkId link;
-  std::string bytes;
-};
-struct Dial {
-  LinkId link;
-  std::string address;
 };
 
 struct ConsensusOutput {

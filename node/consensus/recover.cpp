@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "node/consensus/consensus.h"
-#include "node/peers/hello.h"
+#include "node/messages/names.h"
 
 namespace node {
 namespace {

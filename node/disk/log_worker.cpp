@@ -1,3 +1,5 @@
+// The log worker: one write and one sync for all that gathered, reading back for those that lag,
+// and what to do when the disk is full.
 #include "node/disk/workers.h"
 
 #include <algorithm>

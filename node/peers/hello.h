@@ -8,7 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "node/consensus/consensus.h"
+#include "node/messages/link_bytes.h"
+#include "node/messages/messages.h"
+#include "node/messages/names.h"
 #include "node/peers/promises.h"
 
 namespace node {
@@ -60,16 +62,5 @@ struct Removal {
 [[nodiscard]] std::string encode_proof(std::uint64_t proof);
 // 0: none.
 [[nodiscard]] std::uint64_t decode_proof(std::string_view bytes);
-
-// How log lines name a node ("n1a2b3c4d", as raft's notes do) and a cluster.
-[[nodiscard]] std::string short_name(NodeId id);
-[[nodiscard]] std::string cluster_name(base::ClusterId cluster);
-// Names that a node may show to clients as another's: letters, digits and . - _ : % [ ] alone, so
-// that none can end a reply or begin another one. At most 255 bytes.
-[[nodiscard]] bool is_host(std::string_view text);
-// HOST:PORT.
-[[nodiscard]] bool is_address(std::string_view text);
-// HOST of HOST:PORT; without a port, all of it.
-[[nodiscard]] std::string_view host_of(std::string_view address);
 
 }  // namespace node

@@ -10,11 +10,6 @@ namespace node {
 
 namespace limits = base::limits;
 
-void Batcher::add_waiter(Session& session, std::uint64_t operation) {
-  waiters_.push_back({&session, operation});
-  ++session.elements_under_way;
-}
-
 bool Batcher::is_full() const { return writer_.size_bytes() >= limits::kBatchBytesMax; }
 
 std::size_t Batcher::in_flight() const {

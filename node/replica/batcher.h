@@ -16,10 +16,12 @@
 #include "engine/batch.h"
 #include "engine/engine.h"
 #include "node/messages/messages.h"
-#include "node/clients/session.h"
 
 namespace node {
 
+struct Session;
+
+// Who waits for the reply of an element: a client's operation, of which this room knows no more.
 struct Waiter {
   Session* session = nullptr;  // nullptr: nobody waits
   std::uint64_t operation = 0;
@@ -40,7 +42,9 @@ class Batcher {
  public:
   // ---- the open batch: write one element, then name its waiter ----
   [[nodiscard]] engine::BatchWriter& writer() { return writer_; }
-  void add_waiter(Session& session, std::uint64_t operation);
+  void add_waiter(Session& session, std::uint64_t operation) {
+    waiters_.push_back({&session, operation});
+  }
   void add_nobody() { waiters_.push_back({}); }
   // An entry that carries nothing but the time is wanted, or one that deletes expired keys too:
   // they come behind everything else in it. Reads of one turn that met the same key share its

@@ -3,6 +3,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "tests/engine/model.h"
 
@@ -71,6 +72,24 @@ TEST(Digest, EveryElementAndItsPlaceCount) {
       "XADD k 1-1 a b|XGROUP CREATE k g 0|XREADGROUP GROUP g c STREAMS k >|XACK k g 1-1"};
   for (const char* script : scripts)
     EXPECT_TRUE(digests.insert(digest_after(script)).second) << script;
+}
+
+// What was answered is part of it, also where it changed nothing.
+TEST(AppliedDigest, TellsRepliesOfOtherLengthsApart) {
+  for (const std::uint32_t rules : {engine::kRulesWithDigest, engine::kRulesWithReplies}) {
+    std::vector<std::uint64_t> digests;
+    for (const char* value : {"short", "longer"}) {
+      Driver redis;
+      const std::vector<std::string_view> set{"SET", "k", value}, get{"GET", "k"};
+      engine::BatchWriter before, after;
+      before.command(0, {}, false, set);
+      redis.apply(before.seal(redis.time_ms, 0, 0, 0));  // older rules: no digest yet
+      after.exec({}, false, {}, false, {{0, false, get}});
+      redis.apply(after.seal(redis.time_ms, 0, 0, rules));
+      digests.push_back(redis.engine.applied_digest().value);
+    }
+    EXPECT_EQ(digests[0] != digests[1], rules == engine::kRulesWithReplies) << rules;
+  }
 }
 
 }  // namespace

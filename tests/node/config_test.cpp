@@ -30,6 +30,20 @@ TEST(Config, ReadsAFileAndNamesTheLineOfAMistake) {
   EXPECT_FALSE(config.load_text("requirepass \"a\n", "x.conf").ok());
 }
 
+TEST(Config, SavePointsArePairsOfNumbersOrNothing) {
+  Config config;
+  for (const char* good : {"", "1 2", "900 1 300 10", "5 0"}) {
+    EXPECT_TRUE(set(config, {{"save", good}}).ok()) << good;
+    EXPECT_EQ(config.text("save"), good);
+  }
+  for (const char* bad : {"nope", "1", "0 1", "900 -1", "1 2 3", " 3 4", "3  4", "3 4 "}) {
+    const auto changes = set(config, {{"save", bad}});
+    ASSERT_FALSE(changes.ok()) << bad;
+    EXPECT_EQ(changes.error().detail,
+              "CONFIG SET failed (possibly related to argument 'save') - Invalid save parameters");
+  }
+}
+
 TEST(Config, ADirectiveOfRedisWithoutMeaningIsAWarning) {
   Config config;
   const auto loaded = config.load_text("rdbcompression no\n", "x.conf");

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "node/replica/batcher.h"
 #include "node/clients/operation.h"
+#include "node/replica/batcher.h"
 #include "node/replica/read_tickets.h"
 
 namespace node {

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "node/consensus/consensus.h"
-#include "node/service.h"
 #include "node/disk/workers.h"
+#include "node/service.h"
 #include "persistence/segment_log.h"
 #include "tests/sim/actor.h"
 #include "tests/sim/cluster_checks.h"

@@ -25,6 +25,19 @@ MAY_INCLUDE = {
     'bench': ('base', 'resp'),
     'tests': None,
 }
+# Folder -> its rooms, each with those of its own folder that it may include besides itself. What lies in no room stands
+# on top and may include them all; no room may include that.
+ROOMS = {
+    'node': {
+        'messages': (),
+        'config': ('messages',),
+        'disk': ('messages',),
+        'peers': ('messages',),
+        'consensus': ('messages', 'peers'),
+        'replica': ('messages', 'config'),
+        'clients': ('messages', 'config', 'replica'),
+    },
+}
 # Libraries of the system -> the only folders that may include them (tests may always).
 LIBRARY_HOME = (
     (r'sqlite3(ext)?\.h$', ('persistence',)),
@@ -71,6 +84,22 @@ class Source:
                 yield number, match.group(2), match.group(3), match.group(1) == '"'
 
 
+def room_of(path):
+    """The room of a file, as FOLDER/ROOM; its folder if it stands in none."""
+    parts = path.split('/')
+    is_in_room = len(parts) > 2 and parts[1] in ROOMS.get(parts[0], ())
+    return '/'.join(parts[:2]) if is_in_room else parts[0]
+
+
+def may_enter(path, name):
+    """Whether a file may include what lies in a room of its own folder, or on top of the rooms."""
+    here, there = room_of(path), room_of(name)
+    folder = path.split('/')[0]
+    if folder not in ROOMS or name.split('/')[0] != folder or here in (folder, there):
+        return True
+    return there != folder and there.split('/')[1] in ROOMS[folder][here.split('/')[1]]
+
+
 def check_layers(source):
     allowed = MAY_INCLUDE[source.folder]
     for number, name, _, is_own in source.includes():
@@ -80,6 +109,8 @@ def check_layers(source):
         elif target in FOLDERS and allowed is not None and target != source.folder:
             if target not in allowed and name not in allowed:
                 yield number, 'layer', f'{source.folder}/ may not include "{name}"'
+        if is_own and not may_enter(source.path, name):
+            yield number, 'layer', f'{room_of(source.path)}/ may not include "{name}"'
         for pattern, homes in LIBRARY_HOME:
             if re.match(pattern, name) and source.folder not in homes + ('tests',):
                 yield number, 'layer', f'{source.folder}/ may not include <{name}>'

@@ -92,6 +92,16 @@ class Layers(unittest.TestCase):
             for other in ('base', 'node', 'resp'):
                 self.assertEqual(cpp(other, f'#include <{name}>'), [('layer', 2)], (other, name))
 
+    def test_rooms_look_down_only(self):
+        for folder, rooms in tidy.ROOMS.items():
+            for room, allowed in rooms.items():
+                for other in rooms:
+                    seen = cpp(f'{folder}/{room}', f'#include "{folder}/{other}/x.h"')
+                    self.assertEqual(seen, [] if other in allowed or other == room else [('layer', 2)], (room, other))
+                self.assertEqual(cpp(f'{folder}/{room}', f'#include "{folder}/x.h"'), [('layer', 2)], room)
+                self.assertEqual(cpp(folder, f'#include "{folder}/{room}/x.h"'), [], room)
+        self.assertEqual(cpp('node/clients/commands', '#include "node/consensus/x.h"'), [('layer', 2)])
+
     def test_includes_are_named_from_the_root(self):
         self.assertEqual(cpp('resp', '#include "parser.h"'), [('layer', 2)])
 

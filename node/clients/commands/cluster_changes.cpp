@@ -9,8 +9,8 @@
 #include "engine/errors.h"
 #include "node/clients/commands/local_command.h"
 #include "node/clients/commands/registry.h"
+#include "node/messages/names.h"
 #include "node/messages/node_name.h"
-#include "node/peers/hello.h"
 
 namespace node {
 namespace {

@@ -21,11 +21,11 @@
 #include "base/time.h"
 #include "engine/command.h"
 #include "engine/engine.h"
-#include "node/config/config.h"
-#include "node/messages/messages.h"
-#include "node/service.h"
+#include "node/clients/service_options.h"
 #include "node/clients/session_table.h"
 #include "node/clients/statistics.h"
+#include "node/config/config.h"
+#include "node/messages/messages.h"
 #include "resp/reply_writer.h"
 
 namespace node {

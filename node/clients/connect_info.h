@@ -1,0 +1,18 @@
+// By which door a client came, and from where. Values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace node {
+
+enum class Door : std::uint8_t { kPort, kPlainPort, kUnixSocket };  // sentinel-port, tls: later
+
+struct ConnectInfo {
+  Door door = Door::kPort;
+  std::string remote_address;  // "127.0.0.1:51234", or the socket's path and ":0"
+  std::string local_address;
+  bool is_loopback = false;  // for protected mode
+};
+
+}  // namespace node
