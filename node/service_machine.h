@@ -417,7 +417,7 @@ class Service::Machine {
   std::map<NodeId, std::uint32_t> rules_heard_;  // known by the members
   base::Instant report_rules_due_{};
   Checkpointer checkpointer_;
-  Loader loader_;
+  Loader loader_{commands()};
   LogClock log_clock_;
   base::Prng prng_;
   Statistics statistics_;

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "node/clients/commands/registry.h"
 
 namespace node {
 
@@ -11,7 +10,7 @@ LoadPage Loader::begin(raft::SnapshotMeta meta) {
   if (is_page_asked_) ++stale_pages_;
   is_loading_ = true;
   is_page_asked_ = true;
-  engine_.emplace(commands());
+  engine_.emplace(commands_);
   meta_ = std::move(meta);
   last_.reset();
   waiting_.reset();

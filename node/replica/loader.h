@@ -19,6 +19,9 @@ class Loader {
     kLast,    // work
     kIgnored  // a page of a load begun anew
   };
+  // `commands` outlives it and its engines.
+  explicit Loader(const engine::CommandTable& commands = engine::engine_commands())
+      : commands_(commands) {}
   [[nodiscard]] bool is_loading() const { return is_loading_; }
   [[nodiscard]] std::uint64_t keys() const;  // until release()
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
@@ -35,6 +38,7 @@ class Loader {
   [[nodiscard]] engine::Engine release();
 
  private:
+  const engine::CommandTable& commands_;
   bool is_loading_ = false;
   std::uint64_t stale_pages_ = 0;  // asked for by a load that was begun anew
   bool is_page_asked_ = false;
