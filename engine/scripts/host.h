@@ -13,6 +13,7 @@ class Host {
   // Carries out one command of the script. Its reply, an error too, becomes `reply`, in that
   // version of RESP.
   virtual void call(Arguments argv, int version, std::string& reply) = 0;
+  [[nodiscard]] virtual bool is_command(Arguments argv) const = 0;
 };
 
 }  // namespace engine::scripts

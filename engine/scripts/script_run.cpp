@@ -45,11 +45,14 @@ class Caller : public Host {
 
   void call(Arguments argv, int version, std::string& reply) final {
     resp::ReplyWriter writer(reply, version);
-    const Resolved resolved = resolve_command(argv);
+    const Resolved resolved = outer_.state().commands.resolve(argv);
     const std::string why_not = refusal(resolved, argv);
     if (!why_not.empty()) return writer.error(why_not);
     writer.begin_counting(outer_.state().settings.reply_bytes_max());
     within_budget(writer, argv.size(), [&] { carry_out(*resolved.spec, argv, writer); });
+  }
+  [[nodiscard]] bool is_command(Arguments argv) const final {
+    return outer_.state().commands.resolve(argv).spec != nullptr;
   }
   [[nodiscard]] bool has_written() const { return has_written_; }
 
