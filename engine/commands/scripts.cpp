@@ -174,6 +174,7 @@ constexpr CommandRow kRows[] = {
         kFlagReadonly | kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagMovableKeys,
         counted_keys(kKeyRead, 2), {"Runs a cached script that only reads.", "7.0.0"},
         {.read = evalsha_ro}, {.traits = kTraitLargeReply}),
+    row("script", -2, 0, kNoKeys, {"Commands on scripts.", "2.6.0"}),
     row("script|exists", -3, kFlagNoScript, kNoKeys, {"Tells which scripts are cached.", "2.6.0"},
         {.read = script_exists},
         {.tips = "request_policy:all_shards response_policy:agg_logical_and"}),

@@ -5,8 +5,30 @@
 #include <stdexcept>
 
 #include "engine/command_table.h"
+#include "engine/commands/families.h"
 
 namespace engine_test {
+namespace {
+
+void answer_nothing(engine::LocalCall&) {}
+
+constexpr engine::CommandRow kLocalRows[] = {
+    engine::row("config", -2, 0, engine::kNoKeys, {}, {.local = answer_nothing}),
+    engine::row("echo", 2, 0, engine::kNoKeys, {}, {.local = answer_nothing}),
+    engine::row("ping", -1, 0, engine::kNoKeys, {}, {.local = answer_nothing}),
+    engine::row("select", 2, 0, engine::kNoKeys, {}, {.local = answer_nothing}),
+    engine::row("time", 1, 0, engine::kNoKeys, {}, {.local = answer_nothing})};
+
+constinit const engine::Family kLocalFamily{"connection", kLocalRows};
+
+constexpr const engine::Family* kLocalFamilies[] = {&kLocalFamily};
+
+}  // namespace
+
+const engine::CommandTable& commands_for_scripts() {
+  static const engine::CommandTable table({engine::commands::families(), kLocalFamilies});
+  return table;
+}
 
 std::string Driver::apply(const std::string& payload) {
   log.push_back(payload);

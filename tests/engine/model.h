@@ -10,6 +10,9 @@
 
 namespace engine_test {
 
+// The engine's commands, and those of a node that scripts may call or ask for.
+[[nodiscard]] const engine::CommandTable& commands_for_scripts();
+
 class Driver {
  public:
   base::UnixMillis time_ms = 1'700'000'000'000;
@@ -22,7 +25,7 @@ class Driver {
   // "SET k v" split at blanks.
   std::string operator()(std::string_view line);
 
-  engine::Engine engine;
+  engine::Engine engine{commands_for_scripts()};
   std::uint64_t index = 0;
   std::vector<std::string> log;      // payloads, in order
   std::vector<std::string> replies;  // of each

@@ -67,7 +67,6 @@ constexpr CommandRow kRows[] = {
         {"Tells what function runs and how many there are.", "7.0.0", "O(1)"},
         {.local = function_statistics},
         {.tips = "nondeterministic_output request_policy:all_shards response_policy:special"}),
-    row("script", -2, 0, kNoKeys, {"Commands on scripts.", "2.6.0"}),
     row("script|debug", 3, kFlagNoScript, kNoKeys, {"Debugs scripts: not here.", "3.2.0", "O(1)"},
         {.local = debug_script}),
     row("script|kill", 2, kFlagNoScript | kFlagAllowBusy, kNoKeys,
