@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/prng.h"
+#include "node/messages/consensus_output.h"
 #include "node/messages/line_limiter.h"
 #include "node/peers/events.h"
 #include "node/peers/outbox.h"
