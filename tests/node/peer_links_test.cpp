@@ -1,4 +1,5 @@
 // One consensus machine and a peer made by hand: what a link may say, and what closes it.
+#include "node/consensus/consensus.h"
 #include "node/peers/links.h"
 
 #include <gtest/gtest.h>

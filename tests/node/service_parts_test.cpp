@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "node/clients/operation.h"
+#include "node/clients/session.h"
 #include "node/replica/batcher.h"
 #include "node/replica/read_tickets.h"
 
