@@ -154,24 +154,28 @@ void script_flush(WriteContext& context) {
 }
 
 constexpr CommandRow kRows[] = {
-    row("eval", -3, kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagMovableKeys,
+    row("eval", -3,
+        kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagMovableKeys | kFlagNoMandatoryKeys,
         counted_keys(kKeyReadUpdate, 2)
             .noted("We cannot tell how the keys will be used so we "
                    "assume the worst, RW and UPDATE"),
         {"Runs a script.", "2.6.0"}, {.write = eval}, {.traits = kTraitLargeReply}),
     row("eval_ro", -3,
-        kFlagReadonly | kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagMovableKeys,
+        kFlagReadonly | kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagMovableKeys |
+            kFlagNoMandatoryKeys,
         counted_keys(kKeyRead, 2)
             .noted("We cannot tell how the keys will be used so we assume "
                    "the worst, RO and ACCESS"),
         {"Runs a script that only reads.", "7.0.0"},
         {.write = eval_ro_and_keep, .read = eval_ro, .wants_write = eval_ro_wants_write},
         {.traits = kTraitLargeReply}),
-    row("evalsha", -3, kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagMovableKeys,
+    row("evalsha", -3,
+        kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagMovableKeys | kFlagNoMandatoryKeys,
         counted_keys(kKeyReadUpdate, 2), {"Runs a cached script.", "2.6.0"}, {.write = evalsha},
         {.traits = kTraitLargeReply}),
     row("evalsha_ro", -3,
-        kFlagReadonly | kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagMovableKeys,
+        kFlagReadonly | kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagMovableKeys |
+            kFlagNoMandatoryKeys,
         counted_keys(kKeyRead, 2), {"Runs a cached script that only reads.", "7.0.0"},
         {.read = evalsha_ro}, {.traits = kTraitLargeReply}),
     row("script", -2, 0, kNoKeys, {"Commands on scripts.", "2.6.0"}),

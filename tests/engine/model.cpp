@@ -15,6 +15,7 @@ void answer_nothing(engine::LocalCall&) {}
 constexpr engine::CommandRow kLocalRows[] = {
     engine::row("config", -2, 0, engine::kNoKeys, {}, {.local = answer_nothing}),
     engine::row("echo", 2, 0, engine::kNoKeys, {}, {.local = answer_nothing}),
+    engine::row("multi", 1, engine::kFlagNoScript, engine::kNoKeys, {}, {.local = answer_nothing}),
     engine::row("ping", -1, 0, engine::kNoKeys, {}, {.local = answer_nothing}),
     engine::row("select", 2, 0, engine::kNoKeys, {}, {.local = answer_nothing}),
     engine::row("time", 1, 0, engine::kNoKeys, {}, {.local = answer_nothing})};

@@ -183,7 +183,7 @@ TEST(Exec, GivesErrorsAndLocalAnswersAtTheirPlace) {
   engine::BatchReader reader(payload);
   engine::Element element;
   ASSERT_TRUE(reader.next(element));
-  engine::Engine engine;
+  engine::Engine engine{engine_test::commands_for_scripts()};
   engine.begin_entry({base::LogIndex(1), 1, 1});
   std::string out;
   resp::ReplyWriter reply(out, 2);
