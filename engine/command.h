@@ -46,6 +46,7 @@ enum Flag : std::uint32_t {
   kFlagAllowBusy = 1U << 17,
   kFlagModule = 1U << 18,
   kFlagNoAsyncLoading = 1U << 19,
+  kFlagNoMandatoryKeys = 1U << 20,
 };
 
 struct KeySpec;      // engine/key_shape.h

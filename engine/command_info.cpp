@@ -33,6 +33,7 @@ constexpr FlagName kFlagNames[] = {{kFlagWrite, "write"},
                                    {kFlagNoAsyncLoading, "no_async_loading"},
                                    {kFlagNoMulti, "no_multi"},
                                    {kFlagMovableKeys, "movablekeys"},
+                                   {kFlagNoMandatoryKeys, "no_mandatory_keys"},
                                    {kFlagAllowBusy, "allow_busy"}};
 
 void write_flags(std::uint32_t flags, resp::ReplyWriter& reply) {

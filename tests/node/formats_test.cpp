@@ -164,7 +164,7 @@ TEST(Formats, BatchVersion2) {
   batch.exec(client, false, "", false,
              {{.is_local = true, .argv = {"CONFIG"}, .settings = {"name", "value"}}});
   batch.unblock(client, engine::UnblockReason::kForced, 5);
-  EXPECT_EQ(hex(batch.seal(1000, 9)),
+  EXPECT_EQ(hex(batch.seal(1000, 9, 0, 1)),
             "02e803000000000000090000000000000001000000000000000000000002000000"
             "02000001000000000000000200000000000000"
             "030000000000000001000201"
