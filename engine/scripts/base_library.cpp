@@ -34,15 +34,25 @@ int protected_call(lua_State* lua) {
   return lua_gettop(lua);
 }
 
+// Invariant: the handler runs where steps are counted. Lua itself would call it before unwinding,
+// and so inside of the hook if that raised the error, where there are no hooks.
 int protected_call_with_handler(lua_State* lua) {
   luaL_checkany(lua, 2);
   lua_settop(lua, 2);
-  lua_insert(lua, 1);
-  const int status = lua_pcall(lua, 0, LUA_MULTRET, 1);
+  lua_pushvalue(lua, 1);
+  const bool is_done = lua_pcall(lua, 0, LUA_MULTRET, 0) == 0;
   Interpreter::of(lua).check_end(lua);
-  lua_pushboolean(lua, status == 0 ? 1 : 0);
-  lua_replace(lua, 1);
-  return lua_gettop(lua);
+  if (!is_done) {
+    lua_remove(lua, 1);
+    if (lua_pcall(lua, 1, 1, 0) != 0) lua_pushliteral(lua, "error in error handling");
+    Interpreter::of(lua).check_end(lua);
+    lua_pushboolean(lua, 0);
+    lua_insert(lua, -2);
+    return 2;
+  }
+  lua_pushboolean(lua, 1);
+  lua_replace(lua, 2);
+  return lua_gettop(lua) - 1;
 }
 
 int next_pair(lua_State* lua) {
