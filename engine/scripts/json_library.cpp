@@ -1,4 +1,5 @@
 // cjson, as lua-cjson 2.1.0 has it: its table, its settings.
+#include <cstdio>
 #include <new>
 
 #include "engine/scripts/json_settings.h"

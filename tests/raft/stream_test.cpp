@@ -21,16 +21,21 @@ void let_pass_without_3(OneNode& leader, int seconds) {
   }
 }
 
-// A leader of nodes 2 and 3 whose checkpoint is beyond the end of 3's log.
-OneNode leader_ahead_of_3() {
-  OneNode leader;
-  leader.lead();
+// Node 2 has all that the leader has.
+void commit_all(OneNode& leader) {
   leader.hear(2, leader.term(),
               raft::AppendReply{.success = true,
                                 .match = LogIndex(leader.last()),
                                 .conflict_term = {},
                                 .rejected_previous = {},
                                 .round = 0});
+}
+
+// A leader of nodes 2 and 3 whose checkpoint is beyond the end of 3's log.
+OneNode leader_ahead_of_3() {
+  OneNode leader;
+  leader.lead();
+  commit_all(leader);
   leader.give(raft::Applied{LogIndex(leader.last())});
   let_pass_without_3(leader, 2);
   leader.give(raft::Checkpointed{{.index = LogIndex(leader.last()),
@@ -87,12 +92,7 @@ TEST(SnapshotStream, ToOneThatIsThereAndTakesNothingDoesNotKeepAnOldCheckpointFo
   let_pass_with_3_stuck(leader, 30);
   EXPECT_TRUE(leader.snapshot_closes.empty()) << "there is no newer one";
   leader.give(raft::Propose{1, raft::EntryKind::kBatch, "x"});
-  leader.hear(2, leader.term(),
-              raft::AppendReply{.success = true,
-                                .match = LogIndex(leader.last()),
-                                .conflict_term = {},
-                                .rejected_previous = {},
-                                .round = 0});
+  commit_all(leader);
   leader.give(raft::Applied{LogIndex(leader.last())});
   leader.give(raft::Checkpointed{newest_checkpoint(leader)});
   const std::size_t reads = leader.snapshot_reads.size();
