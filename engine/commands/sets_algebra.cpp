@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/number.h"
 #include "engine/commands/families.h"
 #include "engine/context.h"
 #include "engine/types/set.h"
@@ -99,12 +100,42 @@ class Gathered {
   bool is_whole_ = true;
 };
 
-template <class Combine>
-void store(WriteContext& context, std::string_view event, Combine combine) {
+// Whether Redis takes a copy of the first set and removes what the others have, instead of looking
+// each member up in the others: then the copy's encoding stays, and a client can see it.
+bool is_copied_to_subtract(const Operands& sets) {
+  std::uint64_t lookups = 0, moves = 0;
+  for (const auto& set : sets) {
+    if (!set) continue;
+    lookups += sets[0]->count();
+    moves += set->count();
+  }
+  return lookups / 2 > moves;
+}
+
+bool fits_intset(const SetView& set, std::uint64_t intset_max) {
+  if (set.count() > intset_max) return false;
+  bool are_integers = true;
+  set.for_each([&](std::string_view member) {
+    return are_integers = base::parse_integer(member).has_value();
+  });
+  return are_integers;
+}
+
+// What a result is before its first member.
+Set begun(WriteContext& context, bool is_intset) {
+  Set result(context.hash_secret());
+  if (!is_intset) result.leave_intset();
+  return result;
+}
+
+// `begins_as_intset(sets, max)` says whether the result may be an intset at all.
+template <class BeginsAsIntset, class Combine>
+void store(WriteContext& context, std::string_view event, BeginsAsIntset begins_as_intset,
+           Combine combine) {
   const auto sets = operands_for_write(context);
   if (!sets) return;
-  Set result(context.hash_secret());
   const std::uint64_t intset_max = context.state().settings.set_max_intset_entries();
+  Set result = begun(context, begins_as_intset(*sets, intset_max));
   std::int64_t count = 0;
   Growth growth(context.growth_left());
   combine(*sets, [&](std::string_view member) {
@@ -194,14 +225,22 @@ void sdiff(ReadContext& context) {
   members.write();
 }
 
+bool always(const Operands&, std::uint64_t) { return true; }
+
 void sinterstore(WriteContext& context) {
-  store(context, "sinterstore", [](const Operands& sets, auto visit) { intersect(sets, visit); });
+  store(context, "sinterstore", always,
+        [](const Operands& sets, auto visit) { intersect(sets, visit); });
 }
 void sunionstore(WriteContext& context) {
-  store(context, "sunionstore", [](const Operands& sets, auto visit) { unite(sets, visit); });
+  store(context, "sunionstore", always,
+        [](const Operands& sets, auto visit) { unite(sets, visit); });
 }
 void sdiffstore(WriteContext& context) {
-  store(context, "sdiffstore", [](const Operands& sets, auto visit) { subtract(sets, visit); });
+  const auto begins_as_intset = [](const Operands& sets, std::uint64_t intset_max) {
+    return !sets[0] || !is_copied_to_subtract(sets) || fits_intset(*sets[0], intset_max);
+  };
+  store(context, "sdiffstore", begins_as_intset,
+        [](const Operands& sets, auto visit) { subtract(sets, visit); });
 }
 
 constexpr CommandRow kRows[] = {

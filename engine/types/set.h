@@ -72,13 +72,14 @@ class Set {
   // True if it is new. Above `intset_entries_max` members it is no intset any more.
   bool add(std::string_view member, std::uint64_t intset_entries_max);
   bool remove(std::string_view member);
+  // From now on it is none, whatever its members are.
+  void leave_intset();
 
  private:
   // Of our own: Redis 7.0 has no packed form for such sets.
   static constexpr std::size_t kListpackEntriesMax = 128, kListpackMemberBytesMax = 64;
 
   [[nodiscard]] DenseSet& dense() { return static_cast<DenseSet&>(*dense_); }
-  void leave_intset();
   void make_dense();
   bool add_string(std::string_view member);
 

@@ -65,7 +65,9 @@ def algebra(pool):
     name = pool.one_of(b"SINTER", b"SUNION", b"SDIFF")
     if pool.chance(0.5):
         return step(name, *pool.keys(1, 4), rule="unordered")
-    return step(name + b"STORE", pool.key(), *pool.keys(1, 4))
+    target = pool.key()
+    stored = step(name + b"STORE", target, *pool.keys(1, 6))
+    return [stored, step(b"OBJECT", b"ENCODING", target)] if pool.chance(0.3) else stored
 
 
 def sintercard(pool):

@@ -1,4 +1,4 @@
-// Stories of ZUNION and ZINTER that the differential test met; redis-compat has the rest.
+// Stories of set algebra that the differential test met; redis-compat has the rest.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -33,6 +33,20 @@ TEST(SortedSetAlgebra, MinusZeroStaysOneWhereTheResultIsNotPacked) {
   redis("ZREM s " + long_member);
   redis("ZUNIONSTORE t 1 s");
   EXPECT_EQ(redis("ZSCORE t a"), "$1\r\n0\r\n");
+}
+
+TEST(SetAlgebra, ADifferenceKeepsTheEncodingOfTheFirstSetWhereThatIsCopied) {
+  Driver redis;
+  redis("SADD mixed x 1 2 3");
+  redis("SADD x x");
+  redis("SDIFFSTORE looked mixed x x");
+  EXPECT_EQ(redis("OBJECT ENCODING looked"), "$6\r\nintset\r\n");
+  redis("SDIFFSTORE copied mixed x x x");
+  EXPECT_EQ(redis("OBJECT ENCODING copied"), "$9\r\nhashtable\r\n");
+  EXPECT_EQ(redis("SCARD copied"), ":3\r\n");
+  redis("SADD numbers 1 2 3 4");
+  redis("SDIFFSTORE copied numbers x x x");
+  EXPECT_EQ(redis("OBJECT ENCODING copied"), "$6\r\nintset\r\n");
 }
 
 }  // namespace
