@@ -2,233 +2,18 @@
 
 #include <algorithm>
 
-#include "base/check.h"
-#include "engine/budgets.h"
-#include "engine/codec.h"
+#include "engine/apply/commands.h"
+#include "engine/apply/removals.h"
+#include "engine/apply/waiting.h"
 #include "engine/commands/families.h"
-#include "engine/context.h"
-#include "engine/exec_observer.h"
-#include "engine/removals.h"
-#include "engine/state.h"
-#include "engine/types/stream.h"
+#include "engine/context/budgets.h"
+#include "engine/context/read_context.h"
+#include "engine/state/state.h"
 
 namespace engine {
 namespace {
 
-constexpr std::size_t kSweepLooksMin = 4096;
-constexpr std::size_t kSweepLooksPerKey = 64;
 constexpr std::size_t kFreedPerEntry = 256;
-constexpr std::size_t kTimesSampled = 64;
-// What is measured has no place for the ids under which segments are stored.
-constexpr std::uint64_t kAnyValueId = 1;
-
-std::uint64_t element_seed(const Engine::State& state) {
-  return base::mix64(state.entry_seed + 0x9E3779B97F4A7C15ULL * (state.element_number + 1));
-}
-
-// Counts a command as one change if it changed any key.
-class ChangeCounter {
- public:
-  explicit ChangeCounter(Engine::State& state) : state_(state), before_(state.key_changes) {}
-  ChangeCounter(const ChangeCounter&) = delete;
-  ChangeCounter& operator=(const ChangeCounter&) = delete;
-  ~ChangeCounter() { state_.changes += state_.key_changes != before_ ? 1 : 0; }
-
- private:
-  Engine::State& state_;
-  std::uint64_t before_;
-};
-
-// Runs one resolved command of a batch; a command that cannot be resolved answers its error, the
-// same on every node.
-void run_command(Engine::State& state, Arguments argv, std::uint32_t database, std::uint64_t seed,
-                 resp::ReplyWriter& reply, Effects& effects) {
-  CHECK(database < state.databases.size());
-  const ChangeCounter counter(state);
-  const Resolved resolved = state.commands.resolve(argv);
-  if (!resolved.error.empty()) return reply.error(resolved.error);
-  if (state.content_before_exec == Engine::State::kNoExec &&
-      is_refused_for_memory(state, *resolved.spec))
-    return reply.error(errors::kOutOfMemory);
-  state.watch_command(resolved.spec);
-  if (resolved.spec->write != nullptr) {
-    WriteContext context(state, argv, database, seed, reply, effects);
-    resolved.spec->write(context);
-    context.count_lookups();
-  } else if (resolved.spec->scope == Scope::kRead) {
-    ReadContext context(state, argv, database, state.time_ms, false, seed, reply);
-    resolved.spec->read(context);
-    context.count_lookups();
-  } else {
-    reply.error("ERR command is not allowed here");
-  }
-}
-
-// ---- clients that wait ----
-
-constexpr std::string_view kRoleChanged =
-    "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)";
-
-void run_blocking(Engine::State& state, const Element& element, std::uint64_t seed,
-                  resp::ReplyWriter& reply, Effects& effects) {
-  const Resolved resolved = state.commands.resolve(element.argv);
-  if (!resolved.error.empty()) return reply.error(resolved.error);
-  if (resolved.spec->scope != Scope::kWrite) return reply.error("ERR command is not allowed here");
-  if (is_refused_for_memory(state, *resolved.spec)) return reply.error(errors::kOutOfMemory);
-  // It has been told that the outcome of the one before is in doubt, or it would be waiting still.
-  static_cast<void>(state.waiters.remove(element.client));
-  state.watch_command(resolved.spec);
-  const ChangeCounter counter(state);
-  BlockRequest request;
-  WriteContext context(state, element.argv, element.database, seed, reply, effects);
-  context.allow_blocking(request);
-  resolved.spec->write(context);
-  context.count_lookups();
-  if (!request.is_set) return;
-  state.waiters.add({.client = element.client,
-                     .version = element.version,
-                     .database = element.database,
-                     .deadline_ms = request.deadline_ms,
-                     .argv = {element.argv.begin(), element.argv.end()},
-                     .keys = std::move(request.keys)});
-}
-
-bool has_type(const Engine::State& state, const Place& place, Type type) {
-  const Entry* entry = state.database(place.database).find(place.key);
-  return entry != nullptr && !state.is_expired(*entry) && entry->value().type() == type;
-}
-
-// Carries out a client's command for a key that is ready; false: there is nothing for it.
-bool serve_client(Engine::State& state, const ClientRef& client, const Place& place, Type type,
-                  Effects& effects) {
-  const WaitingClient& waiting = *state.waiters.find(client);
-  const std::vector<std::string_view> argv(waiting.argv.begin(), waiting.argv.end());
-  const Resolved resolved = state.commands.resolve(argv);
-  CHECK(resolved.error.empty());
-  ServedReply served{client, waiting.sequence, {}};
-  resp::ReplyWriter reply(served.bytes, waiting.version);
-  if (!has_type(state, place, type)) {
-    // The stream was there when its group's reader began to wait.
-    if (type != Type::kStream) return false;
-    reply.error("UNBLOCKED the stream key no longer exists");
-    state.waiters.remove(client);
-    effects.served.push_back(std::move(served));
-    return true;
-  }
-  state.watch_command(resolved.spec);
-  const ChangeCounter counter(state);
-  BlockRequest request;
-  reply.begin_counting(state.settings.reply_bytes_max());
-  within_budget(reply, argv.size(), [&] {
-    WriteContext context(state, argv, waiting.database, 0, reply, effects);
-    context.allow_blocking(request, &place.key);
-    resolved.spec->write(context);
-  });
-  if (request.is_set) return false;
-  state.waiters.remove(client);
-  effects.served.push_back(std::move(served));
-  return true;
-}
-
-// In the order in which clients began to wait. The rest of a line is not looked at once there is
-// nothing for its first.
-void serve_key(Engine::State& state, const Place& place, Effects& effects) {
-  std::map<std::uint64_t, WaitingLine> next;  // by the wait that comes next in it
-  const auto go_on = [&](WaitingLine line, std::uint64_t since) {
-    const WaitingClient* first = state.waiters.first_since(place, line, since);
-    if (first != nullptr) next.emplace(first->sequence, std::move(line));
-  };
-  for (WaitingLine& line : state.waiters.lines_at(place)) go_on(std::move(line), 0);
-  while (!next.empty()) {
-    auto turn = next.extract(next.begin());
-    const WaitingLine& line = turn.mapped();
-    const WaitingClient* waiting = state.waiters.first_since(place, line, turn.key());
-    CHECK(waiting != nullptr && waiting->sequence == turn.key());
-    const ClientRef client = waiting->client;
-    if (!serve_client(state, client, place, line.type, effects)) continue;
-    state.end_step();
-    go_on(std::move(turn.mapped()), turn.key() + 1);
-  }
-}
-
-// Until no key is ready, in the order in which keys became so.
-void serve_waiters(Engine::State& state, Effects& effects) {
-  while (const auto place = state.waiters.take_ready()) serve_key(state, *place, effects);
-}
-
-void run_unblock(Engine::State& state, const Element& element, Effects& effects) {
-  const WaitingClient* present = state.waiters.find(element.client);
-  if (present == nullptr || (element.wait != 0 && present->sequence != element.wait)) return;
-  const auto waiting = state.waiters.remove(element.client);
-  if (element.reason == UnblockReason::kGone) return;
-  ServedReply served{element.client, waiting->sequence, {}};
-  resp::ReplyWriter reply(served.bytes, waiting->version);
-  if (element.reason == UnblockReason::kTimeout) {
-    reply.null_array();
-  } else {
-    const bool is_asked = element.reason == UnblockReason::kError;
-    reply.error(is_asked ? "UNBLOCKED client unblocked via CLIENT UNBLOCK" : kRoleChanged);
-  }
-  effects.served.push_back(std::move(served));
-}
-
-void run_drop_clients(Engine::State& state, const Element& element, Effects& effects) {
-  state.watches.drop_all_but(element.kept_nodes);
-  for (const WaitingClient& waiting : state.waiters.drop_all_but(element.kept_nodes)) {
-    ServedReply served{waiting.client, waiting.sequence, {}};
-    resp::ReplyWriter(served.bytes, waiting.version).error(kRoleChanged);
-    effects.served.push_back(std::move(served));
-  }
-}
-
-// Names and values in turn.
-void take_settings(Engine::State& state, Arguments settings, Effects& effects) {
-  for (std::size_t i = 0; i + 1 < settings.size(); i += 2) {
-    state.set_setting(settings[i], settings[i + 1]);
-    effects.has_new_settings = true;
-  }
-}
-
-bool is_watch_broken(const Engine::State& state, const ClientRef& client) {
-  return state.watches.is_broken(client, [&state](std::uint32_t database, std::string_view key) {
-    return state.presence(database, key) == Presence::kExpired;
-  });
-}
-
-void run_exec(Engine::State& state, const Element& element, resp::ReplyWriter& reply,
-              Effects& effects, LocalCommands* local, ExecObserver* observer) {
-  const bool is_refused = is_refused_for_memory(state, element);
-  const bool is_broken = element.has_watch && is_watch_broken(state, element.client);
-  if (element.has_watch) state.watches.unwatch(element.client);
-  if (is_refused) return reply.error(kExecOutOfMemory);
-  if (is_broken) return reply.null_array();
-  reply.array(element.commands.size());
-  state.content_before_exec = state.content_bytes();
-  for (std::size_t i = 0; i < element.commands.size(); ++i) {
-    const QueuedCommand& command = element.commands[i];
-    if (observer != nullptr) observer->on_begin(reply);
-    if (!command.is_local) {
-      within_budget(reply, command.argv.size(), [&] {
-        run_command(state, command.argv, command.database, base::mix64(element_seed(state) + i),
-                    reply, effects);
-      });
-      state.digest_reply(reply.counted());
-    } else {
-      take_settings(state, command.settings, effects);
-      resp::ReplyWriter uncounted(reply.out(), reply.version());
-      if (local != nullptr) local->run_local(i, command, uncounted);
-    }
-    if (observer != nullptr) observer->on_done(i, reply);
-  }
-  state.content_before_exec = Engine::State::kNoExec;
-}
-
-void run_watch(Engine::State& state, const Element& element) {
-  for (const std::string_view key : element.argv) {
-    const bool is_expired = state.presence(element.database, key) == Presence::kExpired;
-    state.watches.watch(element.client, element.database, key, is_expired);
-  }
-}
 
 }  // namespace
 
@@ -255,11 +40,7 @@ void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& ef
   State& state = *state_;
   reply.begin_counting(state.settings.reply_bytes_max());
   switch (element.kind) {
-    case ElementKind::kCommand:
-      within_budget(reply, element.argv.size(), [&] {
-        run_command(state, element.argv, element.database, element_seed(state), reply, effects);
-      });
-      break;
+    case ElementKind::kCommand: run_command(state, element, reply, effects); break;
     case ElementKind::kExec: run_exec(state, element, reply, effects, local, observer); break;
     case ElementKind::kWatch:
       run_watch(state, element);
@@ -273,10 +54,7 @@ void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& ef
     case ElementKind::kSweptFields: run_swept_fields(state, element, reply, effects); break;
     case ElementKind::kEvicted: run_evicted(state, element, reply, effects); break;
     case ElementKind::kDropClients: run_drop_clients(state, element, effects); break;
-    case ElementKind::kBlocking:
-      within_budget(reply, element.argv.size(),
-                    [&] { run_blocking(state, element, element_seed(state), reply, effects); });
-      break;
+    case ElementKind::kBlocking: run_blocking(state, element, reply, effects); break;
     case ElementKind::kUnblock: run_unblock(state, element, effects); break;
     case ElementKind::kSetting:
       take_settings(state, element.argv, effects);
@@ -367,73 +145,7 @@ StreamWatches& Engine::stream_watches() { return state_->stream_watches; }
 
 std::uint64_t Engine::changes() const { return state_->changes; }
 
-std::string Engine::last_stream_id(std::uint32_t database, std::string_view key) const {
-  const Entry* entry = state_->database(database).find(key);
-  const bool is_stream =
-      entry != nullptr && !state_->is_expired(*entry) && entry->value().type() == Type::kStream;
-  if (!is_stream) return "0-0";
-  return static_cast<const Stream*>(entry->value().collection())->last_id().text();
-}
-
 base::UnixMillis Engine::time_ms() const { return state_->time_ms; }
-
-// Each call goes on where the last one stopped, through the times alone.
-std::vector<Engine::Expired> Engine::expired(base::UnixMillis now_ms, std::size_t count_max) const {
-  std::vector<Expired> found;
-  for (std::uint32_t number = 0; number < state_->databases.size(); ++number) {
-    const DenseTable& table = state_->database(number).table();
-    std::uint64_t& cursor = state_->expiry_cursor[number];
-    std::uint64_t looks = std::min<std::uint64_t>(
-        table.expiring().size(), std::max(kSweepLooksMin, count_max * kSweepLooksPerKey));
-    for (; looks > 0 && found.size() < count_max; --looks) {
-      cursor = cursor == 0 || cursor > table.expiring().size() ? table.expiring().size() - 1
-                                                               : cursor - 1;
-      const DenseTable::Expiring& candidate = table.expiring()[cursor];
-      if (candidate.expiry_ms > now_ms) continue;
-      found.push_back(
-          {number, std::string(table.at(candidate.position).key()), candidate.expiry_ms});
-    }
-  }
-  return found;
-}
-
-std::vector<Engine::ExpiredFields> Engine::expired_fields(base::UnixMillis now_ms,
-                                                          std::size_t count_max) const {
-  std::vector<ExpiredFields> found;
-  for (std::uint32_t number = 0; number < state_->databases.size(); ++number) {
-    const Keyspace& keyspace = state_->database(number);
-    for (const auto& [first_ms, key] : keyspace.field_times()) {
-      if (first_ms > now_ms || count_max == 0) break;
-      const std::uint64_t expired = keyspace.find(key)->collection()->expired_count(now_ms);
-      const std::uint64_t count = std::min<std::uint64_t>(expired, count_max);
-      found.push_back({number, key, first_ms, count});
-      count_max -= count;
-    }
-  }
-  return found;
-}
-
-bool Engine::has_field_times() const {
-  return std::any_of(state_->databases.begin(), state_->databases.end(),
-                     [](const auto& keyspace) { return !keyspace->field_times().empty(); });
-}
-
-std::vector<Engine::DatabaseInfo> Engine::databases() const {
-  std::vector<DatabaseInfo> infos;
-  for (std::uint32_t number = 0; number < state_->databases.size(); ++number) {
-    const Keyspace& keyspace = state_->database(number);
-    const auto& expiring = keyspace.table().expiring();
-    const std::size_t sampled = std::min(expiring.size(), kTimesSampled);
-    std::int64_t sum_ms = 0;
-    for (std::size_t i = 0; i < sampled; ++i)
-      sum_ms +=
-          std::clamp<std::int64_t>(expiring[i].expiry_ms - state_->time_ms, 0, INT64_MAX / 128);
-    const std::int64_t average_ms = sampled == 0 ? 0 : sum_ms / static_cast<std::int64_t>(sampled);
-    if (keyspace.table().count() > 0)
-      infos.push_back({number, keyspace.table().count(), expiring.size(), average_ms});
-  }
-  return infos;
-}
 
 std::uint64_t Engine::content_bytes() const { return state_->content_bytes(); }
 
@@ -443,43 +155,10 @@ std::uint64_t Engine::buried_bytes() const { return state_->buried_bytes(); }
 
 bool Engine::free_buried(std::size_t count) { return state_->free_retired(count); }
 
-std::optional<Engine::ObjectFacts> Engine::object_facts(std::uint32_t database,
-                                                        std::string_view key,
-                                                        base::UnixMillis now_ms) const {
-  const Keyspace& keyspace = state_->database(database);
-  const Entry* entry = keyspace.find(key);
-  if (entry == nullptr || state_->is_expired(*entry)) return {};
-  const ValueView value = entry->value();
-  const Collection* collection = value.collection();
-  const AccessClock& access = state_->access;
-  return ObjectFacts{
-      .encoding = value.encoding(),
-      .position = keyspace.position(key),
-      .count = collection == nullptr || value.type() == Type::kString ? 0 : collection->count(),
-      .serialized_bytes =
-          collection != nullptr ? entry->memory_bytes() : encode_row(*entry, kAnyValueId).size(),
-      .access = entry->access(),
-      .idle_s = access.rules().is_frequency ? 0 : access.idle_s(*entry, now_ms)};
-}
-
 const Statistics& Engine::statistics() const { return state_->statistics; }
 void Engine::reset_statistics() { state_->statistics = {}; }
 std::optional<std::string> Engine::setting(std::string_view name) const {
   return state_->settings.find(name);
-}
-
-std::vector<std::string> Engine::keys_in_slot(std::uint16_t slot, std::size_t most) const {
-  std::vector<std::string> keys;
-  const DenseTable& table = state_->database(0).table();
-  for (std::uint64_t position = 0; position < table.size() && keys.size() < most; ++position) {
-    const Entry& entry = table.at(position);
-    if (!entry.is_hole() && base::key_slot(entry.key()) == slot) keys.emplace_back(entry.key());
-  }
-  return keys;
-}
-
-std::size_t Engine::count_keys_in_slot(std::uint16_t slot) const {
-  return keys_in_slot(slot, SIZE_MAX).size();
 }
 
 void Engine::begin_checkpoint(bool is_full) { state_->begin_checkpoint(is_full); }

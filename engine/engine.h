@@ -19,17 +19,20 @@
 #include "base/result.h"
 #include "base/row.h"
 #include "base/time.h"
-#include "engine/applied_digest.h"
-#include "engine/batch.h"
-#include "engine/command.h"
-#include "engine/effects.h"
-#include "engine/eviction_policy.h"
-#include "engine/request.h"
-#include "engine/statistics.h"
-#include "engine/stream_watches.h"
+#include "engine/command/command.h"
+#include "engine/command/request.h"
+#include "engine/elements/batch.h"
+#include "engine/elements/effects.h"
+#include "engine/keyspace/eviction_policy.h"
+#include "engine/state/applied_digest.h"
+#include "engine/state/candidates.h"
+#include "engine/state/statistics.h"
+#include "engine/state/stream_watches.h"
 #include "resp/reply_writer.h"
 
 namespace engine {
+
+class State;  // engine/state/state.h, for the engine's own files
 
 // What reads or changes the state: all that an engine carries out.
 [[nodiscard]] const CommandTable& engine_commands();
@@ -61,11 +64,7 @@ class Engine {
   // The reply is within reply-bytes-max; several queries of one writer share it (an EXEC of reads).
   // `met`: as in Redis, a read that meets an expired key is answered when that key is gone. Gets
   // the expired keys of a read that needs time, at most 1,000, to be proposed as kSwept.
-  struct Expired {
-    std::uint32_t database = 0;
-    std::string key;
-    base::UnixMillis expiry_ms = 0;
-  };
+  using Expired = ExpiredKey;
   [[nodiscard]] QueryOutcome query(const Query& query, resp::ReplyWriter& reply,
                                    std::vector<Expired>* met = nullptr) const;
 
@@ -90,22 +89,13 @@ class Engine {
   [[nodiscard]] std::vector<Expired> expired(base::UnixMillis now_ms, std::size_t count_max) const;
 
   // The same for fields of hashes, at most `count_max` of them together, as kSweptFields.
-  struct ExpiredFields {
-    std::uint32_t database = 0;
-    std::string key;
-    base::UnixMillis first_ms = 0;
-    std::uint64_t count = 0;
-  };
+  using ExpiredFields = engine::ExpiredFields;
   [[nodiscard]] std::vector<ExpiredFields> expired_fields(base::UnixMillis now_ms,
                                                           std::size_t count_max) const;
   [[nodiscard]] bool has_field_times() const;
 
   // ---- eviction (decision 4) ---- All of it hints, but for what comes back as kEvicted.
-  struct Victim {
-    std::uint32_t database = 0;
-    std::string key;
-    std::uint64_t fingerprint = 0;
-  };
+  using Victim = engine::Victim;
   // Victims of at least `bytes_wanted` together, at most `count_max`, for the leader to propose as
   // kEvicted. Empty only if the policy has no candidate.
   [[nodiscard]] std::vector<Victim> victims(const EvictionPolicy& policy, base::UnixMillis now_ms,
@@ -128,7 +118,7 @@ class Engine {
     std::string_view encoding;
     std::uint64_t position = 0, references = 1, count = 0;  // count: of elements
     std::uint64_t serialized_bytes = 0;                     // about what a checkpoint writes
-    std::uint32_t access = 0;                               // engine/access.h
+    std::uint32_t access = 0;                               // engine/keyspace/access.h
     std::int64_t idle_s = 0;  // 0 where frequencies are counted instead
   };
   [[nodiscard]] std::optional<ObjectFacts> object_facts(std::uint32_t database,
@@ -190,7 +180,6 @@ class Engine {
   [[nodiscard]] base::Status load_row(const base::Row& row);
   void expect_growth(double times);  // what has been loaded is one part in so many
   [[nodiscard]] base::Status finish_load();
-  class State;  // engine/state.h, for the engine's own files
 
  private:
   std::unique_ptr<State> state_;

@@ -1,9 +1,9 @@
 // The digest of a whole state, by which tests and DEBUG DIGEST tell states apart.
 #include "base/crc.h"
 #include "base/prng.h"
-#include "engine/codec.h"
+#include "engine/checkpoint/codec.h"
 #include "engine/engine.h"
-#include "engine/state.h"
+#include "engine/state/state.h"
 
 namespace engine {
 namespace {

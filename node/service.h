@@ -16,7 +16,7 @@
 
 #include "base/stopwatch.h"
 #include "base/time.h"
-#include "engine/command.h"
+#include "engine/command/command.h"
 #include "node/clients/connect_info.h"
 #include "node/clients/service_options.h"
 #include "node/config/applying.h"

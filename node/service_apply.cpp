@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/check.h"
-#include "engine/describe.h"
-#include "engine/exec_observer.h"
+#include "engine/elements/describe.h"
+#include "engine/elements/exec_observer.h"
 #include "node/service_machine.h"
 
 namespace node {

@@ -8,7 +8,7 @@
 
 #include "base/check.h"
 #include "base/number.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "node/service_machine.h"
 
 namespace node {

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "base/limits.h"
-#include "engine/context.h"
-#include "engine/errors.h"
+#include "engine/command/errors.h"
+#include "engine/context/context.h"
 #include "node/service_machine.h"
 
 namespace node {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "engine/settings.h"
+#include "engine/rules/settings.h"
 #include "node/service_machine.h"
 
 namespace node {

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <string>
 
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "node/service_machine.h"
 
 namespace node {

@@ -5,8 +5,8 @@
 
 #include "base/limits.h"
 #include "base/number.h"
-#include "engine/context.h"
-#include "engine/errors.h"
+#include "engine/command/errors.h"
+#include "engine/context/context.h"
 #include "node/service_machine.h"
 
 namespace node {

@@ -20,7 +20,7 @@ using base::Term;
 
 enum class EntryKind : std::uint8_t {
   kNoop = 0,        // first entry of a term
-  kBatch = 1,       // commands, see engine/batch.h
+  kBatch = 1,       // commands, see engine/elements/batch.h
   kMembership = 2,  // payload: encode_membership()
   kDissolve = 3,    // the one member asks its state machine to end this cluster; payload: its
 };

@@ -7,7 +7,7 @@
 #include <csignal>
 #include <cstdio>
 
-#include "engine/describe.h"
+#include "engine/elements/describe.h"
 #include "node/clients/commands/registry.h"
 #include "node/messages/node_name.h"
 #include "node/peers/hello.h"

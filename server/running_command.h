@@ -4,7 +4,7 @@
 
 #include <atomic>
 
-#include "engine/command.h"
+#include "engine/command/command.h"
 #include "node/consensus/service_watch.h"
 
 namespace server {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/prng.h"
-#include "engine/command_table.h"
+#include "engine/command/table.h"
 #include "engine/element_stream.h"
 #include "engine/engine.h"
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/number.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "engine/types/bits.h"
 
 namespace engine::commands {

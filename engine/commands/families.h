@@ -5,7 +5,7 @@
 
 #include <span>
 
-#include "engine/command_row.h"
+#include "engine/command/row.h"
 
 namespace engine::commands {
 

@@ -4,7 +4,7 @@
 
 #include "base/number.h"
 #include "engine/commands/families.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 
 namespace engine::commands {
 namespace {
@@ -34,7 +34,7 @@ bool is_flush_well_formed(WriteContext& context) {
 }
 
 void flush(WriteContext& context, std::uint32_t number) {
-  Engine::State& state = context.mutable_state();
+  State& state = context.mutable_state();
   if (context.argc() == 2 && equals_ignoring_case(context.arg(1), "ASYNC"))
     state.statistics.lazyfreed_objects += state.database(number).table().count();
   state.flush_database(number);

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "engine/types/geohash.h"
 
 namespace engine::commands {

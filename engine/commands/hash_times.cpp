@@ -6,7 +6,7 @@
 
 #include "engine/commands/expiry_time.h"
 #include "engine/commands/families.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "engine/types/hash.h"
 
 namespace engine::commands {

@@ -5,7 +5,7 @@
 #include "base/extended.h"
 #include "base/number.h"
 #include "engine/commands/families.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "engine/types/hash.h"
 
 namespace engine::commands {

@@ -7,7 +7,7 @@
 
 #include "base/prng.h"
 #include "engine/commands/families.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "engine/types/hyperloglog.h"
 
 namespace engine::commands {
@@ -207,7 +207,7 @@ void pfselftest(ReadContext& context) {
   for (std::uint64_t i = 1; i <= kElements; ++i) {
     const std::uint64_t element = prng.next();
     const std::string_view name(reinterpret_cast<const char*>(&element), sizeof element);
-    const auto place = hyperloglog::place_of(name);
+    const auto place = hyperloglog::register_of(name);
     registers[place.index] = std::max(registers[place.index], place.value);
     static_cast<void>(hyperloglog::add(sparse, name, kElements * 3));
     static_cast<void>(hyperloglog::add(dense, name, 0));

@@ -9,7 +9,7 @@
 #include "base/number.h"
 #include "engine/commands/families.h"
 #include "engine/commands/scan_options.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 
 namespace engine::commands {
 namespace {

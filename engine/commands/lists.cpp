@@ -8,7 +8,7 @@
 #include "base/number.h"
 #include "engine/commands/families.h"
 #include "engine/commands/pops.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "engine/types/list.h"
 
 namespace engine::commands {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "engine/commands/families.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "engine/types/list.h"
 
 namespace engine::commands {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/prng.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 
 namespace engine::commands {
 

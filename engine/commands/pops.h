@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "engine/context.h"
+#include "engine/context/context.h"
 
 namespace engine::commands {
 

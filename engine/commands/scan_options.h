@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/glob.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 
 namespace engine::commands {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "engine/types/sorted_set.h"
 
 namespace engine::commands {

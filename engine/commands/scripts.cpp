@@ -5,9 +5,9 @@
 #include "base/number.h"
 #include "base/sha1.h"
 #include "engine/commands/families.h"
-#include "engine/context.h"
-#include "engine/rules.h"
-#include "engine/scripts/script_run.h"
+#include "engine/context/context.h"
+#include "engine/context/script_run.h"
+#include "engine/rules/rules.h"
 #include "engine/scripts/script_state.h"
 
 namespace engine::commands {
@@ -51,13 +51,13 @@ scripts::Job job_of(ReadContext& context, const Script& script, std::string_view
 }
 
 // A script was cached; empty: all are gone.
-void digest_script(Engine::State& state, std::string_view sha) {
+void digest_script(State& state, std::string_view sha) {
   if (!state.applied.since.is_none()) state.applied.add(sha);
 }
 
 // The script of EVAL, cached from now on; nullptr: the error is written.
 const Script* keep(WriteContext& context, const std::string& sha, std::string_view source) {
-  Engine::State& state = context.mutable_state();
+  State& state = context.mutable_state();
   scripts::ScriptState& kept = *state.script_state;
   if (state.rules < kRulesWithScripts) {
     context.error(kNotYet);
@@ -143,7 +143,7 @@ void script_flush(WriteContext& context) {
                        (context.argc() == 3 && (equals_ignoring_case(context.arg(2), "SYNC") ||
                                                 equals_ignoring_case(context.arg(2), "ASYNC")));
   if (!is_mode) return context.error("ERR SCRIPT FLUSH only support SYNC|ASYNC option");
-  Engine::State& state = context.mutable_state();
+  State& state = context.mutable_state();
   scripts::ScriptCache& cache = state.script_state->cache;
   if (!cache.empty()) {
     cache.clear();

@@ -4,7 +4,7 @@
 
 #include "base/number.h"
 #include "engine/commands/families.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "engine/rdb/payload.h"
 
 namespace engine::commands {

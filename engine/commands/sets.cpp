@@ -8,7 +8,7 @@
 #include "engine/commands/families.h"
 #include "engine/commands/picks.h"
 #include "engine/commands/scan_options.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "engine/types/set.h"
 
 namespace engine::commands {

@@ -7,7 +7,7 @@
 
 #include "base/number.h"
 #include "engine/commands/families.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "engine/types/set.h"
 
 namespace engine::commands {

@@ -8,7 +8,7 @@
 
 #include "engine/commands/families.h"
 #include "engine/commands/sort_order.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "engine/types/hash.h"
 #include "engine/types/list.h"
 #include "engine/types/set.h"

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "engine/types/stream.h"
 
 namespace engine::commands {

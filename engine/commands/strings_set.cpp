@@ -5,7 +5,7 @@
 #include "base/number.h"
 #include "engine/commands/expiry_time.h"
 #include "engine/commands/families.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 
 namespace engine::commands {
 namespace {

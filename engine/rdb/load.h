@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "engine/rdb/wire.h"
-#include "engine/settings.h"
+#include "engine/rules/settings.h"
 #include "engine/types/value.h"
 
 namespace engine::rdb {

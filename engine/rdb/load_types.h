@@ -5,7 +5,7 @@
 
 #include "engine/rdb/object_type.h"
 #include "engine/rdb/wire.h"
-#include "engine/settings.h"
+#include "engine/rules/settings.h"
 #include "engine/types/value.h"
 
 namespace engine::rdb {

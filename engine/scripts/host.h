@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "engine/command.h"
+#include "engine/command/command.h"
 
 namespace engine::scripts {
 

@@ -15,8 +15,8 @@
 #include <string_view>
 
 #include "base/time.h"
-#include "engine/settings.h"
 #include "engine/types/listpack.h"
+#include "engine/types/packed_limits.h"
 #include "engine/types/ranked_tree.h"
 #include "engine/types/table_collection.h"
 #include "engine/types/value.h"

@@ -140,7 +140,7 @@ bool is_one(std::string_view bytes) {
 
 bool is_dense(std::string_view bytes) { return bytes[kEncodingAt] == kDense; }
 
-Place place_of(std::string_view element) {
+RegisterValue register_of(std::string_view element) {
   const std::uint64_t hash = hash_of(element);
   const std::uint64_t rest = hash >> kIndexBits | 1ULL << kRankBits;
   return {static_cast<std::uint32_t>(hash & (kRegisters - 1)),
@@ -148,7 +148,7 @@ Place place_of(std::string_view element) {
 }
 
 Outcome add(std::string& bytes, std::string_view element, std::uint64_t sparse_bytes_max) {
-  const Place place = place_of(element);
+  const RegisterValue place = register_of(element);
   return raise(bytes, place.index, place.value, sparse_bytes_max);
 }
 

@@ -57,10 +57,10 @@ void make_stale(std::string& bytes);
 [[nodiscard]] std::string decoded(std::string_view bytes);
 
 // Which register an element belongs to, and the value that it would have there.
-struct Place {
+struct RegisterValue {
   std::uint32_t index = 0;
   std::uint8_t value = 0;
 };
-[[nodiscard]] Place place_of(std::string_view element);
+[[nodiscard]] RegisterValue register_of(std::string_view element);
 
 }  // namespace engine::hyperloglog

@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "base/row.h"
-#include "engine/bitmap.h"
+#include "engine/types/bitmap.h"
 
 namespace engine {
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <string_view>
 
-#include "engine/settings.h"
 #include "engine/types/listpack.h"
+#include "engine/types/packed_limits.h"
 #include "engine/types/ranked_tree.h"
 #include "engine/types/table_collection.h"
 #include "engine/types/value.h"

@@ -1,5 +1,5 @@
 // A value of the keyspace: a sum of Redis's types. Value owns one on its way in or out of the
-// keyspace; ValueView looks at one that lies in an entry (engine/types/entry.h). A value is a
+// keyspace; ValueView looks at one that lies in an entry (engine/keyspace/entry.h). A value is a
 // string, a packed collection (plain bytes), or a dense collection (engine/types/collection.h).
 // Each knows how Redis would encode it (OBJECT ENCODING).
 #pragma once
@@ -34,22 +34,22 @@ inline constexpr std::size_t kPackedStringBytesMax = 1024;
 // A longer packed collection that an entry and a checkpoint under way may hold together: whoever
 // changes it copies it first if it is shared. Handing it over costs nothing. Counts are plain: one
 // thread.
-class LargeText {
+class SharedBytes {
  public:
-  LargeText() = default;
-  explicit LargeText(std::string bytes) : node_(new Node{std::move(bytes), 1}) {
+  SharedBytes() = default;
+  explicit SharedBytes(std::string bytes) : node_(new Node{std::move(bytes), 1}) {
     std::string& text = node_->bytes;
     if (text.capacity() > text.size() + text.size() / 4) text.shrink_to_fit();
   }
-  LargeText(const LargeText& other) : node_(other.node_) {
+  SharedBytes(const SharedBytes& other) : node_(other.node_) {
     if (node_ != nullptr) ++node_->references;
   }
-  LargeText(LargeText&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
-  LargeText& operator=(LargeText other) noexcept {
+  SharedBytes(SharedBytes&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
+  SharedBytes& operator=(SharedBytes other) noexcept {
     std::swap(node_, other.node_);
     return *this;
   }
-  ~LargeText() {
+  ~SharedBytes() {
     if (node_ != nullptr && --node_->references == 0) delete node_;
   }
 
@@ -61,13 +61,13 @@ class LargeText {
   }
   // For a change in place; O(size) if it is shared.
   [[nodiscard]] std::string& edit() {
-    if (node_->references > 1) *this = LargeText(node_->bytes);
+    if (node_->references > 1) *this = SharedBytes(node_->bytes);
     return node_->bytes;
   }
   // Ownership as a plain pointer, for a packed entry.
   [[nodiscard]] void* release() { return std::exchange(node_, nullptr); }
-  [[nodiscard]] static LargeText adopt(void* released) {
-    LargeText text;
+  [[nodiscard]] static SharedBytes adopt(void* released) {
+    SharedBytes text;
     text.node_ = static_cast<Node*>(released);
     return text;
   }

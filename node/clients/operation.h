@@ -13,7 +13,7 @@
 
 #include "base/check.h"
 #include "base/time.h"
-#include "engine/command.h"
+#include "engine/command/command.h"
 #include "node/clients/transaction.h"
 #include "node/config/config.h"
 

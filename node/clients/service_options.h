@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/stopwatch.h"
-#include "engine/command.h"
+#include "engine/command/command.h"
 #include "node/config/applying.h"
 #include "node/messages/messages.h"
 #include "node/replica/checkpointer.h"

@@ -11,7 +11,7 @@
 
 #include "base/ids.h"
 #include "base/time.h"
-#include "engine/batch.h"
+#include "engine/elements/batch.h"
 #include "node/clients/connect_info.h"
 #include "node/clients/operation.h"
 #include "node/clients/transaction.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/time.h"
-#include "engine/command.h"
+#include "engine/command/command.h"
 
 namespace node {
 

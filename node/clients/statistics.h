@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/time.h"
-#include "engine/command.h"
+#include "engine/command/command.h"
 #include "node/clients/latency_monitor.h"
 #include "node/clients/slow_log.h"
 

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/batch.h"
-#include "engine/command.h"
+#include "engine/command/command.h"
+#include "engine/elements/batch.h"
 
 namespace node {
 

@@ -6,7 +6,7 @@
 #include "base/check.h"
 #include "base/glob.h"
 #include "base/number.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "node/config/applying.h"
 #include "node/config/directive.h"
 #include "node/config/directive_value.h"

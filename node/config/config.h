@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "engine/eviction_policy.h"
+#include "engine/keyspace/eviction_policy.h"
 #include "node/config/directive_value.h"
 #include "node/messages/sync_policy.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 
 namespace node {
 namespace {

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "base/number.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "node/messages/names.h"
 
 namespace node {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/batch.h"
+#include "engine/elements/batch.h"
 #include "node/consensus/meeting_messages.h"
 
 namespace node {

@@ -76,7 +76,7 @@ class Consensus::Machine {
   void leave_cluster();
   void finish_membership(ConsensusOutput& out);
   [[nodiscard]] Group* only_group();
-  [[nodiscard]] Place place() const;
+  [[nodiscard]] Belonging place() const;
   [[nodiscard]] MeetingFacts meeting_facts() const;
   // ---- consensus_promises.cpp ----
   void keep_promises(ConsensusOutput& out);

@@ -42,10 +42,10 @@ MeetingOutput Meetings::finish_turn() {
 // -- of this node's client
 
 std::optional<std::string> Meetings::objection_to_meet(const std::string& address) const {
-  const bool is_alone = facts_.place == Place::kLone || facts_.place == Place::kUnborn;
+  const bool is_alone = facts_.place == Belonging::kLone || facts_.place == Belonging::kUnborn;
   if (is_alone && !facts_.is_willing) return std::string("this node ") + kUnwilling;
   if (meeting_) return "another CLUSTER MEET is under way at this node, try again";
-  if (facts_.place != Place::kMember) return {};
+  if (facts_.place != Belonging::kMember) return {};
   for (const raft::Member& member : facts_.membership->members) {
     if (member.address != address || links_.info(member.id).is_connected) continue;
     if (member.id == facts_.self) continue;
@@ -79,7 +79,7 @@ void Meetings::on(const VisitBegun& event) {
     answer({});
     return end();
   }
-  const bool has_cluster = facts_.place == Place::kLone || facts_.place == Place::kMember;
+  const bool has_cluster = facts_.place == Belonging::kLone || facts_.place == Belonging::kMember;
   if (has_cluster) return invite();
   ask_for_invitation();
 }
@@ -99,9 +99,9 @@ void Meetings::on_asked(const VisitSaid& event) {
   const auto refuse = [&](const std::string& why) {
     links_.say(event.link, WireKind::kMet, "ERR " + why);
   };
-  const bool has_cluster = facts_.place == Place::kLone || facts_.place == Place::kMember;
+  const bool has_cluster = facts_.place == Belonging::kLone || facts_.place == Belonging::kMember;
   if (!has_cluster) return refuse("the node that was asked belongs to no cluster");
-  if (facts_.place == Place::kLone && !facts_.is_willing)
+  if (facts_.place == Belonging::kLone && !facts_.is_willing)
     return refuse(std::string("the node that was asked ") + kUnwilling);
   if (meeting_) return refuse(kBusy);
   const Announcement& announced = event.hello.announcement;
@@ -130,7 +130,7 @@ void Meetings::on_answer(const VisitSaid& event) {
   }
   // The other way round: this node goes there, if it has nothing to lose.
   meeting_->refusal = answered->text;
-  const bool may_go = facts_.place == Place::kLone && meeting_->request != 0;
+  const bool may_go = facts_.place == Belonging::kLone && meeting_->request != 0;
   return may_go ? ask_for_invitation() : fail(answered->text);
 }
 
@@ -192,15 +192,15 @@ void Meetings::on_invitation(const VisitSaid& event) {
   if ((meeting_ && !is_own) || facts_.is_founding)
     return refuse_invitation(event.link, InvitationAnswer::kBusy, {});
   if (is_own && meeting_->phase != Phase::kAsking) return;
-  if (invitation->cluster == facts_.cluster && facts_.place != Place::kRemoved)
+  if (invitation->cluster == facts_.cluster && facts_.place != Belonging::kRemoved)
     return refuse_invitation(event.link, InvitationAnswer::kAlreadyIn, {});
-  if (facts_.place == Place::kMember) {
+  if (facts_.place == Belonging::kMember) {
     return refuse_invitation(event.link, InvitationAnswer::kInCluster,
                              "node belongs to cluster " + cluster_name(facts_.cluster) + " of " +
                                  std::to_string(facts_.membership->members.size()) + " nodes");
   }
   if (!facts_.is_willing) return refuse_invitation(event.link, InvitationAnswer::kUnwilling, {});
-  if (facts_.place == Place::kUnborn) {
+  if (facts_.place == Belonging::kUnborn) {
     if (auto objection = facts_.birth->objection_to(*invitation))
       return refuse_invitation(event.link, InvitationAnswer::kWaits, std::move(*objection));
   }
@@ -213,13 +213,13 @@ void Meetings::on_invitation(const VisitSaid& event) {
   meeting_->deadline = now_ + kMeetingPatience;
   Invitation known = *invitation;
   known.addresses.insert(known.addresses.begin(), meeting_->address);
-  if (facts_.place == Place::kUnborn) {
+  if (facts_.place == Belonging::kUnborn) {
     out_.stands_back = true;
     return accept(facts_.self, known);
   }
   const NodeId next(prng_.next());
   meeting_->next_life = next_life(next, known);
-  if (facts_.place == Place::kLone) {
+  if (facts_.place == Belonging::kLone) {
     meeting_->phase = Phase::kDissolving;
     out_.dissolve = encode_dissolution({.id = next, .invitation = std::move(known)});
     return;

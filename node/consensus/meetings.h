@@ -22,7 +22,7 @@
 namespace node {
 
 // What a node is to others.
-enum class Place : std::uint8_t {
+enum class Belonging : std::uint8_t {
   kUnborn,   // it waits for its founding, or to be added
   kLone,     // a cluster of one
   kMember,   // of a cluster of several
@@ -33,7 +33,7 @@ struct MeetingFacts {
   NodeId self;
   std::uint64_t epoch = 0;
   base::ClusterId cluster;
-  Place place = Place::kUnborn;
+  Belonging place = Belonging::kUnborn;
   bool is_founding = false;  // kUnborn, and too late to stand back from a founding
   bool is_willing = false;   // started with cluster-enabled yes, or with raft-peers
   std::uint16_t raft_port = 0;

@@ -27,12 +27,12 @@ Group* Consensus::Machine::only_group() {
   return groups_.empty() ? nullptr : &groups_.begin()->second;
 }
 
-Place Consensus::Machine::place() const {
-  if (is_removed_) return Place::kRemoved;
-  if (groups_.empty()) return Place::kUnborn;
+Belonging Consensus::Machine::place() const {
+  if (is_removed_) return Belonging::kRemoved;
+  if (groups_.empty()) return Belonging::kUnborn;
   const raft::Membership& members = groups_.begin()->second.raft().membership();
   const bool is_alone = members.members.size() == 1 && members.members.front().id == options_.self;
-  return is_alone ? Place::kLone : Place::kMember;
+  return is_alone ? Belonging::kLone : Belonging::kMember;
 }
 
 MeetingFacts Consensus::Machine::meeting_facts() const {
@@ -98,7 +98,7 @@ void Consensus::Machine::begin_anew(std::uint64_t request) {
     must_restart_ = true;
     return answer(request, {});
   }
-  answer(request, place() == Place::kMember
+  answer(request, place() == Belonging::kMember
                       ? "ERR this node is a member of cluster " +
                             cluster_name(groups_.begin()->second.raft().membership().cluster) +
                             ": CLUSTER FORGET " + node_name(options_.self) + " removes it"

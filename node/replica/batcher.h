@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/time.h"
-#include "engine/batch.h"
+#include "engine/elements/batch.h"
 #include "engine/engine.h"
 #include "node/messages/messages.h"
 

@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "engine/errors.h"
+#include "engine/command/errors.h"
 #include "tests/engine/shape_fixture.h"
 
 namespace {

@@ -1,5 +1,5 @@
 // Rows: what is written is what is read, and what was not written is refused.
-#include "engine/codec.h"
+#include "engine/checkpoint/codec.h"
 
 #include <gtest/gtest.h>
 

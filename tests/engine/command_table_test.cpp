@@ -1,5 +1,5 @@
 // A table made of rows: what it derives from them, and which rows it refuses.
-#include "engine/command_table.h"
+#include "engine/command/table.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/acl_category.h"
+#include "engine/command/acl_category.h"
 #include "engine/engine.h"
 #include "engine/types/collection.h"
 

@@ -1,5 +1,5 @@
 // The dense table beside a naive model: the same keys at the same positions after any steps.
-#include "engine/types/dense_table.h"
+#include "engine/keyspace/dense_table.h"
 
 #include <gtest/gtest.h>
 

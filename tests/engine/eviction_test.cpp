@@ -5,7 +5,7 @@
 #include <memory>
 #include <set>
 
-#include "engine/eviction.h"
+#include "engine/state/eviction.h"
 #include "engine/types/long_text.h"
 #include "tests/engine/model.h"
 #include "tests/engine/random_commands.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/command_table.h"
+#include "engine/command/table.h"
 #include "tests/engine/shape_fixture.h"
 
 namespace {

@@ -1,13 +1,13 @@
 // What nobody uses any more is freed in slices: no step pays for all of it, and what a checkpoint
 // still reads stays.
-#include "engine/types/graveyard.h"
+#include "engine/keyspace/graveyard.h"
 
 #include <gtest/gtest.h>
 
 #include <memory>
 #include <string>
 
-#include "engine/keyspace.h"
+#include "engine/state/keyspace.h"
 #include "engine/types/hash.h"
 #include "tests/engine/model.h"
 

@@ -6,8 +6,8 @@
 #include <set>
 #include <string>
 
-#include "engine/settings.h"
-#include "engine/types/dense_table.h"
+#include "engine/keyspace/dense_table.h"
+#include "engine/rules/settings.h"
 #include "tests/engine/model.h"
 #include "tests/engine/random_commands.h"
 

@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "base/prng.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "tests/engine/model.h"
 
 namespace {

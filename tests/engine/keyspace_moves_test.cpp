@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/keyspace.h"
+#include "engine/state/keyspace.h"
 #include "engine/types/hash.h"
 
 namespace engine {

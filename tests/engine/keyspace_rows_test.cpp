@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/codec.h"
+#include "engine/checkpoint/codec.h"
 #include "tests/engine/model.h"
 
 namespace {

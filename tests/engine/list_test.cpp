@@ -8,7 +8,7 @@
 #include <map>
 
 #include "base/prng.h"
-#include "engine/types/entry.h"
+#include "engine/keyspace/entry.h"
 
 namespace engine {
 namespace {

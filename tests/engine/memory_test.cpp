@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string>
 
-#include "engine/types/dense_table.h"
+#include "engine/keyspace/dense_table.h"
 #include "engine/types/hash.h"
 #include "engine/types/list.h"
 #include "engine/types/long_text.h"

@@ -4,7 +4,7 @@
 #include <map>
 #include <stdexcept>
 
-#include "engine/command_table.h"
+#include "engine/command/table.h"
 #include "engine/commands/families.h"
 
 namespace engine_test {

@@ -1,5 +1,5 @@
 // Who looks again in XREAD BLOCK: readers of a key that was changed, and no others.
-#include "engine/stream_watches.h"
+#include "engine/state/stream_watches.h"
 
 #include <gtest/gtest.h>
 

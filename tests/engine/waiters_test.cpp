@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/batch.h"
+#include "engine/elements/batch.h"
 #include "tests/engine/model.h"
 
 namespace {

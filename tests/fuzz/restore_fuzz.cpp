@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "base/check.h"
-#include "engine/command_table.h"
+#include "engine/command/table.h"
 #include "engine/engine.h"
+#include "engine/keyspace/entry.h"
 #include "engine/rdb/load.h"
 #include "engine/rdb/payload.h"
-#include "engine/types/entry.h"
 
 namespace {
 

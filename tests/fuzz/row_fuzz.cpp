@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/check.h"
-#include "engine/codec.h"
+#include "engine/checkpoint/codec.h"
 #include "engine/engine.h"
 #include "persistence/storage.h"
 

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/crc.h"
-#include "engine/codec.h"
+#include "engine/checkpoint/codec.h"
 #include "engine/engine.h"
 #include "engine/types/hash.h"
 #include "node/peers/frame.h"

@@ -1,7 +1,7 @@
 #include "tests/node/harness_service.h"
 
 #include "base/check.h"
-#include "engine/batch.h"
+#include "engine/elements/batch.h"
 
 namespace node_test {
 namespace {

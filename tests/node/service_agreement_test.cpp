@@ -2,7 +2,7 @@
 // state the majority contradicts.
 #include <gtest/gtest.h>
 
-#include "engine/batch.h"
+#include "engine/elements/batch.h"
 #include "service_fixture.h"
 
 namespace node::testing {

@@ -2,7 +2,7 @@
 // ends a wait: time, CLIENT UNBLOCK, a connection that is gone, a leader that is gone.
 #include <gtest/gtest.h>
 
-#include "engine/batch.h"
+#include "engine/elements/batch.h"
 #include "service_fixture.h"
 
 namespace node::testing {

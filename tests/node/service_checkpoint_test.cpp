@@ -1,7 +1,7 @@
 // Checkpoints, loading and the orderly stop.
 #include <gtest/gtest.h>
 
-#include "engine/batch.h"
+#include "engine/elements/batch.h"
 #include "service_fixture.h"
 
 namespace node::testing {

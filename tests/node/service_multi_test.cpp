@@ -1,7 +1,7 @@
 // MULTI to EXEC and WATCH, with Redis 7.0's texts.
 #include <gtest/gtest.h>
 
-#include "engine/batch.h"
+#include "engine/elements/batch.h"
 #include "service_fixture.h"
 
 namespace node::testing {

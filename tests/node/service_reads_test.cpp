@@ -1,7 +1,7 @@
 // Reads by a lease, and linearizable reads of a follower (DESIGN decision 9).
 #include <gtest/gtest.h>
 
-#include "engine/batch.h"
+#include "engine/elements/batch.h"
 #include "service_fixture.h"
 
 namespace node::testing {

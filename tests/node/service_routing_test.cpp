@@ -1,7 +1,7 @@
 // Who answers what (DESIGN decision 21): leaders, followers of a cluster, plain followers.
 #include <gtest/gtest.h>
 
-#include "engine/batch.h"
+#include "engine/elements/batch.h"
 #include "service_fixture.h"
 
 namespace node::testing {

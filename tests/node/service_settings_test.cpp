@@ -2,7 +2,7 @@
 // inside MULTI either, and every node's table shows what the log says.
 #include <gtest/gtest.h>
 
-#include "engine/batch.h"
+#include "engine/elements/batch.h"
 #include "service_fixture.h"
 
 namespace node::testing {

@@ -3,7 +3,7 @@
 // 11, 15).
 #include <gtest/gtest.h>
 
-#include "engine/batch.h"
+#include "engine/elements/batch.h"
 #include "service_fixture.h"
 
 namespace node::testing {

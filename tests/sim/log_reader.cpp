@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/command_table.h"
+#include "engine/command/table.h"
 #include "resp/reply_reader.h"
 #include "tests/sim/exchange.h"
 #include "tests/sim/violation.h"

@@ -37,6 +37,20 @@ ROOMS = {
         'replica': ('messages', 'config'),
         'clients': ('messages', 'config', 'replica'),
     },
+    'engine': {
+        'types': (),
+        'rules': ('types',),
+        'keyspace': ('types',),
+        'rdb': ('types', 'rules'),
+        'checkpoint': ('types', 'keyspace', 'rdb'),
+        'command': (),
+        'elements': ('command', 'rules'),
+        'scripts': ('types', 'command'),
+        'state': ('types', 'rules', 'keyspace', 'rdb', 'checkpoint', 'command', 'elements', 'scripts'),
+        'context': ('types', 'rules', 'keyspace', 'command', 'elements', 'scripts', 'state'),
+        'commands': ('types', 'rules', 'keyspace', 'rdb', 'command', 'elements', 'scripts', 'state', 'context'),
+        'apply': ('types', 'rules', 'keyspace', 'command', 'elements', 'state', 'context'),
+    },
 }
 # Libraries of the system -> the only folders that may include them (tests may always).
 LIBRARY_HOME = (

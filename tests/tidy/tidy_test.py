@@ -2,6 +2,8 @@
 """tidy itself: every planted violation is seen, and nothing is seen in a file that keeps the rules."""
 
 import os
+import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -101,6 +103,11 @@ class Layers(unittest.TestCase):
                 self.assertEqual(cpp(f'{folder}/{room}', f'#include "{folder}/x.h"'), [('layer', 2)], room)
                 self.assertEqual(cpp(folder, f'#include "{folder}/{room}/x.h"'), [], room)
         self.assertEqual(cpp('node/clients/commands', '#include "node/consensus/x.h"'), [('layer', 2)])
+
+    def test_the_picture_of_the_rooms_is_what_the_includes_say(self):
+        tool = os.path.join(os.path.dirname(__file__), '..', '..', 'tools', 'architecture.py')
+        seen = subprocess.run([sys.executable, '-B', tool, '--check'], capture_output=True, text=True)
+        self.assertEqual((seen.returncode, seen.stderr), (0, ''))
 
     def test_includes_are_named_from_the_root(self):
         self.assertEqual(cpp('resp', '#include "parser.h"'), [('layer', 2)])

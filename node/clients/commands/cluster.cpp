@@ -5,7 +5,7 @@
 
 #include "base/crc.h"
 #include "base/number.h"
-#include "engine/errors.h"
+#include "engine/command/errors.h"
 #include "node/clients/commands/help.h"
 #include "node/clients/commands/local_command.h"
 #include "node/clients/commands/registry.h"

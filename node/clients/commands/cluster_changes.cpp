@@ -5,8 +5,8 @@
 #include <string>
 
 #include "base/number.h"
-#include "engine/context.h"
-#include "engine/errors.h"
+#include "engine/command/errors.h"
+#include "engine/context/context.h"
 #include "node/clients/commands/local_command.h"
 #include "node/clients/commands/registry.h"
 #include "node/messages/names.h"

@@ -1,5 +1,5 @@
 // COMMAND and its subcommands.
-#include "engine/command_info.h"
+#include "engine/command/info.h"
 #include "node/clients/commands/help.h"
 #include "node/clients/commands/local_command.h"
 #include "node/clients/commands/registry.h"

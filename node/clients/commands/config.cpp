@@ -1,7 +1,7 @@
 // CONFIG GET, SET, RESETSTAT, REWRITE.
 #include <map>
 
-#include "engine/errors.h"
+#include "engine/command/errors.h"
 #include "node/clients/commands/help.h"
 #include "node/clients/commands/local_command.h"
 #include "node/clients/commands/registry.h"

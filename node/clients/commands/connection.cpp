@@ -4,8 +4,8 @@
 
 #include "base/limits.h"
 #include "base/number.h"
-#include "engine/context.h"
-#include "engine/errors.h"
+#include "engine/command/errors.h"
+#include "engine/context/context.h"
 #include "node/clients/commands/local_command.h"
 #include "node/clients/commands/registry.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/failpoint.h"
 #include "base/number.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "node/clients/commands/debug_inspect.h"
 #include "node/clients/commands/registry.h"
 

@@ -5,7 +5,7 @@
 #include "base/glob.h"
 #include "base/limits.h"
 #include "base/number.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "node/config/directive_value.h"
 
 namespace node {

@@ -1,6 +1,6 @@
 // DEBUG PROTOCOL: one reply of each kind that RESP knows, word for word Redis 7.0's, for the tests
 // of client libraries.
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "node/clients/commands/debug_inspect.h"
 
 namespace node {

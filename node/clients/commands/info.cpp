@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/number.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "node/clients/commands/info_text.h"
 #include "node/clients/commands/local_command.h"
 #include "node/clients/commands/registry.h"

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/command.h"
+#include "engine/command/command.h"
 
 namespace node {
 

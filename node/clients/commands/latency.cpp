@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <string>
 
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "node/clients/commands/help.h"
 #include "node/clients/commands/local_command.h"
 #include "node/clients/commands/registry.h"

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "base/time.h"
-#include "engine/command.h"
+#include "engine/command/command.h"
 #include "engine/engine.h"
 #include "node/clients/service_options.h"
 #include "node/clients/session_table.h"
@@ -87,7 +87,7 @@ struct LocalRequests {
 
 }  // namespace node
 
-// What the engine only names (engine/command.h).
+// What the engine only names (engine/command/command.h).
 struct engine::LocalCall {
   engine::Arguments argv;
   const engine::CommandSpec& spec;  // of the subcommand if there is one

@@ -1,6 +1,6 @@
 // SAVE, BGSAVE, LASTSAVE, BGREWRITEAOF, SHUTDOWN: Redis's names for checkpoints and for stopping.
-#include "engine/context.h"
-#include "engine/errors.h"
+#include "engine/command/errors.h"
+#include "engine/context/context.h"
 #include "node/clients/commands/local_command.h"
 #include "node/clients/commands/registry.h"
 

@@ -3,8 +3,8 @@
 // registry.cpp.
 #pragma once
 
-#include "engine/command_row.h"
-#include "engine/command_table.h"
+#include "engine/command/row.h"
+#include "engine/command/table.h"
 
 namespace node {
 

@@ -2,7 +2,7 @@
 // stands in engine/commands/server.cpp, scripts in engine/commands/scripts.cpp; here is what
 // concerns one node alone.
 #include "base/glob.h"
-#include "engine/context.h"
+#include "engine/context/context.h"
 #include "node/clients/commands/help.h"
 #include "node/clients/commands/local_command.h"
 #include "node/clients/commands/registry.h"

@@ -1,0 +1,207 @@
+#include "engine/context/script_run.h"
+
+#include <string>
+
+#include "base/number.h"
+#include "base/prng.h"
+#include "engine/context/budgets.h"
+#include "engine/scripts/flags.h"
+#include "engine/scripts/script_state.h"
+
+namespace engine::scripts {
+namespace {
+
+constexpr std::string_view kNotAllowed = "ERR This Redis command is not allowed from script";
+constexpr std::string_view kReadOnly = "ERR Write commands are not allowed from read-only scripts.";
+
+// Commands of this node alone that have an answer of the entry.
+enum class Inner : std::uint8_t { kNone, kPing, kEcho, kTime, kSelect };
+
+Inner inner_of(const CommandSpec& spec) {
+  if (spec.name == "ping") return Inner::kPing;
+  if (spec.name == "echo") return Inner::kEcho;
+  if (spec.name == "time") return Inner::kTime;
+  if (spec.name == "select") return Inner::kSelect;
+  return Inner::kNone;
+}
+
+// XREAD and XREADGROUP may stand in scripts, but not wait.
+bool asks_to_block(const CommandSpec& spec, Arguments argv) {
+  if (spec.name != "xread" && spec.name != "xreadgroup") return false;
+  for (std::size_t i = 1; i < argv.size() && !equals_ignoring_case(argv[i], "STREAMS"); ++i) {
+    if (equals_ignoring_case(argv[i], "BLOCK")) return true;
+  }
+  return false;
+}
+
+// What both kinds of script have in common: which commands they may call, and what these answer.
+class Caller : public Host {
+ public:
+  Caller(ReadContext& outer, bool only_reads)
+      : outer_(outer),
+        database_(outer.database()),
+        only_reads_(only_reads),
+        prng_(outer.prng().next()) {}
+
+  void call(Arguments argv, int version, std::string& reply) final {
+    resp::ReplyWriter writer(reply, version);
+    const Resolved resolved = outer_.state().commands.resolve(argv);
+    const std::string why_not = refusal(resolved, argv);
+    if (!why_not.empty()) return writer.error(why_not);
+    writer.begin_counting(outer_.state().settings.reply_bytes_max());
+    within_budget(writer, argv.size(), [&] { carry_out(*resolved.spec, argv, writer); });
+  }
+  [[nodiscard]] bool is_command(Arguments argv) const final {
+    return outer_.state().commands.resolve(argv).spec != nullptr;
+  }
+  [[nodiscard]] bool has_written() const { return has_written_; }
+
+ protected:
+  // A command that reads or changes the state.
+  virtual void run(const CommandSpec& spec, Arguments argv, resp::ReplyWriter& reply) = 0;
+  [[nodiscard]] virtual bool is_refused_for_memory(const CommandSpec& spec) const = 0;
+
+  ReadContext& outer_;
+  std::uint32_t database_;
+  bool only_reads_;
+  base::Prng prng_;
+
+ private:
+  [[nodiscard]] std::string refusal(const Resolved& resolved, Arguments argv) const {
+    if (resolved.spec == nullptr) return "ERR Unknown Redis command called from script";
+    const CommandSpec& spec = *resolved.spec;
+    if (!resolved.error.empty())
+      return "ERR Wrong number of args calling Redis command from script";
+    if ((spec.flags & kFlagNoScript) != 0) return std::string(kNotAllowed);
+    if (only_reads_ && (spec.flags & (kFlagWrite | kFlagMayReplicate)) != 0)
+      return std::string(kReadOnly);
+    if (!has_written_ && is_refused_for_memory(spec)) return std::string(errors::kOutOfMemory);
+    if (asks_to_block(spec, argv)) {
+      return "ERR " + std::string(spec.name) +
+             " command is not allowed with BLOCK option from scripts";
+    }
+    if (spec.scope == Scope::kLocal && inner_of(spec) == Inner::kNone)
+      return std::string(kNotAllowed);
+    return {};
+  }
+
+  void carry_out(const CommandSpec& spec, Arguments argv, resp::ReplyWriter& reply) {
+    switch (spec.scope == Scope::kLocal ? inner_of(spec) : Inner::kNone) {
+      case Inner::kPing: return ping(argv, reply);
+      case Inner::kEcho: return reply.bulk(argv[1]);
+      case Inner::kTime: return time(reply);
+      case Inner::kSelect: return select(argv, reply);
+      case Inner::kNone: break;
+    }
+    has_written_ = has_written_ || (spec.flags & kFlagWrite) != 0;
+    run(spec, argv, reply);
+  }
+
+  static void ping(Arguments argv, resp::ReplyWriter& reply) {
+    if (argv.size() > 2) return reply.error("ERR wrong number of arguments for 'ping' command");
+    argv.size() == 1 ? reply.status("PONG") : reply.bulk(argv[1]);
+  }
+  void time(resp::ReplyWriter& reply) {
+    reply.array(2);
+    reply.bulk(base::integer_text(outer_.now_ms() / 1000));
+    reply.bulk(base::integer_text(outer_.now_ms() % 1000 * 1000));
+  }
+  // For what follows in the script alone.
+  void select(Arguments argv, resp::ReplyWriter& reply) {
+    ReadContext context(outer_.state(), argv, database_, outer_.now_ms(), false, 0, reply);
+    const auto wanted = database_argument(context, 1);
+    if (!wanted) return;
+    database_ = *wanted;
+    reply.ok();
+  }
+
+  bool has_written_ = false;
+};
+
+class WritingCaller : public Caller {
+ public:
+  WritingCaller(WriteContext& outer, const Job& job, bool is_short)
+      : Caller(outer, job.only_reads || (job.flags & kNoWrites) != 0),
+        outer_write_(outer),
+        is_short_(is_short && (job.flags & kAllowOom) == 0) {}
+
+ protected:
+  void run(const CommandSpec& spec, Arguments argv, resp::ReplyWriter& reply) override {
+    State& state = outer_write_.mutable_state();
+    state.watch_command(&spec);
+    if (spec.write != nullptr) {
+      WriteContext context(state, argv, database_, prng_.next(), reply, outer_write_.effects());
+      spec.write(context);
+      context.count_lookups();
+    } else {
+      ReadContext context(state, argv, database_, state.time_ms, false, prng_.next(), reply);
+      spec.read(context);
+      context.count_lookups();
+    }
+  }
+  [[nodiscard]] bool is_refused_for_memory(const CommandSpec& spec) const override {
+    return is_short_ && (spec.flags & kFlagDenyOom) != 0;
+  }
+
+ private:
+  WriteContext& outer_write_;
+  bool is_short_;  // memory was, when the script began
+};
+
+class ReadingCaller : public Caller {
+ public:
+  explicit ReadingCaller(ReadContext& outer) : Caller(outer, true) {}
+
+ protected:
+  void run(const CommandSpec& spec, Arguments argv, resp::ReplyWriter& reply) override {
+    if (spec.read == nullptr) return reply.error(kReadOnly);
+    ReadContext context = outer_.for_command(argv, database_, prng_.next(), reply);
+    spec.read(context);
+    outer_.take_over(context);
+  }
+  [[nodiscard]] bool is_refused_for_memory(const CommandSpec&) const override { return false; }
+};
+
+// What Redis refuses before it runs such a script; empty: nothing.
+std::string_view refused_flags(const Job& job) {
+  return job.has_flags && (job.flags & kNoWrites) == 0
+             ? "ERR Can not execute a script with write flag using *_ro command."
+             : "";
+}
+
+std::string end_text(End end, bool has_written) {
+  std::string text = end == End::kMemory
+                         ? "ERR the script was ended: it needs more memory than scripts may have"
+                         : "ERR the script was ended: it takes more steps than scripts may take";
+  return text + (has_written ? "; what it had written stays" : "; it had written nothing");
+}
+
+}  // namespace
+
+void run(WriteContext& context, const Job& job) {
+  State& state = context.mutable_state();
+  if (job.only_reads && !refused_flags(job).empty()) return context.error(refused_flags(job));
+  const bool is_short = state.is_content_over();
+  if (job.has_flags && is_short && (job.flags & (kAllowOom | kNoWrites)) == 0) {
+    return context.error(
+        "OOM allow-oom flag is not set on the script, can not run it when used memory > "
+        "'maxmemory'");
+  }
+  // What the script adds is judged as a whole, like what an EXEC adds.
+  const bool is_outermost = state.content_before_exec == State::kNoExec;
+  if (is_outermost) state.content_before_exec = state.content_bytes();
+  WritingCaller caller(context, job, is_short);
+  const auto outcome = state.script_state->interpreter().run(job.call, caller, context.reply());
+  if (is_outermost) state.content_before_exec = State::kNoExec;
+  if (outcome.end != End::kNone) context.error(end_text(outcome.end, caller.has_written()));
+}
+
+void run_reading(ReadContext& context, const Job& job) {
+  if (!refused_flags(job).empty()) return context.error(refused_flags(job));
+  ReadingCaller caller(context);
+  const auto outcome =
+      context.state().script_state->interpreter().run(job.call, caller, context.reply());
+  if (outcome.end != End::kNone) context.error(end_text(outcome.end, false));
+}
+
+}  // namespace engine::scripts

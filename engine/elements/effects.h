@@ -1,0 +1,43 @@
+// What applying an element brings besides its reply: events, replies to clients that waited; and
+// what it asks its node for.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/elements/batch.h"
+#include "resp/reply_writer.h"
+
+namespace engine {
+
+// Things that happened while applying and concern clients of this node. Filled only if asked for.
+struct KeyspaceEvent {
+  std::uint32_t database = 0;
+  std::uint32_t event_class = 0;
+  std::string event;
+  std::string key;
+};
+// The reply to a client that waited (DESIGN decision 5), wherever it is connected.
+struct ServedReply {
+  ClientRef client;
+  std::uint64_t wait = 0;  // which of its waits it ends (WaitingClient::sequence)
+  std::string bytes;
+};
+struct Effects {
+  bool wants_events = false;
+  std::vector<KeyspaceEvent> events;
+  std::vector<ServedReply> served;
+  bool has_new_settings = false;
+};
+
+// Local commands inside an EXEC: the origin's node answers them at their place; other nodes pass
+// nullptr.
+class LocalCommands {
+ public:
+  virtual ~LocalCommands() = default;
+  virtual void run_local(std::size_t position_in_exec, const QueuedCommand& command,
+                         resp::ReplyWriter& reply) = 0;
+};
+
+}  // namespace engine

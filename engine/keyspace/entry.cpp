@@ -1,0 +1,187 @@
+#include "engine/keyspace/entry.h"
+
+#include <new>
+
+#include "base/check.h"
+#include "engine/types/allocation.h"
+
+namespace engine {
+namespace {
+
+// What a block may grow within.
+constexpr std::size_t rounded(std::size_t bytes) { return allocation_bytes(bytes); }
+
+}  // namespace
+
+struct Entry::Parts {
+  Form form = Form::kInteger;
+  std::uint8_t flags = 0;
+  std::string_view inside;  // kPacked
+  std::int64_t number = 0;  // kInteger
+  void* outside = nullptr;  // owned; kLarge, kCollection
+};
+
+Entry::Parts Entry::parts_of(Value::Content& content) {
+  Parts parts;
+  const auto place = [&parts](std::string& bytes) {
+    const bool is_inside = bytes.size() <= kPackedStringBytesMax;
+    parts.form = is_inside ? Form::kPacked : Form::kLarge;
+    if (is_inside) parts.inside = bytes;
+    if (!is_inside) parts.outside = SharedBytes(std::move(bytes)).release();
+  };
+  if (auto* text = std::get_if<Text>(&content)) {
+    if (text->is_raw) parts.flags |= kIsRaw;
+    CHECK(text->bytes.size() <= kPackedStringBytesMax);
+    place(text->bytes);
+  } else if (const auto* number = std::get_if<Number>(&content)) {
+    if (number->is_copy) parts.flags |= kIsRaw;
+    parts.number = number->value;
+  } else if (auto* packed = std::get_if<PackedCollection>(&content)) {
+    parts.flags |=
+        static_cast<std::uint8_t>(static_cast<unsigned>(packed->type) << kTypeShift |
+                                  static_cast<unsigned>(packed->packing) << kPackingShift);
+    place(packed->bytes);
+  } else {
+    auto& collection = std::get<CollectionRef>(content);
+    parts.flags |=
+        static_cast<std::uint8_t>(static_cast<unsigned>(collection->type()) << kTypeShift);
+    parts.form = Form::kCollection;
+    parts.outside = collection.release();
+  }
+  return parts;
+}
+
+void Entry::fill(Parts& parts) {
+  switch (parts.form) {
+    case Form::kPacked: std::memcpy(value_at(), parts.inside.data(), parts.inside.size()); break;
+    case Form::kInteger: store(value_at(), parts.number); break;
+    case Form::kLarge:
+    case Form::kCollection: store(value_at(), parts.outside); break;
+  }
+}
+
+void Entry::build(std::string_view key, Value&& value, std::int64_t expiry_ms,
+                  std::uint32_t access) {
+  CHECK(key.size() <= UINT32_MAX);
+  Parts parts = parts_of(value.content());
+  const std::size_t value_bytes = parts.form == Form::kPacked ? parts.inside.size() : 8;
+  const bool has_time = expiry_ms != kNoExpiry;
+  const std::size_t size =
+      sizeof(Header) + (has_time ? kExpiryBytes : 0) + key.size() + value_bytes;
+  char* old = block_;
+  const bool fits =
+      old != nullptr && rounded(size) == rounded(block_bytes()) && has_time == has_expiry();
+  if (!fits) block_ = static_cast<char*>(::operator new(rounded(size)));
+  Header& head =
+      *new (block_) Header{access, static_cast<std::uint32_t>(key.size()),
+                           static_cast<std::uint16_t>(value_bytes), parts.form, parts.flags};
+  if (has_time) {
+    head.flags |= kHasExpiry;
+    store(block_ + sizeof(Header), expiry_ms);
+  }
+  if (!fits) std::memcpy(key_at(), key.data(), key.size());
+  fill(parts);
+  if (!fits && old != nullptr) ::operator delete(old);
+}
+
+SharedBytes Entry::take_large() {
+  SharedBytes text = SharedBytes::adopt(load<void*>(value_at()));
+  header().form = Form::kInteger;  // of no meaning; owns nothing
+  return text;
+}
+
+CollectionRef Entry::take_collection() {
+  CollectionRef collection = CollectionRef::adopt(load<void*>(value_at()));
+  header().form = Form::kInteger;  // of no meaning; owns nothing
+  return collection;
+}
+
+void Entry::drop_value() {
+  if (header().form == Form::kLarge) static_cast<void>(take_large());
+  if (header().form == Form::kCollection) static_cast<void>(take_collection());
+}
+
+Value Entry::take_value() {
+  if (header().form == Form::kCollection) return Value::from_collection(take_collection());
+  if (header().form != Form::kLarge) return value().copy();
+  SharedBytes text = take_large();
+  return Value::from_packed(type(), packing(), std::move(text.edit()));
+}
+
+void Entry::destroy() {
+  if (block_ == nullptr) return;
+  drop_value();
+  ::operator delete(block_);
+  block_ = nullptr;
+}
+
+ValueView Entry::value() const {
+  const Header& head = header();
+  switch (head.form) {
+    case Form::kPacked: {
+      const std::string_view bytes(value_at(), head.value_bytes);
+      if (type() == Type::kString) return {bytes, (head.flags & kIsRaw) != 0};
+      return {type(), packing(), bytes};
+    }
+    case Form::kInteger:
+      return ValueView(Number{load<std::int64_t>(value_at()), (head.flags & kIsRaw) != 0});
+    case Form::kCollection: {
+      CollectionRef collection = CollectionRef::adopt(load<void*>(value_at()));
+      ValueView view(collection);
+      static_cast<void>(collection.release());  // still the entry's
+      return view;
+    }
+    case Form::kLarge: break;
+  }
+  SharedBytes text = SharedBytes::adopt(load<void*>(value_at()));
+  const ValueView view(type(), packing(), text.bytes());
+  static_cast<void>(text.release());  // still the entry's
+  return view;
+}
+
+std::int64_t Entry::expiry_ms() const {
+  return has_expiry() ? load<std::int64_t>(block_ + sizeof(Header)) : kNoExpiry;
+}
+
+SharedBytes Entry::large() const {
+  if (header().form != Form::kLarge) return {};
+  SharedBytes text = SharedBytes::adopt(load<void*>(value_at()));
+  SharedBytes shared = text;
+  static_cast<void>(text.release());  // still the entry's
+  return shared;
+}
+
+std::size_t Entry::memory_bytes() const {
+  const std::size_t packed =
+      kTableBytes + (has_expiry() ? kExpiringBytes : 0) + rounded(block_bytes());
+  if (header().form == Form::kCollection) return packed + value().collection()->memory_bytes();
+  if (header().form == Form::kLarge) return packed + large().memory_bytes();
+  return packed;
+}
+
+std::uint64_t Entry::content_bytes() const {
+  constexpr std::uint64_t kPerKey = 16;
+  const std::uint64_t packed = kPerKey + rounded(block_bytes());
+  if (header().form == Form::kCollection) return packed + collection()->content_bytes();
+  return header().form == Form::kLarge ? packed + value().packed().size() : packed;
+}
+
+void Entry::assign(Value&& value, std::int64_t expiry_ms) {
+  drop_value();
+  const bool keeps_slot = has_expiry() && expiry_ms != kNoExpiry;
+  const std::uint32_t slot = keeps_slot ? expiry_slot() : 0;
+  build(key(), std::move(value), expiry_ms, header().access);
+  if (keeps_slot) set_expiry_slot(slot);
+}
+
+void Entry::set_expiry(std::int64_t expiry_ms) {
+  if (has_expiry() && expiry_ms != kNoExpiry) return store(block_ + sizeof(Header), expiry_ms);
+  if (has_expiry() != (expiry_ms != kNoExpiry)) assign(take_value(), expiry_ms);
+}
+
+void Entry::make_hole() {
+  drop_value();
+  header().flags |= kHole;
+}
+
+}  // namespace engine

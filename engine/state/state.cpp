@@ -1,0 +1,154 @@
+#include "engine/state/state.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "engine/scripts/script_state.h"
+
+namespace engine {
+namespace {
+
+constexpr std::size_t kFreedPerStep = 64;
+// An element is hardly smaller: who allocates so many bytes frees one.
+constexpr std::uint64_t kBytesPerFreed = 24;
+
+}  // namespace
+
+State::State(const CommandTable& table)
+    : commands(table), waiters(table), script_state(std::make_unique<scripts::ScriptState>()) {
+  for (auto& keyspace : databases)
+    keyspace = std::make_unique<Keyspace>(next_keyspace_id++, graveyard, settings.hash_secret());
+}
+
+State::~State() = default;
+
+void State::set_setting(std::string_view name, std::string_view value) {
+  settings.set(name, value);
+  if (name != Settings::kHashSecret) return;
+  for (auto& keyspace : databases) keyspace->adopt_secret();
+}
+
+Presence State::presence(std::uint32_t number, std::string_view key) const {
+  const Entry* entry = database(number).find(key);
+  if (entry == nullptr) return Presence::kAbsent;
+  return is_expired(*entry) ? Presence::kExpired : Presence::kPresent;
+}
+
+std::uint64_t State::content_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& keyspace : databases) bytes += keyspace->content_bytes();
+  return bytes;
+}
+
+std::uint64_t State::growth_left() const {
+  const std::uint64_t most = settings.growth_bytes_max();
+  if (content_before_exec == kNoExec) return most;
+  const std::uint64_t now = content_bytes();
+  const std::uint64_t grown = now - std::min(now, content_before_exec);
+  return most - std::min(most, grown);
+}
+
+void State::take_rules(base::LogIndex index, std::uint32_t number) {
+  CHECK(number <= kRulesKnown);
+  rules = std::max(rules, number);
+  if (rules >= kRulesWithDigest && applied.since.is_none()) applied = {.since = index};
+}
+
+// What an entry has left behind as a whole.
+void State::end_digest() {
+  if (applied.since.is_none()) return;
+  std::uint64_t keys = 0;
+  for (const auto& keyspace : databases)
+    keys = keys * 31 + keyspace->table().size() + (keyspace->expires() << 32);
+  applied.add(keys);
+}
+
+void State::end_step() {
+  if (std::exchange(may_have_holes, false)) {
+    for (auto& keyspace : databases) keyspace->end_step();
+  }
+  for (const CollectionRef& collection : stepped) {
+    if (collection->has_holes()) collection->end_step();
+  }
+  stepped.clear();
+  if (!retired_.empty() || !graveyard.empty()) free_after_step();
+}
+
+// A step that allocates frees as much: however fast values are made and dropped, there is never
+// more than there was when the last one was buried.
+void State::free_after_step() {
+  const std::uint64_t bytes = memory_bytes() + buried_bytes();
+  const std::uint64_t grown =
+      bytes_after_step_ == 0 || bytes <= bytes_after_step_ ? 0 : bytes - bytes_after_step_;
+  const bool has_more = free_retired(kFreedPerStep + grown / kBytesPerFreed);
+  bytes_after_step_ = has_more ? memory_bytes() + buried_bytes() : 0;
+}
+
+std::uint64_t State::memory_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& keyspace : databases) bytes += keyspace->memory_bytes();
+  return bytes;
+}
+
+std::uint64_t State::buried_bytes() const {
+  std::uint64_t bytes = graveyard.bytes();
+  for (const auto& keyspace : retired_) bytes += keyspace->memory_bytes();
+  return bytes;
+}
+
+bool State::free_retired(std::size_t count) {
+  bool has_more = !graveyard.empty() && graveyard.free_some(count);
+  // Those of a checkpoint under way are still being read.
+  if (retired_.empty() || is_checkpointing_) return has_more;
+  if (retired_.back()->free_some(count)) retired_.pop_back();
+  return has_more || !retired_.empty() || !graveyard.empty();
+}
+
+bool State::is_stream(std::uint32_t number, std::string_view key) const {
+  const Entry* entry = database(number).find(key);
+  return entry != nullptr && entry->value().type() == Type::kStream;
+}
+
+void State::note_change(std::uint32_t number, std::string_view key) {
+  stream_watches.on_changed(
+      number, key, [this, number](std::string_view changed) { return is_stream(number, changed); });
+}
+
+void State::note_change_of_all(std::uint32_t number) {
+  stream_watches.on_database_changed(
+      number, [this, number](std::string_view key) { return is_stream(number, key); });
+}
+
+void State::flush_database(std::uint32_t number) {
+  Keyspace& old = database(number);
+  watches.replace_database(
+      number, [&old](std::string_view key) { return old.find(key) != nullptr; },
+      [](std::string_view) { return Presence::kAbsent; });
+  old.end_step();
+  waiters.touch_database(number);
+  if (old.was_stored() || is_checkpointing_) {
+    dropped_.push_back(old.id());
+    dropped_.push_back(old.id() | Segments::kKeyspaceBit);
+  }
+  retired_.push_back(std::exchange(
+      databases[number],
+      std::make_unique<Keyspace>(next_keyspace_id++, graveyard, settings.hash_secret())));
+}
+
+void State::swap_databases(std::uint32_t first, std::uint32_t second) {
+  const auto announce = [this](std::uint32_t number, std::uint32_t other) {
+    watches.replace_database(
+        number, [&](std::string_view key) { return database(number).find(key) != nullptr; },
+        [&](std::string_view key) { return presence(other, key); });
+  };
+  announce(first, second);
+  announce(second, first);
+  std::swap(databases[first], databases[second]);
+  waiters.touch_database(first);
+  waiters.touch_database(second);
+  note_change_of_all(first);
+  note_change_of_all(second);
+}
+
+}  // namespace engine
