@@ -418,7 +418,7 @@ class FailpointTest(unittest.TestCase):
                 for point in at_starts:
                     self.start_dying(newcomer, point)
                 for point in WELCOME:
-                    self.log_before = len(newcomer.log())
+                    self.log_before[newcomer.port] = len(newcomer.log())
                     newcomer.start(environment={"QUORATE_FAILPOINT": point})
                     self.demand_death(newcomer, point, lambda: self.meet(cluster.leader(), newcomer))
                 self.join(cluster, newcomer)
