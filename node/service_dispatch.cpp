@@ -113,12 +113,15 @@ bool Service::Machine::dispatch(Session& session, const engine::CommandSpec& spe
   return true;
 }
 
-// A read that has to change bytes goes through the log where there is a leader to propose it.
-// Behind others of its connection it is not known yet whether it has to.
+// A read that has to change bytes goes through the log where there is a leader to propose it; what
+// is no read but for a flag of its script goes there always, unless it has that flag.
+// Behind a write of its connection that is not applied yet it is not known whether it has to.
 bool Service::Machine::wants_write(const Session& session, const engine::CommandSpec& spec,
                                    engine::Arguments argv) const {
-  if (spec.wants_write == nullptr || !is_serving_leader()) return false;
-  if (!session.operations.empty()) return true;
+  if (spec.wants_write == nullptr) return false;
+  const bool is_read_elsewhere = (spec.flags & engine::kFlagReadonly) != 0;
+  if (is_read_elsewhere && !is_serving_leader()) return false;
+  if (session.elements_under_way > 0) return true;
   return engine_.wants_write({.spec = &spec, .argv = argv, .database = session.database});
 }
 
@@ -188,7 +191,10 @@ std::uint64_t Service::Machine::push_write(Session& session, const engine::Comma
 
 bool Service::Machine::take_read(Session& session, const engine::CommandSpec& spec,
                                  engine::Arguments argv) {
-  const Route where = route(session, spec, argv);
+  const bool is_here = is_serving_leader() && !disk_.is_full;
+  const Route where =
+      is_here ? Route::kHere
+              : route(session, false, spec.key_specs.empty(), slot_of(spec, argv));
   if (where == Route::kWait) return stall_for_leader(session, spec);
   if (where == Route::kRefused) {
     reject(session, &spec, refused_);

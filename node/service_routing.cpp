@@ -6,11 +6,20 @@
 
 namespace node {
 
+namespace {
+
+// A read that writes at times is none; a script is one unless it says otherwise.
+bool is_write(const engine::CommandSpec& spec) {
+  return spec.write != nullptr && (spec.flags & engine::kFlagReadonly) == 0;
+}
+
+}  // namespace
+
 Service::Machine::Route Service::Machine::route(Session& session, const engine::CommandSpec& spec,
                                                 engine::Arguments argv) {
   if (is_serving_leader() && !disk_.is_full) return Route::kHere;
   const bool is_keyless = spec.key_specs.empty();
-  return route(session, spec.scope == engine::Scope::kWrite, is_keyless, slot_of(spec, argv));
+  return route(session, is_write(spec), is_keyless, slot_of(spec, argv));
 }
 
 Service::Machine::Route Service::Machine::route(Session& session, bool is_write, bool is_keyless,

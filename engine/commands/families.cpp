@@ -1,6 +1,7 @@
 #include "engine/commands/families.h"
 
 namespace engine::commands {
+extern const Family kFunctionsFamily;
 namespace {
 
 constexpr const Family* kFamilies[] = {&kBitfieldFamily,      &kBitmapsFamily,
@@ -10,7 +11,7 @@ constexpr const Family* kFamilies[] = {&kBitfieldFamily,      &kBitmapsFamily,
                                        &kHashesFamily,        &kHashesReadFamily,
                                        &kHyperloglogsFamily,  &kKeyspaceReadFamily,
                                        &kLcsFamily,           &kListsFamily,
-                                       &kListsReadFamily,     &kScriptsFamily,
+                                       &kListsReadFamily,     &kFunctionsFamily, &kScriptsFamily,
                                        &kServerFamily,        &kSetsFamily,
                                        &kSetsAlgebraFamily,   &kSortFamily,
                                        &kSortedSetsFamily,    &kSortedSetsAlgebraFamily,
