@@ -36,8 +36,8 @@ std::string take_option(std::string_view word, std::optional<std::string>& name)
 
 std::string check_header(const std::string& engine, const std::optional<std::string>& name) {
   if (!name) return "ERR Library name was not given";
-  if (!equals_ignoring_case(engine, "lua")) return "ERR Engine '" + engine + "' not found";
-  return is_function_name(*name) ? "" : std::string(kBadFunctionName);
+  if (!is_function_name(*name)) return std::string(kBadFunctionName);
+  return equals_ignoring_case(engine, "lua") ? "" : "ERR Engine '" + engine + "' not found";
 }
 
 }  // namespace

@@ -219,6 +219,8 @@ void open_libraries(lua_State* lua) { open_all(lua, open_redis); }
 
 void open_libraries_for_functions(lua_State* lua) {
   open_all(lua, open_redis_for_functions);
+  lua_pushnil(lua);
+  set_real_global(lua, "__redis__err__handler");
   lua_newtable(lua);
   lua_newtable(lua);
   open_loading_redis(lua);

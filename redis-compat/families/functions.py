@@ -7,8 +7,11 @@ from compat.pools import step
 from compat.step import Step
 from families import scripts
 
-LIBRARIES = ["lib1", "lib2", "Lib3"]
-FUNCTIONS = ["f1", "f2", "F3", "f4", "g_1", "G9"]
+# Of each library, and one that all may have: of two that another library has, which one Redis names first is chance.
+FUNCTIONS_OF = {"lib1": ["f1", "f2"], "lib2": ["F3", "f4"], "Lib3": ["g_1", "G9"]}
+SHARED = "Shared"
+LIBRARIES = list(FUNCTIONS_OF)
+FUNCTIONS = sum(FUNCTIONS_OF.values(), [SHARED])
 FLAGS = ["'no-writes'", "'allow-oom'", "'allow-stale'", "'no-cluster'", "'allow-cross-slot-keys'"]
 HEADS = ["", "#!lua", "#!lua\n", "#!lua name=\n", "#!js name=x\n", "#!lua name=x y=1\n", "#!lua name=x name=y\n", "#!lua nam\n", "#! \n",
          "#!lua name=\"x y\"\n", "#!lua name=x-y\n", "#!lua name=\"x\n", "#!lua 'name=x'z\n", "#!jsx name=!\n", "return 1", "#!\nname=x",
@@ -34,8 +37,7 @@ def flags(pool):
     return "{" + ",".join(some + ([pool.one_of("'nope'", "1", "{}", "nil", "x='no-writes'")] if pool.chance(0.06) else [])) + "}"
 
 
-def name_text(pool):
-    name = pool.one_of(*FUNCTIONS)
+def name_text(pool, name):
     return pool.one_of("1", "1.5", "'a b'", "''", "{}", "nil", "'%s'" % ("n" * 300)) if pool.chance(0.04) else "'%s'" % name
 
 
@@ -49,7 +51,7 @@ def registration(pool, name):
     if pool.chance(0.3):
         fields.append("description=" + pool.one_of("'what it does'", "''", "1.5", "'x\\0y'", "{}" if pool.chance(0.2) else "'d'"))
     if name == "nil" or function == "nil":
-        fields = fields[:0] + ["function_name='f1'", "callback=function() end"]
+        fields = [f"function_name='{SHARED}'", "callback=function() end"]
     if pool.chance(0.04):
         fields.append(pool.one_of("x=1", "[1]=2", "[true]=1"))
     return "redis.register_function{" + ",".join(fields) + "} "
@@ -68,14 +70,19 @@ def loading(pool):
 
 def library(pool):
     names, text = set(), ""
-    for _ in range(pool.random.randrange(1, 4)):
-        name = name_text(pool)
+    lib = pool.one_of(*LIBRARIES)
+    head = pool.one_of(*HEADS) if pool.chance(0.08) else f"#!lua name={lib}\n"
+    is_odd = lib not in head
+    wanted = [SHARED] if is_odd else [pool.one_of(*FUNCTIONS_OF[lib]) for _ in range(pool.random.randrange(1, 4))]
+    if pool.chance(0.2):
+        wanted[-1] = SHARED
+    for one in wanted:
+        name = name_text(pool, one)
         if name.lower() not in names:  # but for the same case
             text += (loading(pool) if pool.chance(0.3) else "") + registration(pool, name)
         elif pool.chance(0.5) and name in names:
             text += registration(pool, name)
         names |= {name.lower(), name}
-    head = pool.one_of(*HEADS) if pool.chance(0.08) else f"#!lua name={pool.one_of(*LIBRARIES)}\n"
     return (head + text).encode("latin-1")
 
 
@@ -92,6 +99,8 @@ def look(pool):
         lambda: step(b"FUNCTION", b"LIST", *pool.one_of([], [b"WITHCODE"], [b"LIBRARYNAME", b"lib*"], [b"withcode", b"libraryname", b"LIB1"],
                                                         [b"LIBRARYNAME"], [b"x"], [b"WITHCODE", b"WITHCODE"], [b"libraryname", b"[", b"x"]),
                      rule="unordered"),
+        lambda: step(b"COMMAND", b"GETKEYS", pool.one_of(b"FCALL", b"fcall_ro", b"EVAL", b"EVALSHA"), b"f", pool.one_of(b"0", b"1", b"2", b"3", b"x"),
+                     b"a", b"b"),
         lambda: step(b"FUNCTION", b"KILL"), lambda: step(b"FUNCTION", pool.one_of(b"STATS", b"KILL", b"DUMP", b"nope"), b"x"))()
 
 

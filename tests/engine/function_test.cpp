@@ -89,6 +89,7 @@ TEST(Functions, WhatIsNoLibraryIsRefusedInRedissWords) {
   EXPECT_EQ(header("#!lua name=\"x\n"), "-ERR Invalid library metadata\r\n");
   EXPECT_EQ(header("#!lua\n"), "-ERR Library name was not given\r\n");
   EXPECT_EQ(header("#!js name=x\n"), "-ERR Engine 'js' not found\r\n");
+  EXPECT_EQ(header("#!js name=!\n").substr(0, 18), "-ERR Library names");
   EXPECT_EQ(header("#! lua name=x\n"), "-ERR Invalid metadata value given: lua\r\n");
   EXPECT_EQ(header("#!lua name=x name=y\n"),
             "-ERR Invalid metadata value, name argument was given multiple times\r\n");
