@@ -25,6 +25,7 @@
 #include "engine/effects.h"
 #include "engine/eviction_policy.h"
 #include "engine/request.h"
+#include "engine/script_facts.h"
 #include "engine/statistics.h"
 #include "engine/stream_watches.h"
 #include "resp/reply_writer.h"
@@ -88,7 +89,6 @@ class Engine {
   // Keys whose expiry is at or before now_ms, at most `count_max`, for the leader to propose as
   // kSwept. Owned copies.
   [[nodiscard]] std::vector<Expired> expired(base::UnixMillis now_ms, std::size_t count_max) const;
-
   // The same for fields of hashes, at most `count_max` of them together, as kSweptFields.
   struct ExpiredFields {
     std::uint32_t database = 0;
@@ -134,7 +134,6 @@ class Engine {
   [[nodiscard]] std::optional<ObjectFacts> object_facts(std::uint32_t database,
                                                         std::string_view key,
                                                         base::UnixMillis now_ms) const;
-
   // Over keys and values alone, whatever their order (DEBUG DIGEST): 40 hex digits, zeros if none.
   [[nodiscard]] std::string dataset_digest() const;
   [[nodiscard]] std::string value_digest(std::uint32_t database, std::string_view key) const;
@@ -153,6 +152,7 @@ class Engine {
   [[nodiscard]] std::uint64_t buried_bytes() const;  // deleted and not yet freed; no state
   bool free_buried(std::size_t count);               // some of it; true if there is more
   [[nodiscard]] const Statistics& statistics() const;
+  [[nodiscard]] ScriptFacts script_facts() const;
   // How many commands have changed something here since this engine was made.
   [[nodiscard]] std::uint64_t changes() const;
   void reset_statistics();

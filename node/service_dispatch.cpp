@@ -193,8 +193,7 @@ bool Service::Machine::take_read(Session& session, const engine::CommandSpec& sp
                                  engine::Arguments argv) {
   const bool is_here = is_serving_leader() && !disk_.is_full;
   const Route where =
-      is_here ? Route::kHere
-              : route(session, false, spec.key_specs.empty(), slot_of(spec, argv));
+      is_here ? Route::kHere : route(session, false, spec.key_specs.empty(), slot_of(spec, argv));
   if (where == Route::kWait) return stall_for_leader(session, spec);
   if (where == Route::kRefused) {
     reject(session, &spec, refused_);

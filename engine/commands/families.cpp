@@ -1,24 +1,39 @@
 #include "engine/commands/families.h"
 
 namespace engine::commands {
-extern const Family kFunctionsFamily;
 namespace {
 
-constexpr const Family* kFamilies[] = {&kBitfieldFamily,      &kBitmapsFamily,
-                                       &kDumpFamily,          &kExpireFamily,
-                                       &kGenericFamily,       &kGeoFamily,
-                                       &kGeoSearchFamily,     &kHashTimesFamily,
-                                       &kHashesFamily,        &kHashesReadFamily,
-                                       &kHyperloglogsFamily,  &kKeyspaceReadFamily,
-                                       &kLcsFamily,           &kListsFamily,
-                                       &kListsReadFamily,     &kFunctionsFamily, &kScriptsFamily,
-                                       &kServerFamily,        &kSetsFamily,
-                                       &kSetsAlgebraFamily,   &kSortFamily,
-                                       &kSortedSetsFamily,    &kSortedSetsAlgebraFamily,
-                                       &kSortedSetsPopFamily, &kSortedSetsRangeFamily,
-                                       &kStreamsFamily,       &kStreamsGroupsFamily,
-                                       &kStreamsInfoFamily,   &kStreamsReadFamily,
-                                       &kStringsFamily,       &kStringsSetFamily};
+constexpr const Family* kFamilies[] = {&kBitfieldFamily,
+                                       &kBitmapsFamily,
+                                       &kDumpFamily,
+                                       &kExpireFamily,
+                                       &kGenericFamily,
+                                       &kGeoFamily,
+                                       &kGeoSearchFamily,
+                                       &kHashTimesFamily,
+                                       &kHashesFamily,
+                                       &kHashesReadFamily,
+                                       &kHyperloglogsFamily,
+                                       &kKeyspaceReadFamily,
+                                       &kLcsFamily,
+                                       &kListsFamily,
+                                       &kListsReadFamily,
+                                       &kFunctionsFamily,
+                                       &kScriptsFamily,
+                                       &kServerFamily,
+                                       &kSetsFamily,
+                                       &kSetsAlgebraFamily,
+                                       &kSortFamily,
+                                       &kSortedSetsFamily,
+                                       &kSortedSetsAlgebraFamily,
+                                       &kSortedSetsPopFamily,
+                                       &kSortedSetsRangeFamily,
+                                       &kStreamsFamily,
+                                       &kStreamsGroupsFamily,
+                                       &kStreamsInfoFamily,
+                                       &kStreamsReadFamily,
+                                       &kStringsFamily,
+                                       &kStringsSetFamily};
 
 }  // namespace
 

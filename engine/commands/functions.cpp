@@ -24,7 +24,6 @@ using scripts::Library;
 // A cluster that is being updated: members of the version before do not know functions.
 constexpr std::string_view kNotYet =
     "ERR functions are answered when all members of the cluster run this version";
-constexpr std::uint32_t kRulesWithFunctions = kRulesWithScripts;  // TODO
 constexpr std::string_view kNotFound = "ERR Function not found";
 constexpr std::string_view kNoLibrary = "ERR Library not found";
 // In an RDB payload: a library follows, as its source; as a pre-release of 7.0 wrote it.
@@ -35,8 +34,8 @@ const FunctionLibraries& libraries_of(const ReadContext& context) {
 }
 
 std::string wrong_words(ReadContext& context) {
-  return "ERR unknown subcommand or wrong number of arguments for '" +
-         std::string(context.arg(1)) + "'. Try FUNCTION HELP.";
+  return "ERR unknown subcommand or wrong number of arguments for '" + std::string(context.arg(1)) +
+         "'. Try FUNCTION HELP.";
 }
 
 // The libraries are not what they were.
@@ -64,8 +63,8 @@ std::optional<Library> load(WriteContext& context, const FunctionLibraries& pres
   if (!header.error.empty()) return context.error(header.error), std::nullopt;
   if (!replaces && present.find(header.name) != nullptr)
     return context.error("ERR Library '" + header.name + "' already exists"), std::nullopt;
-  scripts::LoadedLibrary loaded = FunctionLibraries::load(
-      header, source, context.state().script_state->function_interpreter());
+  scripts::LoadedLibrary loaded =
+      FunctionLibraries::load(header, source, context.state().script_state->function_interpreter());
   if (!loaded.error.empty()) return context.error(loaded.error), std::nullopt;
   return std::move(loaded.library);
 }
@@ -341,8 +340,7 @@ constexpr CommandRow kRows[] = {
     row("function|list", -2, kFlagNoScript, kNoKeys, {"Lists libraries and functions.", "7.0.0"},
         {.read = function_list}, {.tips = "nondeterministic_output_order"}),
     row("function|load", -3, kFlagWrite | kFlagDenyOom | kFlagNoScript, kNoKeys,
-        {"Makes a library of its source.", "7.0.0"}, {.write = function_load},
-        {.tips = kAllNodes}),
+        {"Makes a library of its source.", "7.0.0"}, {.write = function_load}, {.tips = kAllNodes}),
     row("function|restore", -3, kFlagWrite | kFlagDenyOom | kFlagNoScript, kNoKeys,
         {"Adds the libraries of a dump.", "7.0.0"}, {.write = function_restore},
         {.tips = kAllNodes}),
@@ -354,7 +352,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-extern const Family kFunctionsFamily;
 constinit const Family kFunctionsFamily{"scripting", kRows};
 
 }  // namespace engine::commands

@@ -164,7 +164,8 @@ constexpr CommandRow kRows[] = {
             .noted("We cannot tell how the keys will be used so we "
                    "assume the worst, RW and UPDATE"),
         {"Runs a script.", "2.6.0"},
-        {.write = eval, .read = eval_ro, .wants_write = eval_wants_write}, {.traits = kTraitLargeReply}),
+        {.write = eval, .read = eval_ro, .wants_write = eval_wants_write},
+        {.traits = kTraitLargeReply}),
     row("eval_ro", -3,
         kFlagReadonly | kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagMovableKeys |
             kFlagNoMandatoryKeys,

@@ -92,8 +92,8 @@ std::string_view FunctionLibraries::code_of(const Library& library, Interpreter&
   if (library.code.empty()) {
     const LibraryHeader header = parse_library_header(library.source);
     std::string error;
-    auto code = interpreter.compile(
-        std::string_view(library.source).substr(header.line_size), kChunk, error);
+    auto code = interpreter.compile(std::string_view(library.source).substr(header.line_size),
+                                    kChunk, error);
     CHECK(code.has_value());
     library.code = std::move(*code);
   }

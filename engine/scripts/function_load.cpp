@@ -127,8 +127,7 @@ int register_function(lua_State* lua) {
   self.charge(lua, kRegisterSteps);
   Interpreter::Loading* loading = self.loading();
   if (loading == nullptr) {
-    return raise(
-        lua, "ERR redis.register_function can only be called on FUNCTION LOAD command");
+    return raise(lua, "ERR redis.register_function can only be called on FUNCTION LOAD command");
   }
   Given given;
   std::string_view error = read_arguments(lua, given);

@@ -1,7 +1,7 @@
-// One Lua 5.1 interpreter as Redis 7.0's scripts (or its functions) know it, without anything that differs between
-// nodes. Each run finds the same bytes at the same offsets (engine/scripts/arena.h), so memory,
-// garbage collection and the order of tables follow from the script, its arguments and the replies
-// to its commands.
+// One Lua 5.1 interpreter as Redis 7.0's scripts (or its functions) know it, without anything that
+// differs between nodes. Each run finds the same bytes at the same offsets
+// (engine/scripts/arena.h), so memory, garbage collection and the order of tables follow from the
+// script, its arguments and the replies to its commands.
 //
 // A run has a budget of steps and of memory. Whoever exceeds one is over: no pcall, no handler and
 // no coroutine of the script gets to see it.

@@ -204,8 +204,7 @@ void run(WriteContext& context, const Job& job) {
 void run_reading(ReadContext& context, const Job& job) {
   if (!refused_flags(job).empty()) return context.error(refused_flags(job));
   ReadingCaller caller(context);
-  const auto outcome =
-      interpreter_of(context.state(), job).run(job.call, caller, context.reply());
+  const auto outcome = interpreter_of(context.state(), job).run(job.call, caller, context.reply());
   if (outcome.end != End::kNone) context.error(end_text(outcome.end, false));
 }
 

@@ -33,9 +33,7 @@ struct ScriptState {
     if (owner == nullptr) owner = std::make_unique<Interpreter>(kind);
     return *owner;
   }
-  static std::size_t bytes_of(const Owner& owner) {
-    return owner == nullptr ? 0 : owner->bytes();
-  }
+  static std::size_t bytes_of(const Owner& owner) { return owner == nullptr ? 0 : owner->bytes(); }
   mutable Owner interpreter_, function_interpreter_;
 };
 

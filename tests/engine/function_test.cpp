@@ -208,7 +208,7 @@ TEST(Functions, OfAClusterThatIsBeingUpdatedAreRefused) {
       "FUNCTION", "LOAD", "#!lua name=x\nredis.register_function('f', function() end)"};
   batch.command(0, {}, false, argv);
   const std::string reply =
-      driver.apply(batch.seal(driver.time_ms, 1, 0, engine::kRulesWithReplies));
+      driver.apply(batch.seal(driver.time_ms, 1, 0, engine::kRulesWithScripts));
   EXPECT_TRUE(reply.starts_with("-ERR functions are answered when")) << reply;
   EXPECT_EQ(driver("FUNCTION LIST"), "*0\r\n");
 }

@@ -12,7 +12,7 @@
 #include "engine/engine.h"
 #include "tests/engine/payloads.h"
 #include "tests/engine/random_collections.h"
-#include "tests/engine/random_scripts.h"
+#include "tests/engine/random_script_commands.h"
 
 namespace engine_test {
 

@@ -1,5 +1,5 @@
-// What SCRIPT and FUNCTION say of one node alone; all else stands in engine/commands/scripts.cpp and
-// functions.cpp.
+// What SCRIPT and FUNCTION say of one node alone; all else stands in engine/commands/scripts.cpp
+// and functions.cpp.
 #include "engine/context.h"
 #include "node/clients/commands/help.h"
 #include "node/clients/commands/local_command.h"
