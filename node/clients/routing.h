@@ -18,6 +18,9 @@ class Routing {
   explicit Routing(Desk& desk) : desk_(desk), replica_(desk.replica) {}
   [[nodiscard]] Route route(const Session& session, const engine::CommandSpec& spec,
                             engine::Arguments argv);
+  // Of one that is a read this time, whatever it is at others.
+  [[nodiscard]] Route route_read(const Session& session, const engine::CommandSpec& spec,
+                                 engine::Arguments argv);
   [[nodiscard]] Route route(const Session& session, bool is_write, bool is_keyless,
                             std::uint16_t slot);
   // The error of the last route that was kRefused.
@@ -29,6 +32,9 @@ class Routing {
   [[nodiscard]] std::string moved(std::uint16_t slot, const PeerView& leader) const;
 
  private:
+  [[nodiscard]] Route route(const Session& session, const engine::CommandSpec& spec,
+                            engine::Arguments argv, bool is_write);
+
   Desk& desk_;
   Replica& replica_;
   std::string refused_;
