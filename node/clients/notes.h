@@ -32,7 +32,10 @@ class Notes {
   void refresh();  // the settings, read once a turn
   [[nodiscard]] Monitoring& monitoring() { return monitoring_; }
   void add_monitor(Session& session);
-  [[nodiscard]] base::Instant stopwatch() const;
+  [[nodiscard]] base::Instant stopwatch() const {
+    const base::Stopwatch* watch = desk_.options.stopwatch;
+    return watch == nullptr ? desk_.turn.now() : watch->read();
+  }
 
   void note_command(Session& session, const Noted& noted);
   void note_served(Session& session, Operation& operation, std::string_view reply);

@@ -17,7 +17,11 @@ class Routing {
  public:
   explicit Routing(Desk& desk) : desk_(desk), replica_(desk.replica) {}
   [[nodiscard]] Route route(const Session& session, const engine::CommandSpec& spec,
-                            engine::Arguments argv);
+                            engine::Arguments argv) {
+    if (replica_.terms().is_serving() && !replica_.disk().is_full) return Route::kHere;
+    const bool is_write = spec.scope == engine::Scope::kWrite;
+    return route(session, is_write, spec.key_specs.empty(), slot_of(spec, argv));
+  }
   [[nodiscard]] Route route(const Session& session, bool is_write, bool is_keyless,
                             std::uint16_t slot);
   // The error of the last route that was kRefused.
