@@ -21,7 +21,15 @@ class Evaluator {
   // One command, straight into its reply. False as above.
   [[nodiscard]] bool evaluate_one(const engine::CommandSpec& spec, engine::Arguments argv,
                                   std::uint32_t database, bool is_stale, resp::ReplyWriter& reply,
-                                  bool is_again = false);
+                                  bool is_again = false) {
+    return replica_.query({.spec = spec,
+                           .argv = argv,
+                           .database = database,
+                           .is_stale = is_stale,
+                           .may_sweep = !desk_.is_held(),
+                           .is_again = is_again},
+                          reply);
+  }
 
  private:
   [[nodiscard]] bool evaluate_all(Session& session, Operation& operation, bool is_stale,

@@ -4,30 +4,6 @@
 #include "node/messages/endpoint.h"
 
 namespace node {
-namespace {
-
-// A read that writes at times is none; a script is one unless it says otherwise.
-bool is_write(const engine::CommandSpec& spec) {
-  return spec.write != nullptr && (spec.flags & engine::kFlagReadonly) == 0;
-}
-
-}  // namespace
-
-Route Routing::route(const Session& session, const engine::CommandSpec& spec,
-                     engine::Arguments argv) {
-  return route(session, spec, argv, is_write(spec));
-}
-
-Route Routing::route_read(const Session& session, const engine::CommandSpec& spec,
-                          engine::Arguments argv) {
-  return route(session, spec, argv, false);
-}
-
-Route Routing::route(const Session& session, const engine::CommandSpec& spec,
-                     engine::Arguments argv, bool is_write) {
-  if (replica_.terms().is_serving() && !replica_.disk().is_full) return Route::kHere;
-  return route(session, is_write, spec.key_specs.empty(), slot_of(spec, argv));
-}
 
 Route Routing::route(const Session& session, bool is_write, bool is_keyless, std::uint16_t slot) {
   if (replica_.terms().is_outside()) {
