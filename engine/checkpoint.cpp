@@ -11,8 +11,8 @@
 namespace engine {
 namespace {
 
-// Version 4 has scripts; a state without any is written as before.
-constexpr std::uint8_t kSystemVersion = 4, kSystemVersionBefore = 3;
+// Version 4 has scripts, version 5 users behind them; a state without any is written as before.
+constexpr std::uint8_t kSystemVersion = 5, kSystemVersionWithScripts = 4, kSystemVersionBefore = 3;
 constexpr std::size_t kSystemPieceBytes = base::limits::kRecordBytesMax / 2;
 
 base::Error row_error(const base::Row& row, std::string detail) {
@@ -33,8 +33,11 @@ std::string unknown_rules(std::uint32_t rules) {
 std::string Engine::State::encode_system(const AppliedDigest& digest) const {
   std::string bytes;
   base::Encoder out(bytes);
-  const bool has_scripts = !script_state->cache.empty();
-  out.u8(has_scripts ? kSystemVersion : kSystemVersionBefore);
+  const bool has_users = !users.says_nothing();
+  const bool has_scripts = has_users || !script_state->cache.empty();
+  out.u8(has_users     ? kSystemVersion
+         : has_scripts ? kSystemVersionWithScripts
+                       : kSystemVersionBefore);
   out.i64(time_ms);
   out.u64(next_keyspace_id);
   out.varint(databases.size());
@@ -50,6 +53,7 @@ std::string Engine::State::encode_system(const AppliedDigest& digest) const {
   out.u64(digest.since.value());
   out.u64(digest.value);
   if (has_scripts) script_state->cache.encode(out);
+  if (has_users) users.encode(out);
   return bytes;
 }
 
@@ -144,6 +148,7 @@ bool Engine::State::load_system() {
     applied.value = in.u64();
   }
   if (version > 3 && !script_state->cache.decode(in)) return false;
+  if (version > 4 && !users.decode(in)) return false;
   return in.ok() && in.at_end();
 }
 

@@ -86,7 +86,9 @@ CommandSpec spec_of(const CommandRow& row, const Family& family) {
   const CommandExtras& extras = row.extras;
   const std::string_view group = extras.group.empty() ? family.group : extras.group;
   std::uint32_t traits = extras.traits | family.traits;
-  if ((row.flags & kFlagLoading) != 0) traits |= kTraitAnyState;
+  // What asks the state has to wait for it.
+  const bool is_local = scope_of(row.run) == Scope::kLocal;
+  if (is_local && (row.flags & kFlagLoading) != 0) traits |= kTraitAnyState;
   return {
       .name = row.name,
       .arity = row.arity,
@@ -106,6 +108,7 @@ CommandSpec spec_of(const CommandRow& row, const Family& family) {
       .key_use = extras.key_use,
       .more_key = extras.more_key,
       .hide_secrets = extras.hide_secrets,
+      .channels = extras.channels,
       .acl_categories = categories_by(row.flags, extras.acl != 0 ? extras.acl : category_of(group)),
       .group = group,
       .summary = row.docs.summary,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "engine/acting.h"
 #include "engine/budgets.h"
 #include "engine/codec.h"
 #include "engine/commands/families.h"
@@ -11,6 +12,7 @@
 #include "engine/removals.h"
 #include "engine/state.h"
 #include "engine/types/stream.h"
+#include "engine/users/users_setting.h"
 
 namespace engine {
 namespace {
@@ -18,9 +20,6 @@ namespace {
 constexpr std::size_t kSweepLooksMin = 4096;
 constexpr std::size_t kSweepLooksPerKey = 64;
 constexpr std::size_t kFreedPerEntry = 256;
-constexpr std::size_t kTimesSampled = 64;
-// What is measured has no place for the ids under which segments are stored.
-constexpr std::uint64_t kAnyValueId = 1;
 
 std::uint64_t element_seed(const Engine::State& state) {
   return base::mix64(state.entry_seed + 0x9E3779B97F4A7C15ULL * (state.element_number + 1));
@@ -41,12 +40,18 @@ class ChangeCounter {
 
 // Runs one resolved command of a batch; a command that cannot be resolved answers its error, the
 // same on every node.
-void run_command(Engine::State& state, Arguments argv, std::uint32_t database, std::uint64_t seed,
-                 resp::ReplyWriter& reply, Effects& effects) {
+struct Origin {
+  std::string_view user;
+  users::Where where = users::Where::kTopLevel;
+};
+void run_command(Engine::State& state, const Origin& origin, Arguments argv, std::uint32_t database,
+                 std::uint64_t seed, resp::ReplyWriter& reply, Effects& effects) {
   CHECK(database < state.databases.size());
   const ChangeCounter counter(state);
   const Resolved resolved = state.commands.resolve(argv);
   if (!resolved.error.empty()) return reply.error(resolved.error);
+  const Acting acting(state, origin.user, origin.where, *resolved.spec, argv, &effects.denials);
+  if (acting.is_refused()) return reply.error(acting.refusal());
   if (state.content_before_exec == Engine::State::kNoExec &&
       is_refused_for_memory(state, *resolved.spec))
     return reply.error(errors::kOutOfMemory);
@@ -74,6 +79,9 @@ void run_blocking(Engine::State& state, const Element& element, std::uint64_t se
   const Resolved resolved = state.commands.resolve(element.argv);
   if (!resolved.error.empty()) return reply.error(resolved.error);
   if (resolved.spec->scope != Scope::kWrite) return reply.error("ERR command is not allowed here");
+  const Acting acting(state, element.user, users::Where::kTopLevel, *resolved.spec, element.argv,
+                      &effects.denials);
+  if (acting.is_refused()) return reply.error(acting.refusal());
   if (is_refused_for_memory(state, *resolved.spec)) return reply.error(errors::kOutOfMemory);
   // It has been told that the outcome of the one before is in doubt, or it would be waiting still.
   static_cast<void>(state.waiters.remove(element.client));
@@ -184,6 +192,7 @@ void run_drop_clients(Engine::State& state, const Element& element, Effects& eff
 // Names and values in turn.
 void take_settings(Engine::State& state, Arguments settings, Effects& effects) {
   for (std::size_t i = 0; i + 1 < settings.size(); i += 2) {
+    effects.ends_all_users |= settings[i] == users::kUsersSetting;
     state.set_setting(settings[i], settings[i + 1]);
     effects.has_new_settings = true;
   }
@@ -209,8 +218,8 @@ void run_exec(Engine::State& state, const Element& element, resp::ReplyWriter& r
     if (observer != nullptr) observer->on_begin(reply);
     if (!command.is_local) {
       within_budget(reply, command.argv.size(), [&] {
-        run_command(state, command.argv, command.database, base::mix64(element_seed(state) + i),
-                    reply, effects);
+        run_command(state, {element.user, users::Where::kMulti}, command.argv, command.database,
+                    base::mix64(element_seed(state) + i), reply, effects);
       });
       state.digest_reply(reply.counted());
     } else {
@@ -257,7 +266,8 @@ void Engine::apply(const Element& element, resp::ReplyWriter& reply, Effects& ef
   switch (element.kind) {
     case ElementKind::kCommand:
       within_budget(reply, element.argv.size(), [&] {
-        run_command(state, element.argv, element.database, element_seed(state), reply, effects);
+        run_command(state, {element.user}, element.argv, element.database, element_seed(state),
+                    reply, effects);
       });
       break;
     case ElementKind::kExec: run_exec(state, element, reply, effects, local, observer); break;
@@ -326,6 +336,11 @@ QueryOutcome Engine::query(const Query& query, resp::ReplyWriter& reply,
                            std::vector<Expired>* met) const {
   if (!reply.has_limit()) reply.begin_counting(state_->settings.reply_bytes_max());
   const resp::ReplyWriter::Mark before = reply.mark();
+  const Acting acting(*state_, query.user, query.where, *query.spec, query.argv, query.denials);
+  if (acting.is_refused()) {
+    reply.error(acting.refusal());
+    return QueryOutcome::kAnswered;
+  }
   ReadContext context(*state_, query.argv, query.database, std::max(query.now_ms, state_->time_ms),
                       query.may_propose_time, query.seed, reply);
   context.set_again(query.is_again);
@@ -418,23 +433,6 @@ bool Engine::has_field_times() const {
                      [](const auto& keyspace) { return !keyspace->field_times().empty(); });
 }
 
-std::vector<Engine::DatabaseInfo> Engine::databases() const {
-  std::vector<DatabaseInfo> infos;
-  for (std::uint32_t number = 0; number < state_->databases.size(); ++number) {
-    const Keyspace& keyspace = state_->database(number);
-    const auto& expiring = keyspace.table().expiring();
-    const std::size_t sampled = std::min(expiring.size(), kTimesSampled);
-    std::int64_t sum_ms = 0;
-    for (std::size_t i = 0; i < sampled; ++i)
-      sum_ms +=
-          std::clamp<std::int64_t>(expiring[i].expiry_ms - state_->time_ms, 0, INT64_MAX / 128);
-    const std::int64_t average_ms = sampled == 0 ? 0 : sum_ms / static_cast<std::int64_t>(sampled);
-    if (keyspace.table().count() > 0)
-      infos.push_back({number, keyspace.table().count(), expiring.size(), average_ms});
-  }
-  return infos;
-}
-
 std::uint64_t Engine::content_bytes() const { return state_->content_bytes(); }
 
 std::uint64_t Engine::memory_bytes() const { return state_->memory_bytes(); }
@@ -443,44 +441,8 @@ std::uint64_t Engine::buried_bytes() const { return state_->buried_bytes(); }
 
 bool Engine::free_buried(std::size_t count) { return state_->free_retired(count); }
 
-std::optional<Engine::ObjectFacts> Engine::object_facts(std::uint32_t database,
-                                                        std::string_view key,
-                                                        base::UnixMillis now_ms) const {
-  const Keyspace& keyspace = state_->database(database);
-  const Entry* entry = keyspace.find(key);
-  if (entry == nullptr || state_->is_expired(*entry)) return {};
-  const ValueView value = entry->value();
-  const Collection* collection = value.collection();
-  const AccessClock& access = state_->access;
-  return ObjectFacts{
-      .encoding = value.encoding(),
-      .position = keyspace.position(key),
-      .count = collection == nullptr || value.type() == Type::kString ? 0 : collection->count(),
-      .serialized_bytes =
-          collection != nullptr ? entry->memory_bytes() : encode_row(*entry, kAnyValueId).size(),
-      .access = entry->access(),
-      .idle_s = access.rules().is_frequency ? 0 : access.idle_s(*entry, now_ms)};
-}
-
 const Statistics& Engine::statistics() const { return state_->statistics; }
 void Engine::reset_statistics() { state_->statistics = {}; }
-std::optional<std::string> Engine::setting(std::string_view name) const {
-  return state_->settings.find(name);
-}
-
-std::vector<std::string> Engine::keys_in_slot(std::uint16_t slot, std::size_t most) const {
-  std::vector<std::string> keys;
-  const DenseTable& table = state_->database(0).table();
-  for (std::uint64_t position = 0; position < table.size() && keys.size() < most; ++position) {
-    const Entry& entry = table.at(position);
-    if (!entry.is_hole() && base::key_slot(entry.key()) == slot) keys.emplace_back(entry.key());
-  }
-  return keys;
-}
-
-std::size_t Engine::count_keys_in_slot(std::uint16_t slot) const {
-  return keys_in_slot(slot, SIZE_MAX).size();
-}
 
 void Engine::begin_checkpoint(bool is_full) { state_->begin_checkpoint(is_full); }
 bool Engine::take_checkpoint_rows(std::size_t bytes_max, std::vector<base::Row>& rows,

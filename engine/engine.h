@@ -27,6 +27,7 @@
 #include "engine/request.h"
 #include "engine/statistics.h"
 #include "engine/stream_watches.h"
+#include "engine/users/users.h"
 #include "resp/reply_writer.h"
 
 namespace engine {
@@ -69,7 +70,7 @@ class Engine {
   [[nodiscard]] QueryOutcome query(const Query& query, resp::ReplyWriter& reply,
                                    std::vector<Expired>* met = nullptr) const;
 
-  // Whether the read would change bytes now (CommandSpec::wants_write): it becomes a write then.
+  // Whether the read would change bytes now and becomes a write (CommandSpec::wants_write).
   [[nodiscard]] bool wants_write(const Query& query) const;
   // Clients that wait (DESIGN decision 5): whether this one does, and in which of its waits
   // (WaitingClient::sequence); whose time is up by the leader's clock, and when the next one's is.
@@ -159,7 +160,8 @@ class Engine {
   // Replicated settings (decision 8); nullopt: no such setting. Initial values of a fresh cluster
   // come from kSetting elements.
   [[nodiscard]] std::optional<std::string> setting(std::string_view name) const;
-  // Keys of a slot, for CLUSTER COUNTKEYSINSLOT/GETKEYSINSLOT (database 0). O(keys) is acceptable.
+  [[nodiscard]] const users::Users& users() const;  // replicated too
+  // Keys of a slot in database 0. O(keys) is acceptable.
   [[nodiscard]] std::vector<std::string> keys_in_slot(std::uint16_t slot, std::size_t most) const;
   [[nodiscard]] std::size_t count_keys_in_slot(std::uint16_t slot) const;
 

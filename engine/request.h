@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/time.h"
 #include "engine/command.h"
+#include "engine/users/permission.h"
 
 namespace engine {
 
@@ -28,6 +31,9 @@ struct Query {
       true;  // false on a follower: a key past now_ms but not past the log's time is still there
   std::uint64_t seed = 0;  // for RANDOMKEY and its like
   bool is_again = false;   // XREAD BLOCK that has found nothing before
+  std::string_view user = {};  // who asks; empty: default
+  users::Where where = users::Where::kTopLevel;
+  std::vector<users::Denial>* denials = nullptr;  // outlives the call; nullptr: nobody notes them
 };
 enum class QueryOutcome : std::uint8_t {
   kAnswered,

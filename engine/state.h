@@ -16,6 +16,7 @@
 #include "engine/keyspace.h"
 #include "engine/settings.h"
 #include "engine/stream_watches.h"
+#include "engine/users/users.h"
 #include "engine/waiters.h"
 #include "engine/watches.h"
 
@@ -47,6 +48,14 @@ class Engine::State {
   Watches watches;
   Waiters waiters;
   std::unique_ptr<scripts::ScriptState> script_state;  // never null
+  users::Users users;
+  // By whom the command under way is judged, and who notes what it is refused; no state. Nobody: it
+  // may do everything.
+  struct Actor {
+    const users::User* user = nullptr;
+    std::vector<users::Denial>* denials = nullptr;
+  };
+  mutable Actor actor;
   StreamWatches stream_watches;                        // no state
   std::uint64_t key_changes = 0;                       // of any key; no state
   std::uint64_t changes = 0;                           // commands that changed something; no state
@@ -70,6 +79,10 @@ class Engine::State {
   // builds the reply (resp/reply_writer.h).
   void digest_reply(std::uint64_t counted) {
     if (rules >= kRulesWithReplies) applied.add(counted);
+  }
+  // Users were changed: `bytes` say who and how.
+  void digest_users(std::string_view bytes) {
+    if (!applied.since.is_none()) applied.add(bytes);
   }
   void end_digest();
   CommandWatch* command_watch = nullptr;

@@ -24,6 +24,7 @@ Service::Machine::Machine(ServiceOptions options, Config config)
       agreement_(options_.self),
       checkpointer_(options_.checkpoint_limits),
       prng_(options_.seed) {
+  CHECK(load_configured_users(config_, options_.users_text, accounts_.configured).ok());
   skipped_entry_ = parse_skipped_entry(config_.text("raft-skip-entry")).value_or(SkippedEntry{});
   engine_.set_command_watch(options_.command_watch);
   if (options_.checkpoint) begin_loading(*options_.checkpoint);
@@ -47,6 +48,7 @@ ServiceOutput Service::Machine::turn(const base::Clocks& clocks) {
   apply_some();
   check_doubtful();
   check_follower_reads();
+  tend_users();
   if (std::exchange(must_revisit_, false)) revisit_all();
   check_stalled();
   go_on_with_read();
@@ -280,6 +282,10 @@ void Service::receive(FromConsensus message) { machine_->receive(std::move(messa
 void Service::receive(FromState message) { machine_->receive(std::move(message)); }
 void Service::set_process_facts(const ProcessFacts& facts) { machine_->on_facts(facts); }
 void Service::on_config_rewritten(std::string_view error) { machine_->on_config_rewritten(error); }
+void Service::on_users_saved(std::string_view error) { machine_->on_users_saved(error); }
+void Service::on_users_file(std::string_view text, std::string_view error) {
+  machine_->on_users_file(text, error);
+}
 void Service::begin_stop() { machine_->begin_stop(); }
 bool Service::is_drained() const { return machine_->is_drained(); }
 ServiceOutput Service::turn(const base::Clocks& clocks) { return machine_->turn(clocks); }

@@ -36,6 +36,8 @@ struct ServiceOutput {
   std::vector<LogLine> lines;
   base::Duration sleep{};  // DEBUG SLEEP: the service thread sleeps this long before its next turn
   std::optional<std::string> config_rewrite;  // CONFIG REWRITE: new text of the configuration file
+  std::optional<std::string> users_to_save;   // ACL SAVE: new text of the ACL file
+  bool wants_users_file = false;              // ACL LOAD: its text is asked for
   bool wants_shutdown = false;                // SHUTDOWN
   bool is_serving = false;                    // loading is over
   std::optional<std::string>
@@ -64,6 +66,9 @@ class Service {
   void set_process_facts(const ProcessFacts& facts);
   // The config file was rewritten, or not (reason).
   void on_config_rewritten(std::string_view error);
+  // The ACL file was written, or not (reason); its text, or why it cannot be read.
+  void on_users_saved(std::string_view error);
+  void on_users_file(std::string_view text, std::string_view error);
   // SIGTERM: takes no new commands, hands over, answers what is under way; `is_drained` says when
   // to exit.
   void begin_stop();

@@ -185,7 +185,8 @@ bool Service::Machine::evaluate(Session& session, Operation& operation, bool is_
     operation.arguments(words_);
     const bool has_waited = operation.is_blocked;
     const base::Instant begun = stopwatch();
-    is_answered = evaluate_one(*operation.spec, words_, operation.database, is_stale, reply,
+    const Asker asker{session, operation.user, engine::users::Where::kTopLevel};
+    is_answered = evaluate_one(asker, *operation.spec, words_, operation.database, is_stale, reply,
                                operation.is_blocked);
     const std::string_view text = std::string_view(out).substr(before);
     const bool waits = is_answered && waits_on(session, operation, text);
@@ -219,7 +220,8 @@ bool Service::Machine::evaluate_all(Session& session, Operation& operation, bool
     const base::Instant one_begun = stopwatch();
     const std::size_t start = reply.out().size();
     words_.assign(queued.words.begin(), queued.words.end());
-    if (!evaluate_one(*queued.spec, words_, queued.database, is_stale, reply)) return false;
+    const Asker asker{session, operation.user, engine::users::Where::kMulti};
+    if (!evaluate_one(asker, *queued.spec, words_, queued.database, is_stale, reply)) return false;
     done.emplace_back(stopwatch() - one_begun, start);
   }
   for (std::size_t i = 0; i < done.size(); ++i) {
@@ -230,9 +232,9 @@ bool Service::Machine::evaluate_all(Session& session, Operation& operation, bool
   return true;
 }
 
-bool Service::Machine::evaluate_one(const engine::CommandSpec& spec, engine::Arguments argv,
-                                    std::uint32_t database, bool is_stale, resp::ReplyWriter& reply,
-                                    bool is_again) {
+bool Service::Machine::evaluate_one(const Asker& asker, const engine::CommandSpec& spec,
+                                    engine::Arguments argv, std::uint32_t database, bool is_stale,
+                                    resp::ReplyWriter& reply, bool is_again) {
   const bool is_by_log = read_now_ms_ != 0;  // the evidence is an entry: its time is now
   // Where nothing can be deleted an expired key is only invisible.
   const bool may_sweep = !is_stale && !is_by_log && !disk_.is_full &&
@@ -244,8 +246,12 @@ bool Service::Machine::evaluate_one(const engine::CommandSpec& spec, engine::Arg
                                       .now_ms = is_by_log ? read_now_ms_ : log_clock_.now_ms(),
                                       .may_propose_time = !is_stale && !is_by_log,
                                       .seed = prng_.next(),
-                                      .is_again = is_again},
+                                      .is_again = is_again,
+                                      .user = asker.user,
+                                      .where = asker.where,
+                                      .denials = &effects_.denials},
                                      reply, may_sweep ? &expired : nullptr);
+  if (!effects_.denials.empty()) note_denials(&asker.session, asker.user);
   if (outcome == engine::QueryOutcome::kNeedsTime) batcher_.want_time(std::move(expired));
   return outcome == engine::QueryOutcome::kAnswered;
 }

@@ -139,6 +139,7 @@ void Service::Machine::apply_element(const engine::Element& element, const Waite
   } else {
     resp::ReplyWriter reply = resp::ReplyWriter::counting(silent_);
     engine_.apply(element, reply, effects_);
+    if (!effects_.denials.empty()) note_denials(nullptr, {});
     if (is_waiting(element) && element.client.node == options_.self &&
         element.client.epoch == options_.epoch)
       forget_blocked(element.client);
@@ -146,6 +147,7 @@ void Service::Machine::apply_element(const engine::Element& element, const Waite
   if (element.kind == engine::ElementKind::kUnblock) unblocking_.erase(element.client);
   if (!effects_.served.empty()) deliver_served();
   if (std::exchange(effects_.has_new_settings, false)) follow_settings();
+  if (effects_.ends_all_users || !effects_.ended_users.empty()) end_users();
   if (session == nullptr) return;
   CHECK(session->elements_under_way > 0);
   --session->elements_under_way;
@@ -210,6 +212,7 @@ void Service::Machine::apply_own(const engine::Element& element, Session& sessio
     note_own(session, operation, element, stopwatch() - begun,
              std::string_view(out).substr(before));
   }
+  if (!effects_.denials.empty()) note_denials(&session, operation.user);
   if (is_waiting(element)) {
     operation.is_blocked = true;
     operation.wait = engine_.wait_of(element.client).value_or(0);

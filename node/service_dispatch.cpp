@@ -47,7 +47,7 @@ bool Service::Machine::take_command(Session& session, engine::Arguments argv) {
     return true;
   }
   session.last_command = &spec;
-  const std::string why_not = refusal(session, spec);
+  const std::string why_not = refusal(session, spec, argv);
   if (!why_not.empty()) {
     reject(session, &spec, why_not);
     return true;
@@ -67,8 +67,8 @@ void Service::Machine::refuse_http(Session& session) {
 }
 
 // Checks that need no routing; empty: none fails.
-std::string Service::Machine::refusal(const Session& session,
-                                      const engine::CommandSpec& spec) const {
+std::string Service::Machine::refusal(Session& session, const engine::CommandSpec& spec,
+                                      engine::Arguments argv) {
   if (has_trait(spec, engine::kTraitDebug) && !is_debug_allowed(session))
     return std::string(kDebugNotAllowed);
   if (needs_auth(session) && (spec.flags & engine::kFlagNoAuth) == 0) {
@@ -77,6 +77,7 @@ std::string Service::Machine::refusal(const Session& session,
   }
   if (session.in_multi && (spec.flags & engine::kFlagNoMulti) != 0)
     return "ERR Command not allowed inside a transaction";
+  if (std::string text = user_refusal(session, spec, argv); !text.empty()) return text;
   // DESIGN decision 21: what is about the connection or the cluster is answered in any state.
   const bool is_for_any_state = has_trait(spec, engine::kTraitAnyState);
   if (loading_status_.is_loading && !is_for_any_state) return std::string(kLoading);
@@ -164,6 +165,8 @@ bool Service::Machine::take_write(Session& session, const engine::CommandSpec& s
   batcher_.writer().command(session.database, session.user, is_short, argv);
   batcher_.add_waiter(
       session, push_write(session, spec, slot_if_keyed(spec, argv), may_reply_large(spec, argv)));
+  // What follows is judged by the users as they are then.
+  if ((spec.flags & engine::kFlagAdmin) != 0) session.stall = Stall::kBarrier;
   return true;
 }
 
@@ -182,6 +185,7 @@ std::uint64_t Service::Machine::push_write(Session& session, const engine::Comma
   operation.is_silent = is_silent_;
   operation.slot = slot;
   operation.spec = &spec;
+  operation.user = session.user;
   ++session.elements_under_way;
   return number;
 }
@@ -202,7 +206,8 @@ bool Service::Machine::take_read(Session& session, const engine::CommandSpec& sp
     const std::size_t before = out.size();
     resp::ReplyWriter reply(out, session.version);
     const base::Instant begun = stopwatch();
-    if (evaluate_one(spec, argv, session.database, is_stale, reply)) {
+    const Asker asker{session, session.user, engine::users::Where::kTopLevel};
+    if (evaluate_one(asker, spec, argv, session.database, is_stale, reply)) {
       note_command(session, {.spec = spec,
                              .argv = argv,
                              .database = session.database,
@@ -220,6 +225,7 @@ bool Service::Machine::take_read(Session& session, const engine::CommandSpec& sp
   operation.may_follow = session.is_linearizable;
   operation.slot = slot_if_keyed(spec, argv);
   operation.database = session.database;
+  operation.user = session.user;
   operation.ticket = tickets_.open();
   operation.spec = &spec;
   operation.set_arguments(argv);

@@ -26,12 +26,12 @@ bool is_queue_full(const Session& session) {
 
 bool Service::Machine::on_connect(base::ConnectionId connection, const ConnectInfo& info) {
   Session& session = sessions_.add(connection, info, clocks_.now);
-  session.is_authenticated = config_.hot().requirepass.empty();
+  session.is_authenticated = knows_users() && is_open(users());
   ++statistics_.connections_received;
   std::string_view error;
   if (sessions_.size() > config_.hot().maxclients) error = "-ERR max number of clients reached\r\n";
-  if (config_.hot().protected_mode && config_.hot().requirepass.empty() && !info.is_loopback &&
-      info.door != Door::kUnixSocket) {
+  if (config_.hot().protected_mode && users().default_user().needs_no_password() &&
+      !info.is_loopback && info.door != Door::kUnixSocket) {
     error =
         "-DENIED Quorate is in protected mode: no password is set, so only loopback connections "
         "are taken. Set requirepass, "
@@ -131,7 +131,7 @@ void Service::Machine::set_parser_limits(Session& session) {
 }
 
 bool Service::Machine::needs_auth(const Session& session) const {
-  return !session.is_authenticated && !config_.hot().requirepass.empty();
+  return !session.is_authenticated && !is_open(users());
 }
 
 void Service::Machine::end_input(Session& session) {

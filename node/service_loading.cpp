@@ -73,6 +73,8 @@ void Service::Machine::finish_loading() {
   agreement_.on_loaded(own_report());
   must_revisit_ = true;
   doubt_lost_waits(false);
+  end_lost_users();
+  warn_of_other_users();
   line(LogLevel::kNotice, "loaded " + std::to_string(keys) + " keys, state at index " +
                               std::to_string(applied_.value()));
 }

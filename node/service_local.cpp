@@ -25,6 +25,7 @@ Facilities Service::Machine::facilities() {
           .sessions = sessions_,
           .statistics = statistics_,
           .monitoring = monitoring_,
+          .accounts = accounts_,
           .pause = client_pause_,
           .process = process_,
           .cluster = cluster_,
@@ -39,6 +40,10 @@ void Service::Machine::run_local(Session& session, const engine::CommandSpec& sp
                                  engine::Arguments argv, resp::ReplyWriter& reply,
                                  LocalRequests& requests, bool is_in_exec) {
   if (spec.local == nullptr) return reply.error("ERR command is not supported yet");
+  if (is_in_exec) {
+    const std::string why_not = judge(session, spec, argv, engine::users::Where::kMulti);
+    if (!why_not.empty()) return reply.error(why_not);
+  }
   Facilities node = facilities();
   LocalCall call{.argv = argv,
                  .spec = spec,
@@ -80,6 +85,8 @@ void Service::Machine::carry_out(Session& session, LocalRequests& requests, bool
     }
   }
   if (requests.config_rewrite) out_.config_rewrite = *requests.config_rewrite;
+  if (requests.saves_users) out_.users_to_save = users().describe();
+  if (requests.loads_users) out_.wants_users_file = true;
   out_.sleep += requests.sleep;
   if (!is_in_exec) begin_waiting(session, requests);
 }
@@ -111,6 +118,8 @@ void Service::Machine::begin_waiting(Session& session, LocalRequests& requests) 
     waiting.kind = Kind::kReload;
   } else if (requests.config_rewrite) {
     waiting.kind = Kind::kConfigRewrite;
+  } else if (requests.saves_users || requests.loads_users) {
+    waiting.kind = requests.saves_users ? Kind::kUsersSaved : Kind::kUsersLoaded;
   } else {
     return;
   }

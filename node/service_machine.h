@@ -79,6 +79,10 @@ class Service::Machine {
   // ---- service_local.cpp ----
   void on_config_rewritten(std::string_view error);
 
+  // ---- service_users.cpp ----
+  void on_users_saved(std::string_view error);
+  void on_users_file(std::string_view text, std::string_view error);
+
   ProcessFacts process_;
   Config config_;
   engine::Engine engine_{commands()};
@@ -94,6 +98,8 @@ class Service::Machine {
     kSave,
     kReload,
     kConfigRewrite,
+    kUsersSaved,
+    kUsersLoaded,
     kCluster,  // CLUSTER MEET and the like
   };
   struct WaitingCommand {
@@ -178,7 +184,8 @@ class Service::Machine {
   bool take_local(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
   [[nodiscard]] bool wants_write(const Session& session, const engine::CommandSpec& spec,
                                  engine::Arguments argv) const;
-  [[nodiscard]] std::string refusal(const Session& session, const engine::CommandSpec& spec) const;
+  [[nodiscard]] std::string refusal(Session& session, const engine::CommandSpec& spec,
+                                    engine::Arguments argv);
   [[nodiscard]] bool is_paused(const Session& session, const engine::CommandSpec& spec) const;
   [[nodiscard]] bool is_debug_allowed(const Session& session) const;
   void reject(Session& session, const engine::CommandSpec* spec, std::string_view error);
@@ -301,9 +308,15 @@ class Service::Machine {
   [[nodiscard]] bool evaluate(Session& session, Operation& operation, bool is_stale);
   [[nodiscard]] bool evaluate_all(Session& session, Operation& operation, bool is_stale,
                                   resp::ReplyWriter& reply);
-  [[nodiscard]] bool evaluate_one(const engine::CommandSpec& spec, engine::Arguments argv,
-                                  std::uint32_t database, bool is_stale, resp::ReplyWriter& reply,
-                                  bool is_again = false);
+  // Whose read it is, as of when it was sent.
+  struct Asker {
+    Session& session;
+    std::string_view user;
+    engine::users::Where where;
+  };
+  [[nodiscard]] bool evaluate_one(const Asker& asker, const engine::CommandSpec& spec,
+                                  engine::Arguments argv, std::uint32_t database, bool is_stale,
+                                  resp::ReplyWriter& reply, bool is_again = false);
   void answered(Session& session, const std::string& out, std::size_t before);
   void after_pop(Session& session);
   void count_reply(std::string_view reply);
@@ -311,6 +324,24 @@ class Service::Machine {
   void serve_readers();
   void check_follower_reads();
   void refuse_to_follow(Session& session);
+
+  // ---- service_users.cpp ----
+  [[nodiscard]] const engine::users::Users& users() const { return accounts_.in_force(engine_); }
+  [[nodiscard]] bool knows_users() const {
+    return !loading_status_.is_loading && engine_.time_ms() != 0;
+  }
+  [[nodiscard]] std::string user_refusal(Session& session, const engine::CommandSpec& spec,
+                                         engine::Arguments argv);
+  [[nodiscard]] std::string judge(Session& session, const engine::CommandSpec& spec,
+                                  engine::Arguments argv, engine::users::Where where);
+  void note_denials(Session* session, std::string_view user);
+  void end_users();
+  void end_lost_users();
+  void end_session(Session& session);
+  void tend_users();
+  [[nodiscard]] std::vector<WaitingCommand> take_waiting(WaitingKind kind);
+  void propose_nobodys_setting(std::string_view name, std::string_view value);
+  void warn_of_other_users();
 
   // ---- service_apply.cpp ----
   void apply_some();
@@ -422,6 +453,7 @@ class Service::Machine {
   base::Prng prng_;
   Statistics statistics_;
   Monitoring monitoring_;
+  Accounts accounts_{commands()};
   LineLimiter http_lines_;
   std::vector<base::ConnectionId> monitors_;  // said MONITOR
   std::int64_t slow_threshold_us_ = -1, latency_threshold_ms_ = 0;

@@ -25,7 +25,9 @@ void Service::Machine::apply_membership(const raft::Entry& entry) {
 // DESIGN decision 13. What follows in this log takes no effect.
 void Service::Machine::apply_dissolve(const raft::Entry& entry) {
   const auto databases = engine_.databases();
-  const bool is_empty = std::all_of(databases.begin(), databases.end(),
+  const bool has_users = engine_.users().all().size() > 1;
+  const bool is_empty = !has_users &&
+                        std::all_of(databases.begin(), databases.end(),
                                     [](const auto& database) { return database.keys == 0; });
   out_.to_consensus.emplace_back(
       Dissolved{.group = base::kFirstGroup, .is_empty = is_empty, .payload = entry.payload});

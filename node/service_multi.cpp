@@ -161,7 +161,8 @@ bool Service::Machine::exec_through_log(Session& session, const engine::CommandS
   }
   if (owes_too_much(session)) return stall(session, Stall::kQueueFull);
   if (batcher_.is_full()) return stall(session, Stall::kBatchFull);
-  const bool has_local = session.transaction.has_scope(Scope::kLocal);
+  const bool has_local = session.transaction.has_scope(Scope::kLocal) ||
+                         session.transaction.has_flag(engine::kFlagAdmin);
   batcher_.writer().exec(client_ref(session), session.has_watch, session.user, is_short,
                          session.transaction.as_batch());
   const std::uint64_t number = push_write(session, spec, slot, true);
@@ -171,7 +172,8 @@ bool Service::Machine::exec_through_log(Session& session, const engine::CommandS
   session.in_multi = session.has_watch = false;
   session.watched_keys = 0;
   session.transaction = {};
-  // What local commands change of the session's modes is known only when it is applied.
+  // What local commands change of the session's modes, or others of its rights, is known only when
+  // it is applied.
   if (has_local) session.stall = Stall::kBarrier;
   return true;
 }
@@ -187,6 +189,7 @@ bool Service::Machine::exec_as_read(Session& session, const engine::CommandSpec&
   operation.slot = slot;
   operation.ticket = tickets_.open();
   operation.spec = &spec;
+  operation.user = session.user;
   operation.transaction = std::make_unique<Transaction>(std::move(session.transaction));
   session.in_multi = false;
   session.transaction = {};

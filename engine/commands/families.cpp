@@ -17,7 +17,8 @@ constexpr const Family* kFamilies[] = {&kBitfieldFamily,      &kBitmapsFamily,
                                        &kSortedSetsPopFamily, &kSortedSetsRangeFamily,
                                        &kStreamsFamily,       &kStreamsGroupsFamily,
                                        &kStreamsInfoFamily,   &kStreamsReadFamily,
-                                       &kStringsFamily,       &kStringsSetFamily};
+                                       &kStringsFamily,       &kStringsSetFamily,
+                                       &kUsersFamily};
 
 }  // namespace
 

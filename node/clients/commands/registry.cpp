@@ -5,7 +5,7 @@
 namespace node {
 namespace {
 
-constexpr const Family* kFamilies[] = {&kClientFamily,  &kClusterFamily,     &kClusterChangesFamily,
+constexpr const Family* kFamilies[] = {&kAclFamily, &kClientFamily,  &kClusterFamily,     &kClusterChangesFamily,
                                        &kCommandFamily, &kConfigFamily,      &kConnectionFamily,
                                        &kDebugFamily,   &kInfoFamily,        &kLatencyFamily,
                                        &kMemoryFamily,  &kPersistenceFamily, &kScriptingFamily,
