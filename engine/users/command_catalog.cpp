@@ -1,6 +1,7 @@
 #include "engine/users/command_catalog.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "base/check.h"
 #include "engine/users/absent_commands.h"
@@ -20,7 +21,7 @@ std::string folded(std::string_view text) {
 }  // namespace
 
 CommandCatalog::CommandCatalog(const CommandTable& table)
-    : first_(table.with_subcommands().data()) {
+    : table_(table.with_subcommands()) {
   for (const CommandSpec& spec : table.with_subcommands()) {
     commands_.push_back({.name = spec.name,
                          .categories = spec.acl_categories,
@@ -55,6 +56,15 @@ void CommandCatalog::add_containers() {
     commands_[i].container = container;
     commands_[*container].subcommands.push_back(i);
   }
+}
+
+CommandCatalog::Number CommandCatalog::number_of(const CommandSpec& spec) const {
+  const std::less<const CommandSpec*> before;
+  const bool is_ours = !before(&spec, table_.data()) && before(&spec, table_.data() + table_.size());
+  if (is_ours) return static_cast<Number>(&spec - table_.data());
+  const auto number = find(spec.name);
+  CHECK(number.has_value());
+  return *number;
 }
 
 std::optional<CommandCatalog::Number> CommandCatalog::find(std::string_view name) const {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,15 +33,14 @@ class CommandCatalog {
   [[nodiscard]] const std::vector<Command>& all() const { return commands_; }
   // In any case, "config|get" too; nullopt: there is none.
   [[nodiscard]] std::optional<Number> find(std::string_view name) const;
-  // Of a command of the table that the catalog was made of.
-  [[nodiscard]] Number number_of(const CommandSpec& spec) const {
-    return static_cast<Number>(&spec - first_);
-  }
+  // Of a command of the table that the catalog was made of, at once; by its name if it is of
+  // another one that has the same command.
+  [[nodiscard]] Number number_of(const CommandSpec& spec) const;
 
  private:
   void add_containers();
 
-  const CommandSpec* first_;
+  std::span<const CommandSpec> table_;
   std::vector<Command> commands_;
   std::vector<Number> by_name_;
 };
