@@ -51,9 +51,8 @@ class Engine {
              LocalCommands* local = nullptr, class ExecObserver* observer = nullptr);
   void end_entry();
   void set_command_watch(CommandWatch* watch);  // outlives the engine; nullptr: nobody
-  // Hints for elements that are applied soon, so that their keys' memory is fetched meanwhile: to
-  // be called with step 0, 1 and 2 in this order, with other work in between. `foreseen` is the
-  // caller's, one per element.
+  // Hints for elements that are applied soon, so that their keys' memory is fetched meanwhile:
+  // step 0, 1 and 2 in this order, with other work in between. `foreseen`: one per element.
   struct Foreseen {
     std::uint64_t hash = 0, position = 0;
   };
@@ -157,8 +156,7 @@ class Engine {
   // How many commands have changed something here since this engine was made.
   [[nodiscard]] std::uint64_t changes() const;
   void reset_statistics();
-  // Replicated settings (decision 8); nullopt: no such setting. Initial values of a fresh cluster
-  // come from kSetting elements.
+  // Replicated settings (decision 8); nullopt: no such setting.
   [[nodiscard]] std::optional<std::string> setting(std::string_view name) const;
   [[nodiscard]] const users::Users& users() const;  // replicated too
   // Keys of a slot in database 0. O(keys) is acceptable.

@@ -129,7 +129,8 @@ void Service::Machine::propose_nobodys_setting(std::string_view name, std::strin
 void Service::Machine::tend_users() {
   const engine::users::Users& configured = accounts_.configured;
   const bool is_untouched = engine_.users().is_untouched();
-  const bool has_something = is_untouched ? !configured.is_untouched() : !accounts_.is_password_told;
+  const bool has_something =
+      is_untouched ? !configured.is_untouched() : !accounts_.is_password_told;
   if (!has_something || !is_serving_leader() || batcher_.is_full()) return;
   if (rules_to_propose() < engine::kRulesWithUsers || engine_.rules() < engine::kRulesWithUsers)
     return;

@@ -60,7 +60,8 @@ void CommandCatalog::add_containers() {
 
 CommandCatalog::Number CommandCatalog::number_of(const CommandSpec& spec) const {
   const std::less<const CommandSpec*> before;
-  const bool is_ours = !before(&spec, table_.data()) && before(&spec, table_.data() + table_.size());
+  const bool is_ours =
+      !before(&spec, table_.data()) && before(&spec, table_.data() + table_.size());
   if (is_ours) return static_cast<Number>(&spec - table_.data());
   const auto number = find(spec.name);
   CHECK(number.has_value());

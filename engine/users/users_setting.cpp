@@ -3,7 +3,8 @@
 namespace engine::users {
 
 bool is_setting(std::string_view name) {
-  return name == kUsersSetting || name == kFirstUsersSetting || name == kPasswordSetting || name == kChannelsSetting;
+  return name == kUsersSetting || name == kFirstUsersSetting || name == kPasswordSetting ||
+         name == kChannelsSetting;
 }
 
 // Values were looked at by the node that proposed them; a list of users that this program cannot

@@ -13,7 +13,8 @@ base::Error bad(std::string object, std::string detail) {
 }
 
 bool names_default(std::string_view text) {
-  return text.starts_with("user default ") || text.find("\nuser default ") != std::string_view::npos;
+  return text.starts_with("user default ") ||
+         text.find("\nuser default ") != std::string_view::npos;
 }
 
 }  // namespace
@@ -27,7 +28,7 @@ base::Status load_configured_users(const Config& config, std::string_view file_t
   const std::string& file = config.text("aclfile");
   const std::string lines = config.user_lines();
   if (!file.empty() && !lines.empty())
-    return bad("aclfile", "users are named in the configuration and in an ACL file: one of the two");
+    return bad("aclfile", "users are named in the configuration and in a file: one of the two");
   users.set_channels_at_first(config.text("acl-pubsub-default") == "allchannels");
   const std::string_view text = file.empty() ? std::string_view(lines) : file_text;
   if (!text.empty()) {
@@ -35,7 +36,8 @@ base::Status load_configured_users(const Config& config, std::string_view file_t
     if (!errors.empty()) return bad(file.empty() ? "user" : "aclfile", errors);
   }
   const std::string& password = config.hot().requirepass;
-  if (!password.empty() && !names_default(text)) users.set_default_password(password_hash(password));
+  if (!password.empty() && !names_default(text))
+    users.set_default_password(password_hash(password));
   return base::success();
 }
 

@@ -132,7 +132,8 @@ TEST_F(Permissions, AScriptHasThoseOfItsUser) {
                       get));
   EXPECT_EQ(effects_.denials[0].where, engine::users::Where::kScript);
   EXPECT_EQ(as("u", {"EVAL", set, "0"}),
-            in_script("ERR The user executing the script can't run this command or subcommand", set));
+            in_script("ERR The user executing the script can't run this command or subcommand",
+                      set));
   EXPECT_EQ(as("", {"EVAL", set, "0"}), "+OK\r\n") << "nothing is left of the user before";
   EXPECT_EQ(read_as("u", {"EVAL_RO", get, "0"}).substr(0, 5), "-ERR ");
   EXPECT_EQ(as("u", {"EVAL",
