@@ -86,9 +86,7 @@ CommandSpec spec_of(const CommandRow& row, const Family& family) {
   const CommandExtras& extras = row.extras;
   const std::string_view group = extras.group.empty() ? family.group : extras.group;
   std::uint32_t traits = extras.traits | family.traits;
-  // What asks the state has to wait for it.
-  const bool is_local = scope_of(row.run) == Scope::kLocal;
-  if (is_local && (row.flags & kFlagLoading) != 0) traits |= kTraitAnyState;
+  if ((row.flags & kFlagLoading) != 0) traits |= kTraitAnyState;
   return {
       .name = row.name,
       .arity = row.arity,

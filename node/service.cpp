@@ -162,7 +162,8 @@ void Service::Machine::close_turn() {
   tell_driver();
   release_scratch();
   // Their answers are given in the next turn.
-  if (out_.sleep.count() > 0 || out_.config_rewrite) due(clocks_.now);
+  if (out_.sleep.count() > 0 || out_.config_rewrite || out_.users_to_save || out_.wants_users_file)
+    due(clocks_.now);
   if (loader_.has_work() || (!ready_.empty() && takes_commands()) ||
       (!to_apply_.empty() && !loader_.is_loading() && !is_apply_paused_))
     due(clocks_.now);

@@ -42,7 +42,6 @@ void setuser(WriteContext& context) {
   const std::string error = state.users.set(context.arg(2), context.argv().subspan(3));
   if (!error.empty()) return context.error("ERR " + error);
   digest_user(state, context.arg(2));
-  ++state.changes;
   context.reply().ok();
 }
 
@@ -60,7 +59,6 @@ void deluser(WriteContext& context) {
     digest_user(state, context.arg(i));
     context.effects().ended_users.emplace_back(context.arg(i));
   }
-  state.changes += removed > 0 ? 1 : 0;
   context.reply().integer(removed);
 }
 

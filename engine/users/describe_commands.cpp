@@ -1,6 +1,8 @@
 // Rights over commands in words, as Redis 7.0 finds them: from all or nothing, by the categories
 // that fit best, and what is left by single commands.
-#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/acl_category.h"
 #include "engine/users/selector.h"

@@ -1,6 +1,7 @@
 #include "engine/users/selector.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/glob.h"
 #include "engine/acl_category.h"

@@ -1,6 +1,7 @@
 #include "engine/users/user.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/sha256.h"
 #include "engine/arguments.h"

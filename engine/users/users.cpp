@@ -1,5 +1,7 @@
 #include "engine/users/users.h"
 
+#include <utility>
+
 #include "base/check.h"
 #include "engine/errors.h"
 #include "engine/users/names.h"

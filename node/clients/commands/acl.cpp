@@ -1,6 +1,8 @@
 // What of ACL is about a connection, this node's log of refusals, or the ACL file. The users
 // themselves are the engine's (engine/commands/users.cpp).
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include "base/number.h"
 #include "base/sha256.h"

@@ -88,9 +88,14 @@ void list(LocalCall& call) {
   call.reply.verbatim("txt", text);
 }
 
+std::string_view user_of(const Session& session) {
+  return session.user.empty() ? engine::users::kDefaultUser : std::string_view(session.user);
+}
+
 struct KillFilter {
   std::optional<std::int64_t> id;
-  std::string_view address, local_address, user;
+  std::string_view address, local_address;
+  std::optional<std::string_view> user;
   bool is_type_normal = true;
   bool skips_me = true;
 };
@@ -143,6 +148,7 @@ void kill(LocalCall& call) {
     if (filter.id && client_id(call.node.options.self, session.id) != *filter.id) return;
     if (!filter.address.empty() && session.info.remote_address != filter.address) return;
     if (!filter.local_address.empty() && session.info.local_address != filter.local_address) return;
+    if (filter.user && *filter.user != user_of(session)) return;
     if (!filter.is_type_normal || (filter.skips_me && session.id == call.session.id)) return;
     call.requests.kills.push_back(session.id);
     ++count;
