@@ -174,13 +174,16 @@ bool User::decode(base::Decoder& in) {
 bool join_selectors(Arguments words, std::vector<std::string>& rules, std::string_view& open) {
   bool is_open = false;
   for (const std::string_view word : words) {
-    if (is_open) {
+    const bool opens = word.starts_with('(') && !word.ends_with(')');
+    if (is_open && !opens) {
       rules.back() += " " + std::string(word);
       is_open = !word.ends_with(')');
       continue;
     }
+    // What another one opens within it is forgotten (Redis 7.0).
+    if (is_open) rules.pop_back();
     rules.emplace_back(word);
-    is_open = word.starts_with('(') && !word.ends_with(')');
+    is_open = opens;
     if (is_open) open = word;
   }
   return !is_open;
