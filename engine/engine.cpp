@@ -6,6 +6,7 @@
 #include "engine/apply/removals.h"
 #include "engine/apply/waiting.h"
 #include "engine/commands/families.h"
+#include "engine/context/acting.h"
 #include "engine/context/budgets.h"
 #include "engine/context/read_context.h"
 #include "engine/state/state.h"
@@ -104,6 +105,11 @@ QueryOutcome Engine::query(const Query& query, resp::ReplyWriter& reply,
                            std::vector<Expired>* met) const {
   if (!reply.has_limit()) reply.begin_counting(state_->settings.reply_bytes_max());
   const resp::ReplyWriter::Mark before = reply.mark();
+  const Acting acting(*state_, query.user, query.where, *query.spec, query.argv, query.denials);
+  if (acting.is_refused()) {
+    reply.error(acting.refusal());
+    return QueryOutcome::kAnswered;
+  }
   ReadContext context(*state_, query.argv, query.database, std::max(query.now_ms, state_->time_ms),
                       query.may_propose_time, query.seed, reply);
   context.set_again(query.is_again);
@@ -157,9 +163,6 @@ bool Engine::free_buried(std::size_t count) { return state_->free_retired(count)
 
 const Statistics& Engine::statistics() const { return state_->statistics; }
 void Engine::reset_statistics() { state_->statistics = {}; }
-std::optional<std::string> Engine::setting(std::string_view name) const {
-  return state_->settings.find(name);
-}
 
 void Engine::begin_checkpoint(bool is_full) { state_->begin_checkpoint(is_full); }
 bool Engine::take_checkpoint_rows(std::size_t bytes_max, std::vector<base::Row>& rows,

@@ -29,6 +29,7 @@
 #include "engine/state/candidates.h"
 #include "engine/state/statistics.h"
 #include "engine/state/stream_watches.h"
+#include "engine/users/users.h"
 #include "resp/reply_writer.h"
 
 namespace engine {
@@ -54,9 +55,8 @@ class Engine {
              LocalCommands* local = nullptr, class ExecObserver* observer = nullptr);
   void end_entry();
   void set_command_watch(CommandWatch* watch);  // outlives the engine; nullptr: nobody
-  // Hints for elements that are applied soon, so that their keys' memory is fetched meanwhile: to
-  // be called with step 0, 1 and 2 in this order, with other work in between. `foreseen` is the
-  // caller's, one per element.
+  // Hints for elements that are applied soon, so that their keys' memory is fetched meanwhile:
+  // step 0, 1 and 2 in this order, with other work in between. `foreseen`: one per element.
   struct Foreseen {
     std::uint64_t hash = 0, position = 0;
   };
@@ -69,7 +69,7 @@ class Engine {
   [[nodiscard]] QueryOutcome query(const Query& query, resp::ReplyWriter& reply,
                                    std::vector<Expired>* met = nullptr) const;
 
-  // Whether the read would change bytes now (CommandSpec::wants_write): it becomes a write then.
+  // Whether the read would change bytes now and becomes a write (CommandSpec::wants_write).
   [[nodiscard]] bool wants_write(const Query& query) const;
   // Clients that wait (DESIGN decision 5): whether this one does, and in which of its waits
   // (WaitingClient::sequence); whose time is up by the leader's clock, and when the next one's is.
@@ -146,10 +146,10 @@ class Engine {
   // How many commands have changed something here since this engine was made.
   [[nodiscard]] std::uint64_t changes() const;
   void reset_statistics();
-  // Replicated settings (decision 8); nullopt: no such setting. Initial values of a fresh cluster
-  // come from kSetting elements.
+  // Replicated settings (decision 8); nullopt: no such setting.
   [[nodiscard]] std::optional<std::string> setting(std::string_view name) const;
-  // Keys of a slot, for CLUSTER COUNTKEYSINSLOT/GETKEYSINSLOT (database 0). O(keys) is acceptable.
+  [[nodiscard]] const users::Users& users() const;  // replicated too
+  // Keys of a slot in database 0. O(keys) is acceptable.
   [[nodiscard]] std::vector<std::string> keys_in_slot(std::uint16_t slot, std::size_t most) const;
   [[nodiscard]] std::size_t count_keys_in_slot(std::uint16_t slot) const;
 

@@ -5,6 +5,7 @@
 #include "engine/engine.h"
 #include "engine/state/state.h"
 #include "engine/types/stream.h"
+#include "engine/users/users_setting.h"
 
 namespace engine {
 namespace {
@@ -50,6 +51,13 @@ std::optional<Engine::ObjectFacts> Engine::object_facts(std::uint32_t database,
       .access = entry->access(),
       .idle_s = access.rules().is_frequency ? 0 : access.idle_s(*entry, now_ms)};
 }
+
+std::optional<std::string> Engine::setting(std::string_view name) const {
+  if (users::is_setting(name)) return users::setting_of(state_->users, name);
+  return state_->settings.find(name);
+}
+
+const users::Users& Engine::users() const { return state_->users; }
 
 std::vector<std::string> Engine::keys_in_slot(std::uint16_t slot, std::size_t most) const {
   std::vector<std::string> keys;

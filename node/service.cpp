@@ -138,6 +138,12 @@ void Service::set_process_facts(const ProcessFacts& facts) { machine_->clients_.
 void Service::on_config_rewritten(std::string_view error) {
   machine_->clients_.on_config_rewritten(error);
 }
+void Service::on_users_saved(std::string_view error) {
+  machine_->clients_.users_file().on_saved(error);
+}
+void Service::on_users_file(std::string_view text, std::string_view error) {
+  machine_->clients_.users_file().on_read(text, error);
+}
 void Service::begin_stop() { machine_->clients_.stop().begin(); }
 bool Service::is_drained() const { return machine_->clients_.stop().is_drained(); }
 ServiceOutput Service::turn(const base::Clocks& clocks) { return machine_->turn(clocks); }

@@ -58,6 +58,9 @@ class Service {
   void set_process_facts(const ProcessFacts& facts);
   // The config file was rewritten, or not (reason).
   void on_config_rewritten(std::string_view error);
+  // The ACL file was written, or not (reason); its text, or why it cannot be read.
+  void on_users_saved(std::string_view error);
+  void on_users_file(std::string_view text, std::string_view error);
   // SIGTERM: takes no new commands, hands over, answers what is under way; `is_drained` says when
   // to exit.
   void begin_stop();

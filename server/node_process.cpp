@@ -20,6 +20,7 @@
 #include "server/running_command.h"
 #include "server/service_thread.h"
 #include "server/signals.h"
+#include "server/users_file.h"
 
 namespace server {
 namespace {
@@ -47,6 +48,7 @@ node::ServiceOptions service_options(const NodeStorage& storage, std::uint64_t e
   options.self = storage.identity.node;
   options.epoch = epoch;
   options.seed = random_number();
+  for (int i = 0; i < 4; ++i) options.secret += std::to_string(random_number()) + ".";
   options.checkpoint = storage.checkpoint;
   options.run_id = node::node_name(base::NodeId(epoch));
   options.version = kVersion;
@@ -166,6 +168,9 @@ End live(node::Config& config, const StartedBy& started_by, LogFile& log,
   RunningCommand running;
   node::ServiceOptions options = service_options(storage, epoch, started_by);
   options.command_watch = &running;
+  auto users_text = read_users_file(config);
+  if (!users_text.ok()) return fail(log, config, users_text.error()), End::kFailed;
+  options.users_text = std::move(users_text).value();
   ServiceThread service(mail, std::move(options), config, log, page.get());
   ConsensusThread consensus(mail, consensus_options(storage, epoch, config), log,
                             *storage.directory, running, [&service] { service.ask_to_restart(); });

@@ -13,6 +13,7 @@
 #include "persistence/directory.h"
 #include "server/clock.h"
 #include "server/process_facts.h"
+#include "server/users_file.h"
 
 namespace server {
 namespace {
@@ -148,6 +149,8 @@ void ServiceThread::carry_out(node::ServiceOutput& output) {
   mail_.state.send_all(output.to_state);
   listener_.carry_out(output);
   if (output.config_rewrite) rewrite_config();
+  if (output.users_to_save) save_users(*output.users_to_save);
+  if (output.wants_users_file) read_users();
   if (output.wants_shutdown) is_stop_asked_ = true;
   if (output.is_serving && !is_ready_told_) {
     is_ready_told_ = true;
@@ -171,6 +174,19 @@ void ServiceThread::rewrite_config() {
   const bool is_done =
       write_durably(temporary, text) && std::rename(temporary.c_str(), config_file_.c_str()) == 0;
   service_.on_config_rewritten(is_done ? "" : std::strerror(errno));
+}
+
+void ServiceThread::save_users(const std::string& text) {
+  const std::string path = service_.config().text("aclfile"), temporary = path + ".new";
+  const bool is_done =
+      write_durably(temporary, text) && std::rename(temporary.c_str(), path.c_str()) == 0;
+  service_.on_users_saved(is_done ? "" : std::strerror(errno));
+}
+
+void ServiceThread::read_users() {
+  std::string error;
+  const std::string text = read_text(service_.config().text("aclfile"), error);
+  service_.on_users_file(text, error);
 }
 
 }  // namespace server

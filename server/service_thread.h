@@ -44,6 +44,8 @@ class ServiceThread {
                                                    ApplyingPage* page);
   void carry_out(node::ServiceOutput& output);
   void rewrite_config();
+  void save_users(const std::string& text);
+  void read_users();
   void begin_stop(base::Instant now);
 
   Mail& mail_;

@@ -4,20 +4,30 @@
 #include "base/prng.h"
 #include "engine/apply/change_counter.h"
 #include "engine/command/table.h"
+#include "engine/context/acting.h"
 #include "engine/context/budgets.h"
 #include "engine/context/context.h"
+#include "engine/users/users_setting.h"
 
 namespace engine {
 namespace {
 
+// Who sent a command, and how.
+struct Origin {
+  std::string_view user;
+  users::Where where = users::Where::kTopLevel;
+};
+
 // Runs one resolved command of a batch; a command that cannot be resolved answers its error, the
 // same on every node.
-void run_one(State& state, Arguments argv, std::uint32_t database, std::uint64_t seed,
-             resp::ReplyWriter& reply, Effects& effects) {
+void run_one(State& state, const Origin& origin, Arguments argv, std::uint32_t database,
+             std::uint64_t seed, resp::ReplyWriter& reply, Effects& effects) {
   CHECK(database < state.databases.size());
   const ChangeCounter counter(state);
   const Resolved resolved = state.commands.resolve(argv);
   if (!resolved.error.empty()) return reply.error(resolved.error);
+  const Acting acting(state, origin.user, origin.where, *resolved.spec, argv, &effects.denials);
+  if (acting.is_refused()) return reply.error(acting.refusal());
   if (state.content_before_exec == State::kNoExec && is_refused_for_memory(state, *resolved.spec))
     return reply.error(errors::kOutOfMemory);
   state.watch_command(resolved.spec);
@@ -48,13 +58,15 @@ std::uint64_t element_seed(const State& state) {
 
 void run_command(State& state, const Element& element, resp::ReplyWriter& reply, Effects& effects) {
   within_budget(reply, element.argv.size(), [&] {
-    run_one(state, element.argv, element.database, element_seed(state), reply, effects);
+    run_one(state, {element.user}, element.argv, element.database, element_seed(state), reply,
+            effects);
   });
 }
 
 // Names and values in turn.
 void take_settings(State& state, Arguments settings, Effects& effects) {
   for (std::size_t i = 0; i + 1 < settings.size(); i += 2) {
+    effects.ends_all_users |= settings[i] == users::kUsersSetting;
     state.set_setting(settings[i], settings[i + 1]);
     effects.has_new_settings = true;
   }
@@ -74,8 +86,8 @@ void run_exec(State& state, const Element& element, resp::ReplyWriter& reply, Ef
     if (observer != nullptr) observer->on_begin(reply);
     if (!command.is_local) {
       within_budget(reply, command.argv.size(), [&] {
-        run_one(state, command.argv, command.database, base::mix64(element_seed(state) + i), reply,
-                effects);
+        run_one(state, {element.user, users::Where::kMulti}, command.argv, command.database,
+                base::mix64(element_seed(state) + i), reply, effects);
       });
       state.digest_reply(reply.counted());
     } else {

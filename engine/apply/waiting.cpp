@@ -6,6 +6,7 @@
 #include "engine/apply/change_counter.h"
 #include "engine/apply/commands.h"
 #include "engine/command/table.h"
+#include "engine/context/acting.h"
 #include "engine/context/budgets.h"
 #include "engine/context/context.h"
 
@@ -20,6 +21,9 @@ void run_one_blocking(State& state, const Element& element, std::uint64_t seed,
   const Resolved resolved = state.commands.resolve(element.argv);
   if (!resolved.error.empty()) return reply.error(resolved.error);
   if (resolved.spec->scope != Scope::kWrite) return reply.error("ERR command is not allowed here");
+  const Acting acting(state, element.user, users::Where::kTopLevel, *resolved.spec, element.argv,
+                      &effects.denials);
+  if (acting.is_refused()) return reply.error(acting.refusal());
   if (is_refused_for_memory(state, *resolved.spec)) return reply.error(errors::kOutOfMemory);
   // It has been told that the outcome of the one before is in doubt, or it would be waiting still.
   static_cast<void>(state.waiters.remove(element.client));

@@ -98,6 +98,14 @@ enum class Special : std::uint8_t {
   kQuit
 };
 
+// The channels that a call names.
+enum class ChannelUse : std::uint8_t {
+  kNone,
+  kFirst,     // its second word: PUBLISH
+  kAll,       // all its words: SUBSCRIBE
+  kPatterns,  // all its words, which are patterns: PSUBSCRIBE
+};
+
 // A command as a table has it: its row (engine/command/row.h) and what follows from that.
 struct CommandSpec {
   std::string_view name = {};  // lower case; a subcommand's is "container|sub"
@@ -117,6 +125,7 @@ struct CommandSpec {
   KeyUseFunction key_use = nullptr;
   MoreKeyFunction more_key = nullptr;
   HideFunction hide_secrets = nullptr;
+  ChannelUse channels = ChannelUse::kNone;
   std::uint64_t acl_categories = 0;  // bits, see engine/command/acl_category.h
   std::string_view group = {};       // as COMMAND DOCS: "string", "generic", ...
   std::string_view summary = {}, since = {}, complexity = {};

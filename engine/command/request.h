@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/time.h"
 #include "engine/command/command.h"
+#include "engine/command/denial.h"
 
 namespace engine {
 
@@ -26,8 +29,11 @@ struct Query {
       0;  // the leader's log clock now (TTL counts from it), at least the log's time
   bool may_propose_time =
       true;  // false on a follower: a key past now_ms but not past the log's time is still there
-  std::uint64_t seed = 0;  // for RANDOMKEY and its like
-  bool is_again = false;   // XREAD BLOCK that has found nothing before
+  std::uint64_t seed = 0;      // for RANDOMKEY and its like
+  bool is_again = false;       // XREAD BLOCK that has found nothing before
+  std::string_view user = {};  // who asks; empty: default
+  users::Where where = users::Where::kTopLevel;
+  std::vector<users::Denial>* denials = nullptr;  // outlives the call; nullptr: nobody notes them
 };
 enum class QueryOutcome : std::uint8_t {
   kAnswered,

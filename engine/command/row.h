@@ -41,6 +41,7 @@ struct CommandExtras {
   KeyUseFunction key_use = nullptr;
   MoreKeyFunction more_key = nullptr;
   HideFunction hide_secrets = nullptr;
+  ChannelUse channels = ChannelUse::kNone;
 };
 
 struct CommandRow {

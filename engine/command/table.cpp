@@ -106,6 +106,7 @@ CommandSpec spec_of(const CommandRow& row, const Family& family) {
       .key_use = extras.key_use,
       .more_key = extras.more_key,
       .hide_secrets = extras.hide_secrets,
+      .channels = extras.channels,
       .acl_categories = categories_by(row.flags, extras.acl != 0 ? extras.acl : category_of(group)),
       .group = group,
       .summary = row.docs.summary,

@@ -38,6 +38,8 @@ class CommandTable {
   [[nodiscard]] Resolved resolve(Arguments argv) const;
   // All top-level commands ordered by name.
   [[nodiscard]] std::span<const CommandSpec> all() const { return {specs_.data(), top_count_}; }
+  // The same, and behind them all subcommands by their containers.
+  [[nodiscard]] std::span<const CommandSpec> with_subcommands() const { return specs_; }
 
  private:
   void add_containers();

@@ -34,7 +34,8 @@ constexpr const Family* kFamilies[] = {&kBitfieldFamily,
                                        &kStreamsInfoFamily,
                                        &kStreamsReadFamily,
                                        &kStringsFamily,
-                                       &kStringsSetFamily};
+                                       &kStringsSetFamily,
+                                       &kUsersFamily};
 
 }  // namespace
 

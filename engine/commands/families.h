@@ -41,6 +41,7 @@ extern const Family kStreamsInfoFamily;
 extern const Family kStreamsReadFamily;
 extern const Family kStringsFamily;
 extern const Family kStringsSetFamily;
+extern const Family kUsersFamily;
 
 // All of them.
 [[nodiscard]] std::span<const Family* const> families();

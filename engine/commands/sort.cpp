@@ -13,6 +13,7 @@
 #include "engine/types/list.h"
 #include "engine/types/set.h"
 #include "engine/types/sorted_set.h"
+#include "engine/users/permission.h"
 
 namespace engine::commands {
 namespace {
@@ -28,6 +29,17 @@ struct Options {
   std::vector<std::string_view> get;
   std::optional<std::string_view> store;
 };
+
+// Patterns may name any key: only who may read all of them may use these (Redis 7.0).
+bool may_name_keys(ReadContext& context, std::string_view option) {
+  const State& state = context.state();
+  if (state.actor.user == nullptr) return true;
+  const CommandSpec* spec = state.commands.resolve(context.argv()).spec;
+  if (users::may_read_all_keys(state.users, *state.actor.user, *spec, context.argv())) return true;
+  context.error("ERR " + std::string(option) +
+                " option of SORT denied due to insufficient ACL permissions.");
+  return false;
+}
 
 // The options at argument `i`, which moves behind what they take; false: the error is written.
 bool parse_option(ReadContext& context, bool can_store, std::size_t& i, Options& options) {
@@ -50,10 +62,13 @@ bool parse_option(ReadContext& context, bool can_store, std::size_t& i, Options&
     options.store = context.arg(++i);
   } else if (equals_ignoring_case(word, "BY") && left >= 1) {
     options.by = context.arg(++i);
+    const bool is_name = before_zero(*options.by).find('*') == std::string_view::npos;
+    if (!is_name && !may_name_keys(context, "BY")) return false;
     // Once it was said that the order is to be kept, a later BY does not take it back.
-    if (before_zero(*options.by).find('*') == std::string_view::npos) options.keeps_order = true;
+    if (is_name) options.keeps_order = true;
   } else if (equals_ignoring_case(word, "GET") && left >= 1) {
     options.get.push_back(context.arg(++i));
+    if (!may_name_keys(context, "GET")) return false;
   } else {
     context.error(errors::kSyntax);
     return false;

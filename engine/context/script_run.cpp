@@ -4,6 +4,7 @@
 
 #include "base/number.h"
 #include "base/prng.h"
+#include "engine/context/acting.h"
 #include "engine/context/budgets.h"
 #include "engine/scripts/flags.h"
 #include "engine/scripts/script_state.h"
@@ -54,8 +55,13 @@ class Caller : public Host {
     writer.begin_counting(outer_.state().settings.reply_bytes_max());
     within_budget(writer, argv.size(), [&] { carry_out(*resolved.spec, argv, writer); });
   }
-  [[nodiscard]] bool is_command(Arguments argv) const final {
-    return outer_.state().commands.resolve(argv).spec != nullptr;
+  [[nodiscard]] std::optional<bool> may_run(Arguments argv) const final {
+    const State& state = outer_.state();
+    const CommandSpec* spec = state.commands.resolve(argv).spec;
+    if (spec == nullptr) return {};
+    if (state.actor.user == nullptr) return true;
+    return users::judge(state.users, *state.actor.user, *spec, argv).what ==
+           users::Denied::kNothing;
   }
   [[nodiscard]] bool has_written() const { return has_written_; }
 
@@ -76,6 +82,8 @@ class Caller : public Host {
     if (!resolved.error.empty())
       return "ERR Wrong number of args calling Redis command from script";
     if ((spec.flags & kFlagNoScript) != 0) return std::string(kNotAllowed);
+    if (std::string text = refusal_in_script(outer_.state(), spec, argv); !text.empty())
+      return text;
     if (only_reads_ && (spec.flags & (kFlagWrite | kFlagMayReplicate)) != 0)
       return std::string(kReadOnly);
     if (!has_written_ && is_refused_for_memory(spec)) return std::string(errors::kOutOfMemory);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/command/denial.h"
 #include "engine/elements/batch.h"
 #include "resp/reply_writer.h"
 
@@ -29,6 +30,10 @@ struct Effects {
   std::vector<KeyspaceEvent> events;
   std::vector<ServedReply> served;
   bool has_new_settings = false;
+  std::vector<users::Denial> denials;
+  // Users that are gone, or that others of their names have replaced: their connections end.
+  std::vector<std::string> ended_users;
+  bool ends_all_users = false;  // all but the default one
 };
 
 // Local commands inside an EXEC: the origin's node answers them at their place; other nodes pass

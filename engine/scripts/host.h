@@ -1,6 +1,7 @@
-// What a script asks its surroundings for: commands, and which commands there are.
+// What a script asks its surroundings for: commands, and which it may run.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "engine/command/command.h"
@@ -13,7 +14,8 @@ class Host {
   // Carries out one command of the script. Its reply, an error too, becomes `reply`, in that
   // version of RESP.
   virtual void call(Arguments argv, int version, std::string& reply) = 0;
-  [[nodiscard]] virtual bool is_command(Arguments argv) const = 0;
+  // Whether the user on whose behalf the script runs may carry it out; nullopt: it is no command.
+  [[nodiscard]] virtual std::optional<bool> may_run(Arguments argv) const = 0;
 };
 
 }  // namespace engine::scripts

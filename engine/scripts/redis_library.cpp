@@ -154,14 +154,14 @@ int break_point(lua_State* lua) {
 
 int debug(lua_State*) { return 0; }
 
-// There is one user yet, who may do everything.
 int check_command(lua_State* lua) {
   if (lua_gettop(lua) == 0) return raise(lua, kNoArguments);
   if (!take_words(lua)) return raise(lua, kArgumentTypes);
   Interpreter& self = Interpreter::of(lua);
-  if (self.host() == nullptr || !self.host()->is_command(self.buffers().words))
-    return raise(lua, "ERR Invalid command passed to redis.acl_check_cmd()");
-  lua_pushboolean(lua, 1);
+  const auto may_run =
+      self.host() == nullptr ? std::nullopt : self.host()->may_run(self.buffers().words);
+  if (!may_run) return raise(lua, "ERR Invalid command passed to redis.acl_check_cmd()");
+  lua_pushboolean(lua, *may_run ? 1 : 0);
   return 1;
 }
 

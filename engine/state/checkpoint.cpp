@@ -11,8 +11,10 @@
 namespace engine {
 namespace {
 
-// Version 4 has scripts, version 5 has functions too; a state without any is written as before.
-constexpr std::uint8_t kSystemVersion = 5, kSystemWithScripts = 4, kSystemWithoutScripts = 3;
+// Version 4 has scripts, version 5 functions behind them, version 6 users behind those; a state
+// that has nothing of a version is written as before it.
+constexpr std::uint8_t kSystemVersion = 6, kSystemWithFunctions = 5, kSystemWithScripts = 4,
+                       kSystemWithoutScripts = 3;
 constexpr std::size_t kSystemPieceBytes = base::limits::kRecordBytesMax / 2;
 
 base::Error row_error(const base::Row& row, std::string detail) {
@@ -33,9 +35,10 @@ std::string unknown_rules(std::uint32_t rules) {
 std::string State::encode_system(const AppliedDigest& digest) const {
   std::string bytes;
   base::Encoder out(bytes);
-  const std::uint8_t version = !script_state->libraries.empty() ? kSystemVersion
-                               : !script_state->cache.empty()   ? kSystemWithScripts
-                                                                : kSystemWithoutScripts;
+  const std::uint8_t version = !users.says_nothing()              ? kSystemVersion
+                               : !script_state->libraries.empty() ? kSystemWithFunctions
+                               : !script_state->cache.empty()     ? kSystemWithScripts
+                                                                  : kSystemWithoutScripts;
   out.u8(version);
   out.i64(time_ms);
   out.u64(next_keyspace_id);
@@ -52,7 +55,8 @@ std::string State::encode_system(const AppliedDigest& digest) const {
   out.u64(digest.since.value());
   out.u64(digest.value);
   if (version >= kSystemWithScripts) script_state->cache.encode(out);
-  if (version >= kSystemVersion) script_state->libraries.encode(out);
+  if (version >= kSystemWithFunctions) script_state->libraries.encode(out);
+  if (version >= kSystemVersion) users.encode(out);
   return bytes;
 }
 
@@ -148,6 +152,7 @@ bool State::load_system() {
   }
   if (version > 3 && !script_state->cache.decode(in)) return false;
   if (version > 4 && !script_state->libraries.decode(in)) return false;
+  if (version > 5 && !users.decode(in)) return false;
   return in.ok() && in.at_end();
 }
 

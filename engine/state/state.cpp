@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "engine/scripts/script_state.h"
+#include "engine/users/users_setting.h"
 
 namespace engine {
 namespace {
@@ -16,7 +17,10 @@ constexpr std::uint64_t kBytesPerFreed = 24;
 }  // namespace
 
 State::State(const CommandTable& table)
-    : commands(table), waiters(table), script_state(std::make_unique<scripts::ScriptState>()) {
+    : commands(table),
+      waiters(table),
+      script_state(std::make_unique<scripts::ScriptState>()),
+      users(table) {
   for (auto& keyspace : databases)
     keyspace = std::make_unique<Keyspace>(next_keyspace_id++, graveyard, settings.hash_secret());
 }
@@ -24,6 +28,12 @@ State::State(const CommandTable& table)
 State::~State() = default;
 
 void State::set_setting(std::string_view name, std::string_view value) {
+  if (users::is_setting(name)) {
+    if (rules < kRulesWithUsers) return;
+    users::take_setting(users, name, value);
+    digest_users(value);
+    return;
+  }
   settings.set(name, value);
   if (name != Settings::kHashSecret) return;
   for (auto& keyspace : databases) keyspace->adopt_secret();

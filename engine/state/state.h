@@ -20,6 +20,7 @@
 #include "engine/state/stream_watches.h"
 #include "engine/state/waiters.h"
 #include "engine/state/watches.h"
+#include "engine/users/users.h"
 
 namespace engine {
 
@@ -49,9 +50,17 @@ class State {
   Watches watches;
   Waiters waiters;
   std::unique_ptr<scripts::ScriptState> script_state;  // never null
-  StreamWatches stream_watches;                        // no state
-  std::uint64_t key_changes = 0;                       // of any key; no state
-  std::uint64_t changes = 0;                           // commands that changed something; no state
+  users::Users users;
+  // By whom the command under way is judged, and who notes what it is refused; no state. Nobody: it
+  // may do everything.
+  struct Actor {
+    const users::User* user = nullptr;
+    std::vector<users::Denial>* denials = nullptr;
+  };
+  mutable Actor actor;
+  StreamWatches stream_watches;   // no state
+  std::uint64_t key_changes = 0;  // of any key; no state
+  std::uint64_t changes = 0;      // commands that changed something; no state
   void count_change(std::uint32_t number, std::string_view key) {
     ++key_changes;
     if (!stream_watches.empty()) note_change(number, key);
@@ -72,6 +81,10 @@ class State {
   // builds the reply (resp/reply_writer.h).
   void digest_reply(std::uint64_t counted) {
     if (rules >= kRulesWithReplies) applied.add(counted);
+  }
+  // Users were changed: `bytes` say who and how.
+  void digest_users(std::string_view bytes) {
+    if (!applied.since.is_none()) applied.add(bytes);
   }
   void end_digest();
   CommandWatch* command_watch = nullptr;

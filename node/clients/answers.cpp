@@ -82,6 +82,7 @@ std::uint64_t Answers::push_write(Session& session, const engine::CommandSpec& s
   operation.is_silent = is_silent_;
   operation.slot = slot;
   operation.spec = &spec;
+  operation.user = session.user;
   ++session.elements_under_way;
   return number;
 }

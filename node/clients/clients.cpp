@@ -5,6 +5,9 @@
 #include <utility>
 #include <variant>
 
+#include "base/check.h"
+#include "node/clients/commands/registry.h"
+
 namespace node {
 namespace {
 
@@ -16,24 +19,33 @@ std::string reply_of(std::string_view error) {
 }  // namespace
 
 Clients::Clients(const ServiceOptions& options, Config& config, Turn& turn, Replica& replica)
-    : desk_{.options = options, .config = config, .turn = turn, .replica = replica},
+    : desk_{.options = options,
+            .config = config,
+            .turn = turn,
+            .replica = replica,
+            .accounts = Accounts(commands())},
       stalls_(desk_),
       output_(desk_, stalls_),
       replies_(desk_, output_),
       notes_(desk_, output_, replies_),
+      access_(desk_, stalls_, output_),
       readers_(desk_),
-      evaluator_(desk_, notes_, replies_, readers_),
+      evaluator_(desk_, notes_, access_, replies_, readers_),
       routing_(desk_),
       answers_({desk_, stalls_, output_, replies_, notes_, readers_, evaluator_, routing_}),
       blocked_(desk_, replies_, notes_, readers_, answers_),
       waiting_(desk_, stalls_, answers_),
-      local_({desk_, stalls_, output_, notes_, answers_, blocked_, waiting_}),
+      local_({desk_, stalls_, output_, notes_, access_, answers_, blocked_, waiting_}),
+      users_file_({desk_, stalls_, answers_, local_, waiting_}),
+      configured_users_(desk_),
       transactions_({desk_, stalls_, output_, notes_, routing_, answers_, local_}),
-      dispatcher_({desk_, stalls_, output_, replies_, notes_, routing_, evaluator_, answers_,
-                   local_, transactions_}),
-      input_({desk_, stalls_, output_, readers_, answers_, dispatcher_}),
-      own_({desk_, stalls_, replies_, notes_, answers_, local_}),
-      stop_(desk_, stalls_, blocked_) {}
+      dispatcher_({desk_, stalls_, output_, replies_, notes_, access_, routing_, evaluator_,
+                   answers_, local_, transactions_}),
+      input_({desk_, stalls_, output_, access_, readers_, answers_, dispatcher_}),
+      own_({desk_, stalls_, replies_, notes_, access_, answers_, local_}),
+      stop_(desk_, stalls_, blocked_) {
+  CHECK(load_configured_users(config, options.users_text, desk_.accounts.configured).ok());
+}
 
 void Clients::on_facts(const ProcessFacts& facts) {
   ProcessFacts& process = desk_.process;
@@ -67,7 +79,13 @@ void Clients::receive(FromConsensus& message) {
   if (const auto* progress = std::get_if<Progress>(&message)) waiting_.on(*progress);
 }
 
+void Clients::on_engine_replaced() {
+  readers_.watch_anew();
+  access_.end_lost();
+}
+
 void Clients::serve() {
+  configured_users_.tend();
   answers_.check_follower_reads();
   if (desk_.replica.take_news()) {
     answers_.revisit_all();
@@ -85,7 +103,8 @@ ClientsOutput Clients::close_turn() {
   output_.tell_driver();
   desk_.scratch.release();
   // Their answers are given in the next turn.
-  const bool answers_later = desk_.out.sleep.count() > 0 || desk_.out.config_rewrite;
+  const bool answers_later = desk_.out.sleep.count() > 0 || desk_.out.config_rewrite ||
+                             desk_.out.users_to_save || desk_.out.wants_users_file;
   if (answers_later || (stalls_.ready_count() > 0 && stop_.takes_commands()))
     desk_.turn.due(desk_.turn.now());
   return std::exchange(desk_.out, {});

@@ -9,8 +9,10 @@
 #include <span>
 #include <string_view>
 
+#include "node/clients/access.h"
 #include "node/clients/answers.h"
 #include "node/clients/blocked_clients.h"
+#include "node/clients/configured_users.h"
 #include "node/clients/desk.h"
 #include "node/clients/dispatcher.h"
 #include "node/clients/evaluator.h"
@@ -25,6 +27,7 @@
 #include "node/clients/stalls.h"
 #include "node/clients/stop.h"
 #include "node/clients/transactions.h"
+#include "node/clients/users_file.h"
 #include "node/clients/waiting_commands.h"
 #include "node/replica/listener.h"
 
@@ -41,6 +44,7 @@ class Clients : public ReplicaListener {
   [[nodiscard]] Stop& stop() { return stop_; }
   void on_facts(const ProcessFacts& facts);
   void on_config_rewritten(std::string_view error);
+  [[nodiscard]] UsersFile& users_file() { return users_file_; }
 
   // ---- a turn, in this order ----
   void start();  // the first one: the time is known
@@ -63,7 +67,10 @@ class Clients : public ReplicaListener {
   void on_served(const engine::ServedReply& served) override { blocked_.on_served(served); }
   void on_evidence(base::ConnectionId reader) override { answers_.on_evidence(reader); }
   void on_reads_lost(bool all) override { blocked_.release_readers(all); }
-  void on_engine_replaced() override { readers_.watch_anew(); }
+  void on_users_ended(bool all, std::span<const std::string> names) override {
+    access_.end_users(all, names);
+  }
+  void on_engine_replaced() override;
   [[nodiscard]] std::optional<std::uint64_t> wait_of(base::ConnectionId client) const override {
     return blocked_.wait_of(client);
   }
@@ -78,6 +85,7 @@ class Clients : public ReplicaListener {
   Output output_;
   Replies replies_;
   Notes notes_;
+  Access access_;
   Readers readers_;
   Evaluator evaluator_;
   Routing routing_;
@@ -85,6 +93,8 @@ class Clients : public ReplicaListener {
   BlockedClients blocked_;
   WaitingCommands waiting_;
   LocalRunner local_;
+  UsersFile users_file_;
+  ConfiguredUsers configured_users_;
   Transactions transactions_;
   Dispatcher dispatcher_;
   Input input_;

@@ -17,6 +17,8 @@ struct ClientsOutput {
   std::vector<base::ConnectionId> pauses, resumes;  // stop, go on reading from it
   base::Duration sleep{};  // DEBUG SLEEP: the service thread sleeps this long before its next turn
   std::optional<std::string> config_rewrite;  // CONFIG REWRITE: new text of the configuration file
+  std::optional<std::string> users_to_save;   // ACL SAVE: new text of the ACL file
+  bool wants_users_file = false;              // ACL LOAD: its text is asked for
   bool wants_shutdown = false;                // SHUTDOWN
 };
 

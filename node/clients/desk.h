@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "node/clients/accounts.h"
 #include "node/clients/clients_output.h"
 #include "node/clients/service_options.h"
 #include "node/clients/session_table.h"
@@ -35,14 +36,19 @@ struct Desk {
   Statistics statistics = {};
   ProcessFacts process = {};
   ClientPause pause = {};
+  Accounts accounts;
   bool is_stopping = false;
   ClientsOutput out = {};
   Scratch scratch = {};
 
   // Nothing is proposed but what clients ask for.
   [[nodiscard]] bool is_held() const { return pause.until > turn.now() || is_stopping; }
+  // The users in force.
+  [[nodiscard]] const engine::users::Users& users() const {
+    return accounts.in_force(replica.engine());
+  }
   [[nodiscard]] bool needs_auth(const Session& session) const {
-    return !session.is_authenticated && !config.hot().requirepass.empty();
+    return !session.is_authenticated && !is_open(users());
   }
 };
 

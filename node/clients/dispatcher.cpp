@@ -56,7 +56,7 @@ bool Dispatcher::take(Session& session, engine::Arguments argv) {
     return true;
   }
   session.last_command = &spec;
-  const std::string why_not = refusal(session, spec);
+  const std::string why_not = refusal(session, spec, argv);
   if (!why_not.empty()) {
     answers_.reject(session, &spec, why_not);
     return true;
@@ -76,7 +76,8 @@ void Dispatcher::refuse_http(Session& session) {
 }
 
 // Checks that need no routing; empty: none fails.
-std::string Dispatcher::refusal(const Session& session, const engine::CommandSpec& spec) const {
+std::string Dispatcher::refusal(Session& session, const engine::CommandSpec& spec,
+                                engine::Arguments argv) {
   if (has_trait(spec, engine::kTraitDebug) && !is_debug_allowed(session))
     return std::string(kDebugNotAllowed);
   if (desk_.needs_auth(session) && (spec.flags & engine::kFlagNoAuth) == 0) {
@@ -85,6 +86,7 @@ std::string Dispatcher::refusal(const Session& session, const engine::CommandSpe
   }
   if (session.in_multi && (spec.flags & engine::kFlagNoMulti) != 0)
     return "ERR Command not allowed inside a transaction";
+  if (std::string text = parts_.access.refusal(session, spec, argv); !text.empty()) return text;
   // DESIGN decision 21: what is about the connection or the cluster is answered in any state.
   const bool is_for_any_state = has_trait(spec, engine::kTraitAnyState);
   if (replica_.loading().is_loading && !is_for_any_state) return std::string(kLoading);
@@ -157,6 +159,8 @@ bool Dispatcher::take_write(Session& session, const engine::CommandSpec& spec,
   proposals.add_waiter(session,
                        answers_.push_write(session, spec, routing_.slot_if_keyed(spec, argv),
                                            may_reply_large(spec, argv)));
+  // What follows is judged by the users as they are then.
+  if ((spec.flags & engine::kFlagAdmin) != 0) session.stall = Stall::kBarrier;
   return true;
 }
 
@@ -201,7 +205,9 @@ bool Dispatcher::read_at_once(Session& session, const engine::CommandSpec& spec,
   const std::size_t before = out.size();
   resp::ReplyWriter reply(out, session.version);
   const base::Instant begun = notes_.stopwatch();
-  if (!parts_.evaluator.evaluate_one(spec, argv, session.database, is_stale, reply)) return false;
+  const Asker asker{session, session.user};
+  if (!parts_.evaluator.evaluate_one(asker, spec, argv, session.database, is_stale, reply))
+    return false;
   notes_.note_command(session, {.spec = spec,
                                 .argv = argv,
                                 .database = session.database,
@@ -221,6 +227,7 @@ void Dispatcher::push_read(Session& session, const engine::CommandSpec& spec,
   operation.may_follow = session.is_linearizable;
   operation.slot = routing_.slot_if_keyed(spec, argv);
   operation.database = session.database;
+  operation.user = session.user;
   operation.ticket = replica_.proposals().tickets().open();
   operation.spec = &spec;
   operation.set_arguments(argv);

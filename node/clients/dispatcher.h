@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "node/clients/access.h"
 #include "node/clients/answers.h"
 #include "node/clients/desk.h"
 #include "node/clients/local_runner.h"
@@ -27,6 +28,7 @@ class Dispatcher {
     Output& output;
     Replies& replies;
     Notes& notes;
+    Access& access;
     Routing& routing;
     Evaluator& evaluator;
     Answers& answers;
@@ -38,7 +40,8 @@ class Dispatcher {
 
  private:
   void refuse_http(Session& session);
-  [[nodiscard]] std::string refusal(const Session& session, const engine::CommandSpec& spec) const;
+  [[nodiscard]] std::string refusal(Session& session, const engine::CommandSpec& spec,
+                                    engine::Arguments argv);
   [[nodiscard]] bool is_paused(const Session& session, const engine::CommandSpec& spec) const;
   [[nodiscard]] bool is_debug_allowed(const Session& session) const;
   bool dispatch(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);

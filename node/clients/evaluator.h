@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
+#include <vector>
 
+#include "node/clients/access.h"
 #include "node/clients/desk.h"
 #include "node/clients/notes.h"
 #include "node/clients/readers.h"
@@ -11,27 +14,45 @@
 
 namespace node {
 
+// Whose read it is, as of when it was sent.
+struct Asker {
+  const Session& session;
+  std::string_view user;
+  engine::users::Where where = engine::users::Where::kTopLevel;
+};
+
 class Evaluator {
  public:
-  Evaluator(Desk& desk, Notes& notes, Replies& replies, Readers& readers)
-      : desk_(desk), replica_(desk.replica), notes_(notes), replies_(replies), readers_(readers) {}
+  Evaluator(Desk& desk, Notes& notes, Access& access, Replies& replies, Readers& readers)
+      : desk_(desk),
+        replica_(desk.replica),
+        notes_(notes),
+        access_(access),
+        replies_(replies),
+        readers_(readers) {}
   // The front operation. False: a key it met has expired and is still there, an entry that deletes
   // it is on its way; or it waits (Operation::is_blocked). Nothing was written.
   [[nodiscard]] bool evaluate(Session& session, Operation& operation, bool is_stale);
   // One command, straight into its reply. False as above.
-  [[nodiscard]] bool evaluate_one(const engine::CommandSpec& spec, engine::Arguments argv,
-                                  std::uint32_t database, bool is_stale, resp::ReplyWriter& reply,
-                                  bool is_again = false) {
-    return replica_.query({.spec = spec,
-                           .argv = argv,
-                           .database = database,
-                           .is_stale = is_stale,
-                           .may_sweep = !desk_.is_held(),
-                           .is_again = is_again},
-                          reply);
+  [[nodiscard]] bool evaluate_one(const Asker& asker, const engine::CommandSpec& spec,
+                                  engine::Arguments argv, std::uint32_t database, bool is_stale,
+                                  resp::ReplyWriter& reply, bool is_again = false) {
+    const bool is_answered = replica_.query({.spec = spec,
+                                             .argv = argv,
+                                             .database = database,
+                                             .is_stale = is_stale,
+                                             .may_sweep = !desk_.is_held(),
+                                             .is_again = is_again,
+                                             .user = asker.user,
+                                             .where = asker.where,
+                                             .denials = &denials_},
+                                            reply);
+    if (!denials_.empty()) note_denials(asker);
+    return is_answered;
   }
 
  private:
+  void note_denials(const Asker& asker);
   [[nodiscard]] bool evaluate_all(Session& session, Operation& operation, bool is_stale,
                                   resp::ReplyWriter& reply);
   [[nodiscard]] bool evaluate_command(Session& session, Operation& operation, bool is_stale,
@@ -40,8 +61,10 @@ class Evaluator {
   Desk& desk_;
   Replica& replica_;
   Notes& notes_;
+  Access& access_;
   Replies& replies_;
   Readers& readers_;
+  std::vector<engine::users::Denial> denials_;  // of the command being evaluated
 };
 
 }  // namespace node

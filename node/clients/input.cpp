@@ -27,18 +27,19 @@ Input::Input(const Parts& parts)
       replica_(parts.desk.replica),
       stalls_(parts.stalls),
       output_(parts.output),
+      access_(parts.access),
       readers_(parts.readers),
       answers_(parts.answers),
       dispatcher_(parts.dispatcher) {}
 
 bool Input::on_connect(base::ConnectionId connection, const ConnectInfo& info) {
   Session& session = desk_.sessions.add(connection, info, desk_.turn.now());
-  session.is_authenticated = desk_.config.hot().requirepass.empty();
+  session.is_authenticated = access_.is_open();
   ++desk_.statistics.connections_received;
   std::string_view error;
   if (desk_.sessions.size() > desk_.config.hot().maxclients)
     error = "-ERR max number of clients reached\r\n";
-  if (desk_.config.hot().protected_mode && desk_.config.hot().requirepass.empty() &&
+  if (desk_.config.hot().protected_mode && desk_.users().default_user().needs_no_password() &&
       !info.is_loopback && info.door != Door::kUnixSocket) {
     error =
         "-DENIED Quorate is in protected mode: no password is set, so only loopback connections "

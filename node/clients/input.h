@@ -20,6 +20,7 @@ class Input {
     Desk& desk;
     Stalls& stalls;
     Output& output;
+    Access& access;
     Readers& readers;
     Answers& answers;
     Dispatcher& dispatcher;
@@ -41,6 +42,7 @@ class Input {
   Replica& replica_;
   Stalls& stalls_;
   Output& output_;
+  Access& access_;
   Readers& readers_;
   Answers& answers_;
   Dispatcher& dispatcher_;

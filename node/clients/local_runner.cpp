@@ -14,6 +14,7 @@ LocalRunner::LocalRunner(const Parts& parts)
       stalls_(parts.stalls),
       output_(parts.output),
       notes_(parts.notes),
+      access_(parts.access),
       answers_(parts.answers),
       blocked_(parts.blocked),
       waiting_(parts.waiting) {}
@@ -27,6 +28,7 @@ Facilities LocalRunner::facilities() {
           .sessions = desk_.sessions,
           .statistics = desk_.statistics,
           .monitoring = notes_.monitoring(),
+          .accounts = desk_.accounts,
           .pause = desk_.pause,
           .process = desk_.process,
           .cluster = replica_.cluster(),
@@ -41,6 +43,10 @@ Facilities LocalRunner::facilities() {
 void LocalRunner::run(Session& session, const engine::CommandSpec& spec, engine::Arguments argv,
                       resp::ReplyWriter& reply, LocalRequests& requests, bool is_in_exec) {
   if (spec.local == nullptr) return reply.error("ERR command is not supported yet");
+  if (is_in_exec) {
+    const std::string why_not = access_.judge(session, spec, argv, engine::users::Where::kMulti);
+    if (!why_not.empty()) return reply.error(why_not);
+  }
   Facilities node = facilities();
   LocalCall call{.argv = argv,
                  .spec = spec,
@@ -70,6 +76,8 @@ void LocalRunner::carry_out(Session& session, LocalRequests& requests, bool is_i
     replica_.checkpoints().begin();
   stalls_.wake_if_unpaused();
   if (requests.config_rewrite) desk_.out.config_rewrite = *requests.config_rewrite;
+  if (requests.saves_users) desk_.out.users_to_save = desk_.users().describe();
+  if (requests.loads_users) desk_.out.wants_users_file = true;
   desk_.out.sleep += requests.sleep;
   if (!is_in_exec) waiting_.begin(session, requests);
 }

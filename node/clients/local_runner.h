@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "node/clients/access.h"
 #include "node/clients/answers.h"
 #include "node/clients/blocked_clients.h"
 #include "node/clients/commands/local_command.h"
@@ -24,6 +25,7 @@ class LocalRunner {
     Stalls& stalls;
     Output& output;
     Notes& notes;
+    Access& access;
     Answers& answers;
     BlockedClients& blocked;
     WaitingCommands& waiting;
@@ -54,6 +56,7 @@ class LocalRunner {
   Stalls& stalls_;
   Output& output_;
   Notes& notes_;
+  Access& access_;
   Answers& answers_;
   BlockedClients& blocked_;
   WaitingCommands& waiting_;

@@ -42,6 +42,7 @@ struct Operation {
   base::Instant deadline{};
   std::optional<std::uint16_t> slot;  // of the first key (an EXEC has its commands'), none: no keys
   std::uint32_t database = 0;
+  std::string user;          // empty: default
   std::uint64_t ticket = 0;  // kRead
   base::Duration took{};     // of one that is_blocked: before it began to wait
   const engine::CommandSpec* spec = nullptr;

@@ -51,6 +51,7 @@ OwnWrites::OwnWrites(const Parts& parts)
       stalls_(parts.stalls),
       replies_(parts.replies),
       notes_(parts.notes),
+      access_(parts.access),
       answers_(parts.answers),
       local_(parts.local) {}
 
@@ -84,6 +85,7 @@ void OwnWrites::on_applied(const Waiter& waiter, const AppliedElement& applied) 
   Session& session = *session_of(waiter);
   CHECK(session.operations.front_number() == waiter.operation);
   Operation& operation = session.operations.front();
+  if (!applied.denials.empty()) access_.note(session, operation.user, applied.denials);
   if (exec_) {
     notes_.note_exec(session, *operation.spec, exec_->transaction(), begun_);
   } else {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "node/clients/access.h"
 #include "node/clients/answers.h"
 #include "node/clients/desk.h"
 #include "node/clients/local_runner.h"
@@ -26,6 +27,7 @@ class OwnWrites {
     Stalls& stalls;
     Replies& replies;
     Notes& notes;
+    Access& access;
     Answers& answers;
     LocalRunner& local;
   };
@@ -46,6 +48,7 @@ class OwnWrites {
   Stalls& stalls_;
   Replies& replies_;
   Notes& notes_;
+  Access& access_;
   Answers& answers_;
   LocalRunner& local_;
 

@@ -18,6 +18,8 @@ struct ServiceOptions {
   NodeId self;
   std::uint64_t epoch = 0;  // as in ConsensusOptions
   std::uint64_t seed = 0;
+  std::string secret;      // random bytes that nobody can guess: passwords are made of it
+  std::string users_text;  // of the ACL file that the configuration names
   std::optional<raft::SnapshotMeta> checkpoint;  // what the state store holds: loaded first
   std::string run_id;                            // 40 hex digits
   std::string version;                           // of Quorate

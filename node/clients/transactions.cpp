@@ -194,7 +194,8 @@ bool Transactions::exec_through_log(Session& session, const engine::CommandSpec&
   }
   if (session.owes_too_much()) return stalls_.stall(session, Stall::kQueueFull);
   if (!replica_.proposals().has_room()) return stalls_.stall(session, Stall::kBatchFull);
-  const bool has_local = session.transaction.has_scope(Scope::kLocal);
+  const bool has_local = session.transaction.has_scope(Scope::kLocal) ||
+                         session.transaction.has_flag(engine::kFlagAdmin);
   replica_.proposals().writer().exec(replica_.client(session.id), session.has_watch, session.user,
                                      is_short, session.transaction.as_batch());
   const std::uint64_t number = answers_.push_write(session, spec, slot, true);
@@ -204,7 +205,8 @@ bool Transactions::exec_through_log(Session& session, const engine::CommandSpec&
   session.in_multi = session.has_watch = false;
   session.watched_keys = 0;
   session.transaction = {};
-  // What local commands change of the session's modes is known only when it is applied.
+  // What local commands change of the session's modes, or others of its rights, is known only when
+  // it is applied.
   if (has_local) session.stall = Stall::kBarrier;
   return true;
 }
@@ -220,6 +222,7 @@ bool Transactions::exec_as_read(Session& session, const engine::CommandSpec& spe
   operation.slot = slot;
   operation.ticket = replica_.proposals().tickets().open();
   operation.spec = &spec;
+  operation.user = session.user;
   operation.transaction = std::make_unique<Transaction>(std::move(session.transaction));
   session.in_multi = false;
   session.transaction = {};

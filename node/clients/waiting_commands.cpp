@@ -41,6 +41,8 @@ bool WaitingCommands::fill_in(Waiting& waiting, const Session& session, LocalReq
     waiting.kind = Kind::kReload;
   } else if (requests.config_rewrite) {
     waiting.kind = Kind::kConfigRewrite;
+  } else if (requests.saves_users || requests.loads_users) {
+    waiting.kind = requests.saves_users ? Kind::kUsersSaved : Kind::kUsersLoaded;
   } else {
     return false;
   }
@@ -110,6 +112,15 @@ void WaitingCommands::answer_all(Kind kind, std::string_view reply) {
       end(i, reply);
     }
   }
+}
+
+std::vector<WaitingCommands::Asked> WaitingCommands::take(Kind kind) {
+  std::vector<Asked> taken;
+  std::erase_if(waiting_, [&](const Waiting& waiting) {
+    if (waiting.kind == kind) taken.push_back({waiting.session, waiting.is_silent});
+    return waiting.kind == kind;
+  });
+  return taken;
 }
 
 void WaitingCommands::on(const Progress& message) {

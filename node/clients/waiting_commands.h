@@ -7,6 +7,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "node/clients/answers.h"
 #include "node/clients/commands/local_command.h"
@@ -23,6 +24,8 @@ class WaitingCommands {
     kSave,
     kReload,
     kConfigRewrite,
+    kUsersSaved,
+    kUsersLoaded,
     kCluster,  // CLUSTER MEET and the like
   };
   WaitingCommands(Desk& desk, Stalls& stalls, Answers& answers)
@@ -33,6 +36,12 @@ class WaitingCommands {
   // Sleepers have slept when the next turn begins; WAIT looks at what its replicas have.
   void check();
   void answer_all(Kind kind, std::string_view reply);
+  // Who waits for something of the kind, and does no more: the caller answers them.
+  struct Asked {
+    base::ConnectionId session;
+    bool is_silent;
+  };
+  [[nodiscard]] std::vector<Asked> take(Kind kind);
   void on(const Progress& message);
   void on(const ClusterRequestDone& message);
 

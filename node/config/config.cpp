@@ -61,7 +61,10 @@ bool is_broken_promise(const Directive& directive, std::string_view value) {
          !engine::equals_ignoring_case(value, "no one");
 }
 
+constexpr std::string_view kUser = "user";
+
 bool is_secret(std::string_view name) {
+  if (name == kUser) return true;
   const Directive* directive = find_directive(name);
   return directive != nullptr && (directive->traits & kSecret) != 0;
 }
@@ -84,6 +87,7 @@ class Config::Values {
   std::map<std::string, std::string, std::less<>> values;
   std::set<std::string, std::less<>> given;    // by file or arguments
   std::set<std::string, std::less<>> changed;  // by CONFIG SET
+  std::string user_lines;
   Hot hot;
 
   Values() {
@@ -118,6 +122,10 @@ class Config::Values {
 
   // One directive with its words; the error's detail says what is wrong.
   base::Status assign(const std::vector<std::string>& words, std::vector<std::string>& warnings) {
+    if (words[0] == kUser && words.size() > 1) {  // a list that no CONFIG GET shows
+      user_lines += join(words, 0) + "\n";
+      return base::success();
+    }
     const Directive* directive = find_directive(words[0]);
     if (directive == nullptr) return bad(words[0], "Bad directive or wrong number of arguments");
     if (words.size() < 2 || (words.size() > 2 && !takes_many_words(*directive)))
@@ -293,6 +301,8 @@ std::int64_t Config::integer(std::string_view name) const {
   return base::parse_integer(text(name)).value_or(0);
 }
 bool Config::flag(std::string_view name) const { return text(name) == "yes"; }
+
+const std::string& Config::user_lines() const { return values_->user_lines; }
 
 std::vector<std::string> Config::list(std::string_view name) const {
   std::string value = text(name);

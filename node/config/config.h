@@ -56,6 +56,8 @@ class Config {
       std::string_view name) const;  // CHECKs that the directive exists
   [[nodiscard]] std::int64_t integer(std::string_view name) const;
   [[nodiscard]] bool flag(std::string_view name) const;
+  // The lines "user NAME RULE ..." in their order, each with its line end.
+  [[nodiscard]] const std::string& user_lines() const;
   [[nodiscard]] std::vector<std::string> list(std::string_view name) const;  // raft-peers, bind
 
   // Values the hot path reads, as plain fields; kept in step with the table.

@@ -10,9 +10,9 @@ namespace {
 
 // clang-format off
 constexpr Directive kDirectives[] = {
-    {.name = "acl-pubsub-default", .kind = DirectiveKind::kText, .default_value = "resetchannels", .traits = kMeaningless},
-    {.name = "aclfile", .kind = DirectiveKind::kText, .traits = kFixed | kPromise},
-    {.name = "acllog-max-len", .kind = DirectiveKind::kInteger, .default_value = "128", .traits = kMeaningless, .min = -1},
+    {.name = "acl-pubsub-default", .kind = DirectiveKind::kChoice, .default_value = "resetchannels", .traits = kReplicated, .choices = "allchannels resetchannels"},
+    {.name = "aclfile", .kind = DirectiveKind::kText, .traits = kFixed},
+    {.name = "acllog-max-len", .kind = DirectiveKind::kInteger, .default_value = "128", .min = 0},
     {.name = "active-defrag-cycle-max", .kind = DirectiveKind::kInteger, .default_value = "25", .traits = kMeaningless, .min = -1},
     {.name = "active-defrag-cycle-min", .kind = DirectiveKind::kInteger, .default_value = "1", .traits = kMeaningless, .min = -1},
     {.name = "active-defrag-ignore-bytes", .kind = DirectiveKind::kMemory, .default_value = "104857600", .traits = kMeaningless},

@@ -130,7 +130,8 @@ void Applier::apply_element(const engine::Element& element, const Waiter& waiter
   if (place.out != nullptr) {
     resp::ReplyWriter reply(*place.out, place.version);
     ground.engine.apply(element, reply, effects_, place.local, place.observer);
-    AppliedElement applied{.element = element, .index = index, .wait = {}};
+    AppliedElement applied{
+        .element = element, .index = index, .denials = effects_.denials, .wait = {}};
     if (element.kind == Kind::kBlocking) applied.wait = ground.engine.wait_of(element.client);
     parts_.listener.on_applied(waiter, applied);
   } else {
@@ -140,6 +141,14 @@ void Applier::apply_element(const engine::Element& element, const Waiter& waiter
   if (!effects_.served.empty()) deliver_served();
   if (std::exchange(effects_.has_new_settings, false))
     follow_settings(ground.engine, ground.config);
+  effects_.denials.clear();
+  if (effects_.ends_all_users || !effects_.ended_users.empty()) end_users();
+}
+
+void Applier::end_users() {
+  const bool all = std::exchange(effects_.ends_all_users, false);
+  const std::vector<std::string> names = std::exchange(effects_.ended_users, {});
+  parts_.listener.on_users_ended(all, names);
 }
 
 // A client of this node that has gone, or was told that the outcome is in doubt, is not to wait.
@@ -187,7 +196,8 @@ void Applier::apply_membership(const raft::Entry& entry) {
 void Applier::apply_dissolve(const raft::Entry& entry) {
   const auto databases = parts_.ground.engine.databases();
   const engine::ScriptFacts scripts = parts_.ground.engine.script_facts();
-  const bool is_empty = scripts.scripts == 0 && scripts.libraries == 0 &&
+  const bool has_users = parts_.ground.engine.users().all().size() > 1;
+  const bool is_empty = !has_users && scripts.scripts == 0 && scripts.libraries == 0 &&
                         std::all_of(databases.begin(), databases.end(),
                                     [](const auto& database) { return database.keys == 0; });
   parts_.ground.turn.to_consensus.emplace_back(Dissolved{

@@ -52,6 +52,7 @@ class Applier {
   void apply_unanswered(const engine::Element& element);
   void leave_out(const engine::Element& element, const Waiter& waiter, LogIndex index);
   void deliver_served();
+  void end_users();
   [[nodiscard]] bool is_of_this_run(const engine::ClientRef& client) const;
   void apply_membership(const raft::Entry& entry);
   void apply_dissolve(const raft::Entry& entry);

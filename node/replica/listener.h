@@ -31,6 +31,7 @@ struct ReplyPlace {
 struct AppliedElement {
   const engine::Element& element;
   base::LogIndex index;
+  std::span<const engine::users::Denial> denials;  // what was refused to its user
   std::optional<std::uint64_t> wait;  // it gave no reply: its client waits, in this wait of its
 };
 
@@ -46,6 +47,9 @@ class ReplicaListener {
   virtual void on_fate(std::span<const Waiter> waiters, WriteFate fate) = 0;
   // An element brought the reply of a client of this node that waited.
   virtual void on_served(const engine::ServedReply& served) = 0;
+
+  // Users, or all of them (`all`), are gone by an element.
+  virtual void on_users_ended(bool all, std::span<const std::string> names) = 0;
 
   // ---- reads ----
   // What the reader waited for has come, or the ticket has to be asked for anew.

@@ -7,6 +7,7 @@
 // or read is answered in the end, by its outcome or by the word that nobody here will learn it.
 #pragma once
 
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -64,6 +65,9 @@ class Replica {
     bool is_stale = false;  // by the log's time alone: what has expired since is still there
     bool may_sweep = true;  // an expired key that it meets may be proposed for deletion
     bool is_again = false;
+    std::string_view user = {};  // empty: the default one
+    engine::users::Where where = engine::users::Where::kTopLevel;
+    std::vector<engine::users::Denial>* denials = nullptr;  // nullptr: nobody notes them
   };
   // False: a key it met has expired and is still there, an entry that deletes it is on its way.
   [[nodiscard]] bool query(const Read& read, resp::ReplyWriter& reply);
@@ -71,6 +75,13 @@ class Replica {
   [[nodiscard]] engine::ClientRef client(base::ConnectionId connection) const {
     return {.node = ground_.options.self, .epoch = ground_.options.epoch, .connection = connection};
   }
+
+  // ---- the members ----
+  // All of them know these rules, and the log is at them.
+  [[nodiscard]] bool has_rules(std::uint32_t rules) const {
+    return members_.rules_to_propose() >= rules && ground_.engine.rules() >= rules;
+  }
+  [[nodiscard]] bool is_alone() const { return ground_.membership.members.size() <= 1; }
 
   // ---- the rest ----
   [[nodiscard]] engine::Engine& engine() { return ground_.engine; }
@@ -115,7 +126,10 @@ inline bool Replica::query(const Read& read, resp::ReplyWriter& reply) {
                             .now_ms = is_by_log ? applier_.read_now_ms() : now_ms(),
                             .may_propose_time = !read.is_stale && !is_by_log,
                             .seed = ground_.prng.next(),
-                            .is_again = read.is_again},
+                            .is_again = read.is_again,
+                            .user = read.user,
+                            .where = read.where,
+                            .denials = read.denials},
                            reply, may_sweep ? &expired : nullptr);
   if (outcome == engine::QueryOutcome::kNeedsTime)
     proposals_.batcher().want_time(std::move(expired));

@@ -123,6 +123,22 @@ inline void add_random_steps(base::Prng& prng, std::span<std::vector<std::string
   queued.push_back({database, false, {words[1].begin(), words[1].end()}});
 }
 
+// The user of some transactions is made, changed, or removed.
+inline void random_user(base::Prng& prng, engine::BatchWriter& batch) {
+  const std::vector<std::vector<std::string_view>> changes = {
+      {"ACL", "SETUSER", "user", "+@all", "allkeys"},
+      {"ACL", "SETUSER", "user", "-@string", "+get", "(+@read ~k1)"},
+      {"ACL", "SETUSER", "user", "resetkeys", "%R~k*", "~k1", "&c"},
+      {"ACL", "SETUSER", "user", "reset", "+select|0", ">password"},
+      {"ACL", "SETUSER", "other", "+config|get", "-nosuch"},
+      {"ACL", "DELUSER", "user", "nobody"},
+      {"ACL", "SETUSER", "default", "-@dangerous", "+acl"},
+      {"ACL", "SETUSER", "default", "+@all"}};
+  const std::size_t which = prng.below(changes.size());
+  if (prng.chance(1, 10)) return batch.setting("acl-pubsub-default", "allchannels");
+  batch.command(0, {}, false, changes[which]);
+}
+
 // One entry of a few elements of every kind. Keys a leader may have seen expired come from
 // `engine`.
 [[nodiscard]] inline std::string random_entry(base::Prng& prng, const engine::Engine& engine,
@@ -149,7 +165,8 @@ inline void add_random_steps(base::Prng& prng, std::span<std::vector<std::string
     const auto victims = engine.victims(policy, time_ms, prng.below(200), 3, prng);
     std::vector<engine::EvictedKey> evicted;
     for (const auto& one : victims) evicted.push_back({one.database, one.key, one.fingerprint});
-    switch (prng.below(13)) {
+    switch (prng.below(14)) {
+      case 13: random_user(prng, batch); break;
       case 12: batch.swept_fields(hashes); break;
       case 11: {
         const auto words = CollectionCommands(prng).waiting();

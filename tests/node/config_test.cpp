@@ -97,11 +97,10 @@ TEST(Config, WhatPromisesMoreThanIsThereIsRefusedWithItsLine) {
   EXPECT_EQ(refusal("replicaof 10.0.0.1 6379"), "redis.conf:2: 'replicaof 10.0.0.1 6379'" + why);
   EXPECT_EQ(refusal("slaveof 10.0.0.1 6379"), "redis.conf:2: 'slaveof 10.0.0.1 6379'" + why);
   EXPECT_EQ(refusal("masterauth geheim"), "redis.conf:2: 'masterauth'" + why) << "no secret shown";
-  for (const char* line :
-       {"masteruser x", "aclfile users.acl", "tls-cluster yes", "tls-replication yes"})
+  for (const char* line : {"masteruser x", "tls-cluster yes", "tls-replication yes"})
     EXPECT_TRUE(refusal(line).ends_with(why)) << line;
   // What promises nothing is taken, without a word.
-  for (const char* line : {"tls-port 0", "replicaof no one", "tls-cluster no", "aclfile \"\""})
+  for (const char* line : {"tls-port 0", "replicaof no one", "tls-cluster no", "aclfile users.acl"})
     EXPECT_EQ(refusal(line), "taken, warnings: 0") << line;
   Config config;
   const auto loaded = config.load_arguments({"--tls-port", "6380"});

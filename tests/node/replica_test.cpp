@@ -36,6 +36,7 @@ class ListClients : public ReplicaListener {
     }
   }
   void on_served(const engine::ServedReply&) override {}
+  void on_users_ended(bool, std::span<const std::string>) override {}
   void on_evidence(base::ConnectionId reader) override { evidence.push_back(reader); }
   void on_reads_lost(bool) override { ++reads_lost; }
   void on_engine_replaced() override {}

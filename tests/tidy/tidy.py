@@ -44,12 +44,13 @@ ROOMS = {
         'rdb': ('types', 'rules'),
         'checkpoint': ('types', 'keyspace', 'rdb'),
         'command': (),
+        'users': ('command',),
         'elements': ('command', 'rules'),
         'scripts': ('types', 'command'),
-        'state': ('types', 'rules', 'keyspace', 'rdb', 'checkpoint', 'command', 'elements', 'scripts'),
-        'context': ('types', 'rules', 'keyspace', 'command', 'elements', 'scripts', 'state'),
-        'commands': ('types', 'rules', 'keyspace', 'rdb', 'command', 'elements', 'scripts', 'state', 'context'),
-        'apply': ('types', 'rules', 'keyspace', 'command', 'elements', 'state', 'context'),
+        'state': ('types', 'rules', 'keyspace', 'rdb', 'checkpoint', 'command', 'users', 'elements', 'scripts'),
+        'context': ('types', 'rules', 'keyspace', 'command', 'users', 'elements', 'scripts', 'state'),
+        'commands': ('types', 'rules', 'keyspace', 'rdb', 'command', 'users', 'elements', 'scripts', 'state', 'context'),
+        'apply': ('types', 'rules', 'keyspace', 'command', 'users', 'elements', 'state', 'context'),
     },
 }
 # Room -> what it may include of a lower folder, where that is not all. A replica answers into a place that it is given: it

@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "engine/command/errors.h"
 #include "engine/context/context.h"
+#include "node/clients/client_line.h"
 #include "node/clients/commands/help.h"
 #include "node/clients/commands/local_command.h"
 #include "node/clients/commands/registry.h"
@@ -14,46 +15,8 @@ namespace {
 
 using engine::equals_ignoring_case;
 
-std::int64_t seconds(base::Duration duration) { return duration.count() / 1000000; }
-
-std::string flags_of(const Session& session) {
-  std::string flags;
-  if (session.in_multi) flags += 'x';
-  if (session.is_blocked() || session.stall == Stall::kPaused) flags += 'b';
-  if (session.is_readonly) flags += 'r';
-  if (session.no_evict) flags += 'e';
-  if (session.info.door == Door::kUnixSocket) flags += 'U';
-  if (session.closes_when_sent) flags += 'c';
-  return flags.empty() ? "N" : flags;
-}
-
 std::string describe(const LocalCall& call, const Session& session) {
-  const base::Instant now = call.node.clocks.now;
-  const auto field = [](const char* name, std::int64_t value) {
-    return std::string(" ") + name + "=" + std::to_string(value);
-  };
-  std::string line = "id=" + std::to_string(client_id(call.node.options.self, session.id));
-  line += " addr=" + session.info.remote_address + " laddr=" + session.info.local_address;
-  line += field("fd", static_cast<std::int64_t>(session.id.value())) + " name=" + session.name;
-  line += field("age", seconds(now - session.created)) +
-          field("idle", seconds(now - session.last_active));
-  line += " flags=" + flags_of(session) + field("db", session.database) + " sub=0 psub=0 ssub=0";
-  line += field("multi", session.in_multi
-                             ? static_cast<std::int64_t>(session.transaction.commands().size())
-                             : -1);
-  line += field("qbuf", static_cast<std::int64_t>(session.input.unread().size()));
-  line += field("qbuf-free", static_cast<std::int64_t>(session.input.capacity() -
-                                                       session.input.unread().size()));
-  line += " argv-mem=0 multi-mem=0 rbs=0 rbp=0" +
-          field("obl", static_cast<std::int64_t>(session.unsent_bytes()));
-  line += " oll=0 omem=0" +
-          field("tot-mem", static_cast<std::int64_t>(session.input.capacity() +
-                                                     session.output.capacity() + sizeof session));
-  line += " events=r cmd=" +
-          std::string(session.last_command == nullptr ? "NULL" : session.last_command->name);
-  line += " user=" + (session.user.empty() ? "default" : session.user) + " redir=-1" +
-          field("resp", session.version);
-  return line;
+  return client_line(call.node.options.self, call.node.clocks.now, session);
 }
 
 void id(LocalCall& call) { call.reply.integer(client_id(call.node.options.self, call.session.id)); }
@@ -125,9 +88,14 @@ void list(LocalCall& call) {
   call.reply.verbatim("txt", text);
 }
 
+std::string_view user_of(const Session& session) {
+  return session.user.empty() ? engine::users::kDefaultUser : std::string_view(session.user);
+}
+
 struct KillFilter {
   std::optional<std::int64_t> id;
-  std::string_view address, local_address, user;
+  std::string_view address, local_address;
+  std::optional<std::string_view> user;
   bool is_type_normal = true;
   bool skips_me = true;
 };
@@ -152,7 +120,8 @@ bool parse_filters(LocalCall& call, KillFilter& filter) {
     } else if (equals_ignoring_case(name, "laddr")) {
       filter.local_address = value;
     } else if (equals_ignoring_case(name, "user")) {
-      if (value != "default") return fail("ERR No such user '" + std::string(value) + "'");
+      if (call.node.accounts.in_force(call.node.engine).find(value) == nullptr)
+        return fail("ERR No such user '" + engine::errors::shown(value) + "'");
       filter.user = value;
     } else if (equals_ignoring_case(name, "skipme") && equals_ignoring_case(value, "yes")) {
       filter.skips_me = true;
@@ -179,6 +148,7 @@ void kill(LocalCall& call) {
     if (filter.id && client_id(call.node.options.self, session.id) != *filter.id) return;
     if (!filter.address.empty() && session.info.remote_address != filter.address) return;
     if (!filter.local_address.empty() && session.info.local_address != filter.local_address) return;
+    if (filter.user && *filter.user != user_of(session)) return;
     if (!filter.is_type_normal || (filter.skips_me && session.id == call.session.id)) return;
     call.requests.kills.push_back(session.id);
     ++count;

@@ -2,6 +2,8 @@
 #include <map>
 
 #include "engine/command/errors.h"
+#include "engine/users/users_setting.h"
+#include "node/clients/accounts.h"
 #include "node/clients/commands/help.h"
 #include "node/clients/commands/local_command.h"
 #include "node/clients/commands/registry.h"
@@ -90,7 +92,17 @@ base::Result<std::vector<Config::Change>> config_changes(const Config& config,
   }
   std::vector<std::pair<std::string, std::string>> pairs;
   for (std::size_t i = 2; i < argv.size(); i += 2) pairs.emplace_back(argv[i], argv[i + 1]);
-  return config.check(pairs);
+  auto changes = config.check(pairs);
+  if (!changes.ok()) return changes;
+  // The password is the default user's, on all nodes; the log has its hash alone.
+  for (std::size_t i = 0; i < changes.value().size(); ++i) {
+    const Config::Change& change = changes.value()[i];
+    if (change.name != "requirepass") continue;
+    changes.value().push_back(
+        {std::string(engine::users::kPasswordSetting), password_hash(change.value), true});
+    break;
+  }
+  return changes;
 }
 
 constinit const Family kConfigFamily{"server", kRows};

@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "engine/command/errors.h"
 #include "engine/context/context.h"
+#include "node/clients/client_line.h"
 #include "node/clients/commands/local_command.h"
 #include "node/clients/commands/registry.h"
 
@@ -24,23 +25,31 @@ constexpr std::string_view kHelloNeedsAuth =
 constexpr std::string_view kBadName =
     "ERR Client names cannot contain spaces, newlines or special characters.";
 
-// Compares in time that depends on the lengths alone.
-bool equals_secretly(std::string_view a, std::string_view b) {
-  unsigned difference = a.size() == b.size() ? 0 : 1;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    difference |= static_cast<unsigned char>(a[i]) ^
-                  static_cast<unsigned char>(b.empty() ? '\0' : b[i % b.size()]);
-  }
-  return difference == 0;
+const engine::users::Users& users(const LocalCall& call) {
+  return call.node.accounts.in_force(call.node.engine);
 }
 
-// The only user is "default"; without a password any will do.
-bool log_in(LocalCall& call, std::string_view user, std::string_view password) {
-  const std::string& required = call.node.config.hot().requirepass;
-  const bool is_right =
-      user == "default" && (required.empty() || equals_secretly(password, required));
-  if (is_right) call.session.is_authenticated = true;
-  return is_right;
+bool is_right(const engine::users::User* user, std::string_view password) {
+  if (user == nullptr || !user->is_on()) return false;
+  return user->needs_no_password() || user->has_password(password);
+}
+
+// What fails is noted in ACL LOG.
+bool log_in(LocalCall& call, std::string_view name, std::string_view password) {
+  if (!name.empty() && is_right(users(call).find(name), password)) {
+    call.session.is_authenticated = true;
+    call.session.user = name == engine::users::kDefaultUser ? std::string_view() : name;
+    return true;
+  }
+  call.node.accounts.refusals.add(
+      {.reason = "auth",
+       .context = call.is_in_exec ? "multi" : "toplevel",
+       .object = std::string(call.argv[0]),
+       .username = std::string(name),
+       .client = client_line(call.node.options.self, call.node.clocks.now, call.session),
+       .time_ms = call.node.clocks.wall_ms},
+      static_cast<std::size_t>(call.node.config.integer("acllog-max-len")));
+  return false;
 }
 
 bool is_client_name(std::string_view name) {
@@ -74,7 +83,8 @@ void select_database(LocalCall& call) {
 void auth(LocalCall& call) {
   if (call.argv.size() > 3) return call.reply.error(engine::errors::kSyntax);
   const bool has_user = call.argv.size() == 3;
-  if (!has_user && call.node.config.hot().requirepass.empty()) return call.reply.error(kNoPassword);
+  if (!has_user && users(call).default_user().needs_no_password())
+    return call.reply.error(kNoPassword);
   if (!log_in(call, has_user ? call.argv[1] : "default", call.argv[has_user ? 2 : 1]))
     return call.reply.error(kWrongPassword);
   call.reply.ok();
@@ -128,7 +138,7 @@ void hello(LocalCall& call) {
                               "'");
     }
   }
-  const bool is_known = call.session.is_authenticated || call.node.config.hot().requirepass.empty();
+  const bool is_known = call.session.is_authenticated || is_open(users(call));
   if (!is_known) return call.reply.error(kHelloNeedsAuth);
   call.session.version = static_cast<std::uint8_t>(version);
   write_hello(call);
@@ -137,7 +147,7 @@ void hello(LocalCall& call) {
 void reset(LocalCall& call) {
   call.requests.unwatches = true;
   call.session.reset_modes();
-  call.session.is_authenticated = call.node.config.hot().requirepass.empty();
+  call.session.is_authenticated = is_open(users(call));
   call.reply.status("RESET");
 }
 

@@ -21,6 +21,7 @@
 #include "base/time.h"
 #include "engine/command/command.h"
 #include "engine/engine.h"
+#include "node/clients/accounts.h"
 #include "node/clients/service_options.h"
 #include "node/clients/session_table.h"
 #include "node/clients/statistics.h"
@@ -41,6 +42,7 @@ struct Facilities {
   SessionTable& sessions;
   Statistics& statistics;
   Monitoring& monitoring;
+  Accounts& accounts;
   ClientPause& pause;
   const ProcessFacts& process;
   const ClusterView& cluster;  // the last known
@@ -84,6 +86,7 @@ struct LocalRequests {
   bool saves_in_background = false;
   bool reloads = false;  // DEBUG RELOAD: no reply written
   std::optional<bool> active_expiry;
+  bool saves_users = false, loads_users = false;          // ACL SAVE, ACL LOAD: no reply written
   std::optional<decltype(ClusterRequest::what)> cluster;  // CLUSTER MEET ...: no reply written
 };
 

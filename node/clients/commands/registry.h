@@ -20,6 +20,7 @@ using enum engine::AclCategory;
 using enum engine::Flag;
 using enum engine::Trait;
 
+extern const Family kAclFamily;
 extern const Family kClientFamily;
 extern const Family kClusterFamily;
 extern const Family kClusterChangesFamily;

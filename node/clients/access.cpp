@@ -1,0 +1,106 @@
+#include "node/clients/access.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "node/clients/client_line.h"
+
+namespace node {
+namespace {
+
+using engine::users::Denial;
+using engine::users::Denied;
+using engine::users::Where;
+
+std::string_view reason_of(Denied what) {
+  switch (what) {
+    case Denied::kKey: return "key";
+    case Denied::kChannel: return "channel";
+    case Denied::kCommand:
+    case Denied::kNothing: break;
+  }
+  return "command";
+}
+
+std::string_view context_of(Where where) {
+  switch (where) {
+    case Where::kMulti: return "multi";
+    case Where::kScript: return "lua";
+    case Where::kTopLevel: break;
+  }
+  return "toplevel";
+}
+
+}  // namespace
+
+bool Access::is_open() const {
+  Replica& replica = desk_.replica;
+  const bool is_known = !replica.loading().is_loading && replica.engine().time_ms() != 0;
+  return is_known && node::is_open(desk_.users());
+}
+
+std::string Access::refusal(Session& session, const engine::CommandSpec& spec,
+                            engine::Arguments argv) {
+  const bool is_here = spec.scope == engine::Scope::kLocal || desk_.replica.terms().is_serving();
+  return is_here ? judge(session, spec, argv, Where::kTopLevel) : std::string();
+}
+
+std::string Access::judge(Session& session, const engine::CommandSpec& spec, engine::Arguments argv,
+                          Where where) {
+  const engine::users::Users& users = desk_.users();
+  const engine::users::User* user = users.find(session.user);
+  if (user != nullptr && user->may_all()) return {};
+  const engine::users::Verdict verdict = user == nullptr
+                                             ? engine::users::Verdict{Denied::kCommand, 0}
+                                             : engine::users::judge(users, *user, spec, argv);
+  if (verdict.what == Denied::kNothing) return {};
+  Denial denial = engine::users::denial_of(verdict, where, spec, argv);
+  std::string text = engine::users::error_text(denial);
+  if (session.in_multi) denial.where = Where::kMulti;  // as the log of refusals says it
+  note(session, session.user, {&denial, 1});
+  return text;
+}
+
+void Access::note(const Session& session, std::string_view user, std::span<const Denial> denials) {
+  for (const Denial& denial : denials) {
+    desk_.accounts.refusals.add(
+        {.reason = reason_of(denial.what),
+         .context = context_of(denial.where),
+         .object = denial.object,
+         .username = std::string(user.empty() ? engine::users::kDefaultUser : user),
+         .client = client_line(desk_.options.self, desk_.turn.now(), session),
+         .time_ms = desk_.turn.clocks.wall_ms},
+        static_cast<std::size_t>(desk_.config.integer("acllog-max-len")));
+  }
+}
+
+// The one whose command is being answered ends behind its reply.
+void Access::end(const std::vector<base::ConnectionId>& connections) {
+  for (const base::ConnectionId connection : connections) {
+    Session* session = desk_.sessions.find(connection);
+    if (session == nullptr) continue;
+    session->closes_when_sent = true;
+    session->is_authenticated = false;
+    output_.mark_dirty(*session);
+    stalls_.end_input(*session);
+  }
+}
+
+void Access::end_users(bool all, std::span<const std::string> names) {
+  std::vector<base::ConnectionId> ended;
+  desk_.sessions.for_each([&](const Session& session) {
+    const bool is_named = std::find(names.begin(), names.end(), session.user) != names.end();
+    if (!session.user.empty() && (all || is_named)) ended.push_back(session.id);
+  });
+  end(ended);
+}
+
+void Access::end_lost() {
+  std::vector<base::ConnectionId> lost;
+  desk_.sessions.for_each([&](const Session& session) {
+    if (desk_.users().find(session.user) == nullptr) lost.push_back(session.id);
+  });
+  end(lost);
+}
+
+}  // namespace node

@@ -1,0 +1,47 @@
+// What a client's user may do. A command is judged when it arrives, as Redis does; what counts is
+// how it is judged again at its place in the log (docs/decisions/users.md). Invariant: a connection
+// whose user is gone from the state of this node carries out nothing more.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "node/clients/desk.h"
+#include "node/clients/output.h"
+#include "node/clients/stalls.h"
+
+namespace node {
+
+class Access {
+ public:
+  Access(Desk& desk, Stalls& stalls, Output& output)
+      : desk_(desk), stalls_(stalls), output_(output) {}
+
+  // Whoever connects now is let in without a password. Not before the state is known.
+  [[nodiscard]] bool is_open() const;
+  // Of a command that arrives: the error; empty: it may go on. Whoever does not lead may not know
+  // yet what the user may do by now: only what is this node's alone is refused there.
+  [[nodiscard]] std::string refusal(Session& session, const engine::CommandSpec& spec,
+                                    engine::Arguments argv);
+  // Of a command that is carried out here and now: the error, which is noted; empty: it may be.
+  [[nodiscard]] std::string judge(Session& session, const engine::CommandSpec& spec,
+                                  engine::Arguments argv, engine::users::Where where);
+  // What was refused to a client here is written into the log of refusals.
+  void note(const Session& session, std::string_view user,
+            std::span<const engine::users::Denial> denials);
+
+  // ---- connections that end with their user ----
+  void end_users(bool all, std::span<const std::string> names);
+  void end_lost();  // another state has taken the place of the one that was there
+
+ private:
+  void end(const std::vector<base::ConnectionId>& connections);
+
+  Desk& desk_;
+  Stalls& stalls_;
+  Output& output_;
+};
+
+}  // namespace node
