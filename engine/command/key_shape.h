@@ -39,9 +39,10 @@ struct KeySpec {
   int start_from = 0;  // kKeyword
   int last_key = 0;    // kRange: relative to the first key; negative: from the end
   int key_step = 1;
-  int limit = 0;         // kRange
-  int keynum_index = 0;  // kKeynum
-  int first_key = 0;     // kKeynum
+  int limit = 0;              // kRange
+  bool may_be_empty = false;  // kRange: an empty word there is no key
+  int keynum_index = 0;       // kKeynum
+  int first_key = 0;          // kKeynum
 };
 
 struct KeyShape {

@@ -43,8 +43,10 @@ bool add_keys(const KeySpec& spec, Arguments argv, Keys& keys) {
     return true;
   }
   if (end >= count) return false;
-  for (std::int64_t i = begin; i <= end; i += spec.key_step)
+  for (std::int64_t i = begin; i <= end; i += spec.key_step) {
+    if (spec.may_be_empty && argv[static_cast<std::size_t>(i)].empty()) continue;
     keys.positions.push_back({static_cast<std::size_t>(i), spec.use});
+  }
   return true;
 }
 

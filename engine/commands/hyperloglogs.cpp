@@ -221,7 +221,7 @@ void pfselftest(ReadContext& context) {
 constexpr CommandRow kRows[] = {
     row("pfadd", -2, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyInsert),
         {"Adds elements to a HyperLogLog.", "2.8.9"}, {.write = pfadd}),
-    row("pfcount", -2, kFlagReadonly,
+    row("pfcount", -2, kFlagReadonly | kFlagMayReplicate,
         all_keys(kKeyTouch).noted("RW because it may change the internal representation of the "
                                   "key, and propagate to replicas"),
         {"Estimates how many different elements HyperLogLogs have got.", "2.8.9"},

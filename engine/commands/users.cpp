@@ -9,6 +9,7 @@
 #include "engine/rules/rules.h"
 #include "engine/users/permission.h"
 #include "engine/users/users.h"
+#include "engine/users/users_setting.h"
 
 namespace engine::commands {
 namespace {
@@ -16,10 +17,6 @@ namespace {
 using users::Denied;
 using users::Selector;
 using users::User;
-
-// A cluster that is being updated: members of the version before do not know users.
-constexpr std::string_view kNotYet =
-    "ERR users are changed when all members of the cluster run this version";
 
 void wrong_arguments(ReadContext& context) {
   context.error("ERR unknown subcommand or wrong number of arguments for '" +
@@ -38,7 +35,7 @@ void digest_user(State& state, std::string_view name) {
 
 void setuser(WriteContext& context) {
   State& state = context.mutable_state();
-  if (state.rules < kRulesWithUsers) return context.error(kNotYet);
+  if (state.rules < kRulesWithUsers) return context.error(users::kTooOldMembers);
   const std::string error = state.users.set(context.arg(2), context.argv().subspan(3));
   if (!error.empty()) return context.error("ERR " + error);
   digest_user(state, context.arg(2));
@@ -47,7 +44,7 @@ void setuser(WriteContext& context) {
 
 void deluser(WriteContext& context) {
   State& state = context.mutable_state();
-  if (state.rules < kRulesWithUsers) return context.error(kNotYet);
+  if (state.rules < kRulesWithUsers) return context.error(users::kTooOldMembers);
   std::int64_t removed = 0;
   for (std::size_t i = 2; i < context.argc(); ++i) {
     if (context.arg(i) == users::kDefaultUser)

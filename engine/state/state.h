@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "engine/command/denial.h"
 #include "engine/command/table.h"
 #include "engine/keyspace/access.h"
 #include "engine/rules/rules.h"

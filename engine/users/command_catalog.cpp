@@ -34,7 +34,7 @@ CommandCatalog::CommandCatalog(const CommandTable& table) : table_(table.with_su
   std::sort(by_name_.begin(), by_name_.end(), by_name);
   std::vector<Number> absent;
   for (const AbsentCommand& command : kAbsentCommands) {
-    if (find(command.name)) continue;
+    if (find(command.name) || !has_container(command.name)) continue;
     absent.push_back(static_cast<Number>(commands_.size()));
     commands_.push_back({.name = command.name,
                          .categories = command.categories,
@@ -44,6 +44,13 @@ CommandCatalog::CommandCatalog(const CommandTable& table) : table_(table.with_su
   by_name_.insert(by_name_.end(), absent.begin(), absent.end());
   std::sort(by_name_.begin(), by_name_.end(), by_name);
   add_containers();
+}
+
+// A subcommand's container is in the table, or among the absent ones, before it.
+bool CommandCatalog::has_container(std::string_view name) const {
+  const std::string_view container = name.substr(0, name.find('|'));
+  const auto is_it = [container](const Command& command) { return command.name == container; };
+  return container == name || std::any_of(commands_.begin(), commands_.end(), is_it);
 }
 
 void CommandCatalog::add_containers() {

@@ -38,6 +38,7 @@ class CommandCatalog {
   [[nodiscard]] Number number_of(const CommandSpec& spec) const;
 
  private:
+  [[nodiscard]] bool has_container(std::string_view name) const;
   void add_containers();
 
   std::span<const CommandSpec> table_;

@@ -27,6 +27,8 @@ class User {
   void set_only_password(std::string_view hash);
   // Everything is allowed, and nothing has to be looked at.
   [[nodiscard]] bool may_all() const { return may_all_; }
+  // acl-pubsub-default as it is now: what selectors that are made or reset from now on begin with.
+  void set_channels_at_first(bool has_all) { has_all_channels_at_first_ = has_all; }
   // The first one is the user's own.
   [[nodiscard]] const std::vector<Selector>& selectors() const { return selectors_; }
 

@@ -49,6 +49,7 @@ std::string Users::set(std::string_view name, Arguments words) {
     return "Unmatched parenthesis in acl selector starting at '" + errors::shown(open) + "'.";
   const User* present = find(name);
   User user = present != nullptr ? *present : User(*catalog_, has_all_channels_at_first_);
+  user.set_channels_at_first(has_all_channels_at_first_);
   for (const std::string& rule : rules) {
     const std::string_view error = user.apply(rule);
     if (!error.empty())

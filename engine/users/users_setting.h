@@ -16,6 +16,10 @@ inline constexpr std::string_view kFirstUsersSetting = "users-at-first";  // the
 inline constexpr std::string_view kPasswordSetting = "default-password";  // a hash, or empty
 inline constexpr std::string_view kChannelsSetting = "acl-pubsub-default";
 
+// While a cluster is being updated: members of the version before do not know users.
+inline constexpr std::string_view kTooOldMembers =
+    "ERR users are changed when all members of the cluster run this version";
+
 [[nodiscard]] bool is_setting(std::string_view name);
 void take_setting(Users& users, std::string_view name, std::string_view value);
 // Of acl-pubsub-default; nullopt: another name.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/users/permission.h"
 #include "node/clients/client_line.h"
 
 namespace node {
@@ -39,22 +40,26 @@ bool Access::is_open() const {
   return is_known && node::is_open(desk_.users());
 }
 
-std::string Access::refusal(Session& session, const engine::CommandSpec& spec,
-                            engine::Arguments argv) {
-  const bool is_here = spec.scope == engine::Scope::kLocal || desk_.replica.terms().is_serving();
-  return is_here ? judge(session, spec, argv, Where::kTopLevel) : std::string();
-}
-
-std::string Access::judge(Session& session, const engine::CommandSpec& spec, engine::Arguments argv,
-                          Where where) {
+engine::users::Verdict Access::verdict(const Session& session, const engine::CommandSpec& spec,
+                                       engine::Arguments argv) const {
   const engine::users::Users& users = desk_.users();
   const engine::users::User* user = users.find(session.user);
-  if (user != nullptr && user->may_all()) return {};
-  const engine::users::Verdict verdict = user == nullptr
-                                             ? engine::users::Verdict{Denied::kCommand, 0}
-                                             : engine::users::judge(users, *user, spec, argv);
-  if (verdict.what == Denied::kNothing) return {};
-  Denial denial = engine::users::denial_of(verdict, where, spec, argv);
+  if (user == nullptr) return {Denied::kCommand, 0};
+  if (user->may_all()) return {};
+  return engine::users::judge(users, *user, spec, argv);
+}
+
+bool Access::refuses(const Session& session, const engine::CommandSpec& spec,
+                     engine::Arguments argv) const {
+  const bool is_here = spec.scope == engine::Scope::kLocal || desk_.replica.terms().is_serving();
+  return is_here && verdict(session, spec, argv).what != Denied::kNothing;
+}
+
+std::string Access::judge(const Session& session, const engine::CommandSpec& spec,
+                          engine::Arguments argv, Where where) {
+  const engine::users::Verdict found = verdict(session, spec, argv);
+  if (found.what == Denied::kNothing) return {};
+  Denial denial = engine::users::denial_of(found, where, spec, argv);
   std::string text = engine::users::error_text(denial);
   if (session.in_multi) denial.where = Where::kMulti;  // as the log of refusals says it
   note(session, session.user, {&denial, 1});

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/users/permission.h"
 #include "node/clients/desk.h"
 #include "node/clients/output.h"
 #include "node/clients/stalls.h"
@@ -21,12 +22,12 @@ class Access {
 
   // Whoever connects now is let in without a password. Not before the state is known.
   [[nodiscard]] bool is_open() const;
-  // Of a command that arrives: the error; empty: it may go on. Whoever does not lead may not know
-  // yet what the user may do by now: only what is this node's alone is refused there.
-  [[nodiscard]] std::string refusal(Session& session, const engine::CommandSpec& spec,
-                                    engine::Arguments argv);
+  // A command that arrives is refused. Whoever does not lead may not know yet what the user may do
+  // by now: only what is this node's alone is refused there.
+  [[nodiscard]] bool refuses(const Session& session, const engine::CommandSpec& spec,
+                             engine::Arguments argv) const;
   // Of a command that is carried out here and now: the error, which is noted; empty: it may be.
-  [[nodiscard]] std::string judge(Session& session, const engine::CommandSpec& spec,
+  [[nodiscard]] std::string judge(const Session& session, const engine::CommandSpec& spec,
                                   engine::Arguments argv, engine::users::Where where);
   // What was refused to a client here is written into the log of refusals.
   void note(const Session& session, std::string_view user,
@@ -37,6 +38,9 @@ class Access {
   void end_lost();  // another state has taken the place of the one that was there
 
  private:
+  [[nodiscard]] engine::users::Verdict verdict(const Session& session,
+                                               const engine::CommandSpec& spec,
+                                               engine::Arguments argv) const;
   void end(const std::vector<base::ConnectionId>& connections);
 
   Desk& desk_;

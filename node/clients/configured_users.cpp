@@ -19,10 +19,11 @@ void ConfiguredUsers::tend() {
   const bool is_untouched = replica_.engine().users().is_untouched();
   if (!is_untouched && !is_compared_) warn_if_others_count();
   const bool has_something =
-      is_untouched ? !desk_.accounts.configured.is_untouched() : !is_password_told_;
+      !is_password_told_ || (is_untouched && !desk_.accounts.configured.is_untouched());
   if (!has_something || !replica_.terms().is_serving() || !replica_.proposals().has_room()) return;
   if (!replica_.has_rules(engine::kRulesWithUsers)) return;
-  is_untouched ? seed() : follow_password();
+  if (!std::exchange(is_password_told_, true) && !is_untouched) follow_password();
+  if (is_untouched && !desk_.accounts.configured.is_untouched()) seed();
 }
 
 void ConfiguredUsers::seed() {
@@ -36,7 +37,6 @@ void ConfiguredUsers::seed() {
 
 // Where there is but one node its file's requirepass rules at each start, as in Redis.
 void ConfiguredUsers::follow_password() {
-  is_password_told_ = true;
   const bool is_alone = replica_.is_alone() && desk_.config.list("raft-peers").empty();
   const std::string& hash = desk_.accounts.configured.password_required();
   if (is_alone && hash != replica_.engine().users().password_required())

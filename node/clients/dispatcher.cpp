@@ -56,12 +56,16 @@ bool Dispatcher::take(Session& session, engine::Arguments argv) {
     return true;
   }
   session.last_command = &spec;
-  const std::string why_not = refusal(session, spec, argv);
+  // What the user may do, and what the log of refusals says, follows the order of commands.
+  const bool is_refused = parts_.access.refuses(session, spec, argv);
+  if (is_refused && !session.operations.empty())
+    return parts_.stalls.stall(session, Stall::kBarrier);
+  const std::string why_not = refusal(session, spec, argv, is_refused);
   if (!why_not.empty()) {
     answers_.reject(session, &spec, why_not);
     return true;
   }
-  if (is_paused(session, spec)) return parts_.stalls.stall(session, Stall::kPaused);
+  if (is_paused(session, spec, argv)) return parts_.stalls.stall(session, Stall::kPaused);
   return dispatch(session, spec, argv);
 }
 
@@ -76,8 +80,8 @@ void Dispatcher::refuse_http(Session& session) {
 }
 
 // Checks that need no routing; empty: none fails.
-std::string Dispatcher::refusal(Session& session, const engine::CommandSpec& spec,
-                                engine::Arguments argv) {
+std::string Dispatcher::refusal(const Session& session, const engine::CommandSpec& spec,
+                                engine::Arguments argv, bool is_refused) {
   if (has_trait(spec, engine::kTraitDebug) && !is_debug_allowed(session))
     return std::string(kDebugNotAllowed);
   if (desk_.needs_auth(session) && (spec.flags & engine::kFlagNoAuth) == 0) {
@@ -86,7 +90,7 @@ std::string Dispatcher::refusal(Session& session, const engine::CommandSpec& spe
   }
   if (session.in_multi && (spec.flags & engine::kFlagNoMulti) != 0)
     return "ERR Command not allowed inside a transaction";
-  if (std::string text = parts_.access.refusal(session, spec, argv); !text.empty()) return text;
+  if (is_refused) return parts_.access.judge(session, spec, argv, engine::users::Where::kTopLevel);
   // DESIGN decision 21: what is about the connection or the cluster is answered in any state.
   const bool is_for_any_state = has_trait(spec, engine::kTraitAnyState);
   if (replica_.loading().is_loading && !is_for_any_state) return std::string(kLoading);
@@ -95,11 +99,15 @@ std::string Dispatcher::refusal(Session& session, const engine::CommandSpec& spe
 }
 
 // CLIENT PAUSE holds this command back.
-bool Dispatcher::is_paused(const Session& session, const engine::CommandSpec& spec) const {
+bool Dispatcher::is_paused(const Session& session, const engine::CommandSpec& spec,
+                           engine::Arguments argv) const {
   constexpr std::uint32_t kMayWrite = engine::kFlagWrite | engine::kFlagMayReplicate;
   if (desk_.pause.until <= desk_.turn.now()) return false;
-  return !desk_.pause.is_writes_only || (spec.flags & kMayWrite) != 0 ||
-         (spec.special == Special::kExec && session.transaction.has_flag(kMayWrite));
+  if (!desk_.pause.is_writes_only || (spec.flags & kMayWrite) != 0) return true;
+  if (spec.special == Special::kExec)
+    return session.transaction.has_flag(kMayWrite) || session.transaction.may_write();
+  // A script writes unless it says that it does not.
+  return (spec.flags & engine::kFlagReadonly) == 0 && wants_write(session, spec, argv);
 }
 
 bool Dispatcher::is_debug_allowed(const Session& session) const {
@@ -205,8 +213,8 @@ bool Dispatcher::read_at_once(Session& session, const engine::CommandSpec& spec,
   const std::size_t before = out.size();
   resp::ReplyWriter reply(out, session.version);
   const base::Instant begun = notes_.stopwatch();
-  const Asker asker{session, session.user};
-  if (!parts_.evaluator.evaluate_one(asker, spec, argv, session.database, is_stale, reply))
+  const Requester requester{session, session.user};
+  if (!parts_.evaluator.evaluate_one(requester, spec, argv, session.database, is_stale, reply))
     return false;
   notes_.note_command(session, {.spec = spec,
                                 .argv = argv,

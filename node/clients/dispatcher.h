@@ -40,9 +40,10 @@ class Dispatcher {
 
  private:
   void refuse_http(Session& session);
-  [[nodiscard]] std::string refusal(Session& session, const engine::CommandSpec& spec,
-                                    engine::Arguments argv);
-  [[nodiscard]] bool is_paused(const Session& session, const engine::CommandSpec& spec) const;
+  [[nodiscard]] std::string refusal(const Session& session, const engine::CommandSpec& spec,
+                                    engine::Arguments argv, bool is_refused);
+  [[nodiscard]] bool is_paused(const Session& session, const engine::CommandSpec& spec,
+                               engine::Arguments argv) const;
   [[nodiscard]] bool is_debug_allowed(const Session& session) const;
   bool dispatch(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);
   bool take_write(Session& session, const engine::CommandSpec& spec, engine::Arguments argv);

@@ -18,8 +18,8 @@ bool Evaluator::evaluate(Session& session, Operation& operation, bool is_stale) 
   return is_answered;
 }
 
-void Evaluator::note_denials(const Asker& asker) {
-  access_.note(asker.session, asker.user, denials_);
+void Evaluator::note_denials(const Requester& requester) {
+  access_.note(requester.session, requester.user, denials_);
   denials_.clear();
 }
 
@@ -30,8 +30,9 @@ bool Evaluator::evaluate_command(Session& session, Operation& operation, bool is
   operation.arguments(words);
   const bool has_waited = operation.is_blocked;
   const base::Instant begun = notes_.stopwatch();
-  const Asker asker{session, operation.user};
-  if (!evaluate_one(asker, *operation.spec, words, operation.database, is_stale, reply, has_waited))
+  const Requester requester{session, operation.user};
+  if (!evaluate_one(requester, *operation.spec, words, operation.database, is_stale, reply,
+                    has_waited))
     return false;
   const std::string_view text = std::string_view(reply.out()).substr(before);
   const bool waits = readers_.waits_on(session, operation, text);
@@ -57,12 +58,13 @@ bool Evaluator::evaluate_all(Session& session, Operation& operation, bool is_sta
   const base::Instant begun = notes_.stopwatch();
   std::vector<std::pair<base::Duration, std::size_t>> done;  // how long, and the reply from where
   reply.array(transaction.commands().size());
-  const Asker asker{session, operation.user, engine::users::Where::kMulti};
+  const Requester requester{session, operation.user, engine::users::Where::kMulti};
   for (const Transaction::Queued& queued : transaction.commands()) {
     const base::Instant one_begun = notes_.stopwatch();
     const std::size_t start = reply.out().size();
     desk_.scratch.words.assign(queued.words.begin(), queued.words.end());
-    if (!evaluate_one(asker, *queued.spec, desk_.scratch.words, queued.database, is_stale, reply))
+    if (!evaluate_one(requester, *queued.spec, desk_.scratch.words, queued.database, is_stale,
+                      reply))
       return false;
     done.emplace_back(notes_.stopwatch() - one_begun, start);
   }

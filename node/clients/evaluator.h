@@ -15,7 +15,7 @@
 namespace node {
 
 // Whose read it is, as of when it was sent.
-struct Asker {
+struct Requester {
   const Session& session;
   std::string_view user;
   engine::users::Where where = engine::users::Where::kTopLevel;
@@ -34,7 +34,7 @@ class Evaluator {
   // it is on its way; or it waits (Operation::is_blocked). Nothing was written.
   [[nodiscard]] bool evaluate(Session& session, Operation& operation, bool is_stale);
   // One command, straight into its reply. False as above.
-  [[nodiscard]] bool evaluate_one(const Asker& asker, const engine::CommandSpec& spec,
+  [[nodiscard]] bool evaluate_one(const Requester& requester, const engine::CommandSpec& spec,
                                   engine::Arguments argv, std::uint32_t database, bool is_stale,
                                   resp::ReplyWriter& reply, bool is_again = false) {
     const bool is_answered = replica_.query({.spec = spec,
@@ -43,16 +43,16 @@ class Evaluator {
                                              .is_stale = is_stale,
                                              .may_sweep = !desk_.is_held(),
                                              .is_again = is_again,
-                                             .user = asker.user,
-                                             .where = asker.where,
+                                             .user = requester.user,
+                                             .where = requester.where,
                                              .denials = &denials_},
                                             reply);
-    if (!denials_.empty()) note_denials(asker);
+    if (!denials_.empty()) note_denials(requester);
     return is_answered;
   }
 
  private:
-  void note_denials(const Asker& asker);
+  void note_denials(const Requester& requester);
   [[nodiscard]] bool evaluate_all(Session& session, Operation& operation, bool is_stale,
                                   resp::ReplyWriter& reply);
   [[nodiscard]] bool evaluate_command(Session& session, Operation& operation, bool is_stale,

@@ -26,10 +26,13 @@ inline constexpr std::string_view kCommandShapes[] = {
     "BITFIELD str OVERFLOW FAIL INCRBY u63 0 #", "BITFIELD_RO long GET u8 #", "BITOP NOT new long",
     "BITOP XOR new long str", "BITPOS long 0 # #", "BITPOS long 1 # # BIT", "BITPOS long #",
     "GETBIT long #", "SETBIT str # 1", "SETBIT str 5 #",
+    // users
+    "ACL CAT", "ACL CAT string", "ACL DELUSER nobody", "ACL DRYRUN default GET str",
+    "ACL GETUSER default", "ACL LIST", "ACL SETUSER somebody on", "ACL USERS",
     // keys
     "COPY biglist new", "COPY long new DB #", "DEL str biglist", "DUMP bighash", "EXISTS str",
-    "EXPIRE str #", "EXPIREAT str #", "EXPIRETIME str", "KEYS *", "MOVE str #",
-    "OBJECT ENCODING str", "OBJECT FREQ str", "OBJECT HELP", "OBJECT IDLETIME str",
+    "EXPIRE str #", "EXPIREAT str #", "EXPIRETIME str", "KEYS *", "MIGRATE h # str # #",
+    "MOVE str #", "OBJECT ENCODING str", "OBJECT FREQ str", "OBJECT HELP", "OBJECT IDLETIME str",
     "OBJECT REFCOUNT str", "PERSIST str", "PEXPIRE str #", "PEXPIREAT str #", "PEXPIRETIME str",
     "PTTL str", "RANDOMKEY", "RENAME biglist new", "RENAMENX biglist new", "RESTORE new # @",
     "RESTORE new # @ ABSTTL", "RESTORE new 0 @ IDLETIME #", "RESTORE new 0 @ FREQ #",

@@ -42,6 +42,7 @@ TEST(Determinism, ReplayFromAnExportOfAPrefixGivesTheSameStateAndReplies) {
     for (std::size_t i = entries_before; i < whole.log.size(); ++i) {
       ASSERT_EQ(suffix.apply(whole.log[i]), whole.replies[i]) << seed << " " << i;
     }
+    ASSERT_EQ(suffix.engine.users().describe(), whole.engine.users().describe()) << seed;
     ASSERT_EQ(suffix.engine.digest(), whole.engine.digest()) << "seed " << seed;
     ASSERT_EQ(suffix.engine.content_bytes(), whole.engine.content_bytes()) << "seed " << seed;
   }

@@ -159,7 +159,7 @@ TEST_F(Permissions, AreTriedWithoutBeingUsed) {
   driver_("ACL SETUSER u +get +select|0 +config|get ~a");
   EXPECT_EQ(driver_("ACL DRYRUN u get a"), "+OK\r\n");
   EXPECT_EQ(driver_("ACL DRYRUN u get b"),
-            "$51\r\nThis user has no permissions to access the 'b' key\r\n");
+            "$50\r\nThis user has no permissions to access the 'b' key\r\n");
   EXPECT_EQ(driver_("ACL DRYRUN u set a 1"),
             "$53\r\nThis user has no permissions to run the 'set' command\r\n");
   EXPECT_EQ(driver_("ACL DRYRUN u select 0"), "+OK\r\n");

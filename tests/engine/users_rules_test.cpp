@@ -79,7 +79,7 @@ TEST_F(UserRules, CommandsThatAreNotThereYetCanBeNamed) {
 
 TEST_F(UserRules, WrongCommandsAreRefusedInRedissWords) {
   for (const std::string_view rule : {"+nosuch", "-nosuch", "+@nosuch", "+@", "+", "-", "+|",
-                                      "-get|x", "+select|0|1", "+config|nosuch"})
+                                      "-get|x", "+select|0|1", "+acl|nosuch"})
     EXPECT_EQ(set({rule}), error(rule, errors::kUnknown)) << rule;
   EXPECT_EQ(set({"+get|"}), error("+get|", errors::kSyntax));
   EXPECT_EQ(set({"+acl|list|x"}), error("+acl|list|x", errors::kFirstWordOfSubcommand));

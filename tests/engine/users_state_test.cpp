@@ -33,6 +33,21 @@ TEST(UsersState, SurvivesACheckpoint) {
   EXPECT_EQ(loaded.setting("acl-pubsub-default"), "allchannels");
 }
 
+// A node that replayed the log and one that loaded a checkpoint reset a user to the same.
+TEST(UsersState, AUserIsResetToTheChannelsOfNow) {
+  Driver driver;
+  driver("ACL SETUSER u on");
+  setting(driver, "acl-pubsub-default", "allchannels");
+  engine::Engine loaded = import_rows(export_rows(driver.engine, true));
+  driver("ACL SETUSER u reset (+get)");
+  EXPECT_EQ(driver.engine.users().find("u")->describe(),
+            "off sanitize-payload &* -@all (&* -@all +get)");
+  Driver other;
+  other.engine = std::move(loaded);
+  other("ACL SETUSER u reset (+get)");
+  EXPECT_EQ(other.engine.users().describe(), driver.engine.users().describe());
+}
+
 TEST(UsersState, WithoutUsersIsWrittenAsBefore) {
   Driver driver;
   driver("SET k v");

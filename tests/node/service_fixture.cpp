@@ -246,6 +246,8 @@ void World::turn() {
   lines.insert(lines.end(), last_output.lines.begin(), last_output.lines.end());
   slept += last_output.sleep;
   wants_shutdown |= last_output.wants_shutdown;
+  wants_users_file |= last_output.wants_users_file;
+  if (last_output.users_to_save) users_to_save = last_output.users_to_save;
   if (last_output.fatal) fatal = last_output.fatal;
   drain_output();
 }

@@ -66,7 +66,8 @@ class World {
   std::vector<LogLine> lines;
   std::size_t proposals = 0, rounds = 0;
   base::Duration slept{};
-  bool wants_shutdown = false;
+  bool wants_shutdown = false, wants_users_file = false;
+  std::optional<std::string> users_to_save;
   std::optional<std::string> fatal;
   std::map<base::RowKey, std::string> stored;  // the state store
   std::map<base::RowKey, std::string> unfinished;

@@ -1,7 +1,9 @@
 // CONFIG GET, SET, RESETSTAT, REWRITE.
+#include <algorithm>
 #include <map>
 
 #include "engine/command/errors.h"
+#include "engine/rules/rules.h"
 #include "engine/users/users_setting.h"
 #include "node/clients/accounts.h"
 #include "node/clients/commands/help.h"
@@ -26,6 +28,12 @@ void get(LocalCall& call) {
   }
 }
 
+bool names_password(const std::vector<Config::Change>& changes) {
+  return std::any_of(changes.begin(), changes.end(), [](const Config::Change& change) {
+    return change.name == engine::users::kPasswordSetting;
+  });
+}
+
 // Settings of this node take effect at once, replicated ones when the log says so; of both together
 // all or none. Inside EXEC the replicated ones came with its entry.
 void set(LocalCall& call) {
@@ -34,6 +42,8 @@ void set(LocalCall& call) {
   std::vector<Config::Change> own, replicated;
   for (Config::Change& change : changes.value())
     (change.is_replicated ? replicated : own).push_back(std::move(change));
+  if (names_password(replicated) && call.node.engine.rules() < engine::kRulesWithUsers)
+    return call.reply.error(engine::users::kTooOldMembers);
   call.reply.ok();
   if (replicated.empty() || call.is_in_exec) return call.node.config.adopt(own);
   call.requests.settings = std::move(replicated);

@@ -31,6 +31,8 @@ extern const Family kDebugFamily;
 extern const Family kInfoFamily;
 extern const Family kLatencyFamily;
 extern const Family kMemoryFamily;
+extern const Family kModuleFamily;
+extern const Family kNoReplicasFamily;
 extern const Family kPersistenceFamily;
 extern const Family kScriptingFamily;
 extern const Family kSlowlogFamily;
