@@ -98,7 +98,8 @@ def shapes(ours, theirs, told):
 def families():
     """name of each family -> the words of its grammar."""
     found = {}
-    for file in sorted(os.listdir(os.path.join(HERE, "families"))):
+    # Users are allowed all commands: what the grammar of acl names is shown by the others first.
+    for file in sorted(os.listdir(os.path.join(HERE, "families")), key=lambda name: (name == "acl.py", name)):
         if file == "arguments.py":
             continue
         with open(os.path.join(HERE, "families", file), encoding="utf-8") as source:
