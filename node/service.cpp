@@ -86,6 +86,7 @@ void Service::Machine::take_messages() {
 }
 
 void Service::Machine::on(const BaseMembership& message) {
+  logged_ = message.logged;
   if (to_apply_.empty() && !loader_.is_loading()) membership_ = message.membership;
 }
 
@@ -140,6 +141,7 @@ void Service::Machine::on(const DiskState& message) {
 
 // Batches leave, reads without a batch to lean on get a round, the driver is told.
 void Service::Machine::close_turn() {
+  tell_pubsub();
   end_batches();
   if (applied_ != applied_told_) {
     out_.to_consensus.emplace_back(AppliedUpTo{.group = base::kFirstGroup, .index = applied_});

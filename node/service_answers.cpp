@@ -50,7 +50,7 @@ void Service::Machine::answered(Session& session, const std::string& out, std::s
   count_reply(std::string_view(out).substr(before));
   if (&out != &session.output) return;
   mark_dirty(session);
-  if (output_limit_.hard_bytes > 0) check_hard_limit(session);
+  check_hard_limit(session);
 }
 
 void Service::Machine::count_reply(std::string_view reply) {

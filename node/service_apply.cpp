@@ -22,7 +22,8 @@ class Service::Machine::OwnExec : public engine::LocalCommands, public engine::E
       : machine_(machine), session_(session), transaction_(transaction), requests_(requests) {}
   void run_local(std::size_t position, const engine::QueuedCommand& command,
                  resp::ReplyWriter& reply) override {
-    machine_.run_local(session_, *queued(position).spec, command.argv, reply, requests_, true);
+    machine_.run_local(session_, *queued(position).spec, command.argv, reply, requests_, true,
+                       true);
   }
   void on_begin(resp::ReplyWriter& reply) override {
     begun_ = machine_.stopwatch();
@@ -106,6 +107,7 @@ std::size_t Service::Machine::apply_batch(const raft::Entry& entry, SealedBatch*
     tickets_.grant(own->ticket);
     read_now_ms_ = engine_.time_ms();
   }
+  effects_.wants_messages = entry.index > logged_;
   Applying& applying = options_.applying != nullptr ? *options_.applying : applying_nowhere_;
   std::size_t place = 0;
   while (const engine::Element* element = elements_.next()) {
@@ -139,6 +141,7 @@ void Service::Machine::apply_element(const engine::Element& element, const Waite
   } else {
     resp::ReplyWriter reply = resp::ReplyWriter::counting(silent_);
     engine_.apply(element, reply, effects_);
+    deliver_effects(entry.index);
     if (is_waiting(element) && element.client.node == options_.self &&
         element.client.epoch == options_.epoch)
       forget_blocked(element.client);
@@ -224,6 +227,7 @@ void Service::Machine::apply_own(const engine::Element& element, Session& sessio
   } else {
     answered(session, out, before);
   }
+  deliver_effects(entry.index);
   session.last_write = entry.index;
   session.operations.pop();
   if (requests.closes) {

@@ -77,6 +77,11 @@ std::string Service::Machine::refusal(const Session& session,
   }
   if (session.in_multi && (spec.flags & engine::kFlagNoMulti) != 0)
     return "ERR Command not allowed inside a transaction";
+  if (session.is_listening() && !has_trait(spec, engine::kTraitOfSubscribers)) {
+    return "ERR Can't execute '" + std::string(spec.name) +
+           "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this "
+           "context";
+  }
   // DESIGN decision 21: what is about the connection or the cluster is answered in any state.
   const bool is_for_any_state = has_trait(spec, engine::kTraitAnyState);
   if (loading_status_.is_loading && !is_for_any_state) return std::string(kLoading);
@@ -251,7 +256,8 @@ bool Service::Machine::take_local(Session& session, const engine::CommandSpec& s
                          .took = stopwatch() - begun + requests.sleep,
                          .has_failed = scratch_.starts_with('-')});
   // CLIENT REPLY ON is answered although replies were off, and so is RESET.
-  if (requests.turns_replies_on || (was_off && spec.special == Special::kReset)) is_silent_ = false;
+  if (requests.turns_replies_on || requests.is_push || (was_off && spec.special == Special::kReset))
+    is_silent_ = false;
   if (requests.settings.empty()) {
     if (!scratch_.empty()) literal(session, scratch_, requests.closes);
   } else {

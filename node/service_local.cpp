@@ -23,6 +23,7 @@ Facilities Service::Machine::facilities() {
           .log_now_ms = log_clock_.now_ms(),
           .engine = engine_,
           .sessions = sessions_,
+          .broker = broker_,
           .statistics = statistics_,
           .monitoring = monitoring_,
           .pause = client_pause_,
@@ -37,7 +38,7 @@ Facilities Service::Machine::facilities() {
 
 void Service::Machine::run_local(Session& session, const engine::CommandSpec& spec,
                                  engine::Arguments argv, resp::ReplyWriter& reply,
-                                 LocalRequests& requests, bool is_in_exec) {
+                                 LocalRequests& requests, bool is_in_exec, bool is_in_log) {
   if (spec.local == nullptr) return reply.error("ERR command is not supported yet");
   Facilities node = facilities();
   LocalCall call{.argv = argv,
@@ -46,7 +47,8 @@ void Service::Machine::run_local(Session& session, const engine::CommandSpec& sp
                  .node = node,
                  .reply = reply,
                  .requests = requests,
-                 .is_in_exec = is_in_exec};
+                 .is_in_exec = is_in_exec,
+                 .is_in_log = is_in_log};
   if (options_.command_watch != nullptr) options_.command_watch->on_command(&spec);
   spec.local(call);
   // What sleeps behind its turn is still at it.

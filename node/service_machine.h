@@ -26,6 +26,7 @@
 #include "engine/engine.h"
 #include "node/clients/commands/local_command.h"
 #include "node/clients/commands/registry.h"
+#include "node/clients/pubsub/broker.h"
 #include "node/clients/session_table.h"
 #include "node/clients/statistics.h"
 #include "node/config/directive_value.h"
@@ -48,7 +49,7 @@ inline bool is_null_reply(std::string_view reply) {
   return reply == "*-1\r\n" || reply == "$-1\r\n" || reply == "_\r\n";
 }
 
-class Service::Machine {
+class Service::Machine : private PushOutlet {
  public:
   Machine(ServiceOptions options, Config config);
 
@@ -123,6 +124,9 @@ class Service::Machine {
   void on(const ClusterRequestDone& message);
   void on(const LeftCluster& message);
   void on(const Progress& message);
+  void on(const PubsubTold& message) { broker_.on(message, applied_); }
+  void on(const PubsubLinked& message) { broker_.on(message); }
+  void on(const PubsubLost& message);
   void on(ClusterView& message);
   void on(const DiskState& message);
   void on(const RowsWritten& message);
@@ -279,7 +283,8 @@ class Service::Machine {
 
   // ---- service_local.cpp ----
   void run_local(Session& session, const engine::CommandSpec& spec, engine::Arguments argv,
-                 resp::ReplyWriter& reply, LocalRequests& requests, bool is_in_exec);
+                 resp::ReplyWriter& reply, LocalRequests& requests, bool is_in_exec,
+                 bool is_in_log = false);
   void carry_out(Session& session, LocalRequests& requests, bool is_in_exec);
   void begin_waiting(Session& session, LocalRequests& requests);
   void propose_settings(Session& session, LocalRequests& requests, std::string reply);
@@ -402,6 +407,15 @@ class Service::Machine {
   void check_pushed(Session& session);
   void refresh_monitoring();
 
+  // ---- service_pubsub.cpp ----
+  void push(Session& session, std::string_view text) override;
+  [[nodiscard]] OutputLimit push_limit_of(const Session& session) const;
+  [[nodiscard]] const OutputLimit& limit_of(const Session& session) const {
+    return session.subscriber.is_subscribed() ? push_limit_ : output_limit_;
+  }
+  void deliver_effects(LogIndex index);
+  void tell_pubsub();
+
   // ---- service_stop.cpp ----
   enum class Stop : std::uint8_t { kNot, kFinishing, kTransferring, kRedirecting, kDrained };
   void advance_stop();
@@ -411,6 +425,9 @@ class Service::Machine {
 
   ServiceOptions options_;
   SessionTable sessions_;
+  Broker broker_{*this, options_.epoch};
+  LineLimiter pubsub_lines_;
+  LogIndex logged_;  // BaseMembership::logged
   Batcher batcher_;
   ReadTickets tickets_;
   Agreement agreement_;

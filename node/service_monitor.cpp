@@ -145,13 +145,8 @@ void Service::Machine::show_to_monitors(const Session& session, engine::Argument
   }
 }
 
-// What a client is sent unasked cannot be held back until it reads: it has the limit of the class
-// pubsub, or that of normal where that is smaller.
 void Service::Machine::check_pushed(Session& session) {
-  const std::uint64_t hard = push_limit_.hard_bytes == 0 ? output_limit_.hard_bytes
-                             : output_limit_.hard_bytes == 0
-                                 ? push_limit_.hard_bytes
-                                 : std::min(push_limit_.hard_bytes, output_limit_.hard_bytes);
+  const std::uint64_t hard = push_limit_of(session).hard_bytes;
   if (hard > 0 && session.unsent_bytes() >= hard)
     kill(session, "its output buffer is over the hard limit");
 }

@@ -55,7 +55,8 @@ void Service::Machine::tell_driver() {
     Session* session = sessions_.find(id);
     if (session == nullptr) continue;
     session->is_dirty = false;
-    if (output_limit_.soft_bytes > 0) check_soft_limit(*session);
+    if (limit_of(*session).soft_bytes > 0) check_soft_limit(*session);
+    if (session->is_overfull) kill(*session, "its output buffer is over the hard limit");
     if (session->is_monitor) check_pushed(*session);
     if (session->closes_when_sent && !std::exchange(session->is_close_told, true))
       out_.closes.push_back(id);
@@ -72,7 +73,7 @@ std::uint64_t Service::Machine::output_bytes_max(const Session& session) const {
   if (needs_auth(session)) return kUnauthenticatedOutputBytesHigh;
   return std::max({std::uint64_t{kOutputBytesHigh},
                    std::min<std::uint64_t>(session.asked_bytes, kOutputBytesAskedMax),
-                   output_limit_.hard_bytes, output_limit_.soft_bytes});
+                   limit_of(session).hard_bytes, limit_of(session).soft_bytes});
 }
 
 // Sessions whose clients have read enough since the last turn.
@@ -93,23 +94,27 @@ void Service::Machine::refresh_output_limits() {
 }
 
 void Service::Machine::check_hard_limit(Session& session) {
-  if (session.unsent_bytes() >= output_limit_.hard_bytes)
+  const std::uint64_t hard_bytes = limit_of(session).hard_bytes;
+  if (hard_bytes > 0 && session.unsent_bytes() >= hard_bytes)
     kill(session, "its output buffer is over the hard limit");
 }
 
 void Service::Machine::check_soft_limit(Session& session) {
-  if (session.unsent_bytes() < output_limit_.soft_bytes)
+  const OutputLimit& limit = limit_of(session);
+  if (limit.soft_bytes == 0 || session.unsent_bytes() < limit.soft_bytes)
     return session.over_soft_limit_since.reset();
   if (!session.over_soft_limit_since) session.over_soft_limit_since = clocks_.now;
   if (clocks_.now - *session.over_soft_limit_since >
-      base::milliseconds(1000 * output_limit_.soft_seconds)) {
+      base::milliseconds(1000 * limit.soft_seconds)) {
     kill(session, "its output buffer is over the soft limit");
   }
 }
 
 // Also of those that get nothing more meanwhile.
 void Service::Machine::check_soft_limits() {
-  if (output_limit_.soft_bytes == 0) return;
+  const bool are_subscribers_limited =
+      push_limit_.soft_bytes > 0 && !broker_.subscriptions().empty();
+  if (output_limit_.soft_bytes == 0 && !are_subscribers_limited) return;
   if (clocks_.now >= soft_limits_due_) {
     soft_limits_due_ = clocks_.now + kSecond;
     sessions_.for_each([&](Session& session) {
@@ -128,7 +133,7 @@ void Service::Machine::close_idle() {
     const bool is_owed_only_what_it_does_not_read = session.waits_for_output;
     const bool is_idle = ((session.operations.empty() && session.stall == Stall::kNone) ||
                           is_owed_only_what_it_does_not_read) &&
-                         !session.is_input_over;
+                         !session.is_input_over && !session.subscriber.is_subscribed();
     if (is_idle && clocks_.now - session.last_active > base::milliseconds(1000 * seconds))
       kill(session, "it was idle for too long");
   });

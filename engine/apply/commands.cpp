@@ -60,6 +60,15 @@ void take_settings(State& state, Arguments settings, Effects& effects) {
   }
 }
 
+// What a node answers by itself is not judged here: a message is one if its command can be
+// resolved.
+void take_message(const State& state, Arguments argv, Effects& effects) {
+  if (!effects.wants_messages) return;
+  const Resolved resolved = state.commands.resolve(argv);
+  if (resolved.error.empty() && has_trait(*resolved.spec, kTraitPublishes))
+    publish(*resolved.spec, argv, effects);
+}
+
 void run_exec(State& state, const Element& element, resp::ReplyWriter& reply, Effects& effects,
               LocalCommands* local, ExecObserver* observer) {
   const bool is_refused = is_refused_for_memory(state, element);
@@ -80,6 +89,7 @@ void run_exec(State& state, const Element& element, resp::ReplyWriter& reply, Ef
       state.digest_reply(reply.counted());
     } else {
       take_settings(state, command.settings, effects);
+      take_message(state, command.argv, effects);
       resp::ReplyWriter uncounted(reply.out(), reply.version());
       if (local != nullptr) local->run_local(i, command, uncounted);
     }

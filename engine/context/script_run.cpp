@@ -15,13 +15,14 @@ constexpr std::string_view kNotAllowed = "ERR This Redis command is not allowed 
 constexpr std::string_view kReadOnly = "ERR Write commands are not allowed from read-only scripts.";
 
 // Commands of this node alone that have an answer of the entry.
-enum class Inner : std::uint8_t { kNone, kPing, kEcho, kTime, kSelect };
+enum class Inner : std::uint8_t { kNone, kPing, kEcho, kTime, kSelect, kPublish };
 
 Inner inner_of(const CommandSpec& spec) {
   if (spec.name == "ping") return Inner::kPing;
   if (spec.name == "echo") return Inner::kEcho;
   if (spec.name == "time") return Inner::kTime;
   if (spec.name == "select") return Inner::kSelect;
+  if (has_trait(spec, kTraitPublishes)) return Inner::kPublish;
   return Inner::kNone;
 }
 
@@ -57,6 +58,8 @@ class Caller : public Host {
   [[nodiscard]] bool has_written() const { return has_written_; }
 
  protected:
+  // How many have subscribed is no part of the state: a script is told that nobody has.
+  virtual void publish(const CommandSpec& spec, Arguments argv, resp::ReplyWriter& reply) = 0;
   // A command that reads or changes the state.
   virtual void run(const CommandSpec& spec, Arguments argv, resp::ReplyWriter& reply) = 0;
   [[nodiscard]] virtual bool is_refused_for_memory(const CommandSpec& spec) const = 0;
@@ -70,6 +73,9 @@ class Caller : public Host {
   [[nodiscard]] std::string refusal(const Resolved& resolved, Arguments argv) const {
     if (resolved.spec == nullptr) return "ERR Unknown Redis command called from script";
     const CommandSpec& spec = *resolved.spec;
+    // A cluster that is being updated: members of the version before do not know it.
+    if (inner_of(spec) == Inner::kPublish && outer_.state().rules < kRulesWithMessages)
+      return "ERR Unknown Redis command called from script";
     if (!resolved.error.empty())
       return "ERR Wrong number of args calling Redis command from script";
     if ((spec.flags & kFlagNoScript) != 0) return std::string(kNotAllowed);
@@ -91,6 +97,7 @@ class Caller : public Host {
       case Inner::kEcho: return reply.bulk(argv[1]);
       case Inner::kTime: return time(reply);
       case Inner::kSelect: return select(argv, reply);
+      case Inner::kPublish: return publish(spec, argv, reply);
       case Inner::kNone: break;
     }
     has_written_ = has_written_ || (spec.flags & kFlagWrite) != 0;
@@ -139,12 +146,21 @@ class WritingCaller : public Caller {
       context.count_lookups();
     }
   }
+  // What a script says lies in memory until its element is applied, so it has the same budget as
+  // what it adds.
+  void publish(const CommandSpec& spec, Arguments argv, resp::ReplyWriter& reply) override {
+    if (!published_.add(argv[1].size() + argv[2].size()))
+      return reply.error(errors::kGrowthTooLarge);
+    engine::publish(spec, argv, outer_write_.effects());
+    reply.integer(0);
+  }
   [[nodiscard]] bool is_refused_for_memory(const CommandSpec& spec) const override {
     return is_short_ && (spec.flags & kFlagDenyOom) != 0;
   }
 
  private:
   WriteContext& outer_write_;
+  Growth published_{outer_write_.state().settings.growth_bytes_max()};
   bool is_short_;  // memory was, when the script began
 };
 
@@ -158,6 +174,9 @@ class ReadingCaller : public Caller {
     ReadContext context = outer_.for_command(argv, database_, prng_.next(), reply);
     spec.read(context);
     outer_.take_over(context);
+  }
+  void publish(const CommandSpec&, Arguments, resp::ReplyWriter& reply) override {
+    reply.error(kReadOnly);
   }
   [[nodiscard]] bool is_refused_for_memory(const CommandSpec&) const override { return false; }
 };

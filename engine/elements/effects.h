@@ -18,6 +18,12 @@ struct KeyspaceEvent {
   std::string event;
   std::string key;
 };
+// What PUBLISH or SPUBLISH said within an EXEC or a script.
+struct PublishedMessage {
+  bool is_shard = false;
+  std::string channel;
+  std::string message;
+};
 // The reply to a client that waited (DESIGN decision 5), wherever it is connected.
 struct ServedReply {
   ClientRef client;
@@ -25,11 +31,20 @@ struct ServedReply {
   std::string bytes;
 };
 struct Effects {
-  bool wants_events = false;
+  bool wants_events = false, wants_messages = false;
   std::vector<KeyspaceEvent> events;
+  std::vector<PublishedMessage> published;
   std::vector<ServedReply> served;
   bool has_new_settings = false;
 };
+
+// PUBLISH or SPUBLISH with its words, for the subscribers of each node.
+inline void publish(const CommandSpec& spec, Arguments argv, Effects& effects) {
+  if (!effects.wants_messages) return;
+  effects.published.push_back({.is_shard = !spec.key_specs.empty(),
+                               .channel = std::string(argv[1]),
+                               .message = std::string(argv[2])});
+}
 
 // Local commands inside an EXEC: the origin's node answers them at their place; other nodes pass
 // nullptr.

@@ -7,15 +7,17 @@
 //   1  a running digest is kept of what was applied
 //   2  how long each reply is goes into it too
 //   3  scripts are run, and cached scripts are state
+//   4  scripts may publish
 #pragma once
 
 #include <cstdint>
 
 namespace engine {
 
-inline constexpr std::uint32_t kRulesKnown = 3;  // by this program: all up to here
+inline constexpr std::uint32_t kRulesKnown = 4;  // by this program: all up to here
 inline constexpr std::uint32_t kRulesWithDigest = 1;
 inline constexpr std::uint32_t kRulesWithReplies = 2;
 inline constexpr std::uint32_t kRulesWithScripts = 3;
+inline constexpr std::uint32_t kRulesWithMessages = 4;
 
 }  // namespace engine

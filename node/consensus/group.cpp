@@ -27,7 +27,7 @@ Group::Group(raft::Options options, raft::Restored restored, std::uint64_t seque
 void Group::start(base::Instant now) {
   now_ = now;
   has_changed_ = true;
-  tell_service(BaseMembership{id_, base_membership_});
+  tell_service(BaseMembership{id_, base_membership_, durable_last_});
   step(raft::Tick{});
 }
 

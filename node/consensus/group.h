@@ -84,6 +84,7 @@ class Group {
   void on(const HereIAm&) {}
   void on(const TellUses&) {}
   void on(const TellApplied&) {}
+  void on(const TellPubsub&) {}
   void on(const WatchProgress&) {}
   void on(const Announce&) {}
   void on(const ClusterRequest&) {}

@@ -12,6 +12,7 @@
 #include "node/consensus/group.h"
 #include "node/consensus/meetings.h"
 #include "node/consensus/order_book.h"
+#include "node/consensus/pubsub_relay.h"
 #include "node/peers/links.h"
 
 namespace node {
@@ -41,6 +42,9 @@ class Consensus::Machine {
   void on(const VisitSaid& event) { meetings_.on(event); }
   void on(const VisitEnded& event) { meetings_.on(event); }
   void on_uses(WireMessage& said);
+  void on_pubsub(NodeId from, WireMessage& said);
+  void tell_pubsub(const TellPubsub& message);
+  void finish_pubsub();
   void on_raft_message(NodeId from, WireMessage& said);
   void take_inbox();
   void take(ToConsensus& message);
@@ -88,6 +92,7 @@ class Consensus::Machine {
   base::Instant now_{};
   Birth birth_;
   PeerLinks links_;
+  PubsubRelay pubsub_;
   std::map<GroupId, Group> groups_;
   std::vector<Inbound> inbox_;
   std::vector<FromConsensus> for_service_;  // refusals before birth, uses of keys

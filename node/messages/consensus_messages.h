@@ -11,6 +11,7 @@
 #include "node/messages/applied_report.h"
 #include "node/messages/cluster_requests.h"
 #include "node/messages/cluster_view.h"
+#include "node/messages/pubsub_messages.h"
 #include "raft/raft.h"
 
 namespace node {
@@ -73,7 +74,7 @@ struct WatchProgress {
 };
 using ToConsensus =
     std::variant<ProposeBatch, AskRead, AppliedUpTo, BeginTransfer, LeaseEnded, HereIAm, TellUses,
-                 TellApplied, Announce, ClusterRequest, WatchProgress, Dissolved>;
+                 TellApplied, TellPubsub, Announce, ClusterRequest, WatchProgress, Dissolved>;
 
 // -- consensus -> service
 // Role, term or leader changed. The service serves writes and default reads only as kLeader.
@@ -89,6 +90,9 @@ struct Leadership {
 struct BaseMembership {
   GroupId group;
   raft::Membership membership;
+  // The last entry in the log when this node started: those up to there may have been applied
+  // before, so what they tell clients besides replies is not told again.
+  LogIndex logged = {};
 };
 struct BatchProposed {
   GroupId group;
@@ -168,6 +172,7 @@ struct UsesTold {
 using FromConsensus =
     std::variant<Leadership, BaseMembership, BatchProposed, BatchRefused, Committed, ReadReady,
                  ReadDenied, Lease, StateReplaced, TransferDone, ClusterView, DiskState,
-                 AreYouThere, UsesTold, AppliedTold, ClusterRequestDone, LeftCluster, Progress>;
+                 AreYouThere, UsesTold, AppliedTold, PubsubTold, PubsubLinked, PubsubLost,
+                 ClusterRequestDone, LeftCluster, Progress>;
 
 }  // namespace node

@@ -18,6 +18,7 @@ std::int64_t seconds(base::Duration duration) { return duration.count() / 100000
 
 std::string flags_of(const Session& session) {
   std::string flags;
+  if (session.subscriber.is_subscribed()) flags += 'P';
   if (session.in_multi) flags += 'x';
   if (session.is_blocked() || session.stall == Stall::kPaused) flags += 'b';
   if (session.is_readonly) flags += 'r';
@@ -25,6 +26,10 @@ std::string flags_of(const Session& session) {
   if (session.info.door == Door::kUnixSocket) flags += 'U';
   if (session.closes_when_sent) flags += 'c';
   return flags.empty() ? "N" : flags;
+}
+
+std::int64_t size_of(const Subscriber::Places& places) {
+  return static_cast<std::int64_t>(places.size());
 }
 
 std::string describe(const LocalCall& call, const Session& session) {
@@ -37,7 +42,10 @@ std::string describe(const LocalCall& call, const Session& session) {
   line += field("fd", static_cast<std::int64_t>(session.id.value())) + " name=" + session.name;
   line += field("age", seconds(now - session.created)) +
           field("idle", seconds(now - session.last_active));
-  line += " flags=" + flags_of(session) + field("db", session.database) + " sub=0 psub=0 ssub=0";
+  line += " flags=" + flags_of(session) + field("db", session.database);
+  line += field("sub", size_of(session.subscriber.channels)) +
+          field("psub", size_of(session.subscriber.patterns)) +
+          field("ssub", size_of(session.subscriber.shards));
   line += field("multi", session.in_multi
                              ? static_cast<std::int64_t>(session.transaction.commands().size())
                              : -1);
@@ -88,6 +96,11 @@ void set_info(LocalCall& call) {
   call.reply.ok();
 }
 
+// Of those that CLIENT LIST and KILL tell apart there are two here.
+bool is_of_type(const Session& session, std::string_view type) {
+  return equals_ignoring_case(type, session.subscriber.is_subscribed() ? "pubsub" : "normal");
+}
+
 bool is_client_type(std::string_view word) {
   for (const char* type : {"normal", "master", "slave", "replica", "pubsub"}) {
     if (equals_ignoring_case(word, type)) return true;
@@ -100,12 +113,11 @@ void info(LocalCall& call) { call.reply.verbatim("txt", describe(call, call.sess
 void list(LocalCall& call) {
   const auto& argv = call.argv;
   std::vector<std::int64_t> ids;
-  bool has_type = false, is_normal = true;
+  std::string_view type;
   if (argv.size() == 4 && equals_ignoring_case(argv[2], "type")) {
     if (!is_client_type(argv[3]))
       return call.reply.error("ERR Unknown client type '" + std::string(argv[3]) + "'");
-    has_type = true;
-    is_normal = equals_ignoring_case(argv[3], "normal");
+    type = argv[3];
   } else if (argv.size() > 3 && equals_ignoring_case(argv[2], "id")) {
     for (std::size_t i = 3; i < argv.size(); ++i) {
       const auto number = base::parse_integer(argv[i]);
@@ -120,7 +132,8 @@ void list(LocalCall& call) {
     const auto session_id = client_id(call.node.options.self, session.id);
     const bool is_wanted =
         ids.empty() || std::find(ids.begin(), ids.end(), session_id) != ids.end();
-    if (is_wanted && (!has_type || is_normal)) text += describe(call, session) + "\n";
+    if (is_wanted && (type.empty() || is_of_type(session, type)))
+      text += describe(call, session) + "\n";
   });
   call.reply.verbatim("txt", text);
 }
@@ -128,7 +141,7 @@ void list(LocalCall& call) {
 struct KillFilter {
   std::optional<std::int64_t> id;
   std::string_view address, local_address, user;
-  bool is_type_normal = true;
+  std::string_view type;
   bool skips_me = true;
 };
 
@@ -146,7 +159,7 @@ bool parse_filters(LocalCall& call, KillFilter& filter) {
     } else if (equals_ignoring_case(name, "type")) {
       if (!is_client_type(value))
         return fail("ERR Unknown client type '" + std::string(value) + "'");
-      filter.is_type_normal = equals_ignoring_case(value, "normal");
+      filter.type = value;
     } else if (equals_ignoring_case(name, "addr")) {
       filter.address = value;
     } else if (equals_ignoring_case(name, "laddr")) {
@@ -179,7 +192,8 @@ void kill(LocalCall& call) {
     if (filter.id && client_id(call.node.options.self, session.id) != *filter.id) return;
     if (!filter.address.empty() && session.info.remote_address != filter.address) return;
     if (!filter.local_address.empty() && session.info.local_address != filter.local_address) return;
-    if (!filter.is_type_normal || (filter.skips_me && session.id == call.session.id)) return;
+    if (!filter.type.empty() && !is_of_type(session, filter.type)) return;
+    if (filter.skips_me && session.id == call.session.id) return;
     call.requests.kills.push_back(session.id);
     ++count;
   });

@@ -179,8 +179,8 @@ std::string stats(const LocalCall& call) {
       .number("current_eviction_exceeded_time", milliseconds_of(exceeded));
   text.number("keyspace_hits", engine.keyspace_hits);
   text.number("keyspace_misses", engine.keyspace_misses)
-      .number("pubsub_channels", 0)
-      .number("pubsub_patterns", 0);
+      .number("pubsub_channels", call.node.broker.subscriptions().count(ChannelKind::kChannel))
+      .number("pubsub_patterns", call.node.broker.subscriptions().count(ChannelKind::kPattern));
   text.number("latest_fork_usec", 0)
       .number("total_forks", 0)
       .number("total_error_replies", node.error_replies);

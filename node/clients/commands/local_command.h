@@ -21,6 +21,7 @@
 #include "base/time.h"
 #include "engine/command/command.h"
 #include "engine/engine.h"
+#include "node/clients/pubsub/broker.h"
 #include "node/clients/service_options.h"
 #include "node/clients/session_table.h"
 #include "node/clients/statistics.h"
@@ -38,6 +39,7 @@ struct Facilities {
   base::UnixMillis log_now_ms = 0;  // the log clock
   const engine::Engine& engine;
   SessionTable& sessions;
+  Broker& broker;
   Statistics& statistics;
   Monitoring& monitoring;
   ClientPause& pause;
@@ -59,6 +61,7 @@ struct LocalRequests {
   };
   std::optional<Unblock> unblock;  // CLIENT UNBLOCK
   bool turns_replies_on = false;   // CLIENT REPLY ON: this reply is the first that is seen
+  bool is_push = false;            // what was written is no reply: it is seen in any case
   bool closes = false;             // close this connection behind its reply
   bool wants_shutdown = false;
   std::optional<std::string>
@@ -96,6 +99,7 @@ struct engine::LocalCall {
   resp::ReplyWriter& reply;
   node::LocalRequests& requests;
   bool is_in_exec = false;
+  bool is_in_log = false;  // an EXEC that is applied: all nodes do
 };
 
 namespace node {

@@ -5,11 +5,11 @@
 namespace node {
 namespace {
 
-constexpr const Family* kFamilies[] = {&kClientFamily,  &kClusterFamily,     &kClusterChangesFamily,
-                                       &kCommandFamily, &kConfigFamily,      &kConnectionFamily,
-                                       &kDebugFamily,   &kInfoFamily,        &kLatencyFamily,
-                                       &kMemoryFamily,  &kPersistenceFamily, &kScriptingFamily,
-                                       &kSlowlogFamily, &kTransactionsFamily};
+constexpr const Family* kFamilies[] = {
+    &kClientFamily,    &kClusterFamily,    &kClusterChangesFamily, &kCommandFamily,
+    &kConfigFamily,    &kConnectionFamily, &kDebugFamily,          &kInfoFamily,
+    &kLatencyFamily,   &kMemoryFamily,     &kPersistenceFamily,    &kPubsubFamily,
+    &kScriptingFamily, &kSlowlogFamily,    &kTransactionsFamily};
 
 }  // namespace
 
