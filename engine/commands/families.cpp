@@ -15,9 +15,10 @@ constexpr const Family* kFamilies[] = {&kBitfieldFamily,      &kBitmapsFamily,
                                        &kSetsAlgebraFamily,   &kSortFamily,
                                        &kSortedSetsFamily,    &kSortedSetsAlgebraFamily,
                                        &kSortedSetsPopFamily, &kSortedSetsRangeFamily,
-                                       &kStreamsFamily,       &kStreamsGroupsFamily,
-                                       &kStreamsInfoFamily,   &kStreamsReadFamily,
-                                       &kStringsFamily,       &kStringsSetFamily};
+                                       &kStreamsClaimsFamily, &kStreamsFamily,
+                                       &kStreamsGroupsFamily, &kStreamsInfoFamily,
+                                       &kStreamsReadFamily,   &kStringsFamily,
+                                       &kStringsSetFamily};
 
 }  // namespace
 

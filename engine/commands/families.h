@@ -33,6 +33,7 @@ extern const Family kSortedSetsFamily;
 extern const Family kSortedSetsAlgebraFamily;
 extern const Family kSortedSetsPopFamily;
 extern const Family kSortedSetsRangeFamily;
+extern const Family kStreamsClaimsFamily;
 extern const Family kStreamsFamily;
 extern const Family kStreamsGroupsFamily;
 extern const Family kStreamsInfoFamily;

@@ -10,6 +10,7 @@
 #include "base/prng.h"
 #include "engine/command/arguments.h"
 #include "engine/command/errors.h"
+#include "engine/context/growth.h"
 #include "engine/context/read_context.h"
 #include "engine/elements/effects.h"
 #include "engine/state/state.h"
@@ -22,26 +23,6 @@ struct BlockRequest {
   bool is_set = false;
   base::UnixMillis deadline_ms = 0;  // 0: none
   std::vector<std::string> keys;
-};
-
-// Counts what a command produces before it puts it anywhere.
-class Growth {
- public:
-  // About what an element costs beside its bytes.
-  static constexpr std::uint64_t kElementBytes = 32;
-
-  explicit Growth(std::uint64_t bytes_max) : left_(bytes_max) {}
-  // One element more; false, from then on: it has become too much.
-  bool add(std::uint64_t bytes) {
-    is_over_ = is_over_ || bytes + kElementBytes > left_;
-    if (!is_over_) left_ -= bytes + kElementBytes;
-    return !is_over_;
-  }
-  [[nodiscard]] bool is_over() const { return is_over_; }
-
- private:
-  std::uint64_t left_;
-  bool is_over_ = false;
 };
 
 // What WriteContext::edit has left behind.

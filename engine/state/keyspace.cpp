@@ -7,14 +7,13 @@ const Entry* Keyspace::find(const HashedKey& key) const {
   return position == DenseTable::kNone ? nullptr : &table_.at(position);
 }
 
-// The value at `position` is about to be dropped.
-void Keyspace::let_go(Position position) {
+void Keyspace::release(Position position, Goes goes) {
   const Entry& entry = table_.at(position);
   if (!entry.has_collection()) return;
   field_times_.unlist(entry);
   const CollectionRef collection = entry.value().collection_ref();
-  out_.leave(*collection);
-  graveyard_.bury(collection);
+  if (goes != Goes::kWithin) out_.leave(*collection);
+  if (goes == Goes::kAway) graveyard_.bury(collection);
 }
 
 bool Keyspace::assign(std::string_view key, Value&& value, std::int64_t expiry_ms) {
@@ -26,7 +25,7 @@ bool Keyspace::assign(std::string_view key, Value&& value, std::int64_t expiry_m
     return true;
   }
   out_.touch(position);
-  let_go(position);
+  release(position, Goes::kAway);
   table_.assign(position, std::move(value), expiry_ms);
   field_times_.enlist(table_.at(position));
   return false;
@@ -34,7 +33,7 @@ bool Keyspace::assign(std::string_view key, Value&& value, std::int64_t expiry_m
 
 void Keyspace::replace(Position position, Value&& value) {
   out_.touch(position);
-  let_go(position);
+  release(position, Goes::kAway);
   table_.assign(position, std::move(value), table_.at(position).expiry_ms());
   field_times_.enlist(table_.at(position));
 }
@@ -46,16 +45,14 @@ void Keyspace::set_expiry(Position position, std::int64_t expiry_ms) {
 
 void Keyspace::remove(Position position) {
   out_.touch(position);
-  let_go(position);
+  release(position, Goes::kAway);
   table_.remove(position);
 }
 
 Value Keyspace::take(Position position, const Keyspace& target) {
   out_.touch(position);
-  field_times_.unlist(table_.at(position));
-  Value value = table_.take(position);
-  if (value.collection() != nullptr && &target != this) out_.leave(*value.collection());
-  return value;
+  release(position, &target == this ? Goes::kWithin : Goes::kElsewhere);
+  return table_.take(position);
 }
 
 void Keyspace::expect_growth(double times) {

@@ -84,7 +84,11 @@ class Keyspace {
   bool free_some(std::size_t count);
 
  private:
-  void let_go(Position position);
+  // Where a value goes that leaves its entry.
+  enum class Goes : std::uint8_t { kAway, kElsewhere, kWithin };  // kWithin: to a key of this one
+  // Whatever becomes of it, its times are listed no more; its rows are to be deleted unless it
+  // stays in this keyspace; it is freed in slices if nobody has it.
+  void release(Position position, Goes goes);
 
   std::uint64_t id_;
   Graveyard& graveyard_;

@@ -123,6 +123,7 @@ class FailpointTest(unittest.TestCase):
     def setUpClass(cls):
         os.environ["QUORATE_SEGMENT_BYTES"] = str(SEGMENT_BYTES)
         cls.deaths, cls.loads, cls.begun = 0, 0, time.monotonic()
+        cls.log_before = {}  # by port: how long each node's log was when it was armed
 
     @classmethod
     def tearDownClass(cls):
@@ -131,7 +132,7 @@ class FailpointTest(unittest.TestCase):
     # ---- a death and what follows ----
 
     def arm(self, node, point):
-        self.log_before = len(node.log())
+        self.log_before[node.port] = len(node.log())
         self.assertEqual(node.call("DEBUG", "FAILPOINT", point), "OK", point)
 
     def demand_death(self, node, point, provoke=lambda: None):
@@ -147,12 +148,12 @@ class FailpointTest(unittest.TestCase):
 
     def take_death(self, node, point):
         self.assertEqual(node.wait_exit(), -signal.SIGKILL, point)
-        self.assertIn(f"quorate: dies at failpoint {name_of(point)}\n", node.log()[self.log_before:])
+        self.assertIn(f"quorate: dies at failpoint {name_of(point)}\n", node.log()[self.log_before[node.port]:])
         type(self).deaths += 1
 
     def start_dying(self, node, point):
         """It starts and dies there."""
-        self.log_before = len(node.log())
+        self.log_before[node.port] = len(node.log())
         node.start(environment={"QUORATE_FAILPOINT": point})
         self.demand_death(node, point)
 
