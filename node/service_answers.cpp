@@ -186,7 +186,7 @@ bool Service::Machine::evaluate(Session& session, Operation& operation, bool is_
     const bool has_waited = operation.is_blocked;
     const base::Instant begun = stopwatch();
     is_answered = evaluate_one(*operation.spec, words_, operation.database, is_stale, reply,
-                               operation.is_blocked);
+                               operation.is_blocked, operation.remembers);
     const std::string_view text = std::string_view(out).substr(before);
     const bool waits = is_answered && waits_on(session, operation, text);
     if (is_answered && !has_waited) {
@@ -205,6 +205,7 @@ bool Service::Machine::evaluate(Session& session, Operation& operation, bool is_
   }
   if (!is_answered) out.resize(before);
   if (is_answered) answered(session, out, before);
+  is_answered ? deliver_read(session) : forget_read();
   return is_answered;
 }
 
@@ -219,7 +220,9 @@ bool Service::Machine::evaluate_all(Session& session, Operation& operation, bool
     const base::Instant one_begun = stopwatch();
     const std::size_t start = reply.out().size();
     words_.assign(queued.words.begin(), queued.words.end());
-    if (!evaluate_one(*queued.spec, words_, queued.database, is_stale, reply)) return false;
+    if (!evaluate_one(*queued.spec, words_, queued.database, is_stale, reply, false,
+                      operation.remembers))
+      return false;
     done.emplace_back(stopwatch() - one_begun, start);
   }
   for (std::size_t i = 0; i < done.size(); ++i) {
@@ -232,7 +235,7 @@ bool Service::Machine::evaluate_all(Session& session, Operation& operation, bool
 
 bool Service::Machine::evaluate_one(const engine::CommandSpec& spec, engine::Arguments argv,
                                     std::uint32_t database, bool is_stale, resp::ReplyWriter& reply,
-                                    bool is_again) {
+                                    bool is_again, bool remembers) {
   const bool is_by_log = read_now_ms_ != 0;  // the evidence is an entry: its time is now
   // Where nothing can be deleted an expired key is only invisible.
   const bool may_sweep = !is_stale && !is_by_log && !disk_.is_full &&
@@ -244,8 +247,10 @@ bool Service::Machine::evaluate_one(const engine::CommandSpec& spec, engine::Arg
                                       .now_ms = is_by_log ? read_now_ms_ : log_clock_.now_ms(),
                                       .may_propose_time = !is_stale && !is_by_log,
                                       .seed = prng_.next(),
-                                      .is_again = is_again},
+                                      .is_again = is_again,
+                                      .observer = read_observer(remembers)},
                                      reply, may_sweep ? &expired : nullptr);
+  if (remembers && outcome == engine::QueryOutcome::kAnswered) note_reads(spec, argv, read_keys_);
   if (outcome == engine::QueryOutcome::kNeedsTime) batcher_.want_time(std::move(expired));
   return outcome == engine::QueryOutcome::kAnswered;
 }

@@ -18,8 +18,12 @@ constexpr std::size_t kBytesPerTurn = 4 * 1024 * 1024;
 class Service::Machine::OwnExec : public engine::LocalCommands, public engine::ExecObserver {
  public:
   OwnExec(Machine& machine, Session& session, const Transaction& transaction,
-          LocalRequests& requests)
-      : machine_(machine), session_(session), transaction_(transaction), requests_(requests) {}
+          LocalRequests& requests, bool remembers)
+      : machine_(machine),
+        session_(session),
+        transaction_(transaction),
+        requests_(requests),
+        remembers_(remembers) {}
   void run_local(std::size_t position, const engine::QueuedCommand& command,
                  resp::ReplyWriter& reply) override {
     machine_.run_local(session_, *queued(position).spec, command.argv, reply, requests_, true,
@@ -29,7 +33,12 @@ class Service::Machine::OwnExec : public engine::LocalCommands, public engine::E
     begun_ = machine_.stopwatch();
     start_ = reply.out().size();
   }
-  void on_done(std::size_t position, resp::ReplyWriter& reply) override {
+  void on_done(std::size_t position, resp::ReplyWriter& reply, engine::Effects& effects) override {
+    if (remembers_) {
+      const Transaction::Queued& done = queued(position);
+      const std::vector<std::string_view> words(done.words.begin(), done.words.end());
+      machine_.note_reads(*done.spec, words, effects.notes);
+    }
     const base::Duration took = machine_.stopwatch() - begun_;
     machine_.note_queued(session_, queued(position), took,
                          std::string_view(reply.out()).substr(start_));
@@ -45,6 +54,7 @@ class Service::Machine::OwnExec : public engine::LocalCommands, public engine::E
   Session& session_;
   const Transaction& transaction_;
   LocalRequests& requests_;
+  bool remembers_;  // what it reads is to be tracked
   base::Instant begun_{};
   std::size_t start_ = 0;  // of the command's reply
 };
@@ -107,7 +117,7 @@ std::size_t Service::Machine::apply_batch(const raft::Entry& entry, SealedBatch*
     tickets_.grant(own->ticket);
     read_now_ms_ = engine_.time_ms();
   }
-  effects_.wants_messages = entry.index > logged_;
+  set_wanted_effects(entry.index);
   Applying& applying = options_.applying != nullptr ? *options_.applying : applying_nowhere_;
   std::size_t place = 0;
   while (const engine::Element* element = elements_.next()) {
@@ -141,7 +151,7 @@ void Service::Machine::apply_element(const engine::Element& element, const Waite
   } else {
     resp::ReplyWriter reply = resp::ReplyWriter::counting(silent_);
     engine_.apply(element, reply, effects_);
-    deliver_effects(entry.index);
+    deliver_effects(entry.index, nullptr);
     if (is_waiting(element) && element.client.node == options_.self &&
         element.client.epoch == options_.epoch)
       forget_blocked(element.client);
@@ -203,16 +213,19 @@ void Service::Machine::apply_own(const engine::Element& element, Session& sessio
   resp::ReplyWriter reply(out, operation.version);
   LocalRequests requests;
   const base::Instant begun = stopwatch();
+  effects_.wants_script_reads = operation.remembers;
   if (operation.transaction) {
     const std::unique_ptr<Transaction> transaction = std::move(operation.transaction);
-    OwnExec exec(*this, session, *transaction, requests);
+    OwnExec exec(*this, session, *transaction, requests, operation.remembers);
     engine_.apply(element, reply, effects_, &exec, &exec);
     note_exec(session, *operation.spec, *transaction, begun);
   } else {
     engine_.apply(element, reply, effects_);
+    if (operation.remembers) note_reads(*operation.spec, element.argv, effects_.notes);
     note_own(session, operation, element, stopwatch() - begun,
              std::string_view(out).substr(before));
   }
+  effects_.wants_script_reads = false;
   if (is_waiting(element)) {
     operation.is_blocked = true;
     operation.wait = engine_.wait_of(element.client).value_or(0);
@@ -227,7 +240,7 @@ void Service::Machine::apply_own(const engine::Element& element, Session& sessio
   } else {
     answered(session, out, before);
   }
-  deliver_effects(entry.index);
+  deliver_effects(entry.index, &session);
   session.last_write = entry.index;
   session.operations.pop();
   if (requests.closes) {

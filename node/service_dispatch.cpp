@@ -20,6 +20,8 @@ constexpr std::string_view kDebugNotAllowed =
     "the server.";
 constexpr std::string_view kLoading = "LOADING Redis is loading the dataset in memory";
 
+bool is_about_client(const engine::CommandSpec& spec) { return spec.name.starts_with("client|"); }
+
 // A browser that was made to send a request here: what follows is not its user's will (Redis 7.0
 // ends it at the same two words).
 bool is_http(std::string_view word) {
@@ -53,7 +55,11 @@ bool Service::Machine::take_command(Session& session, engine::Arguments argv) {
     return true;
   }
   if (is_paused(session, spec)) return stall(session, Stall::kPaused);
-  return dispatch(session, spec, argv);
+  const bool is_taken = dispatch(session, spec, argv);
+  // CLIENT CACHING is for the command that follows, whatever else CLIENT is asked in between.
+  if (is_taken && session.tracking.has_caching && !session.in_multi && !is_about_client(spec))
+    session.tracking.has_caching = false;
+  return is_taken;
 }
 
 void Service::Machine::refuse_http(Session& session) {
@@ -187,6 +193,7 @@ std::uint64_t Service::Machine::push_write(Session& session, const engine::Comma
   operation.is_silent = is_silent_;
   operation.slot = slot;
   operation.spec = &spec;
+  operation.remembers = session.tracking.remembers();
   ++session.elements_under_way;
   return number;
 }
@@ -207,15 +214,18 @@ bool Service::Machine::take_read(Session& session, const engine::CommandSpec& sp
     const std::size_t before = out.size();
     resp::ReplyWriter reply(out, session.version);
     const base::Instant begun = stopwatch();
-    if (evaluate_one(spec, argv, session.database, is_stale, reply)) {
+    if (evaluate_one(spec, argv, session.database, is_stale, reply, false,
+                     session.tracking.remembers())) {
       note_command(session, {.spec = spec,
                              .argv = argv,
                              .database = session.database,
                              .took = stopwatch() - begun,
                              .has_failed = out.size() > before && out[before] == '-'});
       answered(session, out, before);
+      deliver_read(session);
       return true;
     }
+    forget_read();
   }
   session.operations.push(OperationKind::kRead, true);
   Operation& operation = session.operations.back();
@@ -223,6 +233,7 @@ bool Service::Machine::take_read(Session& session, const engine::CommandSpec& sp
   operation.is_silent = is_silent_;
   operation.is_allowed_stale = is_stale;
   operation.may_follow = session.is_linearizable;
+  operation.remembers = session.tracking.remembers();
   operation.slot = slot_if_keyed(spec, argv);
   operation.database = session.database;
   operation.ticket = tickets_.open();

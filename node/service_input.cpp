@@ -64,6 +64,7 @@ void Service::Machine::on_disconnect(base::ConnectionId connection) {
   Session* session = sessions_.find(connection);
   if (session == nullptr) return;
   broker_.subscriptions().forget(*session);
+  tracking_.turn_off(*session);
   forget_watch(*session);
   if (is_blocked_reader(*session)) forget_reader(*session);
   forget_blocked(client_ref(*session));

@@ -89,6 +89,7 @@ void Service::Machine::begin_serving() {
 }
 
 void Service::Machine::on_deposed() {
+  tracking_.on_lost();
   serves_term_ = false;
   first_batch_ = 0;
   leaderless_since_ = clocks_.now;

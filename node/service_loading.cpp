@@ -57,6 +57,7 @@ void Service::Machine::report_loading() {
 }
 
 void Service::Machine::finish_loading() {
+  tracking_.on_lost();
   const std::uint64_t keys = loader_.keys();
   engine_ = loader_.release();
   engine_.set_command_watch(options_.command_watch);

@@ -24,6 +24,7 @@ Facilities Service::Machine::facilities() {
           .engine = engine_,
           .sessions = sessions_,
           .broker = broker_,
+          .tracking = tracking_,
           .statistics = statistics_,
           .monitoring = monitoring_,
           .pause = client_pause_,

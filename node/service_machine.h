@@ -308,7 +308,7 @@ class Service::Machine : private PushOutlet {
                                   resp::ReplyWriter& reply);
   [[nodiscard]] bool evaluate_one(const engine::CommandSpec& spec, engine::Arguments argv,
                                   std::uint32_t database, bool is_stale, resp::ReplyWriter& reply,
-                                  bool is_again = false);
+                                  bool is_again = false, bool remembers = false);
   void answered(Session& session, const std::string& out, std::size_t before);
   void after_pop(Session& session);
   void count_reply(std::string_view reply);
@@ -413,7 +413,15 @@ class Service::Machine : private PushOutlet {
   [[nodiscard]] const OutputLimit& limit_of(const Session& session) const {
     return session.subscriber.is_subscribed() ? push_limit_ : output_limit_;
   }
-  void deliver_effects(LogIndex index);
+  // What is applied now has to tell; `by`: the client of this node whose command it is.
+  void set_wanted_effects(LogIndex index);
+  void deliver_effects(LogIndex index, const Session* by);
+  void deliver_events(std::vector<engine::KeyspaceEvent> events);
+  static void note_reads(const engine::CommandSpec& spec, engine::Arguments argv,
+                         std::vector<engine::KeyNote>& notes);
+  [[nodiscard]] engine::ReadObserver read_observer(bool remembers);
+  void deliver_read(const Session& session);
+  void forget_read();
   void tell_pubsub();
 
   // ---- service_stop.cpp ----
@@ -426,6 +434,7 @@ class Service::Machine : private PushOutlet {
   ServiceOptions options_;
   SessionTable sessions_;
   Broker broker_{*this, options_.epoch};
+  Tracking tracking_{*this, sessions_, options_.self};
   LineLimiter pubsub_lines_;
   LogIndex logged_;  // BaseMembership::logged
   Batcher batcher_;
@@ -516,6 +525,8 @@ class Service::Machine : private PushOutlet {
   std::vector<std::string_view> words_;
   engine::ElementStream elements_{engine_};
   engine::Effects effects_;
+  std::vector<engine::KeyspaceEvent> missed_keys_;  // of a read that is being answered
+  std::vector<engine::KeyNote> read_keys_;          // of one that is to be tracked
 };
 
 }  // namespace node

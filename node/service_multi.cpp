@@ -184,6 +184,7 @@ bool Service::Machine::exec_as_read(Session& session, const engine::CommandSpec&
   operation.is_silent = is_silent_;
   operation.is_allowed_stale = where == Route::kStale;
   operation.may_follow = session.is_linearizable;
+  operation.remembers = session.tracking.remembers();
   operation.slot = slot;
   operation.ticket = tickets_.open();
   operation.spec = &spec;

@@ -27,6 +27,7 @@ void run_one(State& state, Arguments argv, std::uint32_t database, std::uint64_t
     context.count_lookups();
   } else if (resolved.spec->scope == Scope::kRead) {
     ReadContext context(state, argv, database, state.time_ms, false, seed, reply);
+    context.observe(observer_of(effects));
     resolved.spec->read(context);
     context.count_lookups();
   } else {
@@ -93,7 +94,7 @@ void run_exec(State& state, const Element& element, resp::ReplyWriter& reply, Ef
       resp::ReplyWriter uncounted(reply.out(), reply.version());
       if (local != nullptr) local->run_local(i, command, uncounted);
     }
-    if (observer != nullptr) observer->on_done(i, reply);
+    if (observer != nullptr) observer->on_done(i, reply, effects);
   }
   state.content_before_exec = State::kNoExec;
 }

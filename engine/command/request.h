@@ -2,12 +2,22 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/time.h"
 #include "engine/command/command.h"
 
 namespace engine {
+
+struct KeyNote;  // engine/elements/effects.h
+struct KeyspaceEvent;
+
+// What a read tells besides its reply, to whoever wants to know.
+struct ReadObserver {
+  std::vector<KeyspaceEvent>* misses = nullptr;  // keymiss, if the setting asks for it
+  std::vector<KeyNote>* script_reads = nullptr;  // keys that the reads of a script ask for
+};
 
 struct EntryContext {
   base::LogIndex index;
@@ -28,6 +38,7 @@ struct Query {
       true;  // false on a follower: a key past now_ms but not past the log's time is still there
   std::uint64_t seed = 0;  // for RANDOMKEY and its like
   bool is_again = false;   // XREAD BLOCK that has found nothing before
+  ReadObserver observer = {};
 };
 enum class QueryOutcome : std::uint8_t {
   kAnswered,

@@ -38,6 +38,7 @@ void flush(WriteContext& context, std::uint32_t number) {
   if (context.argc() == 2 && equals_ignoring_case(context.arg(1), "ASYNC"))
     state.statistics.lazyfreed_objects += state.database(number).table().count();
   state.flush_database(number);
+  context.effects().has_flushed = true;
 }
 
 // Redis has a thread free what takes more than so many steps (lazyfreeGetFreeEffort): one for each
@@ -129,6 +130,7 @@ void swapdb(WriteContext& context) {
   if (*first != *second) {
     context.mutable_state().swap_databases(static_cast<std::uint32_t>(*first),
                                            static_cast<std::uint32_t>(*second));
+    context.effects().has_flushed = true;
   }
   context.reply().ok();
 }

@@ -101,9 +101,15 @@ class Caller : public Host {
       case Inner::kNone: break;
     }
     has_written_ = has_written_ || (spec.flags & kFlagWrite) != 0;
+    if (outer_.observer().script_reads != nullptr && (spec.flags & kFlagReadonly) != 0)
+      note_reads(spec, argv, *outer_.observer().script_reads);
     run(spec, argv, reply);
   }
 
+  static void note_reads(const CommandSpec& spec, Arguments argv, std::vector<KeyNote>& notes) {
+    for (const KeyPosition& key : keys_of(spec, argv).positions)
+      notes.push_back({std::string(argv[key.index]), KeyNote::How::kRead});
+  }
   static void ping(Arguments argv, resp::ReplyWriter& reply) {
     if (argv.size() > 2) return reply.error("ERR wrong number of arguments for 'ping' command");
     argv.size() == 1 ? reply.status("PONG") : reply.bulk(argv[1]);
@@ -142,6 +148,7 @@ class WritingCaller : public Caller {
       context.count_lookups();
     } else {
       ReadContext context(state, argv, database_, state.time_ms, false, prng_.next(), reply);
+      context.observe(outer_.observer());
       spec.read(context);
       context.count_lookups();
     }

@@ -14,9 +14,18 @@ namespace engine {
 // Things that happened while applying and concern clients of this node. Filled only if asked for.
 struct KeyspaceEvent {
   std::uint32_t database = 0;
-  std::uint32_t event_class = 0;
   std::string event;
   std::string key;
+};
+// What became of a key, whatever database it is in; for clients that keep values.
+struct KeyNote {
+  enum class How : std::uint8_t {
+    kChanged,
+    kExpired,  // changed, and no command is to blame
+    kRead,     // by a script that a client of this node runs
+  };
+  std::string key;
+  How how = How::kChanged;
 };
 // What PUBLISH or SPUBLISH said within an EXEC or a script.
 struct PublishedMessage {
@@ -31,8 +40,11 @@ struct ServedReply {
   std::string bytes;
 };
 struct Effects {
-  bool wants_events = false, wants_messages = false;
+  bool wants_events = false, wants_messages = false, wants_changes = false;
+  bool wants_script_reads = false;
   std::vector<KeyspaceEvent> events;
+  std::vector<KeyNote> notes;  // in the order in which it happened
+  bool has_flushed = false;    // all keys of a database, or of all, are others now
   std::vector<PublishedMessage> published;
   std::vector<ServedReply> served;
   bool has_new_settings = false;

@@ -15,6 +15,7 @@
 #include "node/clients/connect_info.h"
 #include "node/clients/operation.h"
 #include "node/clients/pubsub/subscriber.h"
+#include "node/clients/tracking/mode.h"
 #include "node/clients/transaction.h"
 #include "resp/input_buffer.h"
 #include "resp/parser.h"
@@ -73,6 +74,8 @@ struct Session {
   Subscriber subscriber;
   // In RESP2 it may then say little else (Redis 7.0).
   [[nodiscard]] bool is_listening() const { return version == 2 && subscriber.is_subscribed(); }
+
+  TrackingMode tracking;
 
   // ---- MULTI, WATCH ----
   bool in_multi = false;

@@ -21,6 +21,9 @@ std::string flags_of(const Session& session) {
   if (session.subscriber.is_subscribed()) flags += 'P';
   if (session.in_multi) flags += 'x';
   if (session.is_blocked() || session.stall == Stall::kPaused) flags += 'b';
+  if (session.tracking.is_on) flags += 't';
+  if (session.tracking.is_redirect_lost) flags += 'R';
+  if (session.tracking.is_broadcast) flags += 'B';
   if (session.is_readonly) flags += 'r';
   if (session.no_evict) flags += 'e';
   if (session.info.door == Door::kUnixSocket) flags += 'U';
@@ -59,7 +62,8 @@ std::string describe(const LocalCall& call, const Session& session) {
                                                      session.output.capacity() + sizeof session));
   line += " events=r cmd=" +
           std::string(session.last_command == nullptr ? "NULL" : session.last_command->name);
-  line += " user=" + (session.user.empty() ? "default" : session.user) + " redir=-1" +
+  line += " user=" + (session.user.empty() ? "default" : session.user) +
+          field("redir", session.tracking.is_on ? session.tracking.redirect : -1) +
           field("resp", session.version);
   return line;
 }

@@ -142,6 +142,7 @@ void hello(LocalCall& call) {
 void reset(LocalCall& call) {
   call.requests.unwatches = true;
   call.node.broker.subscriptions().forget(call.session);
+  call.node.tracking.turn_off(call.session);
   call.session.reset_modes();
   call.session.is_authenticated = call.node.config.hot().requirepass.empty();
   call.reply.status("RESET");

@@ -73,7 +73,7 @@ std::string clients(const LocalCall& call) {
   text.number("client_recent_max_input_buffer", input_max)
       .number("client_recent_max_output_buffer", output_max);
   text.number("blocked_clients", blocked)
-      .number("tracking_clients", 0)
+      .number("tracking_clients", call.node.tracking.clients())
       .number("clients_in_timeout_table", 0);
   return text.take();
 }

@@ -25,6 +25,7 @@
 #include "node/clients/service_options.h"
 #include "node/clients/session_table.h"
 #include "node/clients/statistics.h"
+#include "node/clients/tracking/tracking.h"
 #include "node/config/config.h"
 #include "node/messages/messages.h"
 #include "resp/reply_writer.h"
@@ -40,6 +41,7 @@ struct Facilities {
   const engine::Engine& engine;
   SessionTable& sessions;
   Broker& broker;
+  Tracking& tracking;
   Statistics& statistics;
   Monitoring& monitoring;
   ClientPause& pause;

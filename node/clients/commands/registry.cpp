@@ -9,7 +9,7 @@ constexpr const Family* kFamilies[] = {
     &kClientFamily,    &kClusterFamily,    &kClusterChangesFamily, &kCommandFamily,
     &kConfigFamily,    &kConnectionFamily, &kDebugFamily,          &kInfoFamily,
     &kLatencyFamily,   &kMemoryFamily,     &kPersistenceFamily,    &kPubsubFamily,
-    &kScriptingFamily, &kSlowlogFamily,    &kTransactionsFamily};
+    &kScriptingFamily, &kSlowlogFamily,    &kTrackingFamily,       &kTransactionsFamily};
 
 }  // namespace
 

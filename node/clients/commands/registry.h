@@ -36,6 +36,7 @@ extern const Family kPersistenceFamily;
 extern const Family kPubsubFamily;
 extern const Family kScriptingFamily;
 extern const Family kSlowlogFamily;
+extern const Family kTrackingFamily;
 extern const Family kTransactionsFamily;
 
 // All that the server knows: the engine's commands and the node's own. Made at the first call.
