@@ -1,4 +1,6 @@
-// The service machine of a node: client sessions, the engine, replies, checkpoints and loading.
+// The service machine of a node: the coordinator of its clients and of what they are served from, a
+// replica of the raft group. It knows in which order a turn goes, and nothing else.
+//
 // Bytes, messages and the time go in; at the end of a turn everything to do comes out as one value.
 // Replies are written straight into each session's output buffer, which the driver reads (unsent)
 // and consumes (on_written). Thread: service.
@@ -17,6 +19,8 @@
 #include "base/stopwatch.h"
 #include "base/time.h"
 #include "engine/command/command.h"
+#include "node/clients/announcement.h"
+#include "node/clients/clients_output.h"
 #include "node/clients/connect_info.h"
 #include "node/clients/service_options.h"
 #include "node/config/applying.h"
@@ -26,25 +30,15 @@
 
 namespace node {
 
-struct ServiceOutput {
-  std::vector<base::ConnectionId> dirty;            // have unsent bytes now
-  std::vector<base::ConnectionId> closes;           // close after what is unsent has been written
-  std::vector<base::ConnectionId> kills;            // close at once
-  std::vector<base::ConnectionId> pauses, resumes;  // stop, go on reading from it
+struct ServiceOutput : ClientsOutput {
   std::vector<ToConsensus> to_consensus;
   std::vector<ToState> to_state;
   std::vector<LogLine> lines;
-  base::Duration sleep{};  // DEBUG SLEEP: the service thread sleeps this long before its next turn
-  std::optional<std::string> config_rewrite;  // CONFIG REWRITE: new text of the configuration file
-  bool wants_shutdown = false;                // SHUTDOWN
-  bool is_serving = false;                    // loading is over
+  bool is_serving = false;  // loading is over
   std::optional<std::string>
       fatal;  // the node must stop with this error (a checkpoint that cannot be loaded)
   base::Instant next_deadline;
 };
-
-// As the configuration says it.
-[[nodiscard]] Announcement announcement_of(const Config& config);
 
 class Service {
  public:

@@ -16,6 +16,7 @@
 #include "engine/command/command.h"
 #include "node/clients/transaction.h"
 #include "node/config/config.h"
+#include "node/replica/waiter.h"
 
 namespace node {
 
@@ -23,13 +24,6 @@ enum class OperationKind : std::uint8_t {
   kWrite,    // waits for its element to be applied
   kRead,     // waits for evidence (its ticket), then is evaluated
   kLiteral,  // a reply known at parse time
-};
-
-// Where a write stands (DESIGN decision 11).
-enum class WriteFate : std::uint8_t {
-  kUnderWay,  // in a batch that may still be applied
-  kNever,     // certainly not applied: gets a retryable answer
-  kInDoubt,   // nobody here will learn it in time
 };
 
 struct Operation {

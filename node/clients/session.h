@@ -1,7 +1,7 @@
 // One client connection: what it said so far (unread bytes, the parser), what it is owed
 // (operations), what waits to be sent, and its modes. Modes are those in force for the next command
 // parsed; an operation has captured its own. Plain data with the few rules that need no machine;
-// node/service_*.cpp moves it. Thread: service.
+// the chapters of this room move it. Thread: service.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +47,7 @@ enum class Stall : std::uint8_t {
   kWaiting,  // a command under way (WAIT, SAVE, DEBUG RELOAD, CONFIG SET of a replicated setting)
 };
 
-struct Session {
+struct Session : Addressee {
   Session(base::ConnectionId connection, ConnectInfo connect_info, base::Instant now)
       : id(connection), info(std::move(connect_info)), created(now), last_active(now) {}
 
@@ -122,6 +122,14 @@ struct Session {
   // It waits for something that others have to bring.
   [[nodiscard]] bool is_blocked() const {
     return !operations.empty() && operations.front().is_blocked;
+  }
+
+  [[nodiscard]] bool is_blocked_reader() const {
+    return is_blocked() && operations.front().kind == OperationKind::kRead;
+  }
+  // No write may be put behind what it has waiting.
+  [[nodiscard]] bool owes_too_much() const {
+    return operations.large_replies() >= kLargeRepliesMax;
   }
 
   // RESET: as if just connected, authentication included if a password is set.

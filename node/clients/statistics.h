@@ -66,32 +66,12 @@ struct Statistics {
   std::uint64_t commands_per_second = 0, input_bytes_per_second = 0, output_bytes_per_second = 0;
   base::Instant started{};
   std::uint64_t peak_memory_bytes = 0;
-  base::Instant memory_short_since{};    // maxmemory is exceeded since then; zero: it is not
-  base::Duration memory_short_before{};  // and was for so long before
 };
 
 // SLOWLOG and LATENCY of this node.
 struct Monitoring {
   SlowLog slow_log;
   LatencyMonitor latency;
-};
-
-struct CheckpointStatus {
-  bool is_running = false;
-  bool was_last_ok = true;
-  base::UnixMillis last_done_ms = 0;  // LASTSAVE; the start of the process if none since
-  base::Instant started{};            // of the running one
-  std::int64_t last_seconds = -1;
-  std::uint64_t changes_at_begin = 0;  // Engine::changes() when the last one was begun
-  std::uint64_t log_bytes_since = 0;
-  std::uint64_t count = 0;
-};
-
-struct LoadingStatus {
-  bool is_loading = false;
-  base::UnixMillis started_ms = 0;
-  base::Instant started{};
-  std::uint64_t loaded_bytes = 0, total_bytes = 0;
 };
 
 // CLIENT PAUSE: until `until` nothing is taken (or only reads are).

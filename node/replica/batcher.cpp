@@ -59,7 +59,7 @@ ProposeBatch Batcher::seal(base::UnixMillis time_ms, std::uint64_t seed, std::ui
   batch.waiters.swap(waiters_);
   batch.deadline = std::exchange(open_deadline_, base::Instant::max());
   wants_time_ = false;
-  return {.group = base::kFirstGroup,
+  return {.group = group_,
           .id = batch.id,
           .payload = writer_.seal(time_ms, seed, content_limit, rules)};
 }
@@ -163,7 +163,7 @@ std::vector<Waiter> Batcher::take_late(base::Instant now) {
     if (deadline > now) return;
     deadline = base::Instant::max();
     for (Waiter& waiter : waiters) {
-      if (waiter.session != nullptr) late.push_back(std::exchange(waiter, {}));
+      if (waiter.client != nullptr) late.push_back(std::exchange(waiter, {}));
     }
   };
   take(waiters_, open_deadline_);

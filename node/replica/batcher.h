@@ -16,16 +16,9 @@
 #include "engine/elements/batch.h"
 #include "engine/engine.h"
 #include "node/messages/messages.h"
+#include "node/replica/waiter.h"
 
 namespace node {
-
-struct Session;
-
-// Who waits for the reply of an element: a client's operation, of which this room knows no more.
-struct Waiter {
-  Session* session = nullptr;  // nullptr: nobody waits
-  std::uint64_t operation = 0;
-};
 
 struct SealedBatch {
   std::uint64_t id = 0;
@@ -40,10 +33,11 @@ struct SealedBatch {
 
 class Batcher {
  public:
+  explicit Batcher(GroupId group = base::kFirstGroup) : group_(group) {}
   // ---- the open batch: write one element, then name its waiter ----
   [[nodiscard]] engine::BatchWriter& writer() { return writer_; }
-  void add_waiter(Session& session, std::uint64_t operation) {
-    waiters_.push_back({&session, operation});
+  void add_waiter(Addressee& client, std::uint64_t operation) {
+    waiters_.push_back({&client, operation});
   }
   void add_nobody() { waiters_.push_back({}); }
   // An entry that carries nothing but the time is wanted, or one that deletes expired keys too:
@@ -90,6 +84,7 @@ class Batcher {
   void recycle(SealedBatch batch);
 
  private:
+  GroupId group_;
   engine::BatchWriter writer_;
   std::vector<Waiter> waiters_;
   bool wants_time_ = false;

@@ -38,7 +38,7 @@ bool Checkpointer::slice(engine::Engine& engine, std::vector<ToState>& to_state)
     in_flight_bytes_ += bytes;
     to_state.emplace_back(std::move(message));
   }
-  if (is_out_) to_state.emplace_back(CheckpointFinish{.group = base::kFirstGroup, .meta = meta_});
+  if (is_out_) to_state.emplace_back(CheckpointFinish{.group = group_, .meta = meta_});
   return !is_out_ && in_flight_bytes_ < limits_.in_flight_bytes_max;
 }
 

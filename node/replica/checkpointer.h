@@ -20,7 +20,8 @@ struct CheckpointLimits {
 
 class Checkpointer {
  public:
-  explicit Checkpointer(CheckpointLimits limits) : limits_(limits) {}
+  explicit Checkpointer(CheckpointLimits limits, GroupId group = base::kFirstGroup)
+      : limits_(limits), group_(group) {}
   // An entry of so many bytes was applied.
   void on_applied(std::size_t bytes) { log_bytes_ += bytes; }
   // The log has grown by max(64 MB, one and a half times the state) since the last one began; a
@@ -45,6 +46,7 @@ class Checkpointer {
   void end();
 
   CheckpointLimits limits_;
+  GroupId group_;
   bool is_running_ = false, is_out_ = false;
   raft::SnapshotMeta meta_;
   std::size_t in_flight_bytes_ = 0;

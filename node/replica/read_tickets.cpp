@@ -7,7 +7,7 @@ namespace node {
 AskRead ReadTickets::ask() {
   CHECK(!asked_);
   asked_ = Round{.id = next_round_++, .ticket = close()};
-  return {.group = base::kFirstGroup, .id = asked_->id};
+  return {.group = group_, .id = asked_->id};
 }
 
 void ReadTickets::on_ready(const ReadReady& ready) {

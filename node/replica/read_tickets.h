@@ -15,6 +15,7 @@ namespace node {
 
 class ReadTickets {
  public:
+  explicit ReadTickets(GroupId group = base::kFirstGroup) : group_(group) {}
   [[nodiscard]] std::uint64_t open() const { return open_; }
   [[nodiscard]] std::uint64_t close() { return open_++; }
   [[nodiscard]] bool is_granted(std::uint64_t ticket) const { return ticket <= granted_; }
@@ -52,6 +53,7 @@ class ReadTickets {
     bool is_ready = false;
     LogIndex index = {};
   };
+  GroupId group_;
   std::uint64_t open_ = 1, granted_ = 0, next_round_ = 1;
   std::optional<Round> asked_;
   std::deque<Reader> readers_;

@@ -102,6 +102,13 @@ class Layers(unittest.TestCase):
                     self.assertEqual(seen, [] if other in allowed or other == room else [('layer', 2)], (room, other))
                 self.assertEqual(cpp(f'{folder}/{room}', f'#include "{folder}/x.h"'), [('layer', 2)], room)
                 self.assertEqual(cpp(folder, f'#include "{folder}/{room}/x.h"'), [], room)
+
+    def test_a_replica_knows_no_connection(self):
+        for name, is_seen in (('node/clients/session.h', True), ('node/clients/clients.h', True), ('resp/parser.h', True),
+                              ('resp/input_buffer.h', True), ('resp/reply_writer.h', False), ('node/config/config.h', False),
+                              ('engine/engine.h', False), ('node/service.h', True)):
+            self.assertEqual(cpp('node/replica', f'#include "{name}"'), [('layer', 2)] if is_seen else [], name)
+        self.assertEqual(cpp('node/clients', '#include "resp/parser.h"'), [])
         self.assertEqual(cpp('node/clients/commands', '#include "node/consensus/x.h"'), [('layer', 2)])
 
     def test_the_picture_of_the_rooms_is_what_the_includes_say(self):

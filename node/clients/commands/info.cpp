@@ -170,12 +170,12 @@ std::string stats(const LocalCall& call) {
   text.number("sync_partial_ok", 0)
       .number("sync_partial_err", 0)
       .number("expired_keys", engine.expired_keys);
-  const base::Duration exceeded = node.memory_short_since == base::Instant{}
-                                      ? base::Duration{}
-                                      : call.node.clocks.now - node.memory_short_since;
+  const MemoryShortage& shortage = call.node.shortage;
+  const base::Duration exceeded =
+      shortage.since == base::Instant{} ? base::Duration{} : call.node.clocks.now - shortage.since;
   text.number("evicted_keys", engine.evicted_keys)
       .number("evicted_clients", 0)
-      .number("total_eviction_exceeded_time", milliseconds_of(node.memory_short_before + exceeded))
+      .number("total_eviction_exceeded_time", milliseconds_of(shortage.before + exceeded))
       .number("current_eviction_exceeded_time", milliseconds_of(exceeded));
   text.number("keyspace_hits", engine.keyspace_hits);
   text.number("keyspace_misses", engine.keyspace_misses)

@@ -28,6 +28,7 @@
 #include "node/clients/tracking/tracking.h"
 #include "node/config/config.h"
 #include "node/messages/messages.h"
+#include "node/replica/status.h"
 #include "resp/reply_writer.h"
 
 namespace node {
@@ -50,6 +51,7 @@ struct Facilities {
   const Leadership& leadership;
   const CheckpointStatus& checkpoint;
   const LoadingStatus& loading;
+  const MemoryShortage& shortage;
   LogIndex applied;
   std::vector<LogLine>& lines;
 };

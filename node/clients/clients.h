@@ -1,0 +1,111 @@
+// Everything with a connection: what clients say, and what they are answered. It serves what a
+// replica has (node/replica/replica.h), and hears of it as its listener. Thread: service.
+//
+// Order: the commands of one connection take effect and answer in the order sent (DESIGN section
+// 3).
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "node/clients/answers.h"
+#include "node/clients/blocked_clients.h"
+#include "node/clients/desk.h"
+#include "node/clients/dispatcher.h"
+#include "node/clients/evaluator.h"
+#include "node/clients/input.h"
+#include "node/clients/local_runner.h"
+#include "node/clients/news.h"
+#include "node/clients/notes.h"
+#include "node/clients/output.h"
+#include "node/clients/own_writes.h"
+#include "node/clients/readers.h"
+#include "node/clients/replies.h"
+#include "node/clients/routing.h"
+#include "node/clients/stalls.h"
+#include "node/clients/stop.h"
+#include "node/clients/transactions.h"
+#include "node/clients/waiting_commands.h"
+#include "node/replica/listener.h"
+
+namespace node {
+
+class Clients : public ReplicaListener {
+ public:
+  // `replica` may be under construction: it is not called before the first input.
+  Clients(const ServiceOptions& options, Config& config, Turn& turn, Replica& replica);
+
+  // ---- between turns ----
+  [[nodiscard]] Input& input() { return input_; }
+  [[nodiscard]] Output& output() { return output_; }
+  [[nodiscard]] Stop& stop() { return stop_; }
+  void on_facts(const ProcessFacts& facts);
+  void on_config_rewritten(std::string_view error);
+
+  // ---- a turn, in this order ----
+  void start();  // the first one: the time is known
+  void begin_turn();
+  void check_waiting() { waiting_.check(); }
+  void receive(FromConsensus& message);
+  void serve();  // after entries were applied: whoever can go on does, then commands are taken
+  void look_again() { blocked_.look_again(); }
+  void tell_others() { news_.tell_others(); }  // before batches leave
+  [[nodiscard]] ClientsOutput close_turn();
+  [[nodiscard]] bool is_held() const { return desk_.is_held(); }
+
+  // ---- what the replica tells ----
+  ReplyPlace on_applying(const Waiter& waiter) override { return own_.on_applying(waiter); }
+  void on_entry(engine::Effects& effects, bool is_replayed) override {
+    news_.ask_of(effects, is_replayed);
+  }
+  void on_effects(engine::Effects& effects, const AppliedElement& applied,
+                  const Waiter& waiter) override {
+    own_.on_effects(effects, applied, waiter);
+  }
+  void on_applied(const Waiter& waiter, const AppliedElement& applied) override {
+    own_.on_applied(waiter, applied);
+  }
+  void on_fate(std::span<const Waiter> waiters, WriteFate fate) override {
+    own_.on_fate(waiters, fate);
+  }
+  void on_served(const engine::ServedReply& served) override { blocked_.on_served(served); }
+  void on_evidence(base::ConnectionId reader) override { answers_.on_evidence(reader); }
+  void on_reads_lost(bool all) override {
+    blocked_.release_readers(all);
+    news_.tracking().on_lost();
+  }
+  void on_engine_replaced() override {
+    readers_.watch_anew();
+    news_.tracking().on_lost();
+  }
+  [[nodiscard]] std::optional<std::uint64_t> wait_of(base::ConnectionId client) const override {
+    return blocked_.wait_of(client);
+  }
+  void on_waits_lost(bool all) override { blocked_.doubt_lost(all); }
+  void on_room() override { stalls_.wake_for_batch(); }
+  void on_saved(std::string_view error) override;
+  void on_reloaded(std::string_view error) override;
+
+ private:
+  Desk desk_;
+  Stalls stalls_;
+  Output output_;
+  Replies replies_;
+  Notes notes_;
+  News news_;
+  Readers readers_;
+  Evaluator evaluator_;
+  Routing routing_;
+  Answers answers_;
+  BlockedClients blocked_;
+  WaitingCommands waiting_;
+  LocalRunner local_;
+  Transactions transactions_;
+  Dispatcher dispatcher_;
+  Input input_;
+  OwnWrites own_;
+  Stop stop_;
+};
+
+}  // namespace node

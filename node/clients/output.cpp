@@ -1,0 +1,162 @@
+#include "node/clients/output.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace node {
+namespace {
+
+constexpr std::size_t kOutputBytesKept = 64 * 1024;  // of an empty buffer
+constexpr auto kSecond = base::milliseconds(1000);
+
+}  // namespace
+
+std::string_view Output::unsent(base::ConnectionId connection) const {
+  const Session* session = desk_.sessions.find(connection);
+  if (session == nullptr) return {};
+  return std::string_view(session->output).substr(session->output_sent);
+}
+
+void Output::on_written(base::ConnectionId connection, std::size_t bytes) {
+  Session* session = desk_.sessions.find(connection);
+  if (session == nullptr) return;
+  desk_.statistics.output_bytes += bytes;
+  ++desk_.statistics.writes;
+  if (session->is_killed) return;
+  session->output_sent += bytes;
+  session->asked_bytes -= std::min<std::uint64_t>(session->asked_bytes, bytes);
+  if (session->waits_for_output && 2 * session->unsent_bytes() <= bytes_max(*session) &&
+      !std::exchange(session->is_queued_to_go_on, true))
+    going_on_.push_back(session->id);
+  if (session->output_sent < session->output.size()) {
+    // What was sent is dropped when it is the larger part: each byte moves at most once on average.
+    if (session->output_sent < kOutputBytesKept ||
+        session->output_sent < session->output.size() / 2)
+      return;
+    session->output.erase(0, session->output_sent);
+    session->output_sent = 0;
+    return;
+  }
+  session->output_sent = 0;
+  session->output.clear();
+  session->asked_bytes = session->input.unread().size();
+  session->over_soft_limit_since.reset();
+  if (session->output.capacity() > kOutputBytesKept) std::string().swap(session->output);
+}
+
+void Output::mark_dirty(Session& session) {
+  if (!std::exchange(session.is_dirty, true)) dirty_.push_back(session.id);
+}
+
+void Output::tell_driver() {
+  for (const base::ConnectionId id : dirty_) {
+    Session* session = desk_.sessions.find(id);
+    if (session == nullptr) continue;
+    session->is_dirty = false;
+    if (limit_of(*session).soft_bytes > 0) check_soft_limit(*session);
+    if (session->is_monitor || session->is_overfull) check_pushed(*session);
+    if (session->closes_when_sent && !std::exchange(session->is_close_told, true))
+      desk_.out.closes.push_back(id);
+    desk_.out.dirty.push_back(id);
+  }
+  dirty_.clear();
+}
+
+// Where a session is served no further. A client may be owed as much as it has sent itself: whoever
+// sends a long pipeline of small commands before it reads anything is served as by Redis, and what
+// one client makes this node hold is in proportion to what it sends, up to a bound. With a limit
+// set it is the limit that ends a session, as in Redis, so serving goes on until there.
+std::uint64_t Output::bytes_max(const Session& session) const {
+  if (desk_.needs_auth(session)) return kUnauthenticatedOutputBytesHigh;
+  return std::max({std::uint64_t{kOutputBytesHigh},
+                   std::min<std::uint64_t>(session.asked_bytes, kOutputBytesAskedMax),
+                   limit_of(session).hard_bytes, limit_of(session).soft_bytes});
+}
+
+void Output::refresh_limits() {
+  limit_ = desk_.config.hot().normal_output;
+  push_limit_ = desk_.config.hot().pubsub_output;
+}
+
+void Output::check_hard_limit(Session& session) {
+  if (session.unsent_bytes() >= limit_of(session).hard_bytes)
+    kill(session, "its output buffer is over the hard limit");
+}
+
+void Output::check_soft_limit(Session& session) {
+  const OutputLimit& limit = limit_of(session);
+  if (limit.soft_bytes == 0 || session.unsent_bytes() < limit.soft_bytes)
+    return session.over_soft_limit_since.reset();
+  if (!session.over_soft_limit_since) session.over_soft_limit_since = desk_.turn.now();
+  if (desk_.turn.now() - *session.over_soft_limit_since >
+      base::milliseconds(1000 * limit.soft_seconds)) {
+    kill(session, "its output buffer is over the soft limit");
+  }
+}
+
+// Also of those that get nothing more meanwhile.
+void Output::check_soft_limits() {
+  if (limit_.soft_bytes == 0 && push_limit_.soft_bytes == 0) return;
+  if (desk_.turn.now() >= soft_limits_due_) {
+    soft_limits_due_ = desk_.turn.now() + kSecond;
+    desk_.sessions.for_each([&](Session& session) {
+      if (session.over_soft_limit_since && !session.is_killed) check_soft_limit(session);
+    });
+  }
+  desk_.turn.due(soft_limits_due_);
+}
+
+// The directive timeout: clients that said nothing for so many seconds and are owed nothing.
+void Output::close_idle() {
+  const std::int64_t seconds = desk_.config.integer("timeout");
+  if (seconds <= 0) return;
+  desk_.turn.due(desk_.turn.now() + base::milliseconds(1000));
+  desk_.sessions.for_each([&](Session& session) {
+    const bool is_owed_only_what_it_does_not_read = session.waits_for_output;
+    const bool is_idle = ((session.operations.empty() && session.stall == Stall::kNone) ||
+                          is_owed_only_what_it_does_not_read) &&
+                         !session.is_input_over && !session.subscriber.is_subscribed();
+    if (is_idle && desk_.turn.now() - session.last_active > base::milliseconds(1000 * seconds))
+      kill(session, "it was idle for too long");
+  });
+}
+
+void Output::push(Session& session, std::string_view text) {
+  if (session.is_killed || session.closes_when_sent || session.is_overfull) return;
+  session.output += text;
+  mark_dirty(session);
+  const std::uint64_t bytes_max = push_bytes_max(session);
+  session.is_overfull = bytes_max > 0 && session.unsent_bytes() >= bytes_max;
+}
+
+// What a client is sent unasked cannot be held back until it reads: it has the limit of the class
+// pubsub, or, if it has not subscribed, that of normal where that is smaller. 0: none.
+std::uint64_t Output::push_bytes_max(const Session& session) const {
+  const std::uint64_t hard = push_limit_.hard_bytes, normal = limit_.hard_bytes;
+  if (session.subscriber.is_subscribed() || normal == 0) return hard;
+  return hard == 0 ? normal : std::min(hard, normal);
+}
+
+void Output::check_pushed(Session& session) {
+  const std::uint64_t hard = push_bytes_max(session);
+  session.is_overfull = false;
+  if (hard > 0 && session.unsent_bytes() >= hard)
+    kill(session, "its output buffer is over the hard limit");
+}
+
+// At once; what it is owed is lost, and nothing more is made for it.
+void Output::kill(Session& session, std::string_view why) {
+  if (std::exchange(session.is_killed, true)) return;
+  session.output_sent = 0;
+  std::string().swap(session.output);
+  if (!why.empty()) {
+    desk_.turn.line(LogLevel::kWarning, "closing client " + std::to_string(session.id.value()) +
+                                            " (" + session.info.remote_address +
+                                            "): " + std::string(why));
+  }
+  stalls_.end_input(session);
+  desk_.out.kills.push_back(session.id);
+}
+
+}  // namespace node

@@ -1,0 +1,188 @@
+#include "node/clients/own_writes.h"
+
+#include <utility>
+
+#include "base/check.h"
+
+namespace node {
+namespace {
+
+Session* session_of(const Waiter& waiter) { return static_cast<Session*>(waiter.client); }
+
+}  // namespace
+
+// What an EXEC needs while it is applied, and what its local commands ask for.
+class OwnWrites::Exec : public engine::LocalCommands, public engine::ExecObserver {
+ public:
+  // `remembers`: what its commands read is to be tracked.
+  Exec(OwnWrites& writes, Session& session, std::unique_ptr<Transaction> transaction,
+       bool remembers)
+      : writes_(writes),
+        session_(session),
+        transaction_(std::move(transaction)),
+        remembers_(remembers) {}
+  void run_local(std::size_t position, const engine::QueuedCommand& command,
+                 resp::ReplyWriter& reply) override {
+    writes_.local_.run(session_, *queued(position).spec, command.argv, reply, requests_,
+                       LocalRunner::Place::kInLog);
+  }
+  void on_begin(resp::ReplyWriter& reply) override {
+    begun_ = writes_.notes_.stopwatch();
+    start_ = reply.out().size();
+  }
+  void on_done(std::size_t position, resp::ReplyWriter& reply, engine::Effects& effects) override {
+    if (remembers_) {
+      const Transaction::Queued& done = queued(position);
+      const std::vector<std::string_view> words(done.words.begin(), done.words.end());
+      News::note_reads(*done.spec, words, effects.notes);
+    }
+    const base::Duration took = writes_.notes_.stopwatch() - begun_;
+    writes_.notes_.note_queued(session_, queued(position), took,
+                               std::string_view(reply.out()).substr(start_));
+  }
+  [[nodiscard]] const Transaction& transaction() const { return *transaction_; }
+  [[nodiscard]] LocalRequests& requests() { return requests_; }
+
+ private:
+  [[nodiscard]] const Transaction::Queued& queued(std::size_t position) const {
+    CHECK(position < transaction_->commands().size());
+    return transaction_->commands()[position];
+  }
+
+  OwnWrites& writes_;
+  Session& session_;
+  const std::unique_ptr<Transaction> transaction_;
+  const bool remembers_;
+  LocalRequests requests_;
+  base::Instant begun_{};
+  std::size_t start_ = 0;  // of the command's reply
+};
+
+OwnWrites::OwnWrites(const Parts& parts)
+    : desk_(parts.desk),
+      stalls_(parts.stalls),
+      replies_(parts.replies),
+      notes_(parts.notes),
+      news_(parts.news),
+      answers_(parts.answers),
+      local_(parts.local) {}
+
+OwnWrites::~OwnWrites() = default;
+
+ReplyPlace OwnWrites::on_applying(const Waiter& waiter) {
+  Session& session = *session_of(waiter);
+  if (session.is_gone || session.operations.find(waiter.operation) == nullptr) {
+    settle(session);
+    return {};
+  }
+  answers_.force(session, waiter.operation);
+  Operation& operation = session.operations.front();
+  CHECK(operation.kind == OperationKind::kWrite && !exec_);
+  if (operation.own_settings) local_.adopt_own_settings(*operation.own_settings);
+  // A reply that its client does not want is built all the same: statistics ask whether it failed.
+  const bool has_fixed_reply = !operation.bytes.empty();
+  out_ = &replies_.buffer(session, operation.is_silent || has_fixed_reply);
+  before_ = out_->size();
+  ReplyPlace place{.out = out_, .version = operation.version, .tracks_reads = operation.remembers};
+  begun_ = notes_.stopwatch();
+  if (operation.transaction) {
+    exec_ = std::make_unique<Exec>(*this, session, std::move(operation.transaction),
+                                   operation.remembers);
+    place.local = exec_.get();
+    place.observer = exec_.get();
+  }
+  return place;
+}
+
+void OwnWrites::on_effects(engine::Effects& effects, const AppliedElement& applied,
+                           const Waiter& waiter) {
+  const Session* session = session_of(waiter);
+  if (session != nullptr && !exec_) {
+    const Operation& operation = session->operations.front();
+    if (operation.remembers) News::note_reads(*operation.spec, applied.element.argv, effects.notes);
+  }
+  news_.deliver(effects, applied.index, session);
+}
+
+void OwnWrites::on_applied(const Waiter& waiter, const AppliedElement& applied) {
+  Session& session = *session_of(waiter);
+  CHECK(session.operations.front_number() == waiter.operation);
+  Operation& operation = session.operations.front();
+  if (exec_) {
+    notes_.note_exec(session, *operation.spec, exec_->transaction(), begun_);
+  } else {
+    note(session, operation, applied, notes_.stopwatch() - begun_,
+         std::string_view(*out_).substr(before_));
+  }
+  session.last_write = applied.index;
+  if (applied.wait) {
+    operation.is_blocked = true;
+    operation.wait = *applied.wait;
+  } else {
+    finish(session, operation);
+  }
+  settle(session);
+}
+
+void OwnWrites::finish(Session& session, const Operation& operation) {
+  if (operation.bytes.empty()) {
+    replies_.answered(session, *out_, before_);
+  } else {
+    replies_.append(session, operation.bytes, operation.is_silent);
+  }
+  session.operations.pop();
+  if (const std::unique_ptr<Exec> exec = std::move(exec_)) {
+    if (exec->requests().closes) {
+      session.closes_when_sent = true;
+      stalls_.end_input(session);
+    }
+    local_.carry_out(session, exec->requests(), true);
+  }
+  answers_.advance(session);
+}
+
+// A command of a client here that was applied (not an EXEC). What one that waits was is kept for
+// the moment when it is served.
+void OwnWrites::note(Session& session, Operation& operation, const AppliedElement& applied,
+                     base::Duration took, std::string_view reply) {
+  const engine::Element& element = applied.element;
+  const bool is_client_command = element.kind == engine::ElementKind::kCommand ||
+                                 element.kind == engine::ElementKind::kBlocking;
+  if (!is_client_command) return;
+  const bool waits = applied.wait.has_value();
+  notes_.note_command(session, {.spec = *operation.spec,
+                                .argv = element.argv,
+                                .database = element.database,
+                                .took = took,
+                                .has_failed = reply.starts_with('-'),
+                                .is_blocked = waits});
+  if (!waits) return;
+  const std::size_t bytes_before = operation.bytes.size();
+  operation.took = took;
+  operation.database = element.database;
+  operation.set_arguments(element.argv);
+  session.operations.front_changed(bytes_before);
+}
+
+// One element that named it is over.
+void OwnWrites::settle(Session& session) {
+  CHECK(session.elements_under_way > 0);
+  --session.elements_under_way;
+  desk_.sessions.settle(session);
+}
+
+void OwnWrites::on_fate(std::span<const Waiter> waiters, WriteFate fate) {
+  for (const Waiter& waiter : waiters) {
+    if (waiter.client == nullptr) continue;
+    Operation* operation = session_of(waiter)->operations.find(waiter.operation);
+    if (operation != nullptr) operation->fate = fate;
+  }
+  for (const Waiter& waiter : waiters) {
+    if (waiter.client == nullptr) continue;
+    Session& session = *session_of(waiter);
+    if (!session.is_gone) answers_.advance(session);
+    settle(session);
+  }
+}
+
+}  // namespace node

@@ -1,0 +1,64 @@
+// Elements of clients here, as they are applied: the reply is written straight into the output of
+// the session that waits for it. Invariant: between on_applying and on_applied of an element its
+// operation stands at the front of its session.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "node/clients/answers.h"
+#include "node/clients/desk.h"
+#include "node/clients/local_runner.h"
+#include "node/clients/news.h"
+#include "node/clients/notes.h"
+#include "node/clients/replies.h"
+#include "node/clients/stalls.h"
+#include "node/replica/listener.h"
+
+namespace node {
+
+class OwnWrites {
+ public:
+  // What it works with; all of it outlives this.
+  struct Parts {
+    Desk& desk;
+    Stalls& stalls;
+    Replies& replies;
+    Notes& notes;
+    News& news;
+    Answers& answers;
+    LocalRunner& local;
+  };
+  explicit OwnWrites(const Parts& parts);
+  ~OwnWrites();
+  ReplyPlace on_applying(const Waiter& waiter);
+  // The reply of the element is there; `waiter` without a client: nobody waits for it here.
+  void on_effects(engine::Effects& effects, const AppliedElement& applied, const Waiter& waiter);
+  void on_applied(const Waiter& waiter, const AppliedElement& applied);
+  void on_fate(std::span<const Waiter> waiters, WriteFate fate);
+
+ private:
+  class Exec;
+  void finish(Session& session, const Operation& operation);
+  void note(Session& session, Operation& operation, const AppliedElement& applied,
+            base::Duration took, std::string_view reply);
+  void settle(Session& session);
+
+  Desk& desk_;
+  Stalls& stalls_;
+  Replies& replies_;
+  Notes& notes_;
+  News& news_;
+  Answers& answers_;
+  LocalRunner& local_;
+
+  // ---- of the element that is being applied ----
+  std::string* out_ = nullptr;
+  std::size_t before_ = 0;
+  base::Instant begun_{};
+  std::unique_ptr<Exec> exec_;  // an EXEC
+};
+
+}  // namespace node

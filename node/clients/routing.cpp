@@ -1,0 +1,65 @@
+#include "node/clients/routing.h"
+
+#include "base/crc.h"
+#include "node/messages/endpoint.h"
+
+namespace node {
+
+Route Routing::route(const Session& session, const engine::CommandSpec& spec,
+                     engine::Arguments argv) {
+  if (replica_.terms().is_serving() && !replica_.disk().is_full) return Route::kHere;
+  const bool is_keyless = spec.key_specs.empty();
+  return route(session, spec.scope == engine::Scope::kWrite, is_keyless, slot_of(spec, argv));
+}
+
+Route Routing::route(const Session& session, bool is_write, bool is_keyless, std::uint16_t slot) {
+  if (replica_.terms().is_outside()) {
+    refused_ = replica_.terms().outside();
+    return Route::kRefused;
+  }
+  if (replica_.terms().is_leader()) {
+    if (!replica_.terms().is_serving()) return Route::kWait;
+    if (!is_write || !replica_.disk().is_full) return Route::kHere;
+    refused_ = "MISCONF the disk is full: writes are refused until it has room (" +
+               replica_.disk().detail + ")";
+    return Route::kRefused;
+  }
+  // Nobody leads yet and nobody has since the start: this node may be the one, and its state is not
+  // to be shown before.
+  if (!replica_.terms().has_followed()) return Route::kWait;
+  const bool is_cluster = desk_.config.hot().cluster_enabled;
+  if (!is_write && session.is_linearizable)
+    return replica_.terms().leadership().leader.is_none() ? Route::kWait : Route::kFollow;
+  if (!is_write && (!is_cluster || session.is_readonly || is_keyless)) return Route::kStale;
+  if (!is_cluster) {
+    refused_ = "READONLY You can't write against a read only replica.";
+    return Route::kRefused;
+  }
+  const PeerView* leader = replica_.leader_elsewhere();
+  if (leader == nullptr) return Route::kWait;
+  refused_ = moved(is_keyless ? std::uint16_t{0} : slot, *leader);
+  return Route::kRefused;
+}
+
+std::uint16_t Routing::slot_of(const engine::CommandSpec& spec, engine::Arguments argv) const {
+  if (!desk_.config.hot().cluster_enabled || spec.key_specs.empty()) return 0;
+  const auto first = static_cast<std::size_t>(spec.first_key);
+  if (spec.first_key > 0 && first < argv.size()) return base::key_slot(argv[first]);
+  const engine::Keys keys = engine::keys_of(spec, argv);
+  return keys.positions.empty() ? std::uint16_t{0}
+                                : base::key_slot(argv[keys.positions.front().index]);
+}
+
+std::optional<std::uint16_t> Routing::slot_if_keyed(const engine::CommandSpec& spec,
+                                                    engine::Arguments argv) const {
+  if (spec.key_specs.empty()) return {};
+  return slot_of(spec, argv);
+}
+
+std::string Routing::moved(std::uint16_t slot, const PeerView& leader) const {
+  return "MOVED " + std::to_string(slot) + " " +
+         preferred_endpoint(leader, desk_.config.text("cluster-preferred-endpoint-type")) + ":" +
+         std::to_string(leader.client_port);
+}
+
+}  // namespace node

@@ -1,0 +1,37 @@
+// Who may answer a command (DESIGN decisions 9, 11, 21): this leader, this follower's own state,
+// another node, or nobody yet.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "node/clients/desk.h"
+
+namespace node {
+
+// kFollow: here, once what the leader's read index names is applied.
+enum class Route : std::uint8_t { kHere, kStale, kFollow, kWait, kRefused };
+
+class Routing {
+ public:
+  explicit Routing(Desk& desk) : desk_(desk), replica_(desk.replica) {}
+  [[nodiscard]] Route route(const Session& session, const engine::CommandSpec& spec,
+                            engine::Arguments argv);
+  [[nodiscard]] Route route(const Session& session, bool is_write, bool is_keyless,
+                            std::uint16_t slot);
+  // The error of the last route that was kRefused.
+  [[nodiscard]] const std::string& refused() const { return refused_; }
+  [[nodiscard]] std::uint16_t slot_of(const engine::CommandSpec& spec,
+                                      engine::Arguments argv) const;
+  [[nodiscard]] std::optional<std::uint16_t> slot_if_keyed(const engine::CommandSpec& spec,
+                                                           engine::Arguments argv) const;
+  [[nodiscard]] std::string moved(std::uint16_t slot, const PeerView& leader) const;
+
+ private:
+  Desk& desk_;
+  Replica& replica_;
+  std::string refused_;
+};
+
+}  // namespace node

@@ -1,0 +1,20 @@
+#include "node/clients/watch.h"
+
+namespace node {
+
+void forget_watch(Session& session, Replica& replica) {
+  if (!session.has_watch) return;
+  session.has_watch = false;
+  session.watched_keys = 0;
+  if (!replica.terms().is_leader()) return;  // the next leader drops it
+  replica.proposals().writer().unwatch(replica.client(session.id));
+  replica.proposals().add_nobody();
+}
+
+void end_transaction(Session& session, Replica& replica) {
+  session.in_multi = false;
+  session.transaction = {};
+  forget_watch(session, replica);
+}
+
+}  // namespace node

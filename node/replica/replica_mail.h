@@ -1,0 +1,39 @@
+// What each message does to a replica. One function a kind; what is for others does nothing here.
+#pragma once
+
+#include "node/replica/replica.h"
+
+namespace node {
+
+class Replica::Mail {
+ public:
+  explicit Mail(Replica& replica) : replica_(replica) {}
+
+  void operator()(const Leadership& message);
+  void operator()(const BaseMembership& message);
+  void operator()(const BatchProposed& message);
+  void operator()(const BatchRefused& message) { replica_.tenure_.on(message); }
+  void operator()(Committed& message);
+  void operator()(const ReadReady& message);
+  void operator()(const ReadDenied& message) { replica_.proposals_.on(message); }
+  void operator()(const Lease& message);
+  void operator()(const StateReplaced& message);
+  void operator()(const TransferDone& message);
+  void operator()(const LeftCluster& message);
+  void operator()(const Progress& message) { replica_.cluster_.on_progress(message); }
+  void operator()(ClusterView& message);
+  void operator()(const DiskState& message);
+  void operator()(const UsesTold& message);
+  void operator()(const AppliedTold& message) { replica_.members_.on(message); }
+  void operator()(const RowsWritten& message) { replica_.checkpoints_.on(message); }
+  void operator()(const CheckpointDone& message);
+  void operator()(const CheckpointFailed& message) { replica_.checkpoints_.on(message); }
+  void operator()(LoadedPage& message) { replica_.loading_.on(message); }
+  template <class Other>
+  void operator()(const Other&) {}
+
+ private:
+  Replica& replica_;
+};
+
+}  // namespace node

@@ -1,0 +1,54 @@
+// This node's terms as the leader of its group: a new leader opens its own before it serves, a
+// deposed one settles what it had under way (DESIGN decision 11), and a node outside of any cluster
+// gives up all of it. Invariant: the entry that opens a term is proposed before any other of that
+// term, and again when it is refused.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "node/replica/ground.h"
+#include "node/replica/listener.h"
+#include "node/replica/loading.h"
+#include "node/replica/members.h"
+#include "node/replica/proposals.h"
+#include "node/replica/terms.h"
+#include "node/replica/wait_ends.h"
+
+namespace node {
+
+class Tenure {
+ public:
+  // What it follows and moves; all of it outlives this.
+  struct Parts {
+    Ground& ground;
+    Terms& terms;
+    Proposals& proposals;
+    const Members& members;
+    WaitEnds& wait_ends;
+    const Loading& loading;
+    ReplicaListener& listener;
+  };
+  explicit Tenure(Parts parts) : parts_(parts) {}
+
+  void on(const Leadership& message);
+  void on(const BatchRefused& message);
+  void on_applied(std::uint64_t batch);  // one of this node
+  void stand_outside(std::string why);
+  // Opens a term that is not open yet, when it may try again.
+  void advance();
+
+ private:
+  void begin_term();
+  void seed_settings();
+  void draw_hash_secret();
+  void begin_serving();
+  void on_deposed();
+
+  Parts parts_;
+  std::uint64_t first_batch_ = 0;  // whose commit opens the term; 0: none under way
+  base::Instant begin_again_{};
+  bool has_served_ = false;  // ever, in this process: its connections may have watches in the log
+};
+
+}  // namespace node
