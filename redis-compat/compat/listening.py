@@ -19,6 +19,7 @@ LEAVING = (b"unsubscribe", b"punsubscribe", b"sunsubscribe")
 CLIENT = re.compile(rb"^id=([0-9]+) .*? (flags=\S+) .*? (sub=\S+ psub=\S+ ssub=\S+) .*? (redir=\S+)", re.MULTILINE)
 COUNTERS = re.compile(rb"^(pubsub_\w+|pubsubshard_channels|tracking_\w+):([0-9]+)", re.MULTILINE)
 BY_NOBODY = -1  # what is asked by no client of the scene
+SILENT = 100  # who has a name from here on: what it is answered is not compared
 
 
 def is_message(reply):
@@ -130,11 +131,16 @@ def sorted_run(run):
     return [(kind, (items[0], name, count)) for (kind, items), name, count in zip(run, names, counts)]
 
 
+def redirected(word, names):
+    return b"%r" % (names.get(word[len(b"redir="):], word),)
+
+
 def described(control, hall):
     """What CLIENT LIST and INFO say of the listeners."""
     text = control.call("CLIENT", "LIST")[1]
     names = {one.id: name for name, one in hall.listeners.items()}
     lines = sorted((names[who], tuple(what)) for who, *what in CLIENT.findall(text) if who in names)
+    lines = [(name, flags, subscribed, redirected(redirect, names)) for name, (flags, subscribed, redirect) in lines]
     counters = COUNTERS.findall(control.call("INFO", "everything")[1])
     counters = [one for one in counters if not one[0].startswith((b"pubsub_missed", b"pubsub_unsent"))]
     return b"%r %r" % (lines, sorted(counters))
@@ -168,11 +174,22 @@ def listening(connection, argv):
     return (b"*", tuple(events))
 
 
+def named(reply, ids):
+    """The reply with names in place of the ids of listeners, which are each server's own."""
+    kind, value = reply
+    if kind in resp.AGGREGATES and value is not None:
+        return kind, tuple(named(item, ids) for item in value)
+    return (kind, ids[value]) if kind == b":" and value in ids else reply
+
+
 def happened(hall):
-    events = []
+    events, ids = [], {one: name for name, one in hall.ids().items()}
+    ids = {one: name for one, name in ids.items() if len(one) > 1}
     for name, one in sorted(hall.listeners.items()):
-        replies, messages = in_any_order(one.replies), in_any_order(one.messages)
+        replies, messages = ([named(reply, ids) for reply in in_any_order(list_)] for list_ in (one.replies, one.messages))
         one.replies, one.messages = [], []
+        if name >= SILENT:
+            replies = []
         if replies or messages:
             events.append((b"*", ((b":", b"%d" % name), (b"*", tuple(replies)), (b"*", tuple(messages)))))
     return events
