@@ -77,7 +77,7 @@ def acting(pool):
         words = [b"m%d" % pool.unique() for _ in range(pool.random.randint(1, 3))]
         return [[b"EVAL", SCRIPT, b"1", pool.one_of(b"publish", b"publish", b"spublish", b"subscribe"), *words]]
     if pool.chance(0.10):
-        return [[b"CLIENT", b"REPLY", b"OFF"], listening_word(pool), publishing(pool), [b"CLIENT", b"REPLY", b"ON"]]
+        return [[b"CLIENT", b"REPLY", b"OFF"], publishing(pool), publishing(pool), [b"CLIENT", b"REPLY", b"ON"]]
     if pool.chance(0.10):
         return [[b"CLIENT", b"REPLY", b"SKIP"], pool.one_of(listening_word, publishing)(pool), publishing(pool)]
     if pool.chance(0.08):
