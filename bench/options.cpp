@@ -13,7 +13,8 @@ const char* const kHelp =
     "  --pipeline N              commands sent at once by each connection; 1\n"
     "  --keys N                  100000\n"
     "  --value-bytes N           100\n"
-    "  --mix NAME[:WEIGHT],...   set get incr lpush hset zadd sadd; set\n"
+    "  --mix NAME[:WEIGHT],...   set get incr lpush hset zadd sadd evalsha eval_ro;\n"
+    "                            set; the last two with --fill\n"
     "  --rate N                  open loop: so many commands a second, each latency counted from\n"
     "                            the moment the command was due; without it: closed loop\n"
     "  --wait-every N            WAIT 1 0 behind each N commands\n"
@@ -32,14 +33,16 @@ base::Error invalid(std::string_view what, std::string_view value) {
 }
 
 bool parse_mix(const std::string& text, Options& options) {
-  constexpr std::array<std::pair<std::string_view, Command>, 7> kNames = {
+  constexpr std::array<std::pair<std::string_view, Command>, 9> kNames = {
       {{"set", Command::kSet},
        {"get", Command::kGet},
        {"incr", Command::kIncr},
        {"lpush", Command::kLpush},
        {"hset", Command::kHset},
        {"zadd", Command::kZadd},
-       {"sadd", Command::kSadd}}};
+       {"sadd", Command::kSadd},
+       {"evalsha", Command::kEvalSha},
+       {"eval_ro", Command::kEvalRo}}};
   options.mix.clear();
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find(',', at), text.size());

@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/sha1.h"
+
 namespace bench {
 namespace {
 
 constexpr std::string_view kDigits = "000000000000";
+constexpr std::string_view kGetAndSet =
+    "local old = redis.call('get', KEYS[1]) redis.call('set', KEYS[1], ARGV[1]) return old";
+constexpr std::string_view kGetOnly = "return redis.call('get', KEYS[1])";
 constexpr std::uint64_t kMembers = 100;  // of one hash, set or sorted set
 
 void put_digits(char* at, std::uint64_t number) {
@@ -32,6 +37,9 @@ std::vector<std::string> words_of(Command command, const std::string& value) {
     case Command::kLpush: return {"LPUSH", "list:" + digits, value};
     case Command::kHset: return {"HSET", "hash:" + digits, "field:" + digits, value};
     case Command::kZadd: return {"ZADD", "zset:" + digits, "1.5", "member:" + digits};
+    case Command::kEvalSha:
+      return {"EVALSHA", base::sha1_hex(kGetAndSet), "1", "key:" + digits, value};
+    case Command::kEvalRo: return {"EVAL_RO", std::string(kGetOnly), "1", "key:" + digits};
     case Command::kSadd: return {"SADD", "set:" + digits, "member:" + digits};
   }
   return {};
@@ -56,6 +64,10 @@ Workload::Workload(const Options& options)
   for (const auto& [command, weight] : options.mix) {
     turns_.insert(turns_.end(), weight, templates_.size());
     templates_.push_back(prepare(options, command));
+    if (command == Command::kEvalSha)
+      preparations_.push_back(request({"SCRIPT", "LOAD", std::string(kGetAndSet)}));
+    if (command == Command::kEvalRo)
+      preparations_.push_back(request({"SCRIPT", "LOAD", std::string(kGetOnly)}));
   }
 }
 
@@ -71,6 +83,10 @@ void Workload::append(std::string& out) {
 }
 
 void Workload::append_fill(std::string& out, std::uint64_t number) const {
+  if (number < preparations_.size()) {
+    out += preparations_[number];
+    return;
+  }
   const std::size_t start = out.size();
   out += fill_.text;
   put_digits(out.data() + start + fill_.key_at, number % keys_);

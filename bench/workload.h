@@ -16,7 +16,7 @@ class Workload {
   explicit Workload(const Options& options);
   // Appends the next command of the mix.
   void append(std::string& out);
-  // Appends SET of key `number`.
+  // Appends SET of key `number`, or for the first ones what caches the scripts of the mix.
   void append_fill(std::string& out, std::uint64_t number) const;
   static void append_wait(std::string& out) { out += "*3\r\n$4\r\nWAIT\r\n$1\r\n1\r\n$1\r\n0\r\n"; }
 
@@ -32,6 +32,7 @@ class Workload {
   std::uint64_t keys_;
   base::Prng prng_;
   Template fill_;
+  std::vector<std::string> preparations_;  // instead of the first SETs
   std::vector<Template> templates_;
   std::vector<std::size_t> turns_;  // one template's place per unit of weight
 };

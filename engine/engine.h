@@ -24,6 +24,7 @@
 #include "engine/elements/batch.h"
 #include "engine/elements/effects.h"
 #include "engine/keyspace/eviction_policy.h"
+#include "engine/script_facts.h"
 #include "engine/state/applied_digest.h"
 #include "engine/state/candidates.h"
 #include "engine/state/statistics.h"
@@ -87,7 +88,6 @@ class Engine {
   // Keys whose expiry is at or before now_ms, at most `count_max`, for the leader to propose as
   // kSwept. Owned copies.
   [[nodiscard]] std::vector<Expired> expired(base::UnixMillis now_ms, std::size_t count_max) const;
-
   // The same for fields of hashes, at most `count_max` of them together, as kSweptFields.
   using ExpiredFields = engine::ExpiredFields;
   [[nodiscard]] std::vector<ExpiredFields> expired_fields(base::UnixMillis now_ms,
@@ -124,7 +124,6 @@ class Engine {
   [[nodiscard]] std::optional<ObjectFacts> object_facts(std::uint32_t database,
                                                         std::string_view key,
                                                         base::UnixMillis now_ms) const;
-
   // Over keys and values alone, whatever their order (DEBUG DIGEST): 40 hex digits, zeros if none.
   [[nodiscard]] std::string dataset_digest() const;
   [[nodiscard]] std::string value_digest(std::uint32_t database, std::string_view key) const;
@@ -143,6 +142,7 @@ class Engine {
   [[nodiscard]] std::uint64_t buried_bytes() const;  // deleted and not yet freed; no state
   bool free_buried(std::size_t count);               // some of it; true if there is more
   [[nodiscard]] const Statistics& statistics() const;
+  [[nodiscard]] ScriptFacts script_facts() const;
   // How many commands have changed something here since this engine was made.
   [[nodiscard]] std::uint64_t changes() const;
   void reset_statistics();

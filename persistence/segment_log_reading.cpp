@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/codec.h"
 #include "base/failpoint.h"
 #include "base/limits.h"
 #include "persistence/segment_log.h"

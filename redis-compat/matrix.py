@@ -27,7 +27,7 @@ ARGUMENTS = os.path.join(HERE, "arguments.json")
 DATA_GROUPS = {"string", "list", "set", "hash", "sorted-set", "stream", "bitmap", "generic"}
 
 # What is missing of a command that is there.
-PARTIAL = {"function|restore": "payloads that hold functions"}
+PARTIAL = {}
 
 # What COMMAND INFO says otherwise than Redis 7.0 on purpose: these take options of later versions.
 LATER = {("zrank", "arity"), ("zrevrank", "arity")}

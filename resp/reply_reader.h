@@ -32,7 +32,8 @@ class ReplyReader {
   [[nodiscard]] bool is_broken() const { return is_broken_; }
 
  private:
-  static constexpr std::size_t kDepthMax = 32;
+  // Beyond what a script may answer: a table that holds itself ends at 7,000 levels.
+  static constexpr std::size_t kDepthMax = 7'500;
   static constexpr std::size_t kLineBytesMax = 64 * 1024;
   static constexpr std::int64_t kBulkBytesMax = std::int64_t{1} << 32;
 

@@ -61,7 +61,8 @@ using WriteFunction = void (*)(WriteContext&);
 using ReadFunction = void (*)(ReadContext&);
 using LocalFunction = void (*)(LocalCall&);
 // Of a read that may have to change bytes (PFCOUNT): whether it would now. If so the leader
-// proposes it, and `write` answers it where it is applied.
+// proposes it, and `write` answers it where it is applied. Of what is not flagged as a read but may
+// say that it only reads (EVAL, FCALL): whether it does not say so; then it is a write on any node.
 using WantsWriteFunction = bool (*)(ReadContext&);
 // What kKeyVaries stands for in this call.
 using KeyUseFunction = std::string_view (*)(Arguments);

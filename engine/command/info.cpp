@@ -259,7 +259,9 @@ void write_command_keys(const CommandTable& commands, Arguments argv, bool with_
   if (!resolved.error.empty())
     return reply.error("ERR Invalid number of arguments specified for command");
   const Keys keys = keys_of(*resolved.spec, call);
-  if (keys.positions.empty()) return reply.error("ERR Invalid arguments specified for command");
+  const bool may_have_none = (resolved.spec->flags & kFlagNoMandatoryKeys) != 0;
+  if (keys.positions.empty() && !may_have_none)
+    return reply.error("ERR Invalid arguments specified for command");
   reply.array(keys.positions.size());
   for (const KeyPosition& key : keys.positions) {
     if (!with_flags) {

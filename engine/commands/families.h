@@ -24,6 +24,7 @@ extern const Family kKeyspaceReadFamily;
 extern const Family kLcsFamily;
 extern const Family kListsFamily;
 extern const Family kListsReadFamily;
+extern const Family kFunctionsFamily;
 extern const Family kScriptsFamily;
 extern const Family kServerFamily;
 extern const Family kSetsFamily;

@@ -5,9 +5,11 @@
 #include "base/number.h"
 #include "base/sha1.h"
 #include "engine/commands/families.h"
+#include "engine/commands/script_arguments.h"
 #include "engine/context/context.h"
 #include "engine/context/script_run.h"
 #include "engine/rules/rules.h"
+#include "engine/scripts/flags.h"
 #include "engine/scripts/script_state.h"
 
 namespace engine::commands {
@@ -22,19 +24,8 @@ constexpr std::string_view kNotYet =
 
 std::string_view sha_or_text(ReadContext& context) { return context.arg(1); }
 
-// How many of the words after the second are keys, or Redis's error is written.
 std::optional<std::size_t> key_count(ReadContext& context) {
-  const auto count = integer_argument(context, 2);
-  if (!count) return {};
-  if (*count > static_cast<std::int64_t>(context.argc()) - 3) {
-    context.error("ERR Number of keys can't be greater than number of args");
-    return {};
-  }
-  if (*count < 0) {
-    context.error("ERR Number of keys can't be negative");
-    return {};
-  }
-  return static_cast<std::size_t>(*count);
+  return script_key_count(context, errors::kNotInteger);
 }
 
 scripts::Job job_of(ReadContext& context, const Script& script, std::string_view name,
@@ -125,6 +116,19 @@ void evalsha_ro(ReadContext& context) {
   scripts::run_reading(context, job_of(context, *script, sha, *keys));
 }
 
+// A script with the flag no-writes is a read once it is cached.
+bool eval_wants_write(ReadContext& context) {
+  const std::string_view source = sha_or_text(context);
+  if (!source.starts_with("#!")) return true;
+  const Script* script = context.state().script_state->cache.find(base::sha1_hex(source));
+  return script == nullptr || (script->flags & scripts::kNoWrites) == 0;
+}
+
+bool evalsha_wants_write(ReadContext& context) {
+  const Script* script = context.state().script_state->cache.find(sha_or_text(context));
+  return script == nullptr || (script->flags & scripts::kNoWrites) == 0;
+}
+
 void script_load(WriteContext& context) {
   const std::string sha = base::sha1_hex(context.arg(2));
   if (keep(context, sha, context.arg(2)) != nullptr) context.reply().bulk(sha);
@@ -159,7 +163,9 @@ constexpr CommandRow kRows[] = {
         counted_keys(kKeyReadUpdate, 2)
             .noted("We cannot tell how the keys will be used so we "
                    "assume the worst, RW and UPDATE"),
-        {"Runs a script.", "2.6.0"}, {.write = eval}, {.traits = kTraitLargeReply}),
+        {"Runs a script.", "2.6.0"},
+        {.write = eval, .read = eval_ro, .wants_write = eval_wants_write},
+        {.traits = kTraitLargeReply}),
     row("eval_ro", -3,
         kFlagReadonly | kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagMovableKeys |
             kFlagNoMandatoryKeys,
@@ -171,7 +177,8 @@ constexpr CommandRow kRows[] = {
         {.traits = kTraitLargeReply}),
     row("evalsha", -3,
         kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagMovableKeys | kFlagNoMandatoryKeys,
-        counted_keys(kKeyReadUpdate, 2), {"Runs a cached script.", "2.6.0"}, {.write = evalsha},
+        counted_keys(kKeyReadUpdate, 2), {"Runs a cached script.", "2.6.0"},
+        {.write = evalsha, .read = evalsha_ro, .wants_write = evalsha_wants_write},
         {.traits = kTraitLargeReply}),
     row("evalsha_ro", -3,
         kFlagReadonly | kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagMovableKeys |

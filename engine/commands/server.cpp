@@ -1,11 +1,10 @@
-// Commands about the server that read or change the state: MEMORY USAGE, LOLWUT, FUNCTION FLUSH.
+// Commands about the server that read or change the state: MEMORY USAGE, LOLWUT.
 #include <array>
 #include <string>
 
 #include "base/number.h"
 #include "engine/commands/families.h"
 #include "engine/context/context.h"
-#include "engine/rdb/payload.h"
 
 namespace engine::commands {
 namespace {
@@ -52,50 +51,7 @@ void lolwut(ReadContext& context) {
   context.reply().verbatim("txt", ring(nodes) + "\nA majority remembers. Quorate ver. 0.1.0\n");
 }
 
-// There are no functions yet.
-void function_flush(WriteContext& context) {
-  if (context.argc() > 3) {
-    return context.error("ERR unknown subcommand or wrong number of arguments for '" +
-                         std::string(context.arg(1)) + "'. Try FUNCTION HELP.");
-  }
-  const bool is_mode = context.argc() == 2 || equals_ignoring_case(context.arg(2), "SYNC") ||
-                       equals_ignoring_case(context.arg(2), "ASYNC");
-  is_mode ? context.reply().ok()
-          : context.error("ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
-}
-
-// A payload of no functions, which redis-cli carries to a new member of a cluster, is all there is.
-void function_restore(WriteContext& context) {
-  if (context.argc() > 4) {
-    return context.error("ERR unknown subcommand or wrong number of arguments for '" +
-                         std::string(context.arg(1)) + "'. Try FUNCTION HELP.");
-  }
-  const auto is_policy = [&](std::string_view word) {
-    return equals_ignoring_case(context.arg(3), word);
-  };
-  const bool has_policy = context.argc() == 4;
-  if (has_policy && !is_policy("FLUSH") && !is_policy("APPEND") && !is_policy("REPLACE")) {
-    return context.error(
-        "ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.");
-  }
-  const std::string_view payload = context.arg(2);
-  if (!rdb::is_intact(payload))
-    return context.error("ERR DUMP payload version or checksum are wrong");
-  constexpr std::size_t kFooterBytes = 10;
-  payload.size() == kFooterBytes
-      ? context.reply().ok()
-      : context.error("ERR there are no functions in this version, the payload has some");
-}
-
 constexpr CommandRow kRows[] = {
-    row("function", -2, 0, kNoKeys, {"Commands on functions.", "7.0.0"}, {},
-        {.group = "scripting"}),
-    row("function|flush", -2, kFlagWrite | kFlagNoScript, kNoKeys,
-        {"Removes all functions.", "7.0.0"}, {.write = function_flush},
-        {.group = "scripting", .tips = "request_policy:all_shards response_policy:all_succeeded"}),
-    row("function|restore", -3, kFlagWrite | kFlagDenyOom | kFlagNoScript, kNoKeys,
-        {"Adds the functions of a dump.", "7.0.0"}, {.write = function_restore},
-        {.group = "scripting", .tips = "request_policy:all_shards response_policy:all_succeeded"}),
     row("lolwut", -1, kFlagReadonly | kFlagFast, kNoKeys, {"Draws a picture.", "5.0.0"},
         {.read = lolwut}),
     row("memory", -2, 0, kNoKeys, {"Commands on memory.", "4.0.0"}),

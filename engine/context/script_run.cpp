@@ -14,6 +14,9 @@ namespace {
 constexpr std::string_view kNotAllowed = "ERR This Redis command is not allowed from script";
 constexpr std::string_view kReadOnly = "ERR Write commands are not allowed from read-only scripts.";
 
+constexpr std::string_view kNotWhenShort =
+    "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'";
+
 // Commands of this node alone that have an answer of the entry.
 enum class Inner : std::uint8_t { kNone, kPing, kEcho, kTime, kSelect, kPublish };
 
@@ -195,6 +198,11 @@ std::string_view refused_flags(const Job& job) {
              : "";
 }
 
+Interpreter& interpreter_of(const State& state, const Job& job) {
+  return job.is_function ? state.script_state->function_interpreter()
+                         : state.script_state->interpreter();
+}
+
 std::string end_text(End end, bool has_written) {
   std::string text = end == End::kMemory
                          ? "ERR the script was ended: it needs more memory than scripts may have"
@@ -206,18 +214,15 @@ std::string end_text(End end, bool has_written) {
 
 void run(WriteContext& context, const Job& job) {
   State& state = context.mutable_state();
-  if (job.only_reads && !refused_flags(job).empty()) return context.error(refused_flags(job));
   const bool is_short = state.is_content_over();
-  if (job.has_flags && is_short && (job.flags & (kAllowOom | kNoWrites)) == 0) {
-    return context.error(
-        "OOM allow-oom flag is not set on the script, can not run it when used memory > "
-        "'maxmemory'");
-  }
-  // What the script adds is judged as a whole, like what an EXEC adds.
   const bool is_outermost = state.content_before_exec == State::kNoExec;
+  if (job.has_flags && is_short && (job.flags & (kAllowOom | kNoWrites)) == 0)
+    return context.error(is_outermost ? errors::kOutOfMemory : kNotWhenShort);
+  if (job.only_reads && !refused_flags(job).empty()) return context.error(refused_flags(job));
+  // What the script adds is judged as a whole, like what an EXEC adds.
   if (is_outermost) state.content_before_exec = state.content_bytes();
   WritingCaller caller(context, job, is_short);
-  const auto outcome = state.script_state->interpreter().run(job.call, caller, context.reply());
+  const auto outcome = interpreter_of(state, job).run(job.call, caller, context.reply());
   if (is_outermost) state.content_before_exec = State::kNoExec;
   if (outcome.end != End::kNone) context.error(end_text(outcome.end, caller.has_written()));
 }
@@ -225,8 +230,7 @@ void run(WriteContext& context, const Job& job) {
 void run_reading(ReadContext& context, const Job& job) {
   if (!refused_flags(job).empty()) return context.error(refused_flags(job));
   ReadingCaller caller(context);
-  const auto outcome =
-      context.state().script_state->interpreter().run(job.call, caller, context.reply());
+  const auto outcome = interpreter_of(context.state(), job).run(job.call, caller, context.reply());
   if (outcome.end != End::kNone) context.error(end_text(outcome.end, false));
 }
 

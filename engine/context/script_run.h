@@ -14,6 +14,7 @@ struct Job {
   bool has_flags = false;   // it has a first line "#!lua"
   std::uint8_t flags = 0;   // ScriptFlag
   bool only_reads = false;  // EVAL_RO and its like, in the log
+  bool is_function = false;
 };
 
 void run(WriteContext& context, const Job& job);

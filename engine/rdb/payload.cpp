@@ -1,5 +1,6 @@
 #include "engine/rdb/payload.h"
 
+#include "base/check.h"
 #include "base/codec.h"
 #include "base/crc.h"
 #include "engine/rdb/object_type.h"
@@ -15,10 +16,19 @@ constexpr std::size_t kVersionBytes = 2, kChecksumBytes = 8;
 std::string dump(const ValueView& value) {
   std::string payload;
   save_object(payload, value);
+  seal(payload);
+  return payload;
+}
+
+void seal(std::string& payload) {
   base::Encoder footer(payload);
   footer.u16(kVersion);
   footer.u64(base::crc64(payload));
-  return payload;
+}
+
+std::string_view content_of(std::string_view payload) {
+  CHECK(payload.size() >= kVersionBytes + kChecksumBytes);
+  return payload.substr(0, payload.size() - kVersionBytes - kChecksumBytes);
 }
 
 bool is_intact(std::string_view payload) {

@@ -10,6 +10,10 @@
 namespace engine::rdb {
 
 [[nodiscard]] std::string dump(const ValueView& value);
+// Adds version and checksum.
+void seal(std::string& payload);
+// What stands before version and checksum. The payload is intact.
+[[nodiscard]] std::string_view content_of(std::string_view payload);
 // Whether version and checksum are right.
 [[nodiscard]] bool is_intact(std::string_view payload);
 

@@ -7,17 +7,19 @@
 //   1  a running digest is kept of what was applied
 //   2  how long each reply is goes into it too
 //   3  scripts are run, and cached scripts are state
-//   4  scripts may publish
+//   4  functions are run, and their libraries are state
+//   5  scripts and functions may publish
 #pragma once
 
 #include <cstdint>
 
 namespace engine {
 
-inline constexpr std::uint32_t kRulesKnown = 4;  // by this program: all up to here
+inline constexpr std::uint32_t kRulesKnown = 5;  // by this program: all up to here
 inline constexpr std::uint32_t kRulesWithDigest = 1;
 inline constexpr std::uint32_t kRulesWithReplies = 2;
 inline constexpr std::uint32_t kRulesWithScripts = 3;
-inline constexpr std::uint32_t kRulesWithMessages = 4;
+inline constexpr std::uint32_t kRulesWithFunctions = 4;
+inline constexpr std::uint32_t kRulesWithMessages = 5;
 
 }  // namespace engine

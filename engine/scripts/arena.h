@@ -35,6 +35,8 @@ class Arena {
 
   [[nodiscard]] std::size_t bytes_max() const { return bytes_max_; }
   [[nodiscard]] std::size_t used() const { return books_.used; }  // the most since restore()
+  // Of this process's memory.
+  [[nodiscard]] std::size_t bytes_held() const { return committed_ + image_.size(); }
   // Before keep_image() alone: where an address lies in the range.
   [[nodiscard]] bool contains(const void* address) const {
     return address >= base_ && address < base_ + bytes_max_;

@@ -48,8 +48,8 @@ int add_place_to_error(lua_State* lua) {
   bool is_found = false;
   for (; lua_getstack(lua, level, &place) != 0; ++level) {
     lua_getinfo(lua, "nSl", &place);
-    is_found = true;
-    if (place.what[0] != 'C') break;
+    is_found = place.what[0] != 'C';
+    if (is_found) break;
   }
   if (!is_found) return 1;
   lua_pushstring(lua, place.source);
@@ -59,11 +59,17 @@ int add_place_to_error(lua_State* lua) {
   return 1;
 }
 
-std::string error_text(lua_State* lua, std::string_view script) {
-  std::string_view text, source, line;
+std::string bare_error_text(lua_State* lua) {
+  std::string_view text;
   if (!lua_istable(lua, -1)) return "ERR " + plain_text(lua, -1);
   if (!string_field(lua, -1, "err", text)) text = "ERR unknown error";
-  std::string out(text);
+  return std::string(text);
+}
+
+std::string error_text(lua_State* lua, std::string_view script) {
+  std::string out = bare_error_text(lua);
+  std::string_view source, line;
+  if (!lua_istable(lua, -1)) return out;
   if (string_field(lua, -1, "source", source) && string_field(lua, -1, "line", line)) {
     out += " script: " + std::string(script) + ", on " + std::string(source) + ":" +
            std::string(line) + ".";

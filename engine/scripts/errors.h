@@ -13,6 +13,8 @@ int raise(lua_State* lua, std::string_view text);
 void push_error(lua_State* lua, std::string_view text);
 // The handler of errors at the top: makes any error a table, and adds where it came from.
 int add_place_to_error(lua_State* lua);
+// The error on top of the stack without its place.
+[[nodiscard]] std::string bare_error_text(lua_State* lua);
 // What a client is told of the error on top of the stack.
 [[nodiscard]] std::string error_text(lua_State* lua, std::string_view script);
 

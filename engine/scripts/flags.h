@@ -1,7 +1,9 @@
-// What a script's first line says that it does or may do.
+// What a script's first line, or a function's registration, says that it does or may do.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 namespace engine::scripts {
 
@@ -12,5 +14,24 @@ enum ScriptFlag : std::uint8_t {
   kNoCluster = 1U << 3,
   kAllowCrossSlotKeys = 1U << 4,
 };
+
+struct ScriptFlagName {
+  std::string_view name;
+  ScriptFlag flag;
+};
+// In the order in which Redis lists them.
+inline constexpr ScriptFlagName kScriptFlagNames[] = {
+    {"no-writes", kNoWrites},
+    {"allow-oom", kAllowOom},
+    {"allow-stale", kAllowStale},
+    {"no-cluster", kNoCluster},
+    {"allow-cross-slot-keys", kAllowCrossSlotKeys}};
+
+[[nodiscard]] inline std::optional<ScriptFlag> script_flag(std::string_view name) {
+  for (const ScriptFlagName& each : kScriptFlagNames) {
+    if (each.name == name) return each.flag;
+  }
+  return {};
+}
 
 }  // namespace engine::scripts

@@ -28,7 +28,7 @@ void load(lua_State* lua, std::string_view code, const char* chunk) {
 
 }  // namespace
 
-Interpreter::Interpreter() : arena_(kMemoryBytesMax) { prepare(); }
+Interpreter::Interpreter(Kind kind) : kind_(kind), arena_(kMemoryBytesMax) { prepare(); }
 Interpreter::~Interpreter() = default;  // all of Lua's memory goes with the arena
 
 Interpreter& Interpreter::of(lua_State* lua) {
@@ -90,7 +90,11 @@ void Interpreter::prepare() {
     open_libraries(lua);
     return 0;
   };
-  CHECK(lua_cpcall(lua_, build, nullptr) == 0);
+  const auto build_for_functions = [](lua_State* lua) {
+    open_libraries_for_functions(lua);
+    return 0;
+  };
+  CHECK(lua_cpcall(lua_, kind_ == Kind::kScripts ? build : build_for_functions, nullptr) == 0);
   lua_settop(lua_, 0);
   lua_sethook(lua_, &Interpreter::on_count, LUA_MASKCOUNT, kInstructionsPerHook);
   lua_gc(lua_, LUA_GCSETPAUSE, kFirstPausePercent);
@@ -105,6 +109,7 @@ void Interpreter::begin() {
   steps_left_ = kStepsMax;
   end_ = End::kNone;
   modes_ = {};
+  loading_ = nullptr;
 }
 
 int Interpreter::protect(lua_CFunction body, void* argument) {
@@ -141,24 +146,23 @@ struct Running {
   bool has_failed = false;
 };
 
-// A table of words as a global, behind the protection of the globals.
-void set_words(lua_State* lua, const char* name, Arguments words) {
+void push_words(lua_State* lua, Arguments words) {
   lua_createtable(lua, static_cast<int>(words.size()), 0);
   for (std::size_t i = 0; i < words.size(); ++i) {
     lua_pushlstring(lua, words[i].data(), words[i].size());
     lua_rawseti(lua, -2, static_cast<int>(i + 1));
   }
+}
+
+// A table of words as a global, behind the protection of the globals.
+void set_words(lua_State* lua, const char* name, Arguments words) {
+  push_words(lua, words);
   set_real_global(lua, name);
 }
 
-int run_script(lua_State* lua) {
-  Running& running = *static_cast<Running*>(lua_touserdata(lua, 1));
-  lua_settop(lua, 0);
-  lua_pushcfunction(lua, add_place_to_error);
-  load(lua, running.call.code, "=");
-  set_words(lua, "KEYS", running.call.keys);
-  set_words(lua, "ARGV", running.call.words);
-  const int status = lua_pcall(lua, 0, 1, 1);
+// Calls what is on the stack above the handler of errors, and writes what comes of it.
+int call_and_reply(lua_State* lua, int arguments, Running& running) {
+  const int status = lua_pcall(lua, arguments, 1, 1);
   Interpreter::of(lua).check_end(lua);
   running.has_failed = status != 0;
   if (running.has_failed) {
@@ -169,6 +173,60 @@ int run_script(lua_State* lua) {
   return 0;
 }
 
+int run_script(lua_State* lua) {
+  Running& running = *static_cast<Running*>(lua_touserdata(lua, 1));
+  lua_settop(lua, 0);
+  lua_pushcfunction(lua, add_place_to_error);
+  load(lua, running.call.code, "=");
+  set_words(lua, "KEYS", running.call.keys);
+  set_words(lua, "ARGV", running.call.words);
+  return call_and_reply(lua, 0, running);
+}
+
+// With the globals that there are while a library is loaded.
+void run_library(lua_State* lua, std::string_view code, Interpreter::Loading& loading) {
+  use_loading_globals(lua, true);
+  load(lua, code, "=");
+  Interpreter::of(lua).set_loading(&loading);
+  lua_call(lua, 0, 0);
+  Interpreter::of(lua).set_loading(nullptr);
+  use_loading_globals(lua, false);
+}
+
+// The library's source runs each time: what it keeps between calls would differ between nodes.
+int run_function(lua_State* lua) {
+  Running& running = *static_cast<Running*>(lua_touserdata(lua, 1));
+  lua_settop(lua, 0);
+  lua_pushcfunction(lua, add_place_to_error);
+  Interpreter::Loading loading{.functions = nullptr, .wanted = running.call.name};
+  run_library(lua, running.call.code, loading);
+  lua_getfield(lua, LUA_REGISTRYINDEX, kWantedFunction);
+  push_words(lua, running.call.keys);
+  push_words(lua, running.call.words);
+  return call_and_reply(lua, 2, running);
+}
+
+struct LoadJob {
+  std::string_view code;
+  Interpreter::Loading loading;
+};
+
+int run_load_job(lua_State* lua) {
+  LoadJob& job = *static_cast<LoadJob*>(lua_touserdata(lua, 1));
+  run_library(lua, job.code, job.loading);
+  return 0;
+}
+
+int load_with_handler(lua_State* lua) {
+  lua_pushcfunction(lua, add_place_to_error);
+  lua_insert(lua, 1);
+  lua_pushcfunction(lua, run_load_job);
+  lua_insert(lua, 2);
+  const int status = lua_pcall(lua, 1, 0, 1);
+  Interpreter::of(lua).check_end(lua);
+  return status == 0 ? 0 : lua_error(lua);
+}
+
 }  // namespace
 
 Interpreter::Outcome Interpreter::run(const Call& call, Host& host, resp::ReplyWriter& reply) {
@@ -177,7 +235,7 @@ Interpreter::Outcome Interpreter::run(const Call& call, Host& host, resp::ReplyW
   modes_.random = call.seed & ((std::uint64_t{1} << 48) - 1);
   Running running{call, reply};
   const resp::ReplyWriter::Mark mark = reply.mark();
-  const int status = protect(run_script, &running);
+  const int status = protect(kind_ == Kind::kScripts ? run_script : run_function, &running);
   host_ = nullptr;
   if (status == 0 && end_ == End::kNone) return {End::kNone, running.has_failed};
   reply.undo(mark);
@@ -185,6 +243,18 @@ Interpreter::Outcome Interpreter::run(const Call& call, Host& host, resp::ReplyW
   const char* text = lua_tostring(lua_, -1);
   reply.error("ERR " + std::string(text == nullptr ? "error in the script" : text));
   return {End::kNone, true};
+}
+
+std::string Interpreter::load_library(std::string_view code, std::vector<Function>& functions) {
+  CHECK(kind_ == Kind::kFunctions);
+  begin();
+  steps_left_ = kLoadStepsMax;
+  LoadJob job{code, {.functions = &functions, .wanted = {}}};
+  const int status = protect(load_with_handler, &job);
+  loading_ = nullptr;
+  if (end_ == End::kSteps) return "ERR FUNCTION LOAD timeout";
+  if (end_ == End::kMemory) return "ERR the library needs more memory than scripts may have";
+  return status == 0 ? "" : bare_error_text(lua_);
 }
 
 }  // namespace engine::scripts

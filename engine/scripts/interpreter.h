@@ -1,7 +1,7 @@
-// One Lua 5.1 interpreter as Redis 7.0's scripts know it, without anything that differs between
-// nodes. Each run finds the same bytes at the same offsets (engine/scripts/arena.h), so memory,
-// garbage collection and the order of tables follow from the script, its arguments and the replies
-// to its commands.
+// One Lua 5.1 interpreter as Redis 7.0's scripts (or its functions) know it, without anything that
+// differs between nodes. Each run finds the same bytes at the same offsets
+// (engine/scripts/arena.h), so memory, garbage collection and the order of tables follow from the
+// script, its arguments and the replies to its commands.
 //
 // A run has a budget of steps and of memory. Whoever exceeds one is over: no pcall, no handler and
 // no coroutine of the script gets to see it.
@@ -15,12 +15,14 @@
 #include <vector>
 
 #include "engine/scripts/arena.h"
+#include "engine/scripts/function_libraries.h"
 #include "engine/scripts/host.h"
 #include "resp/reply_writer.h"
 
 namespace engine::scripts {
 
 inline constexpr std::uint64_t kStepsMax = 100'000'000;
+inline constexpr std::uint64_t kLoadStepsMax = 10'000'000;  // of a library's source
 inline constexpr std::size_t kMemoryBytesMax = std::size_t{256} << 20;
 
 // Why a run was ended.
@@ -28,7 +30,9 @@ enum class End : std::uint8_t { kNone, kSteps, kMemory };
 
 class Interpreter {
  public:
-  Interpreter();
+  // Functions have globals of their own; an interpreter knows those of one kind.
+  enum class Kind : std::uint8_t { kScripts, kFunctions };
+  explicit Interpreter(Kind kind);
   ~Interpreter();
   Interpreter(const Interpreter&) = delete;
   Interpreter& operator=(const Interpreter&) = delete;
@@ -40,7 +44,7 @@ class Interpreter {
 
   struct Call {
     std::string_view code;  // of compile()
-    std::string_view name;  // of the script, for errors
+    std::string_view name;  // of the script, for errors; of the function
     Arguments keys, words;
     std::uint64_t seed = 0;  // of math.random
   };
@@ -50,6 +54,8 @@ class Interpreter {
   };
   // Writes the reply. If the run was ended nothing was written: it is the caller's to say why.
   Outcome run(const Call& call, Host& host, resp::ReplyWriter& reply);
+  // Runs a library's source and says what it registers; an error, or empty. Of functions alone.
+  [[nodiscard]] std::string load_library(std::string_view code, std::vector<Function>& functions);
 
   // ---- for the libraries (engine/scripts/*_library.cpp) ----
   [[nodiscard]] static Interpreter& of(lua_State* lua);
@@ -60,6 +66,7 @@ class Interpreter {
   [[noreturn]] void end(lua_State* lua, End why);
   [[nodiscard]] Host* host() { return host_; }
   [[nodiscard]] std::size_t memory_used() const { return arena_.used(); }
+  [[nodiscard]] std::size_t bytes() const { return arena_.bytes_held(); }
   struct Modes {
     int version = 2;            // redis.setresp
     std::uint64_t random = 0;   // of math.random
@@ -67,6 +74,13 @@ class Interpreter {
     bool is_preparing = false;  // the sandbox is being made: nothing counts
   };
   [[nodiscard]] Modes& modes() { return modes_; }
+  // While a library's source runs.
+  struct Loading {
+    std::vector<Function>* functions = nullptr;  // what it registers; nullptr: that is known
+    std::string_view wanted;                     // the function that will be called
+  };
+  [[nodiscard]] Loading* loading() { return loading_; }
+  void set_loading(Loading* loading) { loading_ = loading; }
   // What carries a command's words and reply, kept for their memory.
   struct Buffers {
     std::vector<std::string_view> words;
@@ -82,11 +96,13 @@ class Interpreter {
   // Runs `body` with `argument`; whatever goes wrong comes back as Lua's status.
   int protect(lua_CFunction body, void* argument);
 
+  Kind kind_;
   Arena arena_;
   lua_State* lua_ = nullptr;
   std::uint64_t steps_left_ = 0;
   End end_ = End::kNone;
   Host* host_ = nullptr;
+  Loading* loading_ = nullptr;
   Modes modes_;
   Buffers buffers_;
 };

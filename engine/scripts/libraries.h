@@ -9,6 +9,12 @@ namespace engine::scripts {
 
 // All of them, into a fresh interpreter.
 void open_libraries(lua_State* lua);
+// Those that functions know, and what their libraries find while they are loaded.
+void open_libraries_for_functions(lua_State* lua);
+// Of the latter alone: whether functions find the globals that there are while a library is loaded.
+void use_loading_globals(lua_State* lua, bool is_loading);
+// Where the function to be called is kept in the registry once it was registered.
+inline constexpr const char* kWantedFunction = "quorate.wanted";
 
 // ---- sandbox.cpp ----
 // Whether the value at `index` is the stand-in of a shared table.
@@ -34,6 +40,9 @@ void open_string_matching(lua_State* lua);
 void open_table(lua_State* lua);
 void open_math(lua_State* lua);
 void open_redis(lua_State* lua);
+void open_redis_for_functions(lua_State* lua);
+void open_log(lua_State* lua);  // redis.log, and the versions
+void open_loading_redis(lua_State* lua);
 void open_json(lua_State* lua);
 void open_msgpack(lua_State* lua);
 void open_struct(lua_State* lua);

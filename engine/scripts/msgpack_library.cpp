@@ -259,19 +259,24 @@ int unpack_some(lua_State* lua, int limit, int offset) {
   return count + 1;
 }
 
+// Nothing is left nothing, which errors call by another name than nil.
+void keep_first(lua_State* lua) {
+  if (lua_gettop(lua) > 1) lua_settop(lua, 1);
+}
+
 int unpack(lua_State* lua) {
-  lua_settop(lua, 1);
+  keep_first(lua);
   return unpack_some(lua, 0, 0);
 }
 int unpack_one(lua_State* lua) {
   const int offset = luaL_optint(lua, 2, 0);
-  lua_settop(lua, 1);
+  keep_first(lua);
   return unpack_some(lua, 1, offset);
 }
 int unpack_limit(lua_State* lua) {
   const int limit = luaL_checkint(lua, 2);
   const int offset = luaL_optint(lua, 3, 0);
-  lua_settop(lua, 1);
+  keep_first(lua);
   return unpack_some(lua, limit, offset);
 }
 

@@ -201,4 +201,24 @@ void open_redis(lua_State* lua) {
   lua_setfield(lua, -2, "REDIS_VERSION");
 }
 
+void open_redis_for_functions(lua_State* lua) {
+  open_redis(lua);
+  for (const char* name : {"replicate_commands", "breakpoint", "debug"}) {
+    lua_pushnil(lua);
+    lua_setfield(lua, -2, name);
+  }
+}
+
+void open_log(lua_State* lua) {
+  lua_pushcfunction(lua, log);
+  lua_setfield(lua, -2, "log");
+  for (const Constant& constant : kConstants) {
+    if (std::string_view(constant.name).starts_with("REPL_")) continue;
+    lua_pushinteger(lua, constant.value);
+    lua_setfield(lua, -2, constant.name);
+  }
+  lua_pushliteral(lua, "7.0.15");
+  lua_setfield(lua, -2, "REDIS_VERSION");
+}
+
 }  // namespace engine::scripts

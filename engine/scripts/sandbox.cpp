@@ -9,6 +9,8 @@ namespace engine::scripts {
 namespace {
 
 constexpr const char* kRealGlobals = "quorate.globals";
+constexpr const char* kProtectedGlobals = "quorate.protected_globals";
+constexpr const char* kLoadingGlobals = "quorate.loading_globals";
 constexpr std::string_view kReadonly = "Attempt to modify a readonly table";
 
 int refuse_write(lua_State* lua) { return luaL_error(lua, "%s", kReadonly.data()); }
@@ -92,7 +94,7 @@ void protect_globals(lua_State* lua) {
   lua_setfield(lua, LUA_REGISTRYINDEX, kRealGlobals);
   protect_top(lua);
   lua_pushvalue(lua, -1);
-  lua_setfield(lua, LUA_REGISTRYINDEX, "quorate.protected_globals");
+  lua_setfield(lua, LUA_REGISTRYINDEX, kProtectedGlobals);
   lua_pushvalue(lua, -1);
   set_real_global(lua, "_G");
   lua_replace(lua, LUA_GLOBALSINDEX);
@@ -179,7 +181,9 @@ void load_text(lua_State* lua, std::string_view text, const char* chunk) {
   lua_error(lua);
 }
 
-void open_libraries(lua_State* lua) {
+namespace {
+
+void open_all(lua_State* lua, void (*open_redis_table)(lua_State*)) {
   open_stock(lua, "", luaopen_base);
   open_stock(lua, LUA_TABLIBNAME, luaopen_table);
   open_stock(lua, LUA_STRLIBNAME, luaopen_string);
@@ -192,13 +196,47 @@ void open_libraries(lua_State* lua) {
   extend_stock(lua, LUA_TABLIBNAME, open_table);
   extend_stock(lua, LUA_STRLIBNAME, open_string);
   extend_stock(lua, LUA_MATHLIBNAME, open_math);
-  open_shared(lua, "redis", open_redis);
+  open_shared(lua, "redis", open_redis_table);
   open_shared(lua, "cjson", open_json);
   open_shared(lua, "cmsgpack", open_msgpack);
   open_shared(lua, "struct", open_struct);
   open_shared(lua, "bit", open_bit);
   protect_strings(lua);
   protect_globals(lua);
+}
+
+// Whatever is not there is an error, as in the globals.
+void set_missing_index(lua_State* lua) {
+  lua_newtable(lua);
+  lua_pushcfunction(lua, missing_global);
+  lua_setfield(lua, -2, "__index");
+  lua_setmetatable(lua, -2);
+}
+
+}  // namespace
+
+void open_libraries(lua_State* lua) { open_all(lua, open_redis); }
+
+void open_libraries_for_functions(lua_State* lua) {
+  open_all(lua, open_redis_for_functions);
+  lua_pushnil(lua);
+  set_real_global(lua, "__redis__err__handler");
+  lua_newtable(lua);
+  lua_newtable(lua);
+  open_loading_redis(lua);
+  set_missing_index(lua);
+  protect_top(lua);
+  lua_setfield(lua, -2, "redis");
+  set_missing_index(lua);
+  lua_setfield(lua, LUA_REGISTRYINDEX, kLoadingGlobals);
+}
+
+void use_loading_globals(lua_State* lua, bool is_loading) {
+  lua_getfield(lua, LUA_REGISTRYINDEX, kProtectedGlobals);
+  lua_getmetatable(lua, -1);
+  lua_getfield(lua, LUA_REGISTRYINDEX, is_loading ? kLoadingGlobals : kRealGlobals);
+  lua_setfield(lua, -2, "__index");
+  lua_pop(lua, 2);
 }
 
 }  // namespace engine::scripts

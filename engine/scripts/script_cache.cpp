@@ -14,16 +14,6 @@ namespace {
 constexpr std::size_t kShaDigits = 40;
 constexpr const char* kChunk = "@user_script";
 
-struct FlagName {
-  std::string_view name;
-  ScriptFlag flag;
-};
-constexpr FlagName kFlagNames[] = {{"no-writes", kNoWrites},
-                                   {"allow-oom", kAllowOom},
-                                   {"allow-stale", kAllowStale},
-                                   {"no-cluster", kNoCluster},
-                                   {"allow-cross-slot-keys", kAllowCrossSlotKeys}};
-
 std::vector<std::string_view> split(std::string_view text, char at) {
   std::vector<std::string_view> parts;
   while (!text.empty()) {
@@ -36,15 +26,12 @@ std::vector<std::string_view> split(std::string_view text, char at) {
 
 void take_flags(std::string_view names, Shebang& shebang) {
   for (const std::string_view name : split(names, ',')) {
-    const FlagName* found = nullptr;
-    for (const FlagName& flag : kFlagNames) {
-      if (flag.name == name) found = &flag;
-    }
-    if (found == nullptr) {
+    const std::optional<ScriptFlag> found = script_flag(name);
+    if (!found) {
       shebang.error = "ERR Unexpected flag in script shebang: " + std::string(name);
       return;
     }
-    shebang.flags |= found->flag;
+    shebang.flags |= *found;
   }
 }
 
@@ -116,6 +103,7 @@ const Script* ScriptCache::add(const std::string& sha, std::string_view source,
     return nullptr;
   }
   Script& script = scripts_[sha];
+  source_bytes_ += source.size() - script.source.size();
   script = {std::string(source), shebang.is_there, shebang.flags, std::move(*code)};
   return &script;
 }
@@ -126,12 +114,13 @@ void ScriptCache::encode(base::Encoder& out) const {
 }
 
 bool ScriptCache::decode(base::Decoder& in) {
-  scripts_.clear();
+  clear();
   const std::uint64_t count = in.varint();
   for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
     const std::string_view source = in.bytes();
     const Shebang shebang = parse_shebang(source);
     if (!shebang.error.empty()) return false;
+    source_bytes_ += source.size();
     scripts_[base::sha1_hex(source)] = {std::string(source), shebang.is_there, shebang.flags, {}};
   }
   return in.ok();

@@ -44,15 +44,20 @@ class ScriptCache {
   // `sha` is that of the source, in lower case; nullptr: it does not compile, `error` is Redis's.
   const Script* add(const std::string& sha, std::string_view source, Interpreter& interpreter,
                     std::string& error);
-  void clear() { scripts_.clear(); }
+  void clear() {
+    scripts_.clear();
+    source_bytes_ = 0;
+  }
   [[nodiscard]] bool empty() const { return scripts_.empty(); }
   [[nodiscard]] std::size_t size() const { return scripts_.size(); }
+  [[nodiscard]] std::size_t source_bytes() const { return source_bytes_; }
 
   void encode(base::Encoder& out) const;
   [[nodiscard]] bool decode(base::Decoder& in);
 
  private:
   std::map<std::string, Script, std::less<>> scripts_;
+  std::size_t source_bytes_ = 0;
 };
 
 }  // namespace engine::scripts

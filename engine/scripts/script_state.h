@@ -1,9 +1,10 @@
-// What the engine keeps for scripts: those that are cached, and the interpreter, which is no part
-// of the state and is made when the first script runs.
+// What the engine keeps for scripts: those that are cached, libraries of functions, and the
+// interpreters, which are no part of the state and are made when the first script or function runs.
 #pragma once
 
 #include <memory>
 
+#include "engine/scripts/function_libraries.h"
 #include "engine/scripts/interpreter.h"
 #include "engine/scripts/script_cache.h"
 
@@ -11,15 +12,29 @@ namespace engine::scripts {
 
 struct ScriptState {
   ScriptCache cache;
+  FunctionLibraries libraries;
 
   // Queries run scripts too, which leave nothing behind in it.
   [[nodiscard]] Interpreter& interpreter() const {
-    if (interpreter_ == nullptr) interpreter_ = std::make_unique<Interpreter>();
-    return *interpreter_;
+    return made(interpreter_, Interpreter::Kind::kScripts);
+  }
+  [[nodiscard]] Interpreter& function_interpreter() const {
+    return made(function_interpreter_, Interpreter::Kind::kFunctions);
+  }
+  // What they hold of this node's memory.
+  [[nodiscard]] std::size_t interpreter_bytes() const { return bytes_of(interpreter_); }
+  [[nodiscard]] std::size_t function_interpreter_bytes() const {
+    return bytes_of(function_interpreter_);
   }
 
  private:
-  mutable std::unique_ptr<Interpreter> interpreter_;
+  using Owner = std::unique_ptr<Interpreter>;
+  static Interpreter& made(Owner& owner, Interpreter::Kind kind) {
+    if (owner == nullptr) owner = std::make_unique<Interpreter>(kind);
+    return *owner;
+  }
+  static std::size_t bytes_of(const Owner& owner) { return owner == nullptr ? 0 : owner->bytes(); }
+  mutable Owner interpreter_, function_interpreter_;
 };
 
 }  // namespace engine::scripts

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <climits>
 #include <cstring>
+#include <limits>
 #include <string>
 
 #include "engine/scripts/interpreter.h"
@@ -45,7 +46,7 @@ class Format {
       case '!': {
         const std::size_t wanted = count(kAlignmentDefault);
         if (wanted == 0 || (wanted & (wanted - 1)) != 0)
-          luaL_error(lua_, "alignment is not a power of 2");
+          luaL_error(lua_, "alignment %d is not a power of 2", static_cast<int>(wanted));
         alignment_ = wanted;
         return;
       }
@@ -206,15 +207,22 @@ std::size_t push_text(lua_State* lua, char option, std::string_view data, std::s
   return size;
 }
 
+// What is too large for an integer is the least one, as on x86-64.
+std::int64_t whole_number(double value) {
+  constexpr double kEnd = 9223372036854775808.0;
+  return value >= -kEnd && value < kEnd ? static_cast<std::int64_t>(value)
+                                        : std::numeric_limits<std::int64_t>::min();
+}
+
 int unpack(lua_State* lua) {
   Format format(lua, luaL_checkstring(lua, 1));
   std::size_t length = 0;
   const char* bytes = luaL_checklstring(lua, 2, &length);
   const std::string_view data(bytes, length);
-  const double first = luaL_optnumber(lua, 3, 1) - 1;
-  luaL_argcheck(lua, first >= 0, 3, "offset must be 1 or greater");
-  std::size_t at =
-      first > static_cast<double>(length) ? length + 1 : static_cast<std::size_t>(first);
+  // A place before the first is one behind the last: it has no bytes (Redis 7.0).
+  const std::int64_t first = whole_number(luaL_optnumber(lua, 3, 1));
+  luaL_argcheck(lua, first != 0, 3, "offset must be 1 or greater");
+  std::size_t at = static_cast<std::size_t>(first) - 1;
   int values = 0;
   while (!format.is_over()) {
     std::size_t size = 0;

@@ -11,8 +11,8 @@
 namespace engine {
 namespace {
 
-// Version 4 has scripts; a state without any is written as before.
-constexpr std::uint8_t kSystemVersion = 4, kSystemVersionBefore = 3;
+// Version 4 has scripts, version 5 has functions too; a state without any is written as before.
+constexpr std::uint8_t kSystemVersion = 5, kSystemWithScripts = 4, kSystemWithoutScripts = 3;
 constexpr std::size_t kSystemPieceBytes = base::limits::kRecordBytesMax / 2;
 
 base::Error row_error(const base::Row& row, std::string detail) {
@@ -33,8 +33,10 @@ std::string unknown_rules(std::uint32_t rules) {
 std::string State::encode_system(const AppliedDigest& digest) const {
   std::string bytes;
   base::Encoder out(bytes);
-  const bool has_scripts = !script_state->cache.empty();
-  out.u8(has_scripts ? kSystemVersion : kSystemVersionBefore);
+  const std::uint8_t version = !script_state->libraries.empty() ? kSystemVersion
+                               : !script_state->cache.empty()   ? kSystemWithScripts
+                                                                : kSystemWithoutScripts;
+  out.u8(version);
   out.i64(time_ms);
   out.u64(next_keyspace_id);
   out.varint(databases.size());
@@ -49,7 +51,8 @@ std::string State::encode_system(const AppliedDigest& digest) const {
   out.u32(rules);
   out.u64(digest.since.value());
   out.u64(digest.value);
-  if (has_scripts) script_state->cache.encode(out);
+  if (version >= kSystemWithScripts) script_state->cache.encode(out);
+  if (version >= kSystemVersion) script_state->libraries.encode(out);
   return bytes;
 }
 
@@ -144,6 +147,7 @@ bool State::load_system() {
     applied.value = in.u64();
   }
   if (version > 3 && !script_state->cache.decode(in)) return false;
+  if (version > 4 && !script_state->libraries.decode(in)) return false;
   return in.ok() && in.at_end();
 }
 

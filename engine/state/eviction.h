@@ -17,6 +17,8 @@
 
 namespace engine {
 
+class State;  // engine/state/state.h
+
 // What of an entry must not have changed until its eviction is applied: its expiry, type and size,
 // and the bytes of a small value.
 [[nodiscard]] std::uint64_t eviction_fingerprint(const Entry& entry);

@@ -133,12 +133,15 @@ bool Dispatcher::dispatch(Session& session, const engine::CommandSpec& spec,
   return true;
 }
 
-// A read that has to change bytes goes through the log where there is a leader to propose it.
-// Behind others of its connection it is not known yet whether it has to.
+// A read that has to change bytes goes through the log where there is a leader to propose it; what
+// is no read but for a flag of its script goes there always, unless it has that flag. Behind a
+// write of its connection that is not applied yet it is not known whether it has to.
 bool Dispatcher::wants_write(const Session& session, const engine::CommandSpec& spec,
                              engine::Arguments argv) const {
-  if (spec.wants_write == nullptr || !replica_.terms().is_serving()) return false;
-  if (!session.operations.empty()) return true;
+  if (spec.wants_write == nullptr) return false;
+  const bool is_read_elsewhere = (spec.flags & engine::kFlagReadonly) != 0;
+  if (is_read_elsewhere && !replica_.terms().is_serving()) return false;
+  if (session.elements_under_way > 0) return true;
   return replica_.engine().wants_write({.spec = &spec, .argv = argv, .database = session.database});
 }
 
@@ -187,7 +190,7 @@ bool Dispatcher::may_reply_large(const engine::CommandSpec& spec, engine::Argume
 
 bool Dispatcher::take_read(Session& session, const engine::CommandSpec& spec,
                            engine::Arguments argv) {
-  const Route where = routing_.route(session, spec, argv);
+  const Route where = routing_.route_read(session, spec, argv);
   if (where == Route::kWait) return answers_.stall_for_leader(session, spec);
   if (where == Route::kRefused) {
     answers_.reject(session, &spec, routing_.refused());

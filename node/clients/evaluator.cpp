@@ -6,41 +6,44 @@
 
 namespace node {
 
-// False: a key it met has expired and is still there, an entry that deletes it is on its way;
-// nothing was written.
 bool Evaluator::evaluate(Session& session, Operation& operation, bool is_stale) {
   std::string& out = replies_.buffer(session, operation.is_silent);
   const std::size_t before = out.size();
   resp::ReplyWriter reply(out, operation.version);
-  bool is_answered = true;
-  if (operation.transaction) {
-    is_answered = evaluate_all(session, operation, is_stale, reply);
-  } else {
-    operation.arguments(desk_.scratch.words);
-    const bool has_waited = operation.is_blocked;
-    const base::Instant begun = notes_.stopwatch();
-    is_answered = evaluate_one(*operation.spec, desk_.scratch.words, operation.database, is_stale,
-                               reply, operation.is_blocked, operation.remembers);
-    const std::string_view text = std::string_view(out).substr(before);
-    const bool waits = is_answered && readers_.waits_on(session, operation, text);
-    if (is_answered && !has_waited) {
-      operation.arguments(desk_.scratch.words);
-      operation.took = notes_.stopwatch() - begun;
-      notes_.note_command(session, {.spec = *operation.spec,
-                                    .argv = desk_.scratch.words,
-                                    .database = operation.database,
-                                    .took = operation.took,
-                                    .has_failed = text.starts_with('-'),
-                                    .is_blocked = waits});
-    } else if (is_answered && !waits) {
-      notes_.note_served(session, operation, text);
-    }
-    is_answered = is_answered && !waits;
-  }
+  const bool is_answered = operation.transaction
+                               ? evaluate_all(session, operation, is_stale, reply)
+                               : evaluate_command(session, operation, is_stale, reply);
   if (!is_answered) out.resize(before);
   if (is_answered) replies_.answered(session, out, before);
   is_answered ? news_.deliver_read(session) : news_.forget_read();
   return is_answered;
+}
+
+bool Evaluator::evaluate_command(Session& session, Operation& operation, bool is_stale,
+                                 resp::ReplyWriter& reply) {
+  const std::size_t before = reply.out().size();
+  std::vector<std::string_view>& words = desk_.scratch.words;
+  operation.arguments(words);
+  const bool has_waited = operation.is_blocked;
+  const base::Instant begun = notes_.stopwatch();
+  if (!evaluate_one(*operation.spec, words, operation.database, is_stale, reply, has_waited,
+                    operation.remembers))
+    return false;
+  const std::string_view text = std::string_view(reply.out()).substr(before);
+  const bool waits = readers_.waits_on(session, operation, text);
+  if (!has_waited) {
+    operation.arguments(words);
+    operation.took = notes_.stopwatch() - begun;
+    notes_.note_command(session, {.spec = *operation.spec,
+                                  .argv = words,
+                                  .database = operation.database,
+                                  .took = operation.took,
+                                  .has_failed = text.starts_with('-'),
+                                  .is_blocked = waits});
+  } else if (!waits) {
+    notes_.note_served(session, operation, text);
+  }
+  return !waits;
 }
 
 // A transaction of reads. All of it is answered, or nothing.
@@ -65,22 +68,6 @@ bool Evaluator::evaluate_all(Session& session, Operation& operation, bool is_sta
   }
   notes_.note_exec(session, *operation.spec, transaction, begun);
   return true;
-}
-
-bool Evaluator::evaluate_one(const engine::CommandSpec& spec, engine::Arguments argv,
-                             std::uint32_t database, bool is_stale, resp::ReplyWriter& reply,
-                             bool is_again, bool remembers) {
-  const bool is_held = desk_.is_held();
-  const bool is_answered = replica_.query({.spec = spec,
-                                           .argv = argv,
-                                           .database = database,
-                                           .is_stale = is_stale,
-                                           .may_sweep = !is_held,
-                                           .is_again = is_again,
-                                           .observer = news_.observer(remembers)},
-                                          reply);
-  if (is_answered && remembers) news_.note_read(spec, argv);
-  return is_answered;
 }
 
 }  // namespace node

@@ -28,7 +28,18 @@ class Evaluator {
   // News::deliver_read, or is forgotten.
   [[nodiscard]] bool evaluate_one(const engine::CommandSpec& spec, engine::Arguments argv,
                                   std::uint32_t database, bool is_stale, resp::ReplyWriter& reply,
-                                  bool is_again = false, bool remembers = false);
+                                  bool is_again = false, bool remembers = false) {
+    const bool is_answered = replica_.query({.spec = spec,
+                                             .argv = argv,
+                                             .database = database,
+                                             .is_stale = is_stale,
+                                             .may_sweep = !desk_.is_held(),
+                                             .is_again = is_again,
+                                             .observer = news_.observer(remembers)},
+                                            reply);
+    if (is_answered && remembers) news_.note_read(spec, argv);
+    return is_answered;
+  }
 
  private:
   [[nodiscard]] bool evaluate_all(Session& session, Operation& operation, bool is_stale,

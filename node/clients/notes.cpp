@@ -51,10 +51,6 @@ void Notes::refresh() {
   latency_threshold_ms_ = desk_.config.integer("latency-monitor-threshold");
 }
 
-base::Instant Notes::stopwatch() const {
-  return desk_.options.stopwatch == nullptr ? desk_.turn.now() : desk_.options.stopwatch->read();
-}
-
 void Notes::note_command(Session& session, const Noted& noted) {
   const std::int64_t duration_us = noted.took.count();
   CommandCalls& calls = desk_.statistics.commands.of(noted.spec);

@@ -27,12 +27,14 @@ struct Noted {
 class Notes {
  public:
   Notes(Desk& desk, Output& output, Replies& replies)
-      : desk_(desk), output_(output), replies_(replies) {}
+      : desk_(desk), output_(output), replies_(replies), stopwatch_(desk.options.stopwatch) {}
   void start();
   void refresh();  // the settings, read once a turn
   [[nodiscard]] Monitoring& monitoring() { return monitoring_; }
   void add_monitor(Session& session);
-  [[nodiscard]] base::Instant stopwatch() const;
+  [[nodiscard]] base::Instant stopwatch() const {
+    return stopwatch_ == nullptr ? desk_.turn.now() : stopwatch_->read();
+  }
 
   void note_command(Session& session, const Noted& noted);
   void note_served(Session& session, Operation& operation, std::string_view reply);
@@ -57,6 +59,7 @@ class Notes {
   Desk& desk_;
   Output& output_;
   Replies& replies_;
+  const base::Stopwatch* const stopwatch_;
   Monitoring monitoring_;
   std::vector<base::ConnectionId> monitors_;  // said MONITOR
   std::int64_t slow_threshold_us_ = -1, latency_threshold_ms_ = 0;

@@ -45,10 +45,6 @@ void Output::on_written(base::ConnectionId connection, std::size_t bytes) {
   if (session->output.capacity() > kOutputBytesKept) std::string().swap(session->output);
 }
 
-void Output::mark_dirty(Session& session) {
-  if (!std::exchange(session.is_dirty, true)) dirty_.push_back(session.id);
-}
-
 void Output::tell_driver() {
   for (const base::ConnectionId id : dirty_) {
     Session* session = desk_.sessions.find(id);

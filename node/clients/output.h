@@ -22,7 +22,9 @@ class Output {
   [[nodiscard]] std::string_view unsent(base::ConnectionId connection) const;
   void on_written(base::ConnectionId connection, std::size_t bytes);
   void tell_driver();
-  void mark_dirty(Session& session);
+  void mark_dirty(Session& session) {
+    if (!std::exchange(session.is_dirty, true)) dirty_.push_back(session.id);
+  }
   // At once; what it is owed is lost, and nothing more is made for it.
   void kill(Session& session, std::string_view why);
 

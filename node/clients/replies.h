@@ -15,15 +15,27 @@ class Replies {
  public:
   Replies(Desk& desk, Output& output) : desk_(desk), output_(output) {}
   // The session's output, or what nobody sees: good until the next call.
-  [[nodiscard]] std::string& buffer(Session& session, bool is_silent);
-  // A reply was appended to `out`, from `before` on.
-  void answered(Session& session, const std::string& out, std::size_t before);
+  [[nodiscard]] std::string& buffer(Session& session, bool is_silent) {
+    if (!is_silent && !session.is_killed) return session.output;
+    desk_.scratch.silent.clear();
+    return desk_.scratch.silent;
+  }
+  // A reply was appended to `out`, from `before` on: to the session's output, or to what nobody
+  // sees.
+  void answered(Session& session, const std::string& out, std::size_t before) {
+    count(std::string_view(out).substr(before));
+    if (&out == &session.output) output_.on_reply(session);
+  }
   // `text` as a reply.
   void append(Session& session, std::string_view text, bool is_silent);
   void append_error(Session& session, const Operation& operation, std::string_view text);
-  void count(std::string_view reply);
+  void count(std::string_view reply) {
+    if (!reply.empty() && reply.front() == '-') count_error(reply);
+  }
 
  private:
+  void count_error(std::string_view reply);
+
   Desk& desk_;
   Output& output_;
 };

@@ -5,13 +5,6 @@
 
 namespace node {
 
-Route Routing::route(const Session& session, const engine::CommandSpec& spec,
-                     engine::Arguments argv) {
-  if (replica_.terms().is_serving() && !replica_.disk().is_full) return Route::kHere;
-  const bool is_keyless = spec.key_specs.empty();
-  return route(session, spec.scope == engine::Scope::kWrite, is_keyless, slot_of(spec, argv));
-}
-
 Route Routing::route(const Session& session, bool is_write, bool is_keyless, std::uint16_t slot) {
   if (replica_.terms().is_outside()) {
     refused_ = replica_.terms().outside();

@@ -17,7 +17,14 @@ class Routing {
  public:
   explicit Routing(Desk& desk) : desk_(desk), replica_(desk.replica) {}
   [[nodiscard]] Route route(const Session& session, const engine::CommandSpec& spec,
-                            engine::Arguments argv);
+                            engine::Arguments argv) {
+    return route(session, spec, argv, is_write(spec));
+  }
+  // Of one that is a read this time, whatever it is at others.
+  [[nodiscard]] Route route_read(const Session& session, const engine::CommandSpec& spec,
+                                 engine::Arguments argv) {
+    return route(session, spec, argv, false);
+  }
   [[nodiscard]] Route route(const Session& session, bool is_write, bool is_keyless,
                             std::uint16_t slot);
   // The error of the last route that was kRefused.
@@ -29,6 +36,16 @@ class Routing {
   [[nodiscard]] std::string moved(std::uint16_t slot, const PeerView& leader) const;
 
  private:
+  // A read that writes at times is none; a script is one unless it says otherwise.
+  [[nodiscard]] static bool is_write(const engine::CommandSpec& spec) {
+    return spec.write != nullptr && (spec.flags & engine::kFlagReadonly) == 0;
+  }
+  [[nodiscard]] Route route(const Session& session, const engine::CommandSpec& spec,
+                            engine::Arguments argv, bool is_write) {
+    if (replica_.terms().is_serving() && !replica_.disk().is_full) return Route::kHere;
+    return route(session, is_write, spec.key_specs.empty(), slot_of(spec, argv));
+  }
+
   Desk& desk_;
   Replica& replica_;
   std::string refused_;

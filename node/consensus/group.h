@@ -57,6 +57,8 @@ class Group {
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
  private:
+  static constexpr std::uint64_t kDissolveProposal = ~std::uint64_t{0};  // no batch has that number
+
   struct Writing {  // an append on its way to the disk
     std::uint64_t sequence = 0, raft_sequence = 0;
     LogIndex last;  // of the log when it is durable

@@ -31,12 +31,6 @@ std::string Group::begin_transfer(base::Instant now, NodeId target) {
 
 // -- the members
 
-namespace {
-
-constexpr std::uint64_t kDissolveProposal = ~std::uint64_t{0};  // no batch has that number
-
-}  // namespace
-
 void Group::change_members(base::Instant now, raft::ChangeMembership change) {
   now_ = now;
   step(std::move(change));

@@ -191,7 +191,9 @@ void Applier::apply_membership(const raft::Entry& entry) {
 // DESIGN decision 13. What follows in this log takes no effect.
 void Applier::apply_dissolve(const raft::Entry& entry) {
   const auto databases = parts_.ground.engine.databases();
-  const bool is_empty = std::all_of(databases.begin(), databases.end(),
+  const engine::ScriptFacts scripts = parts_.ground.engine.script_facts();
+  const bool is_empty = scripts.scripts == 0 && scripts.libraries == 0 &&
+                        std::all_of(databases.begin(), databases.end(),
                                     [](const auto& database) { return database.keys == 0; });
   parts_.ground.turn.to_consensus.emplace_back(Dissolved{
       .group = parts_.ground.options.group, .is_empty = is_empty, .payload = entry.payload});

@@ -116,24 +116,4 @@ const PeerView* Replica::leader_elsewhere() const {
   return leader.is_none() || leader == ground_.options.self ? nullptr : cluster_.reachable(leader);
 }
 
-bool Replica::query(const Read& read, resp::ReplyWriter& reply) {
-  const bool is_by_log = applier_.read_now_ms() != 0;  // the evidence is an entry: its time is now
-  // Where nothing can be deleted an expired key is only invisible.
-  const bool may_sweep = read.may_sweep && !read.is_stale && !is_by_log && !disk_.is_full;
-  std::vector<engine::Engine::Expired> expired;
-  const auto outcome =
-      ground_.engine.query({.spec = &read.spec,
-                            .argv = read.argv,
-                            .database = read.database,
-                            .now_ms = is_by_log ? applier_.read_now_ms() : now_ms(),
-                            .may_propose_time = !read.is_stale && !is_by_log,
-                            .seed = ground_.prng.next(),
-                            .is_again = read.is_again,
-                            .observer = read.observer},
-                           reply, may_sweep ? &expired : nullptr);
-  if (outcome == engine::QueryOutcome::kNeedsTime)
-    proposals_.batcher().want_time(std::move(expired));
-  return outcome == engine::QueryOutcome::kAnswered;
-}
-
 }  // namespace node

@@ -3,6 +3,7 @@ a reply of each to compare."""
 
 from . import resp
 from .payloads import contents
+from .rules import sort_deep
 
 CROSSINGS = {}
 REFUSED = (b"-", b"ERR Bad data format")
@@ -101,3 +102,15 @@ def restore_damaged(oracle, target, argv):
     for side in (oracle, target):
         side.call(b"DEL", b"damaged")
     return replies
+
+
+@crossing
+def swap_functions(oracle, target, argv):
+    """Each restores the other's functions; then both list the same."""
+    sides = oracle, target
+    dumped = [side.call(b"FUNCTION", b"DUMP") for side in sides]
+    replies = [side.call(b"FUNCTION", b"RESTORE", other[1], *argv) for side, other in zip(sides, reversed(dumped))]
+    # Which of several libraries is named first follows from the order of each server's own table.
+    if replies[0][0] != replies[1][0]:
+        return replies
+    return [sort_deep(side.call(b"FUNCTION", b"LIST", b"WITHCODE")) for side in sides]

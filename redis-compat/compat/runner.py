@@ -23,7 +23,7 @@ SETTINGS = (
     "set-max-intset-entries 512 zset-max-listpack-entries 128 zset-max-listpack-value 64 stream-node-max-bytes 4096 "
     "stream-node-max-entries 100 hll-sparse-max-bytes 3000")
 PREPARATIONS = [line.encode().split() for line in (
-    "FLUSHALL", "CONFIG SET " + SETTINGS, "CONFIG RESETSTAT", "SLOWLOG RESET", "DEBUG SET-ACTIVE-EXPIRE 1",
+    "FLUSHALL", "FUNCTION FLUSH", "SCRIPT FLUSH", "CONFIG SET " + SETTINGS, "CONFIG RESETSTAT", "SLOWLOG RESET", "DEBUG SET-ACTIVE-EXPIRE 1",
     "DEBUG QUICKLIST-PACKED-THRESHOLD 0")] + [[b"CONFIG", b"SET", b"latency-tracking-info-percentiles", b"50 99 99.9"]]
 
 

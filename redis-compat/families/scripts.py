@@ -67,6 +67,71 @@ def library_call(pool):
         lambda: f"redis.sha1hex({v(pool)})")()
 
 
+ROUND = ["2147483647", "2147483648", "4294967295", "4294967296", "-32768", "-32769", "-2147483649", "9007199254740992", "-9007199254740993",
+         "1e300", "-0.5", "127", "128", "-32", "-33", "1/0", "-1/0", "3.14159", "2^63", "-2^63", "16777217", "0.1"]
+JSON = ['{"a":{"b":[1,2.5,-3e2]}}', '["\\\\u00e9\\\\ud83d\\\\ude00"]', '[1,2', '{"a":}', '[01]', '-', '"\\\\ud800"', '[true,false,null]', ' [ ] ',
+        '{"1":1,"2":2}', '"a\\\\/b\\\\n"', '[1e400]', '[-0]', '"\\\\x"', '[12345678901234567890]', '[0.1]', '{"a":1,"a":2}', "[[1],[2,[3]]]", '[1,]', 'nul']
+
+
+def edge_call(pool):
+    """The libraries at their edges. What cjson is told is told a copy: Redis's would keep it for later scripts."""
+    n = pool.one_of(*ROUND)
+    size = pool.one_of(*map(str, (0, 15, 16, 31, 32, 255, 256, 65535, 65536)))
+    return pool.one_of(
+        lambda: f"cmsgpack.pack({n})", lambda: f"cmsgpack.unpack(cmsgpack.pack({n},{pool.one_of(*ROUND)}))",
+        lambda: f"#cmsgpack.pack(('x'):rep({size}))",
+        lambda: f"(function() local t = {{}} for i = 1, {size} % 300 do t[i] = i end local p = cmsgpack.pack(t) return {{#p, #cmsgpack.unpack(p)}} end)()",
+        lambda: f"(function() local t = 1 for i = 1, {pool.one_of('3', '15', '16', '17', '40')} do t = {{t}} end return cmsgpack.pack(t) end)()",
+        lambda: f"cmsgpack.{pool.one_of('unpack_one', 'unpack_limit')}(cmsgpack.pack(1,'b',{n}),{pool.one_of('0', '1', '2', '-1', '9')}"
+                f"{pool.one_of('', ',1', ',99', ',-1')})",
+        lambda: "cmsgpack.unpack('" + "".join("\\%03d" % pool.random.randrange(256) for _ in range(pool.random.randrange(1, 7))) + "')"
+                if pool.chance(0.7) else "cmsgpack.unpack()",
+        lambda: f"struct.pack('{pool.one_of('>i8', '<I8', '>h', 'b', 'B', '>i3', 'I7', '>l', 'f', 'd', '!2i', '>!8d', 'T', 'L', 'H')}',{n})",
+        lambda: f"struct.unpack('{pool.one_of('>i8', '<I8', '>h', 'b', 'B', '>i3', 'I7', 'f', 'd', 's', 'c3', 'c0', 'bc0', 'xxb', '<i2>i2')}',"
+                f"'\\255\\1\\128xyz\\0\\127ab',{pool.one_of('1', '2', '8', '0', '-1', '20')})",
+        lambda: f"struct.size('{pool.one_of('i', 'bi', '!8bd', '!4bl', 'i17', 'c99', 'z', 'bxd', '>i2<i4', '!3i', '')}')",
+        lambda: f"bit.{pool.one_of('band', 'bor', 'bxor')}({n},{pool.one_of(*ROUND)},{pool.one_of('255', '-1')})",
+        lambda: f"bit.{pool.one_of('lshift', 'rshift', 'arshift', 'rol', 'ror')}({n},{pool.one_of('0', '31', '32', '33', '-1')})",
+        lambda: f"bit.{pool.one_of('tobit', 'bnot', 'bswap', 'tohex', 'band', 'lshift')}({pool.one_of(n, n, '', repr('x'), repr('0x10'), 'nil')})",
+        lambda: f"bit.tohex({n},{pool.one_of('1', '8', '9', '-4', '0', '-8')})",
+        lambda: f"cjson.encode({{{n},{pool.one_of('0.1', '-1', '1e15', '1e16', '123456789.123')}}})",
+        lambda: f"cjson.encode(cjson.decode({repr(pool.one_of(*JSON))}))", lambda: f"cjson.decode({repr(pool.one_of(*JSON))})",
+        lambda: f"cjson.encode({pool.one_of('{[1]=1,[20]=2}', '{[1]=1,[3]=2}', '{[1.5]=1}', '{[true]=1}', '{{}}', '{cjson.null,1}', 'cjson.null')})",
+        lambda: f"cjson.encode('a\\0b\\31\\127\\200/\\\\\"')",
+        lambda: f"(function() local c = cjson.new() c.{pool.one_of('encode_max_depth', 'decode_max_depth', 'encode_number_precision')}"
+                f"({pool.one_of('1', '2', '3', '14', '0', '17', repr('x'))}) return {{c.encode({{{{1/3}}}}), cjson.encode(c.decode('[[[1]]]'))}} end)()",
+        lambda: f"(function() local c = cjson.new() c.encode_sparse_array({pool.one_of('true', 'false', 'true,2', 'false,2,3', 'false,0')}) "
+                f"return c.encode({{[1]=1,[5]=2,[{pool.one_of('9', '30')}]=3}}) end)()",
+        lambda: f"(function() local c = cjson.new() c.{pool.one_of('encode_invalid_numbers', 'decode_invalid_numbers')}({pool.one_of('true', 'false')}) "
+                f"return {{pcall(c.encode,1/0), pcall(c.decode,'[nan,0x1F,Infinity]')}} end)()")()
+
+
+def error_call(pool):
+    """Errors that are made, thrown, caught and returned."""
+    table = pool.one_of("{err='MY thing'}", "{err='one'}", "{err=''}", "{err='X y',source='s',line=3}", "{err='X y',ok='z'}", "{err='a\\r\\nb'}",
+                        "redis.error_reply('A b')", "redis.error_reply('one')", "redis.error_reply('-A b')", "redis.error_reply('')")
+    return pool.one_of(
+        lambda: f"error({table})", lambda: table, lambda: f"{{pcall(error,{table})}}", lambda: f"(select(2,pcall(error,{table}))).err",
+        lambda: f"cjson.encode({{pcall(redis.call,{pool.one_of(repr('get'), repr('nosuch'), repr('incr') + ',KEYS[1]', repr('lpush') + ',KEYS[1],1')})}})",
+        lambda: "redis.pcall('incr',KEYS[1])", lambda: f"xpcall(function() error({table}) end, function(e) return type(e)=='table' and e.err or e end)",
+        lambda: f"redis.status_reply({pool.one_of(repr('x'), repr(''), repr('a b'), '1', '{}', 'nil')})",
+        lambda: f"error({pool.one_of(repr('x'), '1', 'nil', 'true', repr('x') + ',0', repr('x') + ',2')})", lambda: f"assert({pool.one_of('false', 'nil', 'nil,1')})",
+        lambda: f"assert(false,{table})")()
+
+
+def version3_call(pool):
+    """A reply of RESP3 as Lua sees it, and back."""
+    words = pool.one_of(
+        "'hgetall','h3'", "'smembers','s3'", "'zscore','z3','m'", "'zrange','z3',0,-1,'withscores'", "'zincrby','z3',0,'m'", "'zmscore','z3','m','n'",
+        "'hrandfield','h3',-2,'withvalues'", "'zrandmember','z3',-2,'withscores'", "'zpopmin','none'", "'get','none'", "'lrange','none',0,-1", "'sinter','s3','none'",
+        "'zmpop',1,'none','min'", "'lmpop',1,'none','left'", "'geopos','z3','m'", "'xread','streams','x3','0'", "'hello'", "'exists','h3'", "'set','h4','v'",
+        "'incrbyfloat','f3','0'", "'lcs','h4','h4','idx'", "'set','h4','v','get'", "'command','count','x'", "'zadd','z3','incr','0','m'")
+    made = "redis.call('hset','h3','f',1) redis.call('sadd','s3','m') redis.call('zadd','z3',1.5,'m') "
+    show = pool.one_of("r", "cjson.encode(r)", "type(r)", "{r}", "{pcall(cjson.encode,r)}", "{a=1,r}", "r and 1")
+    back = pool.one_of("", "", "redis.setresp(2) ")
+    return f"(function() {made}redis.setresp(3) local r = redis.pcall({words}) {back}return {show} end)()"
+
+
 def command_call(pool):
     call = pool.one_of("redis.call", "redis.pcall")
     words = pool.one_of(
@@ -79,7 +144,7 @@ def command_call(pool):
 
 
 def expression(pool):
-    return pool.one_of(string_call, table_call, library_call, command_call, command_call, value)(pool)
+    return pool.one_of(string_call, table_call, library_call, edge_call, error_call, version3_call, command_call, command_call, value)(pool)
 
 
 def statement(pool):
@@ -95,13 +160,18 @@ def script(pool):
         lambda: f"return {expression(pool)}", lambda: f"return {{{expression(pool)}}}", lambda: f"return {{pcall(function() return {expression(pool)} end)}}",
         lambda: f"return tostring({pool.one_of(number, text)(pool)})", lambda: f"return redis.{pool.one_of('error_reply', 'status_reply')}({value(pool)})",
         lambda: "return coroutine.wrap(function() return redis.call('ping') end)()", lambda: expression(pool))()
-    first = pool.one_of("", "", "", "", "#!lua\n", "#!lua flags=no-writes\n", "#!lua flags=allow-oom,nope\n", "#!lua name=x\n", "#!js\n")
+    first = pool.one_of("", "", "", "", "", "", "#!lua\n", "#!lua flags=no-writes,allow-oom\n", "#!lua flags=\n", "#!lua  flags=no-cluster\n", "#!lua",
+                        "#!lua flags=no-writes flags=allow-stale\n", "#!LUA\n", "#! lua\n", "#!lua flags=allow-cross-slot-keys,allow-stale\n", "#!lua flags=no-writes\n", "#!lua flags=allow-oom,nope\n", "#!lua name=x\n", "#!js\n")
     return (first + body + tail).encode()
+
+
+# Tables without err, of those that grammars make.
+UNSAFE = [table.encode() for table in TABLES if not table.startswith("{err")]
 
 
 def safe(source):
     """Redis dies of error(table without err); addresses in texts are each server's own."""
-    return b"error({" not in source and b"string.upper" not in source
+    return b"string.upper" not in source and not any(b"error(" + table in source for table in UNSAFE)
 
 
 def command(pool):

@@ -322,8 +322,7 @@ class FailpointTest(unittest.TestCase):
                     senders = cluster.running()  # whoever leads then
                     for node in senders:
                         self.arm(node, point)
-                    away.start()
-                    until(lambda: not all(node.is_running() for node in senders), "the sender dies")
+                    self.demand_dead_sender(cluster, senders, away)
                     for node in senders:
                         with contextlib.suppress(Closed):
                             node.call("DEBUG", "FAILPOINT", f"{name_of(point)}:{NEVER}")
@@ -335,15 +334,31 @@ class FailpointTest(unittest.TestCase):
                     load.run_until_written()
                 self.demand_whole(cluster, load)
 
+    def demand_dead_sender(self, cluster, senders, away):
+        """Leadership may move while the checkpoint is sent, and another node send the rest: then it is sent anew."""
+        def one_is_dead():
+            if not all(node.is_running() for node in senders):
+                return True
+            if not away.is_running():
+                away.start()
+            if away.is_ready() and "is installed" in away.log()[self.log_before[away.port]:]:
+                self.leave_behind(cluster, away)
+            return False
+        until(one_is_dead, lambda: f"a sender dies; the receiver's log ends\n{away.log()[-1500:]}")
+
     def send_away(self, cluster, load):
         """A follower is killed, and the others' logs go on without it."""
         load.run_until_written()
         away = cluster.followers()[0]
+        self.leave_behind(cluster, away)
+        return away
+
+    def leave_behind(self, cluster, away):
         away.kill()
+        self.log_before[away.port] = len(away.log())
         last = max(int(node.info()["raft_last_log_index"]) for node in cluster.running())
         for node in cluster.running():
             node.cut_log_beyond(last)
-        return away
 
     # ---- members ----
 
@@ -418,7 +433,7 @@ class FailpointTest(unittest.TestCase):
                 for point in at_starts:
                     self.start_dying(newcomer, point)
                 for point in WELCOME:
-                    self.log_before = len(newcomer.log())
+                    self.log_before[newcomer.port] = len(newcomer.log())
                     newcomer.start(environment={"QUORATE_FAILPOINT": point})
                     self.demand_death(newcomer, point, lambda: self.meet(cluster.leader(), newcomer))
                 self.join(cluster, newcomer)

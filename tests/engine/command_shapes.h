@@ -111,6 +111,8 @@ inline constexpr std::string_view kCommandShapes[] = {
     "XSETID stream #-1 ENTRIESADDED # MAXDELETEDID #", "XTRIM stream MAXLEN #",
     "XTRIM stream MAXLEN ~ # LIMIT #", "XTRIM stream MINID ~ # LIMIT #",
     // the rest
+    "FCALL nofunction # str", "FCALL_RO nofunction # str", "FUNCTION LOAD REPLACE code",
+    "FUNCTION DELETE lib", "FUNCTION DUMP", "FUNCTION LIST WITHCODE", "FUNCTION STATS",
     "EVAL return{KEYS[1]} # str", "EVAL return{redis.call('incrby','num',ARGV[1])} 0 #",
     "EVAL_RO return{redis.call('get','long'),ARGV[1]} 0 #",
     "EVALSHA 0000000000000000000000000000000000000000 # str",

@@ -96,7 +96,7 @@ std::vector<base::Row> export_rows(engine::Engine& engine, bool is_full) {
 engine::Engine import_rows(std::vector<base::Row> rows) {
   std::map<base::RowKey, std::string> ordered;
   for (base::Row& row : rows) ordered[row.key] = std::move(row.body);
-  engine::Engine engine;
+  engine::Engine engine(commands_for_scripts());
   for (auto& [key, body] : ordered) {
     if (body.empty()) continue;
     const base::Status status = engine.load_row({key, body});

@@ -12,10 +12,12 @@
 #include "engine/engine.h"
 #include "tests/engine/payloads.h"
 #include "tests/engine/random_collections.h"
+#include "tests/engine/random_script_commands.h"
 
 namespace engine_test {
 
-[[nodiscard]] inline std::vector<std::string> random_command(base::Prng& prng) {
+// On keys and values.
+[[nodiscard]] inline std::vector<std::string> random_data_command(base::Prng& prng) {
   const auto key = [&] {
     return prng.chance(1, 60)
                ? std::string(16380 + prng.below(60000), static_cast<char>('K' + prng.below(2)))
@@ -70,6 +72,21 @@ namespace engine_test {
     case 32: return {"DUMP", prng.chance(1, 2) ? key() : "xk" + std::to_string(prng.below(12))};
     default: return {"UNLINK", "n" + number(), key()};
   }
+}
+
+// For a script: without the longest words, which its text would carry in each run.
+[[nodiscard]] inline std::vector<std::string> random_scripted_command(base::Prng& prng) {
+  while (true) {
+    auto words = random_data_command(prng);
+    std::size_t bytes = 0;
+    for (const std::string& word : words) bytes += word.size();
+    if (bytes < 1000) return words;
+  }
+}
+
+[[nodiscard]] inline std::vector<std::string> random_command(base::Prng& prng) {
+  return prng.chance(1, 12) ? random_script_command(prng, random_scripted_command)
+                            : random_data_command(prng);
 }
 
 inline void random_settings(base::Prng& prng, engine::BatchWriter& batch) {

@@ -151,4 +151,75 @@ TEST_F(ScriptLimits, HolesOfRedissLuaAreClosed) {
   EXPECT_EQ(run("return string.format('%99999d', 1)").substr(0, 1), "-");
 }
 
+TEST_F(ScriptLimits, TheParserIsNotLedTooDeep) {
+  for (const char* nested :
+       {"('(', 5000) .. '1' .. string.rep(')', 5000)", "('{', 5000) .. string.rep('}', 5000)",
+        "('function() return ', 5000) .. '1' .. string.rep(' end', 5000)", "('not ', 50000) .. '1'",
+        "('-', 1) .. string.rep(' -', 50000) .. '1'", "('1 .. ', 50000) .. '1'",
+        "('x ^ ', 50000) .. '1'"})
+    EXPECT_EQ(run(std::string("local f, e = loadstring('return ' .. string.rep") + nested +
+                  ") return {type(f), type(e)}"),
+              "*2\r\n$3\r\nnil\r\n$6\r\nstring\r\n")
+        << nested;
+  EXPECT_EQ(run("return type(loadstring(string.rep('do ', 5000) .. string.rep('end ', 5000)))"),
+            "$3\r\nnil\r\n");
+  EXPECT_EQ(run("return type(loadstring(string.rep('local a ', 300)))"), "$3\r\nnil\r\n");
+  EXPECT_EQ(run("return #loadstring('return {' .. string.rep('1,', 60000) .. '}')()"),
+            ":60000\r\n");
+}
+
+TEST_F(ScriptLimits, SharedTablesAndTheirMetatablesCannotBeChangedOrBorrowed) {
+  for (const char* change : {"string.rep = nil",
+                             "redis.call = nil",
+                             "cjson.encode = nil",
+                             "math.huge = 1",
+                             "_G.x = 1",
+                             "rawset(_G, 'x', 1)",
+                             "rawset(string, 'x', 1)",
+                             "rawset(redis, 'x', 1)",
+                             "setmetatable(_G, {})",
+                             "setmetatable(redis, {})",
+                             "setmetatable(string, nil)",
+                             "getmetatable('').__index = nil",
+                             "getmetatable('').x = 1",
+                             "getmetatable(_G).x = 1",
+                             "getmetatable(redis).__newindex = nil",
+                             "getmetatable(string).__index.x = 1",
+                             "rawset(getmetatable(''), '__index', {})",
+                             "rawset(getmetatable(_G), '__index', {})",
+                             "table.insert(redis, 1)",
+                             "table.sort(_G)",
+                             "table.remove(string)",
+                             "for k in pairs(_G) do _G[k] = nil end",
+                             "string.gsub = error",
+                             "setfenv(1, {})",
+                             "getfenv().x = 1"})
+    EXPECT_EQ(run(change).substr(0, 1), "-") << change;
+  EXPECT_EQ(run("return {('x'):rep(2), redis.call('echo', 'y'), cjson.encode(1), type(x_ or 1)}")
+                .substr(0, 1),
+            "-")
+      << "still no global";
+  EXPECT_EQ(run("return {('x'):rep(2), redis.call('echo', 'y'), cjson.encode(1)}"),
+            "*3\r\n$2\r\nxx\r\n$1\r\ny\r\n$1\r\n1\r\n");
+}
+
+TEST_F(ScriptLimits, HugeCountsAndSizesAreErrorsAndNoAllocations) {
+  for (const char* huge :
+       {"return unpack({}, 0, 2147483647)", "return select(-2147483648, 1)",
+        "return {table.concat({}, 'x', 1, 2147483647)}", "return struct.pack('c2147483648', 'x')",
+        "return struct.pack('c99999999999', 'x')", "return struct.unpack('c2147483648', 'x')",
+        "return struct.pack('!2147483648i', 1)", "return struct.unpack('I2', 'ab', 4294967297)",
+        "return struct.unpack('s', 'abc')", "return struct.pack('i33', 1)",
+        "return cmsgpack.unpack('\\219\\255\\255\\255\\255x')",
+        "return cmsgpack.unpack('\\223\\255\\255\\255\\255')",
+        "return cmsgpack.unpack('\\220\\255\\255')",
+        "return cmsgpack.unpack('\\198\\255\\255\\255\\255')",
+        "return cmsgpack.unpack_limit('\\1\\2', 2147483647, -1)",
+        "return cjson.decode(string.rep('{\"a\":', 100000))",
+        "return cjson.encode({[2147483647] = 1})",
+        "return string.format('%' .. string.rep('9', 50) .. 'd', 1)"})
+    EXPECT_EQ(run(huge).substr(0, 1), "-") << huge;
+  EXPECT_EQ(run("return struct.size('c2147483647c2147483647')"), ":4294967294\r\n");
+}
+
 }  // namespace

@@ -68,7 +68,7 @@ class TwoGroupsTest : public ::testing::Test {
     end_turn();
   }
 
-  static ReplicaOptions options(std::uint64_t group) {
+  static ReplicaOptions options(std::uint32_t group) {
     return {.commands = engine::engine_commands(),
             .group = GroupId(group),
             .self = kSelf,

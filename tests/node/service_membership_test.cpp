@@ -77,6 +77,13 @@ TEST_F(ServiceMembershipTest, AKeyAtThatPositionKeepsTheCluster) {
   EXPECT_EQ(world_.say(client_, command("SET a 2")), "+OK\r\n");
 }
 
+TEST_F(ServiceMembershipTest, AScriptOrAFunctionKeepsTheClusterToo) {
+  EXPECT_EQ(world_.say(client_, command("SCRIPT LOAD return(1)")).substr(0, 3), "$40");
+  dissolve();
+  ASSERT_TRUE(told().has_value());
+  EXPECT_FALSE(told()->is_empty);
+}
+
 TEST_F(ServiceMembershipTest, AWriteBehindTheDissolveEntryNeverHappened) {
   const auto digest = world_.service->state_digest();
   world_.answers_proposals = false;

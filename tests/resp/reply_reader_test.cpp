@@ -91,7 +91,7 @@ TEST(ReplyReader, WhatIsNoReplyBreaksTheStreamForGood) {
 
 TEST(ReplyReader, DepthAndLineLengthAreBounded) {
   std::string deep;
-  for (int i = 0; i < 33; ++i) deep += "*1\r\n";
+  for (int i = 0; i < 7501; ++i) deep += "*1\r\n";
   EXPECT_TRUE(breaks(deep));
   EXPECT_FALSE(breaks(deep.substr(4)));
   EXPECT_TRUE(breaks(std::string(70000, '+')));

@@ -99,9 +99,10 @@ std::string memory(const LocalCall& call) {
       .number("used_memory_dataset", dataset);
   text.number("total_system_memory", node.process.total_system_bytes)
       .human("total_system_memory_human", node.process.total_system_bytes);
-  text.number("used_memory_lua", 0)
-      .line("used_memory_lua_human", "0B")
-      .number("number_of_cached_scripts", 0);
+  const auto scripts = node.engine.script_facts();
+  text.number("used_memory_lua", scripts.script_memory)
+      .human("used_memory_lua_human", scripts.script_memory)
+      .number("number_of_cached_scripts", scripts.scripts);
   text.number("maxmemory", node.config.hot().maxmemory)
       .human("maxmemory_human", node.config.hot().maxmemory);
   text.line("maxmemory_policy", node.config.text("maxmemory-policy"))

@@ -31,6 +31,21 @@ std::uint64_t client_bytes(const LocalCall& call) {
   return bytes;
 }
 
+void add_script_fields(const engine::ScriptFacts& facts, InfoText& text) {
+  const std::uint64_t interpreters = facts.script_memory + facts.function_memory;
+  const std::uint64_t sources = facts.script_bytes + facts.library_bytes;
+  text.number("used_memory_vm_eval", facts.script_memory)
+      .number("used_memory_scripts_eval", facts.script_bytes)
+      .number("number_of_functions", facts.functions)
+      .number("number_of_libraries", facts.libraries)
+      .number("used_memory_vm_functions", facts.function_memory)
+      .number("used_memory_vm_total", interpreters)
+      .human("used_memory_vm_total_human", interpreters)
+      .number("used_memory_functions", facts.library_bytes)
+      .number("used_memory_scripts", sources)
+      .human("used_memory_scripts_human", sources);
+}
+
 }  // namespace
 
 void add_memory_fields(const LocalCall& call, std::uint64_t used_bytes, InfoText& text) {
@@ -41,11 +56,7 @@ void add_memory_fields(const LocalCall& call, std::uint64_t used_bytes, InfoText
   text.number("used_memory_startup", process.startup_bytes);
   text.real("used_memory_dataset_perc", std::min(100.0, 100 * ratio(dataset, since_start)), "%");
   text.number("allocator_resident", process.allocator_resident_bytes);
-  zeros(text, {"used_memory_vm_eval", "used_memory_scripts_eval", "number_of_functions",
-               "number_of_libraries", "used_memory_vm_functions", "used_memory_vm_total"});
-  text.human("used_memory_vm_total_human", 0);
-  zeros(text, {"used_memory_functions", "used_memory_scripts"});
-  text.human("used_memory_scripts_human", 0);
+  add_script_fields(call.node.engine.script_facts(), text);
   text.real("allocator_frag_ratio", ratio(process.active_bytes, process.allocated_bytes));
   text.signed_number("allocator_frag_bytes",
                      difference(process.active_bytes, process.allocated_bytes));
