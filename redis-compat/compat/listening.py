@@ -165,7 +165,7 @@ def listening(connection, argv):
             if not hall.listeners[other].connection.is_closed:
                 hall.listeners[other].ask()
                 hall.listeners[other].catch_up()
-        events += happened(hall)
+        events.append((b"*", tuple(happened(hall))))
     for one in hall.listeners.values():  # the next scene begins with connections of its own
         one.connection.close()
         if one.connection in connection.companions:

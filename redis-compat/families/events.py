@@ -40,7 +40,7 @@ def expiring(pool):
         lambda: [b"EXPIRE", key, DAY, *pool.one_of([], [b"NX"], [b"XX"], [b"GT"], [b"LT"])],
         lambda: [b"PEXPIRE", key, DAY], lambda: [b"PEXPIRE", key, b"-1"], lambda: [b"EXPIREAT", key, b"1"],
         lambda: [b"EXPIRE", key, b"0"], lambda: [b"GETEX", key, *pool.one_of([b"EX", DAY], [b"PERSIST"], [b"PXAT", b"1"], [])],
-        lambda: [b"PERSIST", key], lambda: [b"SET", key, b"v", b"PXAT", b"1"], lambda: [b"SET", key, b"v", b"KEEPTTL"])()
+        lambda: [b"PERSIST", key], lambda: [b"SET", key, b"v", b"KEEPTTL"])()
 
 
 def of_another_family(pool):

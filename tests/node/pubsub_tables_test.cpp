@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "base/glob.h"
 #include "base/prng.h"
 #include "node/clients/pubsub/broker.h"
 #include "node/clients/pubsub/incoming.h"
@@ -45,7 +44,7 @@ TEST(PatternIndexTest, FindsWhatTryingEachPatternFinds) {
       EXPECT_TRUE(found.emplace(name, value).second) << "twice: " << name;
     });
     for (const auto& [name, value] : model)
-      if (base::glob_match(name, text)) wanted.emplace(name, value);
+      if (matches_channel(name, text)) wanted.emplace(name, value);
     ASSERT_EQ(found, wanted) << "'" << text << "'";
   }
 }

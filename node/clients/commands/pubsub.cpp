@@ -7,7 +7,6 @@
 #include <set>
 #include <string>
 
-#include "base/glob.h"
 #include "node/clients/commands/help.h"
 #include "node/clients/commands/local_command.h"
 #include "node/clients/commands/registry.h"
@@ -98,7 +97,7 @@ void write_names(LocalCall& call, ChannelKind kind) {
   const auto place = call.reply.defer_array();
   std::size_t count = 0;
   for (const std::string& name : names(call, kind)) {
-    if (call.argv.size() == 3 && !base::glob_match(call.argv[2], name)) continue;
+    if (call.argv.size() == 3 && !matches_channel(call.argv[2], name)) continue;
     call.reply.bulk(name);
     ++count;
   }

@@ -111,7 +111,7 @@ void tracking(LocalCall& call) {
 
 void caching(LocalCall& call) {
   TrackingMode& own = call.session.tracking;
-  if (!own.is_on || (!own.opts_in && !own.opts_out)) {
+  if (!own.is_on) {
     return call.reply.error(
         "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or "
         "OPTOUT mode enabled");

@@ -16,6 +16,11 @@
 
 namespace node {
 
+// As Redis 7.0 has it for channels: the empty one matches the empty pattern alone.
+[[nodiscard]] inline bool matches_channel(std::string_view pattern, std::string_view channel) {
+  return channel.empty() ? pattern.empty() : base::glob_match(pattern, channel);
+}
+
 template <class Value>
 class PatternIndex {
  public:
@@ -64,7 +69,7 @@ class PatternIndex {
         continue;
       }
       for (const auto& [pattern, value] : group->second) {
-        if (base::glob_match(pattern, text)) visit(pattern, value);
+        if (matches_channel(pattern, text)) visit(pattern, value);
       }
       if (plain.empty()) return;
       rest = rest.substr(0, plain.size() - 1);
