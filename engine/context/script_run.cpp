@@ -1,6 +1,10 @@
 #include "engine/context/script_run.h"
 
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/number.h"
 #include "base/prng.h"
@@ -41,8 +45,9 @@ bool asks_to_block(const CommandSpec& spec, Arguments argv) {
 // What both kinds of script have in common: which commands they may call, and what these answer.
 class Caller : public Host {
  public:
-  Caller(ReadContext& outer, bool only_reads)
+  Caller(ReadContext& outer, const Job& job, bool only_reads)
       : outer_(outer),
+        declared_keys_(job.call.keys),
         database_(outer.database()),
         only_reads_(only_reads),
         prng_(outer.prng().next()) {}
@@ -68,6 +73,7 @@ class Caller : public Host {
   [[nodiscard]] virtual bool is_refused_for_memory(const CommandSpec& spec) const = 0;
 
   ReadContext& outer_;
+  const Arguments declared_keys_;
   std::uint32_t database_;
   bool only_reads_;
   base::Prng prng_;
@@ -105,13 +111,31 @@ class Caller : public Host {
     }
     has_written_ = has_written_ || (spec.flags & kFlagWrite) != 0;
     if (outer_.observer().script_reads != nullptr && (spec.flags & kFlagReadonly) != 0)
-      note_reads(spec, argv, *outer_.observer().script_reads);
+      note_reads(spec, argv);
     run(spec, argv, reply);
   }
 
-  static void note_reads(const CommandSpec& spec, Arguments argv, std::vector<KeyNote>& notes) {
+  // Redis 7.0 takes all keys that a script has declared for read whenever it reads one; those that
+  // were not declared count here too. What has not changed since is not noted again: a script with
+  // many keys that reads often does not fill memory.
+  void note_reads(const CommandSpec& spec, Arguments argv) {
+    std::vector<KeyNote>& notes = *outer_.observer().script_reads;
+    if (std::exchange(has_read_, true)) {
+      note_again(notes);
+    } else {
+      for (const std::string_view key : declared_keys_)
+        notes.push_back({std::string(key), KeyNote::How::kRead});
+    }
     for (const KeyPosition& key : keys_of(spec, argv).positions)
       notes.push_back({std::string(argv[key.index]), KeyNote::How::kRead});
+    noted_ = notes.size();
+  }
+  void note_again(std::vector<KeyNote>& notes) {
+    if (declared_.empty()) declared_.insert(declared_keys_.begin(), declared_keys_.end());
+    for (std::size_t i = noted_, end = notes.size(); i < end; ++i) {
+      if (notes[i].how == KeyNote::How::kRead || !declared_.contains(notes[i].key)) continue;
+      notes.push_back({notes[i].key, KeyNote::How::kRead});
+    }
   }
   static void ping(Arguments argv, resp::ReplyWriter& reply) {
     if (argv.size() > 2) return reply.error("ERR wrong number of arguments for 'ping' command");
@@ -132,12 +156,16 @@ class Caller : public Host {
   }
 
   bool has_written_ = false;
+  // Of reads that are noted.
+  bool has_read_ = false;
+  std::set<std::string_view> declared_;
+  std::size_t noted_ = 0;
 };
 
 class WritingCaller : public Caller {
  public:
   WritingCaller(WriteContext& outer, const Job& job, bool is_short)
-      : Caller(outer, job.only_reads || (job.flags & kNoWrites) != 0),
+      : Caller(outer, job, job.only_reads || (job.flags & kNoWrites) != 0),
         outer_write_(outer),
         is_short_(is_short && (job.flags & kAllowOom) == 0) {}
 
@@ -176,7 +204,7 @@ class WritingCaller : public Caller {
 
 class ReadingCaller : public Caller {
  public:
-  explicit ReadingCaller(ReadContext& outer) : Caller(outer, true) {}
+  ReadingCaller(ReadContext& outer, const Job& job) : Caller(outer, job, true) {}
 
  protected:
   void run(const CommandSpec& spec, Arguments argv, resp::ReplyWriter& reply) override {
@@ -229,7 +257,7 @@ void run(WriteContext& context, const Job& job) {
 
 void run_reading(ReadContext& context, const Job& job) {
   if (!refused_flags(job).empty()) return context.error(refused_flags(job));
-  ReadingCaller caller(context);
+  ReadingCaller caller(context, job);
   const auto outcome = interpreter_of(context.state(), job).run(job.call, caller, context.reply());
   if (outcome.end != End::kNone) context.error(end_text(outcome.end, false));
 }

@@ -48,6 +48,10 @@ struct Effects {
   std::vector<PublishedMessage> published;
   std::vector<ServedReply> served;
   bool has_new_settings = false;
+  // Something for clients that did not ask.
+  [[nodiscard]] bool has_news() const {
+    return has_flushed || !notes.empty() || !events.empty() || !published.empty();
+  }
 };
 
 // PUBLISH or SPUBLISH with its words, for the subscribers of each node.

@@ -57,7 +57,7 @@ class Clients : public ReplicaListener {
   // ---- what the replica tells ----
   ReplyPlace on_applying(const Waiter& waiter) override { return own_.on_applying(waiter); }
   void on_entry(engine::Effects& effects, bool is_replayed) override {
-    news_.ask_of(effects, is_replayed);
+    news_.begin_entry(effects, is_replayed);
   }
   void on_effects(engine::Effects& effects, const AppliedElement& applied,
                   const Waiter& waiter) override {

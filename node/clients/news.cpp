@@ -6,6 +6,12 @@
 #include "node/messages/names.h"
 
 namespace node {
+namespace {
+
+// What has it runs a script, whose commands tell what they read.
+constexpr std::uint32_t kOfScripts = engine::kFlagNoMandatoryKeys;
+
+}  // namespace
 
 News::News(Desk& desk, Output& output)
     : desk_(desk),
@@ -47,9 +53,14 @@ void News::tell_others() {
 
 // -- elements of the log
 
-void News::ask_of(engine::Effects& effects, bool is_replayed) const {
-  effects.wants_messages = !is_replayed;
-  effects.wants_events = !is_replayed && !broker_.subscriptions().empty();
+void News::begin_entry(engine::Effects& effects, bool is_replayed) {
+  is_replayed_ = is_replayed;
+  ask_of(effects);
+}
+
+void News::ask_of(engine::Effects& effects) const {
+  effects.wants_messages = !is_replayed_;
+  effects.wants_events = !is_replayed_ && !broker_.subscriptions().empty();
   effects.wants_changes = tracking_.clients() > 0;
 }
 
@@ -79,7 +90,7 @@ void News::tell_events(std::vector<engine::KeyspaceEvent> events) {
 
 void News::note_reads(const engine::CommandSpec& spec, engine::Arguments argv,
                       std::vector<engine::KeyNote>& notes) {
-  if ((spec.flags & engine::kFlagReadonly) == 0) return;
+  if ((spec.flags & engine::kFlagReadonly) == 0 || (spec.flags & kOfScripts) != 0) return;
   for (const engine::KeyPosition& key : engine::keys_of(spec, argv).positions)
     notes.push_back({std::string(argv[key.index]), engine::KeyNote::How::kRead});
 }

@@ -31,8 +31,10 @@ class News : public PushOutlet {
   void tell_others();
 
   // ---- elements of the log ----
-  // What they are to tell. `is_replayed`: it may have been told before.
-  void ask_of(engine::Effects& effects, bool is_replayed) const;
+  // What those of an entry are to tell. `is_replayed`: it may have been told before.
+  void begin_entry(engine::Effects& effects, bool is_replayed);
+  // The same, when a client has begun or ended to listen within an element.
+  void ask_of(engine::Effects& effects) const;
   // Of one that was applied; its reply is complete. `by`: the client of this node that sent it.
   void deliver(engine::Effects& effects, LogIndex index, const Session* by);
 
@@ -56,6 +58,7 @@ class News : public PushOutlet {
   Broker broker_;
   Tracking tracking_;
   LineLimiter lines_;
+  bool is_replayed_ = false;  // the entry that is being applied
   // Of the read that is being answered.
   std::vector<engine::KeyspaceEvent> misses_;
   std::vector<engine::KeyNote> read_keys_;

@@ -136,8 +136,7 @@ std::uint64_t Output::push_bytes_max(const Session& session) const {
 
 void Output::check_pushed(Session& session) {
   const std::uint64_t hard = push_bytes_max(session);
-  session.is_overfull = false;
-  if (hard > 0 && session.unsent_bytes() >= hard)
+  if (session.is_overfull || (hard > 0 && session.unsent_bytes() >= hard))
     kill(session, "its output buffer is over the hard limit");
 }
 

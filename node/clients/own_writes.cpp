@@ -31,19 +31,26 @@ class OwnWrites::Exec : public engine::LocalCommands, public engine::ExecObserve
     start_ = reply.out().size();
   }
   void on_done(std::size_t position, resp::ReplyWriter& reply, engine::Effects& effects) override {
+    const Transaction::Queued& done = queued(position);
+    if (done.spec->scope == engine::Scope::kLocal) follow_modes(*done.spec, effects);
     if (remembers_) {
-      const Transaction::Queued& done = queued(position);
       const std::vector<std::string_view> words(done.words.begin(), done.words.end());
       News::note_reads(*done.spec, words, effects.notes);
     }
     const base::Duration took = writes_.notes_.stopwatch() - begun_;
-    writes_.notes_.note_queued(session_, queued(position), took,
-                               std::string_view(reply.out()).substr(start_));
+    writes_.notes_.note_queued(session_, done, took, std::string_view(reply.out()).substr(start_));
   }
   [[nodiscard]] const Transaction& transaction() const { return *transaction_; }
   [[nodiscard]] LocalRequests& requests() { return requests_; }
 
  private:
+  // What its client has just asked to be told holds for the rest of the EXEC.
+  void follow_modes(const engine::CommandSpec& done, engine::Effects& effects) {
+    if (done.name == "client|tracking" || done.name == "client|caching")
+      remembers_ = session_.tracking.remembers();
+    effects.wants_script_reads = remembers_;
+    writes_.news_.ask_of(effects);
+  }
   [[nodiscard]] const Transaction::Queued& queued(std::size_t position) const {
     CHECK(position < transaction_->commands().size());
     return transaction_->commands()[position];
@@ -52,7 +59,7 @@ class OwnWrites::Exec : public engine::LocalCommands, public engine::ExecObserve
   OwnWrites& writes_;
   Session& session_;
   const std::unique_ptr<Transaction> transaction_;
-  const bool remembers_;
+  bool remembers_;
   LocalRequests requests_;
   base::Instant begun_{};
   std::size_t start_ = 0;  // of the command's reply
@@ -132,6 +139,7 @@ void OwnWrites::finish(Session& session, const Operation& operation) {
   }
   session.operations.pop();
   if (const std::unique_ptr<Exec> exec = std::move(exec_)) {
+    session.tracking.has_caching = false;  // it held for this transaction
     if (exec->requests().closes) {
       session.closes_when_sent = true;
       stalls_.end_input(session);

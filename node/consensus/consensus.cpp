@@ -148,7 +148,8 @@ void Consensus::Machine::on(PeerSaid& event) {
   WireMessage& said = event.message;
   if (said.kind == WireKind::kRaft) return on_raft_message(event.from, said);
   if (said.kind == WireKind::kUses) return on_uses(said);
-  if (said.kind == WireKind::kPubsub) return on_pubsub(event.from, said);
+  if (said.kind == WireKind::kPubsub || said.kind == WireKind::kSubscribers)
+    return on_pubsub(event.from, said);
   if (said.kind == WireKind::kBirthStatus) {
     if (const auto status = decode_birth_status(said.body))
       return birth_.on_status(event.from, *status);
@@ -184,25 +185,6 @@ void Consensus::Machine::on_uses(WireMessage& said) {
   for_service_.emplace_back(UsesTold{group, said.body.substr(sizeof(std::uint32_t))});
 }
 
-// For the service alone, which makes nothing of what it cannot read.
-void Consensus::Machine::on_pubsub(NodeId from, WireMessage& said) {
-  base::Decoder in(said.body);
-  const GroupId group(in.u32());
-  if (!in.ok() || !groups_.contains(group)) return;
-  for_service_.emplace_back(PubsubTold{group, from, said.body.substr(sizeof(std::uint32_t))});
-}
-
-void Consensus::Machine::tell_pubsub(const TellPubsub& message) {
-  for (const raft::Member& member : groups_.at(message.group).raft().membership().members)
-    if (member.id != options_.self) pubsub_.tell(message, member.id, links_);
-}
-
-void Consensus::Machine::finish_pubsub() {
-  if (groups_.empty()) return;
-  for (const raft::Member& member : groups_.begin()->second.raft().membership().members)
-    if (member.id != options_.self) pubsub_.finish(member.id, links_, for_service_);
-}
-
 void Consensus::Machine::on_raft_message(NodeId from, WireMessage& said) {
   std::optional<raft::Message> message = raft::decode_parts(said.body, said.attached);
   if (!message || !can_be_applied(*message))
@@ -232,6 +214,8 @@ void Consensus::Machine::take(ToConsensus& message) {
   if (const auto* uses = std::get_if<TellUses>(&message))
     return tell_members(WireKind::kUses, uses->group, uses->uses);
   if (const auto* pubsub = std::get_if<TellPubsub>(&message)) return tell_pubsub(*pubsub);
+  if (const auto* taken = std::get_if<PubsubTaken>(&message))
+    return pubsub_.on_taken(*taken, links_);
   if (const auto* applied = std::get_if<TellApplied>(&message))
     return tell_members(WireKind::kApplied, applied->group, encode_report(applied->report));
   group->second.receive(now_, std::move(message));

@@ -42,9 +42,6 @@ class Consensus::Machine {
   void on(const VisitSaid& event) { meetings_.on(event); }
   void on(const VisitEnded& event) { meetings_.on(event); }
   void on_uses(WireMessage& said);
-  void on_pubsub(NodeId from, WireMessage& said);
-  void tell_pubsub(const TellPubsub& message);
-  void finish_pubsub();
   void on_raft_message(NodeId from, WireMessage& said);
   void take_inbox();
   void take(ToConsensus& message);
@@ -63,6 +60,11 @@ class Consensus::Machine {
   void tell_progress(ConsensusOutput& out);
   [[nodiscard]] PeerView view_of(const raft::Member& member) const;
   void refuse_unborn(const ToConsensus& message);
+
+  // ---- pubsub.cpp ----
+  void on_pubsub(NodeId from, WireMessage& said);
+  void tell_pubsub(const TellPubsub& message);
+  void finish_pubsub();
 
   // ---- consensus_membership.cpp ----
   [[nodiscard]] bool take_for_node(ToConsensus& message);  // false: it is for a group

@@ -72,9 +72,9 @@ struct WatchProgress {
   std::uint64_t id = 0;  // the newest counts
   LogIndex index;
 };
-using ToConsensus =
-    std::variant<ProposeBatch, AskRead, AppliedUpTo, BeginTransfer, LeaseEnded, HereIAm, TellUses,
-                 TellApplied, TellPubsub, Announce, ClusterRequest, WatchProgress, Dissolved>;
+using ToConsensus = std::variant<ProposeBatch, AskRead, AppliedUpTo, BeginTransfer, LeaseEnded,
+                                 HereIAm, TellUses, TellApplied, TellPubsub, PubsubTaken, Announce,
+                                 ClusterRequest, WatchProgress, Dissolved>;
 
 // -- consensus -> service
 // Role, term or leader changed. The service serves writes and default reads only as kLeader.
@@ -90,9 +90,13 @@ struct Leadership {
 struct BaseMembership {
   GroupId group;
   raft::Membership membership;
-  // The last entry in the log when this node started: those up to there may have been applied
-  // before, so what they tell clients besides replies is not told again.
-  LogIndex logged = {};
+  bool is_catching_up = false;  // CaughtUp follows
+};
+// Entries up to there may have been applied by this node before it started, so what they tell
+// clients besides replies is not told again. Until this comes it is so of all entries.
+struct CaughtUp {
+  GroupId group;
+  LogIndex index;
 };
 struct BatchProposed {
   GroupId group;
@@ -170,8 +174,8 @@ struct UsesTold {
   std::string uses;
 };
 using FromConsensus =
-    std::variant<Leadership, BaseMembership, BatchProposed, BatchRefused, Committed, ReadReady,
-                 ReadDenied, Lease, StateReplaced, TransferDone, ClusterView, DiskState,
+    std::variant<Leadership, BaseMembership, CaughtUp, BatchProposed, BatchRefused, Committed,
+                 ReadReady, ReadDenied, Lease, StateReplaced, TransferDone, ClusterView, DiskState,
                  AreYouThere, UsesTold, AppliedTold, PubsubTold, PubsubLinked, PubsubLost,
                  ClusterRequestDone, LeftCluster, Progress>;
 

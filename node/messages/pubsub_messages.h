@@ -3,6 +3,7 @@
 // They travel on the peer links beside the log and are lost when a link is down or does not move.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -17,6 +18,11 @@ struct TellPubsub {
   base::NodeId to;
   std::string body;
   std::uint64_t messages = 0;  // of clients, in `body`; 0: how many have subscribed
+};
+// Service -> consensus: so many bytes of what was told are dealt with.
+struct PubsubTaken {
+  base::GroupId group;
+  std::size_t bytes = 0;
 };
 // Consensus -> service: what a member has told.
 struct PubsubTold {

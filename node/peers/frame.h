@@ -44,8 +44,9 @@ enum class WireKind : std::uint8_t {
   kApplied = 19,      // rules and running digest of the sender: group u32, applied_report.h
   kOutsider = 20,     // a proof (peer_hello.h): the receiver is no member of the sender's cluster
   kPubsub = 21,       // for subscribers: group u32, then bytes of node/clients/pubsub/wire.h
+  kSubscribers = 22,  // how many there are of what, likewise; nothing: tell me all anew
 };
-inline constexpr std::uint8_t kWireKindLast = 21;
+inline constexpr std::uint8_t kWireKindLast = 22;
 
 enum class FrameStream : std::uint8_t { kControl = 0, kBulk = 1 };
 inline constexpr std::size_t kFrameStreams = 2;

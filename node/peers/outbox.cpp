@@ -19,11 +19,13 @@ void PeerOutbox::push(WireKind kind, std::string body) {
       Text{kind, std::move(body)});
 }
 
-bool PeerOutbox::push_pubsub(std::string body) {
-  if (pubsub_bytes_ > 0 && pubsub_bytes_ + body.size() > kPubsubBytesMax) return false;
+bool PeerOutbox::push_pubsub(WireKind kind, std::string body) {
+  if (pubsub_bodies_ > 0 && pubsub_bytes_ + body.size() > kPubsubBytesMax) return false;
+  if (pubsub_bodies_ >= kPubsubBodiesMax || body.size() > kBulkMessageBytesMax) return false;
   pubsub_bytes_ += body.size();
+  ++pubsub_bodies_;
   streams_[static_cast<std::size_t>(FrameStream::kBulk)].waiting.emplace_back(
-      Text{WireKind::kPubsub, std::move(body)});
+      Text{kind, std::move(body)});
   return true;
 }
 
@@ -31,7 +33,7 @@ void PeerOutbox::push(base::Instant now, raft::Message message) {
   const bool is_bulk = raft::is_bulk(message);
   Stream& stream =
       streams_[static_cast<std::size_t>(is_bulk ? FrameStream::kBulk : FrameStream::kControl)];
-  if (stream.waiting.size() >= kWaitingMax) return;
+  if (stream.waiting.size() - (is_bulk ? pubsub_bodies_ : 0) >= kWaitingMax) return;
   if (is_bulk && is_repeated(now, message)) return;
   stream.waiting.emplace_back(std::move(message));
 }
@@ -70,7 +72,10 @@ void PeerOutbox::begin_cutting(FrameStream which) {
   } else {
     Text& text = std::get<Text>(stream.waiting.front());
     stream.kind = text.kind;
-    if (which == FrameStream::kBulk) pubsub_bytes_ -= text.body.size();
+    if (which == FrameStream::kBulk) {
+      pubsub_bytes_ -= text.body.size();
+      --pubsub_bodies_;
+    }
     stream.parts = {.head = std::move(text.body), .attached = {}};
   }
   stream.waiting.pop_front();

@@ -100,7 +100,7 @@ std::size_t Applier::apply_batch(const raft::Entry& entry, SealedBatch* own) {
   }
   Applying& applying =
       ground.options.applying != nullptr ? *ground.options.applying : applying_nowhere_;
-  parts_.listener.on_entry(effects_, entry.index <= ground.logged);
+  parts_.listener.on_entry(effects_, entry.index <= ground.quiet_until);
   std::size_t place = 0;
   while (const engine::Element* element = elements_.next()) {
     CHECK(own == nullptr || place < own->waiters.size());
@@ -135,11 +135,12 @@ void Applier::apply_element(const engine::Element& element, const Waiter& waiter
     ground.engine.apply(element, reply, effects_, place.local, place.observer);
     effects_.wants_script_reads = false;
     if (element.kind == Kind::kBlocking) applied.wait = ground.engine.wait_of(element.client);
-    parts_.listener.on_effects(effects_, applied, waiter);
+    if (place.tracks_reads || effects_.has_news())
+      parts_.listener.on_effects(effects_, applied, waiter);
     parts_.listener.on_applied(waiter, applied);
   } else {
     apply_unanswered(element);
-    parts_.listener.on_effects(effects_, applied, Waiter{});
+    if (effects_.has_news()) parts_.listener.on_effects(effects_, applied, Waiter{});
   }
   if (element.kind == Kind::kUnblock) parts_.wait_ends.on_over(element.client);
   if (!effects_.served.empty()) deliver_served();

@@ -43,7 +43,8 @@ class ReplicaListener {
   // What the elements of the next entry are to tell besides replies. `is_replayed`: they stood in
   // the log when the node started, and may have been applied before.
   virtual void on_entry(engine::Effects& effects, bool is_replayed) = 0;
-  // What an element has told, behind its reply; `waiter`: who gets on_applied next, if anybody.
+  // What an element has told, behind its reply, if it has told anything or its waiter's reads are
+  // tracked; `waiter`: who gets on_applied next, if anybody.
   virtual void on_effects(engine::Effects& effects, const AppliedElement& applied,
                           const Waiter& waiter) = 0;
   // The waiter's element is about to be applied; on_applied follows if a place is given.

@@ -55,6 +55,7 @@ class ListService {
   std::vector<std::string> pubsub;  // told by others
   std::vector<base::NodeId> linked;
   std::vector<node::PubsubLost> lost;
+  std::vector<base::LogIndex> caught_up;
   raft::Membership membership;
   std::size_t replacements = 0, checkpoints = 0, views = 0;
   std::size_t most_bytes_in_one = 0;  // of a Committed message
@@ -62,6 +63,7 @@ class ListService {
  private:
   void on(const node::Leadership& message) { leadership = message; }
   void on(const node::BaseMembership& message) { membership = message.membership; }
+  void on(const node::CaughtUp& message) { caught_up.push_back(message.index); }
   void on(const node::BatchProposed& message) {
     fates[message.id] = {false, {}, message.index, message.term};
   }

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "node/clients/pubsub/wire.h"
-#include "service_fixture.h"
+#include "tests/node/service_fixture.h"
 
 namespace node::testing {
 namespace {
@@ -63,16 +63,17 @@ TEST_F(ServicePubsubTest, APushNeverStandsWithinAReply) {
             ">3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\n1\r\n");
 }
 
-TEST_F(ServicePubsubTest, WhatWasInTheLogAtTheStartIsNotToldAgain) {
+TEST_F(ServicePubsubTest, WhatMayHaveBeenAppliedBeforeTheStartIsNotToldAgain) {
   world_.say(speaker_, "MULTI\r\nSET k v\r\nPUBLISH a old\r\nEXEC\r\n");
   const auto history = world_.history;
   World second;
   const base::ConnectionId listener = second.connect();
-  second.service->receive(
-      FromConsensus(BaseMembership{base::kFirstGroup, {}, history.back()->index}));
+  second.service->receive(FromConsensus(
+      BaseMembership{.group = base::kFirstGroup, .membership = {}, .is_catching_up = true}));
   second.say(listener, "SUBSCRIBE a\r\n");
   second.service->receive(
       FromConsensus(Committed{base::kFirstGroup, history, history.back()->index}));
+  second.service->receive(FromConsensus(CaughtUp{base::kFirstGroup, history.back()->index}));
   second.settle();
   EXPECT_EQ(second.received(listener), "");
   EXPECT_EQ(second.service->state_digest(), world_.service->state_digest());

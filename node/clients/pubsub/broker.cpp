@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kBatchBytesMax = 1024 * 1024;  // a larger one leaves before its turn ends
 constexpr std::size_t kCountBytesMax = 256 * 1024;
+constexpr std::size_t kTakenBytesTold = 1024 * 1024;  // so that not each message is acknowledged
 
 std::uint64_t push_all(PushOutlet& outlet, const Subscriptions::Audience& audience,
                        PushText& text) {
@@ -89,6 +90,7 @@ std::uint64_t Broker::receivers(bool is_shard, std::string_view channel) const {
 // -- other nodes
 
 void Broker::on(const PubsubTold& told, LogIndex applied) {
+  taken_bytes_ += told.body.size();
   const std::optional<PubsubBody> body = decode_pubsub(told.body);
   if (!body) return;
   if (const auto* counts = std::get_if<SubscriberCounts>(&*body)) {
@@ -133,6 +135,8 @@ void Broker::tell(std::vector<ToConsensus>& out) {
   seal(out);
   tell_counts(out);
   for (const NodeId peer : std::exchange(newly_linked_, {})) tell_all(peer, out);
+  if (taken_bytes_ >= kTakenBytesTold)
+    out.emplace_back(PubsubTaken{base::kFirstGroup, std::exchange(taken_bytes_, 0)});
 }
 
 void Broker::tell_counts(std::vector<ToConsensus>& out) {

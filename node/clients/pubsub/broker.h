@@ -79,6 +79,7 @@ class Broker {
   LogIndex after_;          // of the last entry of the log that brought messages
   bool has_peers_ = false;
   std::uint64_t unsent_ = 0;
+  std::size_t taken_bytes_ = 0;  // of what was told here, and not said so yet
 };
 
 }  // namespace node

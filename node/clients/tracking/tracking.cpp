@@ -58,7 +58,10 @@ Session* Tracking::client_of(std::int64_t id) const {
 
 void Tracking::remember(const Session& session, std::string_view key) {
   auto place = keys_.find(key);
-  if (place == keys_.end()) place = keys_.try_emplace(std::string(key)).first;
+  if (place == keys_.end()) {
+    place = keys_.try_emplace(std::string(key)).first;
+    ++added_;
+  }
   if (place->second.insert(session.id).second) ++items_;
 }
 
@@ -129,10 +132,12 @@ void Tracking::tell_prefix(Prefix& prefix) {
   prefix.changed.clear();
 }
 
-// Round and round through the keys, so that none is always the one that stays.
+// Round and round through the keys, so that none is always the one that stays. As many go as came
+// in the turn, so the table never grows beyond the bound; more go if the bound has been lowered.
 void Tracking::forget_beyond(std::uint64_t keys_max) {
-  constexpr int kPerTurn = 1000;
-  for (int left = kPerTurn; keys_max > 0 && keys_.size() > keys_max && left > 0; --left) {
+  constexpr std::uint64_t kPerTurn = 1000;
+  std::uint64_t left = std::exchange(added_, 0) + kPerTurn;
+  for (; keys_max > 0 && keys_.size() > keys_max && left > 0; --left) {
     auto place = keys_.upper_bound(cursor_);
     if (place == keys_.end()) place = keys_.begin();
     cursor_ = place->first;

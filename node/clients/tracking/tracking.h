@@ -67,6 +67,7 @@ class Tracking {
   base::NodeId self_;
   Keys keys_;
   std::uint64_t items_ = 0, clients_ = 0;
+  std::uint64_t added_ = 0;  // keys, since the last turn ended
   std::map<std::string, Prefix, std::less<>> prefixes_;
   std::string cursor_;  // the key that was last forgotten for want of room
 };
