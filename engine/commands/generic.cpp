@@ -4,6 +4,7 @@
 
 #include "base/number.h"
 #include "engine/commands/families.h"
+#include "engine/commands/look_up.h"
 #include "engine/context/context.h"
 
 namespace engine::commands {
@@ -86,7 +87,7 @@ void copy(WriteContext& context) {
   const std::string_view from = context.arg(1);
   const std::string_view to = context.arg(2);
   if (target == context.database() && from == to) return context.error(errors::kSameObject);
-  const Entry* source = context.find_for_write(from);
+  const Entry* source = look_up(context, from);
   if (source == nullptr) return context.reply().integer(0);
   if (context.find_for_write_in(target, to) != nullptr && !replaces)
     return context.reply().integer(0);

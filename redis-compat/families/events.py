@@ -19,7 +19,7 @@ TIMES = (b"EX", b"PX", b"EXAT", b"PXAT")
 EXPIRING = (b"EXPIRE", b"PEXPIRE", b"EXPIREAT", b"PEXPIREAT", b"SETEX", b"PSETEX", b"GETEX", b"HEXPIRE", b"HPEXPIRE", b"HEXPIREAT",
             b"HPEXPIREAT")
 LEFT_OUT = (b"DEBUG", b"CONFIG", b"MULTI", b"EXEC", b"DISCARD", b"WATCH", b"UNWATCH", b"HELLO", b"RESET", b"QUIT", b"CLIENT", b"SWAPDB",
-            b"RESTORE", b"MEMORY", b"OBJECT", b"WAIT")
+            b"RESTORE", b"MEMORY", b"OBJECT", b"WAIT", b"XREAD")
 DAY = b"86400000"
 
 

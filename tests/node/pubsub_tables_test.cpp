@@ -28,7 +28,7 @@ TEST(PatternIndexTest, FindsWhatTryingEachPatternFinds) {
   base::Prng prng(1);
   PatternIndex<int> index;
   std::map<std::string, int> model;
-  for (int step = 0; step < 20'000; ++step) {
+  for (int step = 0; step < 4'000; ++step) {
     const std::string pattern = word(prng, "ab*?[]\\", 5);
     if (prng.below(3) > 0) {
       index.at(pattern) = model[pattern] = step;

@@ -16,6 +16,9 @@ std::string message(const std::string& channel, const std::string& text) {
 class ServicePubsubTest : public ::testing::Test {
  protected:
   ServicePubsubTest() : listener_(world_.connect()), speaker_(world_.connect()) {
+    // Scripts are run when all members are known to know how: it has no others.
+    world_.service->receive(FromConsensus(BaseMembership{
+        .group = base::kFirstGroup, .membership = {base::ClusterId(7), {{kSelf, "a:1", true}}}}));
     world_.lead(1);
     EXPECT_EQ(world_.say(listener_, "SUBSCRIBE a\r\n"),
               "*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n");

@@ -15,6 +15,9 @@ std::string invalid(const std::vector<std::string>& keys) {
 class ServiceTrackingTest : public ::testing::Test {
  protected:
   ServiceTrackingTest() : reader_(world_.connect()), writer_(world_.connect()) {
+    // Scripts are run when all members are known to know how: it has no others.
+    world_.service->receive(FromConsensus(BaseMembership{
+        .group = base::kFirstGroup, .membership = {base::ClusterId(7), {{kSelf, "a:1", true}}}}));
     world_.lead(1);
     world_.say(reader_, "HELLO 3\r\n");
   }
