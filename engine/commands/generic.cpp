@@ -16,10 +16,13 @@ void rename_to(WriteContext& context, bool only_absent) {
   const Entry* source = context.find_for_write(from);
   if (source == nullptr) return context.error(errors::kNoSuchKey);
   if (from == to) return only_absent ? context.reply().integer(0) : context.reply().ok();
-  if (context.find_for_write(to) != nullptr && only_absent) return context.reply().integer(0);
+  const bool is_replaced = context.find_for_write(to) != nullptr;
+  if (is_replaced && only_absent) return context.reply().integer(0);
   const std::int64_t expiry_ms = source->expiry_ms();
   Value value = context.take(from, context.database());
   context.put(to, std::move(value), expiry_ms);
+  // Redis 7.0 removes what was there first, so the key is new.
+  if (is_replaced) context.notify('n', "new", to);
   context.notify('g', "rename_from", from);
   context.notify('g', "rename_to", to);
   only_absent ? context.reply().integer(1) : context.reply().ok();
@@ -89,13 +92,14 @@ void copy(WriteContext& context) {
   if (target == context.database() && from == to) return context.error(errors::kSameObject);
   const Entry* source = look_up(context, from);
   if (source == nullptr) return context.reply().integer(0);
-  if (context.find_for_write_in(target, to) != nullptr && !replaces)
-    return context.reply().integer(0);
+  const bool is_replaced = context.find_for_write_in(target, to) != nullptr;
+  if (is_replaced && !replaces) return context.reply().integer(0);
   if (!context.may_grow(source->content_bytes() + to.size())) return;
   const ValueView old = source->value();
   Value value = old.is_integer() ? Value::from_integer(old.integer(), true) : old.copy();
   const std::int64_t expiry_ms = source->expiry_ms();
   context.put_in(target, to, std::move(value), expiry_ms);
+  if (is_replaced) context.notify_in(target, 'n', "new", to);  // as in rename_to
   context.notify_in(target, 'g', "copy_to", to);
   context.reply().integer(1);
 }

@@ -254,6 +254,7 @@ void xclaim(WriteContext& context) {
 void xautoclaim(WriteContext& context) {
   const auto options = auto_claim_options(context);
   const Stream* source = options ? claimed_stream(context) : nullptr;
+  if (!options) static_cast<void>(look_up(context, context.arg(1)));  // Redis 7.0 looks first
   if (source == nullptr) return;
   const AutoClaims claims = find_auto_claims(context, *source, *options);
   constexpr std::uint64_t kIdBytes = resp::ReplyWriter::kScalarBytes + 41;

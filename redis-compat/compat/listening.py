@@ -90,12 +90,14 @@ class Hall:
 
     def __init__(self, connection):
         self.owner, self.listeners = connection, {}
+        self.known = {}  # id -> name, also of those who have gone
 
     def listener(self, name):
         made = self.listeners.get(name)
         if made is None or made.connection.is_closed:
             made = self.listeners[name] = Listener(self.owner.address)
             self.owner.companions.append(made.connection)
+            self.known[made.id] = b"ID:%d" % name
         return made
 
     def ids(self):
@@ -132,7 +134,7 @@ def sorted_run(run):
 
 
 def redirected(word, names):
-    return b"%r" % (names.get(word[len(b"redir="):], word),)
+    return b"%r" % (names.get(word[len(b"redir="):], word),)  # a name, or no client
 
 
 def described(control, hall):
@@ -140,7 +142,7 @@ def described(control, hall):
     text = control.call("CLIENT", "LIST")[1]
     names = {one.id: name for name, one in hall.listeners.items()}
     lines = sorted((names[who], tuple(what)) for who, *what in CLIENT.findall(text) if who in names)
-    lines = [(name, flags, subscribed, redirected(redirect, names)) for name, (flags, subscribed, redirect) in lines]
+    lines = [(name, flags, subscribed, redirected(redirect, hall.known)) for name, (flags, subscribed, redirect) in lines]
     counters = COUNTERS.findall(control.call("INFO", "everything")[1])
     counters = [one for one in counters if not one[0].startswith((b"pubsub_missed", b"pubsub_unsent"))]
     return b"%r %r" % (lines, sorted(counters))
@@ -182,11 +184,18 @@ def named(reply, ids):
     return (kind, ids[value]) if kind == b":" and value in ids else reply
 
 
+def with_one_null(message):
+    """Of an invalidation of all keys: Redis 7.0 writes it in the version of the client that tracks, whoever gets it."""
+    kind, items = message
+    is_null = items[-1] in ((b"$", None), (b"*", None), (b"_", b""), (b"_", None))
+    return (kind, (*items[:-1], (b"_", None))) if is_null else message
+
+
 def happened(hall):
-    events, ids = [], {one: name for name, one in hall.ids().items()}
-    ids = {one: name for one, name in ids.items() if len(one) > 1}
+    events, ids = [], {one: name for one, name in hall.known.items() if len(one) > 1}
     for name, one in sorted(hall.listeners.items()):
         replies, messages = ([named(reply, ids) for reply in in_any_order(list_)] for list_ in (one.replies, one.messages))
+        messages = [with_one_null(message) for message in messages]
         one.replies, one.messages = [], []
         if name >= SILENT:
             replies = []
@@ -199,5 +208,6 @@ def gone(control, hall):
     """The server has noticed that they are."""
     ids = {one.id for one in hall.listeners.values()}
     hall.listeners.clear()
+    hall.known.clear()
     while ids & {found[0] for found in CLIENT.findall(control.call("CLIENT", "LIST")[1])}:
         pass

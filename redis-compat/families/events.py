@@ -43,19 +43,25 @@ def expiring(pool):
         lambda: [b"PERSIST", key], lambda: [b"SET", key, b"v", b"KEEPTTL"])()
 
 
-def of_another_family(pool):
+def misses_in_the_order_of_a_hash_table(argv):
+    return argv[0].upper() in (b"SORT", b"SORT_RO")
+
+
+def of_another_family(pool, classes):
     while True:
         made = pool.random.choice(OTHERS).command(pool)
         steps = [made] if isinstance(made, Step) else made
         words = [one.argv for one in steps if one.argv and not one.procedure and not one.crossing and one.raw is None and
                  all(isinstance(word, bytes) for word in one.argv)]
-        words = [argv for argv in words if argv[0].upper() not in LEFT_OUT and not may_block(argv) and not is_of_its_moment(argv)]
+        words = [argv for argv in words if argv[0].upper() not in LEFT_OUT and not may_block(argv) and not is_of_its_moment(argv) and
+                 not (b"m" in classes and misses_in_the_order_of_a_hash_table(argv))]
         if words:
             return words
 
 
 def command(pool):
-    scene = [(ACTOR, (b"FLUSHALL",), (b"CONFIG", b"SET", b"notify-keyspace-events", pool.random.choice(CLASSES)))]
+    classes = pool.random.choice(CLASSES)
+    scene = [(ACTOR, (b"FLUSHALL",), (b"CONFIG", b"SET", b"notify-keyspace-events", classes))]
     for name in LISTENERS:
         scene.append((name, *([(b"HELLO", b"3")] if pool.chance(0.5) else []),
                       pool.one_of((b"PSUBSCRIBE", b"*"), (b"PSUBSCRIBE", b"__key*__:*"), (b"PSUBSCRIBE", b"__keyevent@0__:*"),
@@ -66,7 +72,7 @@ def command(pool):
         elif pool.chance(0.05):
             words = [[b"SELECT", pool.one_of(b"0", b"1")]]
         else:
-            words = of_another_family(pool)
+            words = of_another_family(pool, classes)
         if pool.chance(0.1):
             words = [[b"MULTI"], *words, [b"EXEC"]]
         scene.append((ACTOR, *(tuple(one) for one in words)))
