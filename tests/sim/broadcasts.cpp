@@ -26,7 +26,9 @@ Visitor::Visitor(World& world, HostId host, std::size_t node, Chance chance)
 
 void Visitor::visit() {
   const Time now = world_.scheduler.now();
-  if (socket_ != 0 && now - heard_ > kSilenceMost) hang_up();
+  constexpr unsigned kGoesPermille = 20;
+  const bool is_deaf = socket_ != 0 && now - heard_ > kSilenceMost;
+  if (is_deaf || (is_connected_ && chance_.permille(kGoesPermille))) hang_up();
   if (socket_ == 0) {
     socket_ = world_.network.dial(host_, *this, world_.host(node_).client_address());
     heard_ = now;
@@ -62,7 +64,7 @@ void Visitor::on_closed(SocketId socket, std::string_view) {
 }
 
 void Visitor::hang_up() {
-  world_.network.close(socket_);
+  if (socket_ != 0) world_.network.close(socket_);
   socket_ = 0;
   is_connected_ = false;
 }
@@ -71,7 +73,7 @@ void Visitor::hang_up() {
 
 void Speaker::greet() {
   name_ = std::to_string(node_) + "/" + std::to_string(socket());
-  uses_the_log_ = chance_.percent(30);
+  uses_the_log_ = chance_.percent(30) && !is_plain_;
 }
 
 void Speaker::act() {
@@ -147,6 +149,7 @@ bool Broadcasts::is_heard_everywhere(const std::vector<std::vector<std::uint64_t
 
 void Broadcasts::demand_hearing() {
   const auto before = heard();
+  for (const auto& speaker : speakers_) speaker->speak_plainly();
   DEMAND(world_.run_until([&] { return is_heard_everywhere(before); }, kHealMost),
          "a speaker is not heard everywhere although everything has healed\n" +
              world_.state_in_words());

@@ -36,6 +36,7 @@ class Visitor : public Party {
   virtual void act() = 0;
   virtual void on_reply(const resp::Reply& reply) = 0;
   void say(const std::vector<std::string>& words);
+  void hang_up();
   [[nodiscard]] SocketId socket() const { return socket_; }
 
   World& world_;
@@ -43,7 +44,6 @@ class Visitor : public Party {
 
  private:
   void visit();
-  void hang_up();
 
   const HostId host_;
   const std::size_t node_;
@@ -59,6 +59,8 @@ class Speaker final : public Visitor {
   Speaker(World& world, HostId host, std::size_t node, Chance chance, Spoken& spoken)
       : Visitor(world, host, node, chance), node_(node), spoken_(spoken) {}
 
+  // On a connection of its own: a node that does not lead takes no EXEC.
+  void speak_plainly() { is_plain_ = true, hang_up(); }
   void fall_silent() { is_silent_ = true; }
 
  private:
@@ -69,7 +71,7 @@ class Speaker final : public Visitor {
   const std::size_t node_;
   Spoken& spoken_;
   std::string name_;  // of the connection
-  bool uses_the_log_ = false, is_silent_ = false;
+  bool uses_the_log_ = false, is_plain_ = false, is_silent_ = false;
 };
 
 class Listener final : public Visitor {
