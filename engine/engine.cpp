@@ -113,6 +113,7 @@ QueryOutcome Engine::query(const Query& query, resp::ReplyWriter& reply,
   ReadContext context(*state_, query.argv, query.database, std::max(query.now_ms, state_->time_ms),
                       query.may_propose_time, query.seed, reply);
   context.set_again(query.is_again);
+  context.observe(query.observer);
   context.gather_expired(met);
   state_->watch_command(query.spec);
   within_budget(reply, query.argv.size(), [&] { query.spec->read(context); });

@@ -97,6 +97,7 @@ void Service::Machine::take_messages() {
 
 // Batches leave, reads without a batch to lean on get a round, the driver is told.
 ServiceOutput Service::Machine::close_turn() {
+  clients_.tell_others();
   replica_.close_turn();
   ServiceOutput out;
   static_cast<ClientsOutput&>(out) = clients_.close_turn();

@@ -37,6 +37,7 @@ void run_one(State& state, const Origin& origin, Arguments argv, std::uint32_t d
     context.count_lookups();
   } else if (resolved.spec->scope == Scope::kRead) {
     ReadContext context(state, argv, database, state.time_ms, false, seed, reply);
+    context.observe(observer_of(effects));
     resolved.spec->read(context);
     context.count_lookups();
   } else {
@@ -72,6 +73,15 @@ void take_settings(State& state, Arguments settings, Effects& effects) {
   }
 }
 
+// What a node answers by itself is not judged here: a message is one if its command can be
+// resolved.
+void take_message(const State& state, Arguments argv, Effects& effects) {
+  if (!effects.wants_messages) return;
+  const Resolved resolved = state.commands.resolve(argv);
+  if (resolved.error.empty() && has_trait(*resolved.spec, kTraitPublishes))
+    publish(*resolved.spec, argv, effects);
+}
+
 void run_exec(State& state, const Element& element, resp::ReplyWriter& reply, Effects& effects,
               LocalCommands* local, ExecObserver* observer) {
   const bool is_refused = is_refused_for_memory(state, element);
@@ -92,10 +102,11 @@ void run_exec(State& state, const Element& element, resp::ReplyWriter& reply, Ef
       state.digest_reply(reply.counted());
     } else {
       take_settings(state, command.settings, effects);
+      take_message(state, command.argv, effects);
       resp::ReplyWriter uncounted(reply.out(), reply.version());
       if (local != nullptr) local->run_local(i, command, uncounted);
     }
-    if (observer != nullptr) observer->on_done(i, reply);
+    if (observer != nullptr) observer->on_done(i, reply, effects);
   }
   state.content_before_exec = State::kNoExec;
 }

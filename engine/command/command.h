@@ -40,7 +40,7 @@ enum Flag : std::uint32_t {
   kFlagAsking = 1U << 11,
   kFlagFast = 1U << 12,
   kFlagNoAuth = 1U << 13,
-  kFlagMayReplicate = 1U << 14,
+  kFlagMayReplicate = 1U << 14,  // not named: Redis 7.0 shows it to nobody
   kFlagNoMulti = 1U << 15,
   kFlagMovableKeys = 1U << 16,
   kFlagAllowBusy = 1U << 17,
@@ -83,6 +83,10 @@ enum Trait : std::uint32_t {
   kTraitLargeReplyWithGet = 1U << 4,  // the same if GET is among its options
   kTraitSetsConfig = 1U << 5,         // its words from the third are settings and values in turn
   kTraitSelects = 1U << 6,  // its second word is the database of what follows it on the connection
+  // Local: within an EXEC or a script of the log its message is delivered by every node when it is
+  // applied. Words: channel, message; a channel that is a key (SPUBLISH) is a shard's.
+  kTraitPublishes = 1U << 7,
+  kTraitOfSubscribers = 1U << 8,  // what a connection may say in RESP2 while it is subscribed
 };
 
 // What a node's service does itself for a command, because it is about the session's transaction or

@@ -24,6 +24,7 @@ inline constexpr std::string_view kKeyReadInsert = "RW access insert";
 inline constexpr std::string_view kKeyOverwrite = "OW update";
 inline constexpr std::string_view kKeyCreate = "OW insert";
 inline constexpr std::string_view kKeyRemove = "RM delete";  // the key itself goes
+inline constexpr std::string_view kNotKey = "not_key";  // a shard channel: only its slot counts
 // Each call says which: the row has a `key_use`.
 inline constexpr std::string_view kKeyVaries = "RW access update variable_flags";
 

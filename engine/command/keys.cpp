@@ -23,6 +23,7 @@ std::optional<std::int64_t> first_of(const KeySpec& spec, Arguments argv) {
 }
 
 bool add_keys(const KeySpec& spec, Arguments argv, Keys& keys) {
+  if (spec.use == kNotKey) return true;
   const auto first = first_of(spec, argv);
   const auto count = static_cast<std::int64_t>(argv.size());
   if (!first) return true;

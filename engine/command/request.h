@@ -12,6 +12,15 @@
 
 namespace engine {
 
+struct KeyNote;  // engine/elements/effects.h
+struct KeyspaceEvent;
+
+// What a read tells besides its reply, to whoever wants to know.
+struct ReadObserver {
+  std::vector<KeyspaceEvent>* misses = nullptr;  // keymiss, if the setting asks for it
+  std::vector<KeyNote>* script_reads = nullptr;  // keys that the reads of a script ask for
+};
+
 struct EntryContext {
   base::LogIndex index;
   base::UnixMillis time_ms = 0;  // the leader's log time; the engine's own never goes back
@@ -34,6 +43,7 @@ struct Query {
   std::string_view user = {};  // who asks; empty: default
   users::Where where = users::Where::kTopLevel;
   std::vector<users::Denial>* denials = nullptr;  // outlives the call; nullptr: nobody notes them
+  ReadObserver observer = {};
 };
 enum class QueryOutcome : std::uint8_t {
   kAnswered,

@@ -94,7 +94,8 @@ void restore(WriteContext& context) {
   const auto options = restore_options(context);
   if (!options) return;
   const std::string_view key = context.arg(1), payload = context.arg(3);
-  if (context.find_for_write(key) != nullptr && !options->replaces)
+  const bool is_replaced = context.find_for_write(key) != nullptr;
+  if (is_replaced && !options->replaces)
     return context.error("BUSYKEY Target key name already exists.");
   const auto ttl = number_within(context, 2, INT64_MAX, "ERR Invalid TTL value, must be >= 0");
   if (!ttl) return;
@@ -111,6 +112,7 @@ void restore(WriteContext& context) {
   }
   context.put(key, std::move(*value), expiry_ms);
   context.note_access(key, options->idle_s, options->frequency);
+  if (is_replaced) context.notify('n', "new", key);  // Redis 7.0 removes the other first
   context.notify('g', "restore", key);
   context.reply().ok();
 }

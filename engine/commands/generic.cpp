@@ -4,6 +4,7 @@
 
 #include "base/number.h"
 #include "engine/commands/families.h"
+#include "engine/commands/look_up.h"
 #include "engine/context/context.h"
 
 namespace engine::commands {
@@ -15,10 +16,13 @@ void rename_to(WriteContext& context, bool only_absent) {
   const Entry* source = context.find_for_write(from);
   if (source == nullptr) return context.error(errors::kNoSuchKey);
   if (from == to) return only_absent ? context.reply().integer(0) : context.reply().ok();
-  if (context.find_for_write(to) != nullptr && only_absent) return context.reply().integer(0);
+  const bool is_replaced = context.find_for_write(to) != nullptr;
+  if (is_replaced && only_absent) return context.reply().integer(0);
   const std::int64_t expiry_ms = source->expiry_ms();
   Value value = context.take(from, context.database());
   context.put(to, std::move(value), expiry_ms);
+  // Redis 7.0 removes what was there first, so the key is new.
+  if (is_replaced) context.notify('n', "new", to);
   context.notify('g', "rename_from", from);
   context.notify('g', "rename_to", to);
   only_absent ? context.reply().integer(1) : context.reply().ok();
@@ -38,6 +42,7 @@ void flush(WriteContext& context, std::uint32_t number) {
   if (context.argc() == 2 && equals_ignoring_case(context.arg(1), "ASYNC"))
     state.statistics.lazyfreed_objects += state.database(number).table().count();
   state.flush_database(number);
+  context.effects().has_flushed = true;
 }
 
 // Redis has a thread free what takes more than so many steps (lazyfreeGetFreeEffort): one for each
@@ -85,15 +90,16 @@ void copy(WriteContext& context) {
   const std::string_view from = context.arg(1);
   const std::string_view to = context.arg(2);
   if (target == context.database() && from == to) return context.error(errors::kSameObject);
-  const Entry* source = context.find_for_write(from);
+  const Entry* source = look_up(context, from);
   if (source == nullptr) return context.reply().integer(0);
-  if (context.find_for_write_in(target, to) != nullptr && !replaces)
-    return context.reply().integer(0);
+  const bool is_replaced = context.find_for_write_in(target, to) != nullptr;
+  if (is_replaced && !replaces) return context.reply().integer(0);
   if (!context.may_grow(source->content_bytes() + to.size())) return;
   const ValueView old = source->value();
   Value value = old.is_integer() ? Value::from_integer(old.integer(), true) : old.copy();
   const std::int64_t expiry_ms = source->expiry_ms();
   context.put_in(target, to, std::move(value), expiry_ms);
+  if (is_replaced) context.notify_in(target, 'n', "new", to);  // as in rename_to
   context.notify_in(target, 'g', "copy_to", to);
   context.reply().integer(1);
 }
@@ -129,6 +135,7 @@ void swapdb(WriteContext& context) {
   if (*first != *second) {
     context.mutable_state().swap_databases(static_cast<std::uint32_t>(*first),
                                            static_cast<std::uint32_t>(*second));
+    context.effects().has_flushed = true;
   }
   context.reply().ok();
 }

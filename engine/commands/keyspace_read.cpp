@@ -30,7 +30,7 @@ std::int64_t count_present(ReadContext& context, Lookup lookup) {
 }
 
 const Entry* object_or_null(ReadContext& context) {
-  const Entry* entry = context.find(context.arg(2), Lookup::kLook);
+  const Entry* entry = context.find(context.arg(2), Lookup::kInspect);
   if (entry == nullptr) context.reply().null();
   return entry;
 }

@@ -7,6 +7,7 @@
 
 #include "base/number.h"
 #include "engine/commands/families.h"
+#include "engine/commands/look_up.h"
 #include "engine/context/context.h"
 #include "engine/types/set.h"
 
@@ -37,7 +38,7 @@ std::optional<Operands> operands(ReadContext& context, std::size_t first, std::s
 std::optional<Operands> operands_for_write(WriteContext& context) {
   for (std::size_t i = 2; i < context.argc(); ++i) context.drop_if_expired(context.arg(i));
   return operands(context, 2, context.argc(),
-                  [&](std::string_view key) { return context.find_of_for_write(key, Type::kSet); });
+                  [&](std::string_view key) { return look_up_of(context, key, Type::kSet); });
 }
 
 // Calls `visit(member)` for what is in all of them, until it returns false. The smallest leads.

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "engine/commands/families.h"
+#include "engine/commands/look_up.h"
 #include "engine/commands/score.h"
 #include "engine/commands/sorted_set_range.h"
 
@@ -185,7 +186,7 @@ void zremrangebylex(WriteContext& context) { remove_range(context, By::kLex, "zr
 void zrangestore(WriteContext& context) {
   RangeQuery query{.key = 2, .is_store = true};
   if (!query.parse(context)) return;
-  const Found entry = context.find_of_for_write(context.arg(2), Type::kSortedSet);
+  const Found entry = look_up_of(context, context.arg(2), Type::kSortedSet);
   if (entry.is_wrong()) return;
   SortedSet result(context.hash_secret());
   Growth growth(context.growth_left());

@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "base/saturate.h"
 #include "engine/commands/families.h"
+#include "engine/commands/look_up.h"
 #include "engine/commands/stream_args.h"
 
 namespace engine::commands {
@@ -94,7 +95,7 @@ class ClaimParser {
 // The stream at argument 1 and the group at argument 2 of XCLAIM and XAUTOCLAIM; null: an error was
 // written.
 const Stream* claimed_stream(WriteContext& context) {
-  const Found entry = context.find_of_for_write(context.arg(1), Type::kStream);
+  const Found entry = look_up_of(context, context.arg(1), Type::kStream);
   if (entry.is_wrong()) return nullptr;
   if (entry != nullptr && stream_of(*entry).group(context.arg(2)) != nullptr)
     return &stream_of(*entry);
@@ -253,6 +254,7 @@ void xclaim(WriteContext& context) {
 void xautoclaim(WriteContext& context) {
   const auto options = auto_claim_options(context);
   const Stream* source = options ? claimed_stream(context) : nullptr;
+  if (!options) static_cast<void>(look_up(context, context.arg(1)));  // Redis 7.0 looks first
   if (source == nullptr) return;
   const AutoClaims claims = find_auto_claims(context, *source, *options);
   constexpr std::uint64_t kIdBytes = resp::ReplyWriter::kScalarBytes + 41;

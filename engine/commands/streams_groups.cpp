@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/commands/families.h"
+#include "engine/commands/look_up.h"
 #include "engine/commands/stream_args.h"
 
 namespace engine::commands {
@@ -143,7 +144,7 @@ void xgroup_delconsumer(WriteContext& context) {
 }
 
 void xack(WriteContext& context) {
-  const Found entry = context.find_of_for_write(context.arg(1), Type::kStream);
+  const Found entry = look_up_of(context, context.arg(1), Type::kStream);
   if (entry.is_wrong()) return;
   if (entry == nullptr || stream_of(*entry).group(context.arg(2)) == nullptr)
     return context.reply().integer(0);

@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "base/saturate.h"
 #include "engine/commands/families.h"
+#include "engine/commands/look_up.h"
 #include "engine/commands/stream_args.h"
 
 namespace engine::commands {
@@ -221,7 +222,8 @@ void deliver_history(WriteContext& context, Stream& stream, const ReadArguments&
 bool check_group(WriteContext& context, const ReadArguments& arguments,
                  ReadArguments::Source& source) {
   const std::string_view key = context.arg(source.key);
-  const Found entry = context.find_of_for_write(key, Type::kStream);
+  const Found entry = context.is_serving() ? context.find_of_for_write(key, Type::kStream)
+                                           : look_up_of(context, key, Type::kStream);
   if (entry.is_wrong()) return false;
   if (entry == nullptr || stream_of(*entry).group(arguments.group) == nullptr) {
     if (context.is_serving()) {

@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "engine/commands/expiry_time.h"
 #include "engine/commands/families.h"
+#include "engine/commands/look_up.h"
 #include "engine/context/context.h"
 
 namespace engine::commands {
@@ -104,7 +105,7 @@ void set(WriteContext& context) {
     expiry_ms = *expiry;
   }
   const std::string_view key = context.arg(1);
-  const Entry* old = context.find_for_write(key);
+  const Entry* old = options.wants_old ? look_up(context, key) : context.find_for_write(key);
   if (options.wants_old) {
     if (old != nullptr && old->value().type() != Type::kString)
       return context.error(errors::kWrongType);
@@ -129,7 +130,7 @@ void setex(WriteContext& context) { set_with_expiry(context, {.is_seconds = true
 void psetex(WriteContext& context) { set_with_expiry(context, {}, "psetex"); }
 
 void getset(WriteContext& context) {
-  const Entry* old = context.find_for_write(context.arg(1));
+  const Entry* old = look_up(context, context.arg(1));
   if (old != nullptr && old->value().type() != Type::kString)
     return context.error(errors::kWrongType);
   if (!reply_with_string(context, old)) return;
@@ -137,7 +138,7 @@ void getset(WriteContext& context) {
 }
 
 void getdel(WriteContext& context) {
-  const Entry* entry = context.find_for_write(context.arg(1));
+  const Entry* entry = look_up(context, context.arg(1));
   if (entry != nullptr && entry->value().type() != Type::kString)
     return context.error(errors::kWrongType);
   if (!reply_with_string(context, entry) || entry == nullptr) return;
@@ -156,7 +157,7 @@ void getex(WriteContext& context) {
     }
   }
   const std::string_view key = context.arg(1);
-  const Entry* entry = context.find_for_write(key);
+  const Entry* entry = look_up(context, key);
   if (entry == nullptr) return context.reply().null();
   if (entry->value().type() != Type::kString) return context.error(errors::kWrongType);
   std::optional<std::int64_t> expiry;

@@ -39,6 +39,7 @@ void setuser(WriteContext& context) {
   const std::string error = state.users.set(context.arg(2), context.argv().subspan(3));
   if (!error.empty()) return context.error("ERR " + error);
   digest_user(state, context.arg(2));
+  context.effects().changed_users.emplace_back(context.arg(2));
   context.reply().ok();
 }
 

@@ -29,11 +29,22 @@ bool ReadContext::is_visible_in(std::uint32_t database, const Entry& entry) {
   return true;
 }
 
+void ReadContext::observe(const ReadObserver& observer) {
+  observer_ = observer;
+  if (observer.misses != nullptr && !state_.settings.wants_event('m')) observer_.misses = nullptr;
+}
+
+void ReadContext::tell_miss(std::uint32_t database, std::string_view key) {
+  observer_.misses->push_back({.database = database, .event = "keymiss", .key = std::string(key)});
+}
+
 const Entry* ReadContext::find_in(std::uint32_t database, std::string_view key, Lookup lookup) {
   const HashedKey hashed = state_.database(database).table().hashed(key);
   const Entry* entry = state_.database(database).find(hashed);
   const bool is_there = entry != nullptr && is_visible_in(database, *entry);
   if (lookup != Lookup::kSilent) ++(is_there ? hits_ : misses_);
+  const bool is_told = lookup == Lookup::kUse || lookup == Lookup::kLook;
+  if (!is_there && is_told && observer_.misses != nullptr) tell_miss(database, key);
   if (lookup == Lookup::kUse && is_there) {
     state_.access.on_used(*entry, now_ms_);
     state_.access.gather(database, hashed.hash);
@@ -93,7 +104,9 @@ void WriteContext::expire(std::uint32_t database, std::string_view key) {
     ++mutable_.statistics.expired_keys;
     notify_in(database, 'x', "expired", name);
   }
+  change_ = KeyNote::How::kExpired;
   signal(database, name);
+  change_ = KeyNote::How::kChanged;
 }
 
 void WriteContext::sweep(std::string_view key, std::uint64_t count_max) {
@@ -159,8 +172,7 @@ void WriteContext::note_access(std::string_view key, std::optional<std::int64_t>
 void WriteContext::notify_in(std::uint32_t database, char event_class, std::string_view event,
                              std::string_view key) {
   if (!effects_.wants_events || !mutable_.settings.wants_event(event_class)) return;
-  effects_.events.push_back(
-      {database, static_cast<std::uint32_t>(event_class), std::string(event), std::string(key)});
+  effects_.events.push_back({database, std::string(event), std::string(key)});
 }
 
 void WriteContext::wait_for(std::size_t first, std::size_t end, std::int64_t timeout_ms) {

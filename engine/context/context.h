@@ -28,13 +28,20 @@ struct BlockRequest {
 // What WriteContext::edit has left behind.
 enum class Edited : std::uint8_t { kUnchanged, kChanged, kEmptied };
 
+[[nodiscard]] inline ReadObserver observer_of(Effects& effects) {
+  return {.misses = effects.wants_events ? &effects.events : nullptr,
+          .script_reads = effects.wants_script_reads ? &effects.notes : nullptr};
+}
+
 class WriteContext : public ReadContext {
  public:
   WriteContext(State& state, Arguments argv, std::uint32_t database, std::uint64_t seed,
                resp::ReplyWriter& reply, Effects& effects)
       : ReadContext(state, argv, database, state.time_ms, false, seed, reply),
         mutable_(state),
-        effects_(effects) {}
+        effects_(effects) {
+    if (effects.wants_events || effects.wants_script_reads) observe(observer_of(effects));
+  }
 
   [[nodiscard]] State& mutable_state() { return mutable_; }
   [[nodiscard]] Effects& effects() { return effects_; }
@@ -136,6 +143,7 @@ class WriteContext : public ReadContext {
                  std::string_view key);
   // The key changed: watches of it are broken.
   void signal(std::uint32_t database, std::string_view key) {
+    if (effects_.wants_changes) effects_.notes.push_back({std::string(key), change_});
     if (!mutable_.watches.empty())
       mutable_.watches.touch(database, key, mutable_.database(database).find(key) != nullptr);
     if (!mutable_.waiters.empty()) mutable_.waiters.touch(database, key);
@@ -156,6 +164,7 @@ class WriteContext : public ReadContext {
   Effects& effects_;
   BlockRequest* block_request_ = nullptr;
   const std::string* only_key_ = nullptr;
+  KeyNote::How change_ = KeyNote::How::kChanged;  // what a change is now
 };
 
 template <class T, class Edit>

@@ -19,9 +19,10 @@ namespace engine {
 
 // What a lookup says of a key, for INFO's hits and misses and for eviction.
 enum class Lookup : std::uint8_t {
-  kUse,     // counted, and the key was used
-  kLook,    // counted, but only looked at: TTL, TYPE, EXISTS, OBJECT
-  kSilent,  // neither
+  kUse,      // counted, and the key was used
+  kLook,     // counted, but only looked at: TTL, TYPE, EXISTS
+  kInspect,  // the same, and no event: OBJECT
+  kSilent,   // neither
 };
 
 // The entry of a key that has to be of a type; nullptr if it is absent or of another one.
@@ -79,6 +80,9 @@ class ReadContext {
   [[nodiscard]] bool is_visible(const Entry& entry) { return is_visible_in(database_, entry); }
   // Where the expired keys that are met go, for their deletion to be proposed.
   void gather_expired(std::vector<ExpiredKey>* met) { met_ = met; }
+  // What misses are told to; a setting decides whether they are.
+  void observe(const ReadObserver& observer);
+  [[nodiscard]] const ReadObserver& observer() const { return observer_; }
   [[nodiscard]] bool needs_time() const { return needs_time_; }
   // XREAD BLOCK looks again: it is answered by the first stream with news, and a key that is no
   // stream any more may become one.
@@ -95,6 +99,7 @@ class ReadContext {
                                         resp::ReplyWriter& reply) const {
     ReadContext made(state_, argv, database, now_ms_, may_propose_time_, seed, reply);
     made.met_ = met_;
+    made.observer_ = observer_;
     return made;
   }
   void take_over(const ReadContext& inner) {
@@ -126,12 +131,14 @@ class ReadContext {
  private:
   [[nodiscard]] bool is_visible_in(std::uint32_t database, const Entry& entry);
   void meet_expired(std::uint32_t database, const Entry& entry);
+  void tell_miss(std::uint32_t database, std::string_view key);
 
   const State& state_;
   bool may_propose_time_;
   bool needs_time_ = false;
   bool is_again_ = false;
   std::vector<ExpiredKey>* met_ = nullptr;
+  ReadObserver observer_;
   std::uint64_t hits_ = 0, misses_ = 0;
 };
 

@@ -1,6 +1,10 @@
 #include "engine/context/script_run.h"
 
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/number.h"
 #include "base/prng.h"
@@ -19,13 +23,14 @@ constexpr std::string_view kNotWhenShort =
     "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'";
 
 // Commands of this node alone that have an answer of the entry.
-enum class Inner : std::uint8_t { kNone, kPing, kEcho, kTime, kSelect };
+enum class Inner : std::uint8_t { kNone, kPing, kEcho, kTime, kSelect, kPublish };
 
 Inner inner_of(const CommandSpec& spec) {
   if (spec.name == "ping") return Inner::kPing;
   if (spec.name == "echo") return Inner::kEcho;
   if (spec.name == "time") return Inner::kTime;
   if (spec.name == "select") return Inner::kSelect;
+  if (has_trait(spec, kTraitPublishes)) return Inner::kPublish;
   return Inner::kNone;
 }
 
@@ -41,8 +46,9 @@ bool asks_to_block(const CommandSpec& spec, Arguments argv) {
 // What both kinds of script have in common: which commands they may call, and what these answer.
 class Caller : public Host {
  public:
-  Caller(ReadContext& outer, bool only_reads)
+  Caller(ReadContext& outer, const Job& job, bool only_reads)
       : outer_(outer),
+        declared_keys_(job.call.keys),
         database_(outer.database()),
         only_reads_(only_reads),
         prng_(outer.prng().next()) {}
@@ -66,11 +72,14 @@ class Caller : public Host {
   [[nodiscard]] bool has_written() const { return has_written_; }
 
  protected:
+  // How many have subscribed is no part of the state: a script is told that nobody has.
+  virtual void publish(const CommandSpec& spec, Arguments argv, resp::ReplyWriter& reply) = 0;
   // A command that reads or changes the state.
   virtual void run(const CommandSpec& spec, Arguments argv, resp::ReplyWriter& reply) = 0;
   [[nodiscard]] virtual bool is_refused_for_memory(const CommandSpec& spec) const = 0;
 
   ReadContext& outer_;
+  const Arguments declared_keys_;
   std::uint32_t database_;
   bool only_reads_;
   base::Prng prng_;
@@ -79,6 +88,9 @@ class Caller : public Host {
   [[nodiscard]] std::string refusal(const Resolved& resolved, Arguments argv) const {
     if (resolved.spec == nullptr) return "ERR Unknown Redis command called from script";
     const CommandSpec& spec = *resolved.spec;
+    // A cluster that is being updated: members of the version before do not know it.
+    if (inner_of(spec) == Inner::kPublish && outer_.state().rules < kRulesWithMessages)
+      return "ERR Unknown Redis command called from script";
     if (!resolved.error.empty())
       return "ERR Wrong number of args calling Redis command from script";
     if ((spec.flags & kFlagNoScript) != 0) return std::string(kNotAllowed);
@@ -102,12 +114,37 @@ class Caller : public Host {
       case Inner::kEcho: return reply.bulk(argv[1]);
       case Inner::kTime: return time(reply);
       case Inner::kSelect: return select(argv, reply);
+      case Inner::kPublish: return publish(spec, argv, reply);
       case Inner::kNone: break;
     }
     has_written_ = has_written_ || (spec.flags & kFlagWrite) != 0;
+    if (outer_.observer().script_reads != nullptr && (spec.flags & kFlagReadonly) != 0)
+      note_reads(spec, argv);
     run(spec, argv, reply);
   }
 
+  // Redis 7.0 takes all keys that a script has declared for read whenever it reads one; those that
+  // were not declared count here too. What has not changed since is not noted again: a script with
+  // many keys that reads often does not fill memory.
+  void note_reads(const CommandSpec& spec, Arguments argv) {
+    std::vector<KeyNote>& notes = *outer_.observer().script_reads;
+    if (std::exchange(has_read_, true)) {
+      note_again(notes);
+    } else {
+      for (const std::string_view key : declared_keys_)
+        notes.push_back({std::string(key), KeyNote::How::kRead});
+    }
+    for (const KeyPosition& key : keys_of(spec, argv).positions)
+      notes.push_back({std::string(argv[key.index]), KeyNote::How::kRead});
+    noted_ = notes.size();
+  }
+  void note_again(std::vector<KeyNote>& notes) {
+    if (declared_.empty()) declared_.insert(declared_keys_.begin(), declared_keys_.end());
+    for (std::size_t i = noted_, end = notes.size(); i < end; ++i) {
+      if (notes[i].how == KeyNote::How::kRead || !declared_.contains(notes[i].key)) continue;
+      notes.push_back({notes[i].key, KeyNote::How::kRead});
+    }
+  }
   static void ping(Arguments argv, resp::ReplyWriter& reply) {
     if (argv.size() > 2) return reply.error("ERR wrong number of arguments for 'ping' command");
     argv.size() == 1 ? reply.status("PONG") : reply.bulk(argv[1]);
@@ -127,12 +164,16 @@ class Caller : public Host {
   }
 
   bool has_written_ = false;
+  // Of reads that are noted.
+  bool has_read_ = false;
+  std::set<std::string_view> declared_;
+  std::size_t noted_ = 0;
 };
 
 class WritingCaller : public Caller {
  public:
   WritingCaller(WriteContext& outer, const Job& job, bool is_short)
-      : Caller(outer, job.only_reads || (job.flags & kNoWrites) != 0),
+      : Caller(outer, job, job.only_reads || (job.flags & kNoWrites) != 0),
         outer_write_(outer),
         is_short_(is_short && (job.flags & kAllowOom) == 0) {}
 
@@ -146,9 +187,18 @@ class WritingCaller : public Caller {
       context.count_lookups();
     } else {
       ReadContext context(state, argv, database_, state.time_ms, false, prng_.next(), reply);
+      context.observe(outer_.observer());
       spec.read(context);
       context.count_lookups();
     }
+  }
+  // What a script says lies in memory until its element is applied, so it has the same budget as
+  // what it adds.
+  void publish(const CommandSpec& spec, Arguments argv, resp::ReplyWriter& reply) override {
+    if (!published_.add(argv[1].size() + argv[2].size()))
+      return reply.error(errors::kGrowthTooLarge);
+    engine::publish(spec, argv, outer_write_.effects());
+    reply.integer(0);
   }
   [[nodiscard]] bool is_refused_for_memory(const CommandSpec& spec) const override {
     return is_short_ && (spec.flags & kFlagDenyOom) != 0;
@@ -156,12 +206,13 @@ class WritingCaller : public Caller {
 
  private:
   WriteContext& outer_write_;
+  Growth published_{outer_write_.state().settings.growth_bytes_max()};
   bool is_short_;  // memory was, when the script began
 };
 
 class ReadingCaller : public Caller {
  public:
-  explicit ReadingCaller(ReadContext& outer) : Caller(outer, true) {}
+  ReadingCaller(ReadContext& outer, const Job& job) : Caller(outer, job, true) {}
 
  protected:
   void run(const CommandSpec& spec, Arguments argv, resp::ReplyWriter& reply) override {
@@ -169,6 +220,9 @@ class ReadingCaller : public Caller {
     ReadContext context = outer_.for_command(argv, database_, prng_.next(), reply);
     spec.read(context);
     outer_.take_over(context);
+  }
+  void publish(const CommandSpec&, Arguments, resp::ReplyWriter& reply) override {
+    reply.error(kReadOnly);
   }
   [[nodiscard]] bool is_refused_for_memory(const CommandSpec&) const override { return false; }
 };
@@ -211,7 +265,7 @@ void run(WriteContext& context, const Job& job) {
 
 void run_reading(ReadContext& context, const Job& job) {
   if (!refused_flags(job).empty()) return context.error(refused_flags(job));
-  ReadingCaller caller(context);
+  ReadingCaller caller(context, job);
   const auto outcome = interpreter_of(context.state(), job).run(job.call, caller, context.reply());
   if (outcome.end != End::kNone) context.error(end_text(outcome.end, false));
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 
+#include "engine/elements/effects.h"
 #include "resp/reply_writer.h"
 
 namespace engine {
@@ -11,9 +12,10 @@ namespace engine {
 class ExecObserver {
  public:
   virtual ~ExecObserver() = default;
-  // `reply`: to which the command's own is appended in between.
+  // `reply`: to which the command's own is appended in between; `effects`: of the EXEC so far.
   virtual void on_begin(resp::ReplyWriter& reply) = 0;
-  virtual void on_done(std::size_t position_in_exec, resp::ReplyWriter& reply) = 0;
+  virtual void on_done(std::size_t position_in_exec, resp::ReplyWriter& reply,
+                       Effects& effects) = 0;
 };
 
 }  // namespace engine

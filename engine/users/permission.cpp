@@ -1,5 +1,7 @@
 #include "engine/users/permission.h"
 
+#include <algorithm>
+
 #include "engine/command/key_shape.h"
 
 namespace engine::users {
@@ -120,6 +122,12 @@ Verdict judge(const Users& users, const User& user, const CommandSpec& spec, Arg
     if (is_farther) worst = verdict;
   }
   return worst;
+}
+
+bool may_use_channel(const User& user, std::string_view channel, bool is_pattern) {
+  return std::any_of(
+      user.selectors().begin(), user.selectors().end(),
+      [&](const Selector& selector) { return selector.may_use_channel(channel, is_pattern); });
 }
 
 bool may_read_all_keys(const Users& users, const User& user, const CommandSpec& spec,

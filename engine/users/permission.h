@@ -20,6 +20,9 @@ struct Verdict {
 [[nodiscard]] Verdict judge(const Users& users, const User& user, const CommandSpec& spec,
                             Arguments argv);
 
+// Whether one of its selectors lets it listen to the channel, or to the pattern as it stands there.
+[[nodiscard]] bool may_use_channel(const User& user, std::string_view channel, bool is_pattern);
+
 // Whether the user may read every key there is (what SORT's BY and GET may name).
 [[nodiscard]] bool may_read_all_keys(const Users& users, const User& user, const CommandSpec& spec,
                                      Arguments argv);

@@ -32,6 +32,19 @@ std::string_view context_of(Where where) {
   return "toplevel";
 }
 
+bool may_listen(const engine::users::Users& users, const Session& session) {
+  const engine::users::User* user = users.find(session.user);
+  if (user == nullptr || user->may_all()) return user != nullptr;
+  const auto may_all_of = [user](const Subscriber::Places& places, bool are_patterns) {
+    return std::all_of(places.begin(), places.end(), [&](const auto& place) {
+      return engine::users::may_use_channel(*user, place.first, are_patterns);
+    });
+  };
+  return may_all_of(session.subscriber.channels, false) &&
+         may_all_of(session.subscriber.patterns, true) &&
+         may_all_of(session.subscriber.shards, false);
+}
+
 }  // namespace
 
 bool Access::is_open() const {
@@ -96,6 +109,18 @@ void Access::end_users(bool all, std::span<const std::string> names) {
   desk_.sessions.for_each([&](const Session& session) {
     const bool is_named = std::find(names.begin(), names.end(), session.user) != names.end();
     if (!session.user.empty() && (all || is_named)) ended.push_back(session.id);
+  });
+  end(ended);
+}
+
+void Access::end_listeners(std::span<const std::string> names) {
+  std::vector<base::ConnectionId> ended;
+  desk_.sessions.for_each([&](const Session& session) {
+    const std::string_view user =
+        session.user.empty() ? engine::users::kDefaultUser : std::string_view(session.user);
+    const bool is_named = std::find(names.begin(), names.end(), user) != names.end();
+    if (is_named && session.subscriber.is_subscribed() && !may_listen(desk_.users(), session))
+      ended.push_back(session.id);
   });
   end(ended);
 }

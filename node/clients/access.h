@@ -35,6 +35,8 @@ class Access {
 
   // ---- connections that end with their user ----
   void end_users(bool all, std::span<const std::string> names);
+  // Of users that were changed: who listens to a channel that its user may not listen to any more.
+  void end_listeners(std::span<const std::string> names);
   void end_lost();  // another state has taken the place of the one that was there
 
  private:

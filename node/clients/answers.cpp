@@ -83,6 +83,7 @@ std::uint64_t Answers::push_write(Session& session, const engine::CommandSpec& s
   operation.slot = slot;
   operation.spec = &spec;
   operation.user = session.user;
+  operation.remembers = session.tracking.remembers();
   ++session.elements_under_way;
   return number;
 }

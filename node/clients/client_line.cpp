@@ -7,13 +7,21 @@ std::int64_t seconds(base::Duration duration) { return duration.count() / 100000
 
 std::string flags_of(const Session& session) {
   std::string flags;
+  if (session.subscriber.is_subscribed()) flags += 'P';
   if (session.in_multi) flags += 'x';
   if (session.is_blocked() || session.stall == Stall::kPaused) flags += 'b';
+  if (session.tracking.is_on) flags += 't';
+  if (session.tracking.is_redirect_lost) flags += 'R';
+  if (session.tracking.is_broadcast) flags += 'B';
   if (session.is_readonly) flags += 'r';
   if (session.no_evict) flags += 'e';
   if (session.info.door == Door::kUnixSocket) flags += 'U';
   if (session.closes_when_sent) flags += 'c';
   return flags.empty() ? "N" : flags;
+}
+
+std::int64_t size_of(const Subscriber::Places& places) {
+  return static_cast<std::int64_t>(places.size());
 }
 
 }  // namespace
@@ -27,7 +35,10 @@ std::string client_line(base::NodeId self, base::Instant now, const Session& ses
   line += field("fd", static_cast<std::int64_t>(session.id.value())) + " name=" + session.name;
   line += field("age", seconds(now - session.created)) +
           field("idle", seconds(now - session.last_active));
-  line += " flags=" + flags_of(session) + field("db", session.database) + " sub=0 psub=0 ssub=0";
+  line += " flags=" + flags_of(session) + field("db", session.database);
+  line += field("sub", size_of(session.subscriber.channels)) +
+          field("psub", size_of(session.subscriber.patterns)) +
+          field("ssub", size_of(session.subscriber.shards));
   line += field("multi", session.in_multi
                              ? static_cast<std::int64_t>(session.transaction.commands().size())
                              : -1);
@@ -41,7 +52,8 @@ std::string client_line(base::NodeId self, base::Instant now, const Session& ses
                                                      session.output.capacity() + sizeof session));
   line += " events=r cmd=" +
           std::string(session.last_command == nullptr ? "NULL" : session.last_command->name);
-  line += " user=" + (session.user.empty() ? "default" : session.user) + " redir=-1" +
+  line += " user=" + (session.user.empty() ? "default" : session.user) +
+          field("redir", session.tracking.is_on ? session.tracking.redirect : -1) +
           field("resp", session.version);
   return line;
 }

@@ -29,20 +29,21 @@ Clients::Clients(const ServiceOptions& options, Config& config, Turn& turn, Repl
       replies_(desk_, output_),
       notes_(desk_, output_, replies_),
       access_(desk_, stalls_, output_),
+      news_(desk_, output_),
       readers_(desk_),
-      evaluator_(desk_, notes_, access_, replies_, readers_),
+      evaluator_(desk_, notes_, access_, replies_, readers_, news_),
       routing_(desk_),
       answers_({desk_, stalls_, output_, replies_, notes_, readers_, evaluator_, routing_}),
       blocked_(desk_, replies_, notes_, readers_, answers_),
       waiting_(desk_, stalls_, answers_),
-      local_({desk_, stalls_, output_, notes_, access_, answers_, blocked_, waiting_}),
+      local_({desk_, stalls_, output_, notes_, access_, news_, answers_, blocked_, waiting_}),
       users_file_({desk_, stalls_, answers_, local_, waiting_}),
       configured_users_(desk_),
       transactions_({desk_, stalls_, output_, notes_, routing_, answers_, local_}),
-      dispatcher_({desk_, stalls_, output_, replies_, notes_, access_, routing_, evaluator_,
+      dispatcher_({desk_, stalls_, output_, replies_, notes_, access_, news_, routing_, evaluator_,
                    answers_, local_, transactions_}),
-      input_({desk_, stalls_, output_, access_, readers_, answers_, dispatcher_}),
-      own_({desk_, stalls_, replies_, notes_, access_, answers_, local_}),
+      input_({desk_, stalls_, output_, access_, readers_, news_, answers_, dispatcher_}),
+      own_({desk_, stalls_, replies_, notes_, access_, news_, answers_, local_}),
       stop_(desk_, stalls_, blocked_) {
   CHECK(load_configured_users(config, options.users_text, desk_.accounts.configured).ok());
 }
@@ -74,6 +75,7 @@ void Clients::begin_turn() {
 }
 
 void Clients::receive(FromConsensus& message) {
+  news_.receive(message);
   if (const auto* done = std::get_if<TransferDone>(&message)) stop_.on(*done);
   if (const auto* done = std::get_if<ClusterRequestDone>(&message)) waiting_.on(*done);
   if (const auto* progress = std::get_if<Progress>(&message)) waiting_.on(*progress);
@@ -81,6 +83,7 @@ void Clients::receive(FromConsensus& message) {
 
 void Clients::on_engine_replaced() {
   readers_.watch_anew();
+  news_.tracking().on_lost();
   access_.end_lost();
 }
 

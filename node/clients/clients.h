@@ -18,6 +18,7 @@
 #include "node/clients/evaluator.h"
 #include "node/clients/input.h"
 #include "node/clients/local_runner.h"
+#include "node/clients/news.h"
 #include "node/clients/notes.h"
 #include "node/clients/output.h"
 #include "node/clients/own_writes.h"
@@ -53,11 +54,19 @@ class Clients : public ReplicaListener {
   void receive(FromConsensus& message);
   void serve();  // after entries were applied: whoever can go on does, then commands are taken
   void look_again() { blocked_.look_again(); }
+  void tell_others() { news_.tell_others(); }  // before batches leave
   [[nodiscard]] ClientsOutput close_turn();
   [[nodiscard]] bool is_held() const { return desk_.is_held(); }
 
   // ---- what the replica tells ----
   ReplyPlace on_applying(const Waiter& waiter) override { return own_.on_applying(waiter); }
+  void on_entry(engine::Effects& effects, bool is_replayed) override {
+    news_.begin_entry(effects, is_replayed);
+  }
+  void on_effects(engine::Effects& effects, const AppliedElement& applied,
+                  const Waiter& waiter) override {
+    own_.on_effects(effects, applied, waiter);
+  }
   void on_applied(const Waiter& waiter, const AppliedElement& applied) override {
     own_.on_applied(waiter, applied);
   }
@@ -66,9 +75,15 @@ class Clients : public ReplicaListener {
   }
   void on_served(const engine::ServedReply& served) override { blocked_.on_served(served); }
   void on_evidence(base::ConnectionId reader) override { answers_.on_evidence(reader); }
-  void on_reads_lost(bool all) override { blocked_.release_readers(all); }
+  void on_reads_lost(bool all) override {
+    blocked_.release_readers(all);
+    news_.tracking().on_lost();
+  }
   void on_users_ended(bool all, std::span<const std::string> names) override {
     access_.end_users(all, names);
+  }
+  void on_users_changed(std::span<const std::string> names) override {
+    access_.end_listeners(names);
   }
   void on_engine_replaced() override;
   [[nodiscard]] std::optional<std::uint64_t> wait_of(base::ConnectionId client) const override {
@@ -86,6 +101,7 @@ class Clients : public ReplicaListener {
   Replies replies_;
   Notes notes_;
   Access access_;
+  News news_;
   Readers readers_;
   Evaluator evaluator_;
   Routing routing_;

@@ -21,6 +21,8 @@ constexpr std::string_view kDebugNotAllowed =
     "the server.";
 constexpr std::string_view kLoading = "LOADING Redis is loading the dataset in memory";
 
+bool is_about_client(const engine::CommandSpec& spec) { return spec.name.starts_with("client|"); }
+
 // A browser that was made to send a request here: what follows is not its user's will (Redis 7.0
 // ends it at the same two words).
 bool is_http(std::string_view word) {
@@ -66,7 +68,11 @@ bool Dispatcher::take(Session& session, engine::Arguments argv) {
     return true;
   }
   if (is_paused(session, spec, argv)) return parts_.stalls.stall(session, Stall::kPaused);
-  return dispatch(session, spec, argv);
+  const bool is_taken = dispatch(session, spec, argv);
+  // CLIENT CACHING is for the command that follows, whatever else CLIENT is asked in between.
+  if (is_taken && session.tracking.has_caching && !session.in_multi && !is_about_client(spec))
+    session.tracking.has_caching = false;
+  return is_taken;
 }
 
 void Dispatcher::refuse_http(Session& session) {
@@ -91,6 +97,11 @@ std::string Dispatcher::refusal(const Session& session, const engine::CommandSpe
   if (session.in_multi && (spec.flags & engine::kFlagNoMulti) != 0)
     return "ERR Command not allowed inside a transaction";
   if (is_refused) return parts_.access.judge(session, spec, argv, engine::users::Where::kTopLevel);
+  if (session.is_listening() && !has_trait(spec, engine::kTraitOfSubscribers)) {
+    return "ERR Can't execute '" + std::string(spec.name) +
+           "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this "
+           "context";
+  }
   // DESIGN decision 21: what is about the connection or the cluster is answered in any state.
   const bool is_for_any_state = has_trait(spec, engine::kTraitAnyState);
   if (replica_.loading().is_loading && !is_for_any_state) return std::string(kLoading);
@@ -213,15 +224,19 @@ bool Dispatcher::read_at_once(Session& session, const engine::CommandSpec& spec,
   const std::size_t before = out.size();
   resp::ReplyWriter reply(out, session.version);
   const base::Instant begun = notes_.stopwatch();
-  const Requester requester{session, session.user};
-  if (!parts_.evaluator.evaluate_one(requester, spec, argv, session.database, is_stale, reply))
+  const Requester requester{session, session.user, engine::users::Where::kTopLevel,
+                            session.tracking.remembers()};
+  if (!parts_.evaluator.evaluate_one(requester, spec, argv, session.database, is_stale, reply)) {
+    parts_.news.forget_read();
     return false;
+  }
   notes_.note_command(session, {.spec = spec,
                                 .argv = argv,
                                 .database = session.database,
                                 .took = notes_.stopwatch() - begun,
                                 .has_failed = out.size() > before && out[before] == '-'});
   parts_.replies.answered(session, out, before);
+  parts_.news.deliver_read(session);
   return true;
 }
 
@@ -233,6 +248,7 @@ void Dispatcher::push_read(Session& session, const engine::CommandSpec& spec,
   operation.is_silent = answers_.is_silent();
   operation.is_allowed_stale = is_stale;
   operation.may_follow = session.is_linearizable;
+  operation.remembers = session.tracking.remembers();
   operation.slot = routing_.slot_if_keyed(spec, argv);
   operation.database = session.database;
   operation.user = session.user;
@@ -252,7 +268,7 @@ bool Dispatcher::take_local(Session& session, const engine::CommandSpec& spec,
   LocalRequests requests;
   const base::Instant begun = notes_.stopwatch();
   const bool was_off = session.reply_mode == ReplyMode::kOff;
-  parts_.local.run(session, spec, argv, reply, requests, false);
+  parts_.local.run(session, spec, argv, reply, requests);
   const Terms& terms = replica_.terms();
   const bool is_about_to_serve = terms.is_leader() && !terms.is_serving() && !terms.is_outside();
   if (!requests.settings.empty() && is_about_to_serve)
@@ -266,7 +282,7 @@ bool Dispatcher::take_local(Session& session, const engine::CommandSpec& spec,
                                 .took = notes_.stopwatch() - begun + requests.sleep,
                                 .has_failed = desk_.scratch.reply.starts_with('-')});
   // CLIENT REPLY ON is answered although replies were off, and so is RESET.
-  if (requests.turns_replies_on || (was_off && spec.special == Special::kReset))
+  if (requests.turns_replies_on || requests.is_push || (was_off && spec.special == Special::kReset))
     answers_.set_silent(false);
   if (requests.settings.empty()) {
     if (!desk_.scratch.reply.empty())

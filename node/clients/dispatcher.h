@@ -9,6 +9,7 @@
 #include "node/clients/answers.h"
 #include "node/clients/desk.h"
 #include "node/clients/local_runner.h"
+#include "node/clients/news.h"
 #include "node/clients/notes.h"
 #include "node/clients/output.h"
 #include "node/clients/routing.h"
@@ -29,6 +30,7 @@ class Dispatcher {
     Replies& replies;
     Notes& notes;
     Access& access;
+    News& news;
     Routing& routing;
     Evaluator& evaluator;
     Answers& answers;

@@ -15,6 +15,7 @@ bool Evaluator::evaluate(Session& session, Operation& operation, bool is_stale) 
                                : evaluate_command(session, operation, is_stale, reply);
   if (!is_answered) out.resize(before);
   if (is_answered) replies_.answered(session, out, before);
+  is_answered ? news_.deliver_read(session) : news_.forget_read();
   return is_answered;
 }
 
@@ -30,7 +31,8 @@ bool Evaluator::evaluate_command(Session& session, Operation& operation, bool is
   operation.arguments(words);
   const bool has_waited = operation.is_blocked;
   const base::Instant begun = notes_.stopwatch();
-  const Requester requester{session, operation.user};
+  const Requester requester{session, operation.user, engine::users::Where::kTopLevel,
+                            operation.remembers};
   if (!evaluate_one(requester, *operation.spec, words, operation.database, is_stale, reply,
                     has_waited))
     return false;
@@ -58,7 +60,8 @@ bool Evaluator::evaluate_all(Session& session, Operation& operation, bool is_sta
   const base::Instant begun = notes_.stopwatch();
   std::vector<std::pair<base::Duration, std::size_t>> done;  // how long, and the reply from where
   reply.array(transaction.commands().size());
-  const Requester requester{session, operation.user, engine::users::Where::kMulti};
+  const Requester requester{session, operation.user, engine::users::Where::kMulti,
+                            operation.remembers};
   for (const Transaction::Queued& queued : transaction.commands()) {
     const base::Instant one_begun = notes_.stopwatch();
     const std::size_t start = reply.out().size();

@@ -8,6 +8,7 @@
 
 #include "node/clients/access.h"
 #include "node/clients/desk.h"
+#include "node/clients/news.h"
 #include "node/clients/notes.h"
 #include "node/clients/readers.h"
 #include "node/clients/replies.h"
@@ -19,21 +20,25 @@ struct Requester {
   const Session& session;
   std::string_view user;
   engine::users::Where where = engine::users::Where::kTopLevel;
+  bool remembers = false;  // what it reads is to be tracked for its client
 };
 
 class Evaluator {
  public:
-  Evaluator(Desk& desk, Notes& notes, Access& access, Replies& replies, Readers& readers)
+  Evaluator(Desk& desk, Notes& notes, Access& access, Replies& replies, Readers& readers,
+            News& news)
       : desk_(desk),
         replica_(desk.replica),
         notes_(notes),
         access_(access),
         replies_(replies),
-        readers_(readers) {}
+        readers_(readers),
+        news_(news) {}
   // The front operation. False: a key it met has expired and is still there, an entry that deletes
   // it is on its way; or it waits (Operation::is_blocked). Nothing was written.
   [[nodiscard]] bool evaluate(Session& session, Operation& operation, bool is_stale);
-  // One command, straight into its reply. False as above.
+  // One command, straight into its reply. False as above. What it tells besides goes out with
+  // News::deliver_read, or is forgotten.
   [[nodiscard]] bool evaluate_one(const Requester& requester, const engine::CommandSpec& spec,
                                   engine::Arguments argv, std::uint32_t database, bool is_stale,
                                   resp::ReplyWriter& reply, bool is_again = false) {
@@ -45,9 +50,11 @@ class Evaluator {
                                              .is_again = is_again,
                                              .user = requester.user,
                                              .where = requester.where,
-                                             .denials = &denials_},
+                                             .denials = &denials_,
+                                             .observer = news_.observer(requester.remembers)},
                                             reply);
     if (!denials_.empty()) note_denials(requester);
+    if (is_answered && requester.remembers) news_.note_read(spec, argv);
     return is_answered;
   }
 
@@ -65,6 +72,7 @@ class Evaluator {
   Replies& replies_;
   Readers& readers_;
   std::vector<engine::users::Denial> denials_;  // of the command being evaluated
+  News& news_;
 };
 
 }  // namespace node

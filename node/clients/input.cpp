@@ -29,6 +29,7 @@ Input::Input(const Parts& parts)
       output_(parts.output),
       access_(parts.access),
       readers_(parts.readers),
+      news_(parts.news),
       answers_(parts.answers),
       dispatcher_(parts.dispatcher) {}
 
@@ -74,6 +75,7 @@ void Input::on_disconnect(base::ConnectionId connection) {
   Session* session = desk_.sessions.find(connection);
   if (session == nullptr) return;
   forget_watch(*session, replica_);
+  news_.forget(*session);
   if (session->is_blocked_reader()) readers_.forget(*session);
   replica_.wait_ends().forget(replica_.client(session->id));
   desk_.sessions.remove(*session);

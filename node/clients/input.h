@@ -7,6 +7,7 @@
 #include "node/clients/answers.h"
 #include "node/clients/desk.h"
 #include "node/clients/dispatcher.h"
+#include "node/clients/news.h"
 #include "node/clients/output.h"
 #include "node/clients/readers.h"
 #include "node/clients/stalls.h"
@@ -22,6 +23,7 @@ class Input {
     Output& output;
     Access& access;
     Readers& readers;
+    News& news;
     Answers& answers;
     Dispatcher& dispatcher;
   };
@@ -44,6 +46,7 @@ class Input {
   Output& output_;
   Access& access_;
   Readers& readers_;
+  News& news_;
   Answers& answers_;
   Dispatcher& dispatcher_;
 };

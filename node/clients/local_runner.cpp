@@ -15,6 +15,7 @@ LocalRunner::LocalRunner(const Parts& parts)
       output_(parts.output),
       notes_(parts.notes),
       access_(parts.access),
+      news_(parts.news),
       answers_(parts.answers),
       blocked_(parts.blocked),
       waiting_(parts.waiting) {}
@@ -26,6 +27,8 @@ Facilities LocalRunner::facilities() {
           .log_now_ms = replica_.now_ms(),
           .engine = replica_.engine(),
           .sessions = desk_.sessions,
+          .broker = news_.broker(),
+          .tracking = news_.tracking(),
           .statistics = desk_.statistics,
           .monitoring = notes_.monitoring(),
           .accounts = desk_.accounts,
@@ -41,9 +44,9 @@ Facilities LocalRunner::facilities() {
 }
 
 void LocalRunner::run(Session& session, const engine::CommandSpec& spec, engine::Arguments argv,
-                      resp::ReplyWriter& reply, LocalRequests& requests, bool is_in_exec) {
+                      resp::ReplyWriter& reply, LocalRequests& requests, Place place) {
   if (spec.local == nullptr) return reply.error("ERR command is not supported yet");
-  if (is_in_exec) {
+  if (place != Place::kAlone) {
     const std::string why_not = access_.judge(session, spec, argv, engine::users::Where::kMulti);
     if (!why_not.empty()) return reply.error(why_not);
   }
@@ -54,7 +57,8 @@ void LocalRunner::run(Session& session, const engine::CommandSpec& spec, engine:
                  .node = node,
                  .reply = reply,
                  .requests = requests,
-                 .is_in_exec = is_in_exec};
+                 .is_in_exec = place != Place::kAlone,
+                 .is_in_log = place == Place::kInLog};
   if (desk_.options.command_watch != nullptr) desk_.options.command_watch->on_command(&spec);
   spec.local(call);
   // What sleeps behind its turn is still at it.

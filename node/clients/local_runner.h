@@ -10,6 +10,7 @@
 #include "node/clients/blocked_clients.h"
 #include "node/clients/commands/local_command.h"
 #include "node/clients/desk.h"
+#include "node/clients/news.h"
 #include "node/clients/notes.h"
 #include "node/clients/output.h"
 #include "node/clients/stalls.h"
@@ -26,14 +27,16 @@ class LocalRunner {
     Output& output;
     Notes& notes;
     Access& access;
+    News& news;
     Answers& answers;
     BlockedClients& blocked;
     WaitingCommands& waiting;
   };
   explicit LocalRunner(const Parts& parts);
+  enum class Place : std::uint8_t { kAlone, kInExec, kInLog };  // kInLog: an EXEC that is applied
 
   void run(Session& session, const engine::CommandSpec& spec, engine::Arguments argv,
-           resp::ReplyWriter& reply, LocalRequests& requests, bool is_in_exec);
+           resp::ReplyWriter& reply, LocalRequests& requests, Place place = Place::kAlone);
   // What the driver or another machine has to do. The reply, if there is one, has been given.
   void carry_out(Session& session, LocalRequests& requests, bool is_in_exec);
 
@@ -57,6 +60,7 @@ class LocalRunner {
   Output& output_;
   Notes& notes_;
   Access& access_;
+  News& news_;
   Answers& answers_;
   BlockedClients& blocked_;
   WaitingCommands& waiting_;

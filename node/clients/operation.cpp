@@ -31,6 +31,7 @@ std::uint64_t OperationRing::push(OperationKind kind, bool may_be_large) {
   operation.is_blocked = operation.has_deadline = operation.may_follow = false;
   operation.may_be_large = may_be_large;
   large_replies_ += may_be_large ? 1 : 0;
+  operation.remembers = false;
   operation.slot.reset();
   operation.spec = nullptr;
   operation.bytes.clear();

@@ -38,6 +38,7 @@ struct Operation {
       false;               // its client waits: for an element of the log (kWrite), a change (kRead)
   std::uint64_t wait = 0;  // of a blocked write: which one (WaitingClient::sequence)
   bool has_deadline = false;  // of a blocked read
+  bool remembers = false;     // the client is to hear of changes of what it reads here
   bool may_be_large = false;  // its reply: see OperationRing::large_replies
   base::Instant deadline{};
   std::optional<std::uint16_t> slot;  // of the first key (an EXEC has its commands'), none: no keys

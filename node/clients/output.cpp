@@ -50,8 +50,8 @@ void Output::tell_driver() {
     Session* session = desk_.sessions.find(id);
     if (session == nullptr) continue;
     session->is_dirty = false;
-    if (limit_.soft_bytes > 0) check_soft_limit(*session);
-    if (session->is_monitor) check_pushed(*session);
+    if (limit_of(*session).soft_bytes > 0) check_soft_limit(*session);
+    if (session->is_monitor || session->is_overfull) check_pushed(*session);
     if (session->closes_when_sent && !std::exchange(session->is_close_told, true))
       desk_.out.closes.push_back(id);
     desk_.out.dirty.push_back(id);
@@ -67,7 +67,7 @@ std::uint64_t Output::bytes_max(const Session& session) const {
   if (desk_.needs_auth(session)) return kUnauthenticatedOutputBytesHigh;
   return std::max({std::uint64_t{kOutputBytesHigh},
                    std::min<std::uint64_t>(session.asked_bytes, kOutputBytesAskedMax),
-                   limit_.hard_bytes, limit_.soft_bytes});
+                   limit_of(session).hard_bytes, limit_of(session).soft_bytes});
 }
 
 void Output::refresh_limits() {
@@ -76,22 +76,24 @@ void Output::refresh_limits() {
 }
 
 void Output::check_hard_limit(Session& session) {
-  if (session.unsent_bytes() >= limit_.hard_bytes)
+  if (session.unsent_bytes() >= limit_of(session).hard_bytes)
     kill(session, "its output buffer is over the hard limit");
 }
 
 void Output::check_soft_limit(Session& session) {
-  if (session.unsent_bytes() < limit_.soft_bytes) return session.over_soft_limit_since.reset();
+  const OutputLimit& limit = limit_of(session);
+  if (limit.soft_bytes == 0 || session.unsent_bytes() < limit.soft_bytes)
+    return session.over_soft_limit_since.reset();
   if (!session.over_soft_limit_since) session.over_soft_limit_since = desk_.turn.now();
   if (desk_.turn.now() - *session.over_soft_limit_since >
-      base::milliseconds(1000 * limit_.soft_seconds)) {
+      base::milliseconds(1000 * limit.soft_seconds)) {
     kill(session, "its output buffer is over the soft limit");
   }
 }
 
 // Also of those that get nothing more meanwhile.
 void Output::check_soft_limits() {
-  if (limit_.soft_bytes == 0) return;
+  if (limit_.soft_bytes == 0 && push_limit_.soft_bytes == 0) return;
   if (desk_.turn.now() >= soft_limits_due_) {
     soft_limits_due_ = desk_.turn.now() + kSecond;
     desk_.sessions.for_each([&](Session& session) {
@@ -110,20 +112,31 @@ void Output::close_idle() {
     const bool is_owed_only_what_it_does_not_read = session.waits_for_output;
     const bool is_idle = ((session.operations.empty() && session.stall == Stall::kNone) ||
                           is_owed_only_what_it_does_not_read) &&
-                         !session.is_input_over;
+                         !session.is_input_over && !session.subscriber.is_subscribed();
     if (is_idle && desk_.turn.now() - session.last_active > base::milliseconds(1000 * seconds))
       kill(session, "it was idle for too long");
   });
 }
 
+void Output::push(Session& session, std::string_view text) {
+  if (session.is_killed || session.closes_when_sent || session.is_overfull) return;
+  session.output += text;
+  mark_dirty(session);
+  const std::uint64_t bytes_max = push_bytes_max(session);
+  session.is_overfull = bytes_max > 0 && session.unsent_bytes() >= bytes_max;
+}
+
 // What a client is sent unasked cannot be held back until it reads: it has the limit of the class
-// pubsub, or that of normal where that is smaller.
+// pubsub, or, if it has not subscribed, that of normal where that is smaller. 0: none.
+std::uint64_t Output::push_bytes_max(const Session& session) const {
+  const std::uint64_t hard = push_limit_.hard_bytes, normal = limit_.hard_bytes;
+  if (session.subscriber.is_subscribed() || normal == 0) return hard;
+  return hard == 0 ? normal : std::min(hard, normal);
+}
+
 void Output::check_pushed(Session& session) {
-  const std::uint64_t hard = push_limit_.hard_bytes == 0 ? limit_.hard_bytes
-                             : limit_.hard_bytes == 0
-                                 ? push_limit_.hard_bytes
-                                 : std::min(push_limit_.hard_bytes, limit_.hard_bytes);
-  if (hard > 0 && session.unsent_bytes() >= hard)
+  const std::uint64_t hard = push_bytes_max(session);
+  if (session.is_overfull || (hard > 0 && session.unsent_bytes() >= hard))
     kill(session, "its output buffer is over the hard limit");
 }
 

@@ -40,12 +40,16 @@ class Output {
     return std::exchange(going_on_, {});
   }
 
+  // What a client is sent unasked. One that does not read is closed at the end of the turn; it gets
+  // nothing more until then.
+  void push(Session& session, std::string_view text);
+
   // ---- limits ----
   void refresh_limits();  // the settings, read once a turn
   // A reply was appended.
   void on_reply(Session& session) {
     mark_dirty(session);
-    if (limit_.hard_bytes > 0) check_hard_limit(session);
+    if (limit_of(session).hard_bytes > 0) check_hard_limit(session);
   }
   void check_soft_limits();
   void close_idle();
@@ -55,6 +59,11 @@ class Output {
   void check_hard_limit(Session& session);
   void check_soft_limit(Session& session);
   void check_pushed(Session& session);
+  // Its class: pubsub once it has subscribed, as in Redis.
+  [[nodiscard]] const OutputLimit& limit_of(const Session& session) const {
+    return session.subscriber.is_subscribed() ? push_limit_ : limit_;
+  }
+  [[nodiscard]] std::uint64_t push_bytes_max(const Session& session) const;
 
   Desk& desk_;
   Stalls& stalls_;

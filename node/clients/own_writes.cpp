@@ -14,25 +14,43 @@ Session* session_of(const Waiter& waiter) { return static_cast<Session*>(waiter.
 // What an EXEC needs while it is applied, and what its local commands ask for.
 class OwnWrites::Exec : public engine::LocalCommands, public engine::ExecObserver {
  public:
-  Exec(OwnWrites& writes, Session& session, std::unique_ptr<Transaction> transaction)
-      : writes_(writes), session_(session), transaction_(std::move(transaction)) {}
+  // `remembers`: what its commands read is to be tracked.
+  Exec(OwnWrites& writes, Session& session, std::unique_ptr<Transaction> transaction,
+       bool remembers)
+      : writes_(writes),
+        session_(session),
+        transaction_(std::move(transaction)),
+        remembers_(remembers) {}
   void run_local(std::size_t position, const engine::QueuedCommand& command,
                  resp::ReplyWriter& reply) override {
-    writes_.local_.run(session_, *queued(position).spec, command.argv, reply, requests_, true);
+    writes_.local_.run(session_, *queued(position).spec, command.argv, reply, requests_,
+                       LocalRunner::Place::kInLog);
   }
   void on_begin(resp::ReplyWriter& reply) override {
     begun_ = writes_.notes_.stopwatch();
     start_ = reply.out().size();
   }
-  void on_done(std::size_t position, resp::ReplyWriter& reply) override {
+  void on_done(std::size_t position, resp::ReplyWriter& reply, engine::Effects& effects) override {
+    const Transaction::Queued& done = queued(position);
+    if (done.spec->scope == engine::Scope::kLocal) follow_modes(*done.spec, effects);
+    if (remembers_) {
+      const std::vector<std::string_view> words(done.words.begin(), done.words.end());
+      News::note_reads(*done.spec, words, effects.notes);
+    }
     const base::Duration took = writes_.notes_.stopwatch() - begun_;
-    writes_.notes_.note_queued(session_, queued(position), took,
-                               std::string_view(reply.out()).substr(start_));
+    writes_.notes_.note_queued(session_, done, took, std::string_view(reply.out()).substr(start_));
   }
   [[nodiscard]] const Transaction& transaction() const { return *transaction_; }
   [[nodiscard]] LocalRequests& requests() { return requests_; }
 
  private:
+  // What its client has just asked to be told holds for the rest of the EXEC.
+  void follow_modes(const engine::CommandSpec& done, engine::Effects& effects) {
+    if (done.name == "client|tracking" || done.name == "client|caching")
+      remembers_ = session_.tracking.remembers();
+    effects.wants_script_reads = remembers_;
+    writes_.news_.ask_of(effects);
+  }
   [[nodiscard]] const Transaction::Queued& queued(std::size_t position) const {
     CHECK(position < transaction_->commands().size());
     return transaction_->commands()[position];
@@ -41,6 +59,7 @@ class OwnWrites::Exec : public engine::LocalCommands, public engine::ExecObserve
   OwnWrites& writes_;
   Session& session_;
   const std::unique_ptr<Transaction> transaction_;
+  bool remembers_;
   LocalRequests requests_;
   base::Instant begun_{};
   std::size_t start_ = 0;  // of the command's reply
@@ -52,6 +71,7 @@ OwnWrites::OwnWrites(const Parts& parts)
       replies_(parts.replies),
       notes_(parts.notes),
       access_(parts.access),
+      news_(parts.news),
       answers_(parts.answers),
       local_(parts.local) {}
 
@@ -71,14 +91,25 @@ ReplyPlace OwnWrites::on_applying(const Waiter& waiter) {
   const bool has_fixed_reply = !operation.bytes.empty();
   out_ = &replies_.buffer(session, operation.is_silent || has_fixed_reply);
   before_ = out_->size();
-  ReplyPlace place{.out = out_, .version = operation.version};
+  ReplyPlace place{.out = out_, .version = operation.version, .tracks_reads = operation.remembers};
   begun_ = notes_.stopwatch();
   if (operation.transaction) {
-    exec_ = std::make_unique<Exec>(*this, session, std::move(operation.transaction));
+    exec_ = std::make_unique<Exec>(*this, session, std::move(operation.transaction),
+                                   operation.remembers);
     place.local = exec_.get();
     place.observer = exec_.get();
   }
   return place;
+}
+
+void OwnWrites::on_effects(engine::Effects& effects, const AppliedElement& applied,
+                           const Waiter& waiter) {
+  const Session* session = session_of(waiter);
+  if (session != nullptr && !exec_) {
+    const Operation& operation = session->operations.front();
+    if (operation.remembers) News::note_reads(*operation.spec, applied.element.argv, effects.notes);
+  }
+  news_.deliver(effects, applied.index, session);
 }
 
 void OwnWrites::on_applied(const Waiter& waiter, const AppliedElement& applied) {
@@ -110,6 +141,7 @@ void OwnWrites::finish(Session& session, const Operation& operation) {
   }
   session.operations.pop();
   if (const std::unique_ptr<Exec> exec = std::move(exec_)) {
+    session.tracking.has_caching = false;  // it held for this transaction
     if (exec->requests().closes) {
       session.closes_when_sent = true;
       stalls_.end_input(session);

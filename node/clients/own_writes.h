@@ -12,6 +12,7 @@
 #include "node/clients/answers.h"
 #include "node/clients/desk.h"
 #include "node/clients/local_runner.h"
+#include "node/clients/news.h"
 #include "node/clients/notes.h"
 #include "node/clients/replies.h"
 #include "node/clients/stalls.h"
@@ -28,12 +29,15 @@ class OwnWrites {
     Replies& replies;
     Notes& notes;
     Access& access;
+    News& news;
     Answers& answers;
     LocalRunner& local;
   };
   explicit OwnWrites(const Parts& parts);
   ~OwnWrites();
   ReplyPlace on_applying(const Waiter& waiter);
+  // The reply of the element is there; `waiter` without a client: nobody waits for it here.
+  void on_effects(engine::Effects& effects, const AppliedElement& applied, const Waiter& waiter);
   void on_applied(const Waiter& waiter, const AppliedElement& applied);
   void on_fate(std::span<const Waiter> waiters, WriteFate fate);
 
@@ -49,6 +53,7 @@ class OwnWrites {
   Replies& replies_;
   Notes& notes_;
   Access& access_;
+  News& news_;
   Answers& answers_;
   LocalRunner& local_;
 

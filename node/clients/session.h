@@ -14,6 +14,8 @@
 #include "engine/elements/batch.h"
 #include "node/clients/connect_info.h"
 #include "node/clients/operation.h"
+#include "node/clients/pubsub/subscriber.h"
+#include "node/clients/tracking/mode.h"
 #include "node/clients/transaction.h"
 #include "resp/input_buffer.h"
 #include "resp/parser.h"
@@ -68,6 +70,13 @@ struct Session : Addressee {
   std::string user;         // empty: default
   std::string name, library_name, library_version;
 
+  // ---- pub/sub ----
+  Subscriber subscriber;
+  // In RESP2 it may then say little else (Redis 7.0).
+  [[nodiscard]] bool is_listening() const { return version == 2 && subscriber.is_subscribed(); }
+
+  TrackingMode tracking;
+
   // ---- MULTI, WATCH ----
   bool in_multi = false;
   Transaction transaction;
@@ -97,6 +106,7 @@ struct Session : Addressee {
   std::size_t output_sent = 0;
   bool is_dirty = false;
   bool closes_when_sent = false, is_close_told = false;
+  bool is_overfull = false;         // of what it is sent unasked: it is closed when the turn ends
   bool is_killed = false;           // closes at once: nothing more is written to it
   bool waits_for_output = false;    // parsing or a read stopped because its output is full
   bool is_queued_to_go_on = false;  // its client has read enough of it

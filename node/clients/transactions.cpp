@@ -219,6 +219,7 @@ bool Transactions::exec_as_read(Session& session, const engine::CommandSpec& spe
   operation.is_silent = answers_.is_silent();
   operation.is_allowed_stale = where == Route::kStale;
   operation.may_follow = session.is_linearizable;
+  operation.remembers = session.tracking.remembers();
   operation.slot = slot;
   operation.ticket = replica_.proposals().tickets().open();
   operation.spec = &spec;
@@ -243,7 +244,7 @@ bool Transactions::exec_locally(Session& session, const engine::CommandSpec& spe
     resp::ReplyWriter reply(replies, session.version);
     const base::Instant one_begun = notes_.stopwatch();
     const std::size_t start = replies.size();
-    local_.run(session, *queued.spec, argv, reply, requests, true);
+    local_.run(session, *queued.spec, argv, reply, requests, LocalRunner::Place::kInExec);
     notes_.note_queued(session, queued, notes_.stopwatch() - one_begun,
                        std::string_view(replies).substr(start));
   }

@@ -21,7 +21,8 @@ enum class DirectiveKind : std::uint8_t {
   kHost,  // empty, or a name that is_host allows
   kOutputLimits,
   kPercentiles,
-  kSavePoints  // pairs of seconds and changes, one blank between words; empty: none
+  kEventClasses,  // letters, in an order of their own
+  kSavePoints     // pairs of seconds and changes, one blank between words; empty: none
 };
 
 enum DirectiveTrait : std::uint8_t {

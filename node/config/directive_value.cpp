@@ -115,6 +115,21 @@ base::Result<std::string> save_points_value(std::string_view text) {
   return std::string(text);
 }
 
+// Redis 7.0 shows them so; but it leaves out the n of An, and has the events all the same.
+base::Result<std::string> event_classes_value(std::string_view text) {
+  constexpr std::string_view kOfAll = "g$lshzxetd", kOrder = "Ag$lshzxetdnKEm";
+  if (text.find_first_not_of(kOrder) != std::string_view::npos)
+    return wrong("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
+  const auto has = [text](char letter) { return text.find(letter) != std::string_view::npos; };
+  const bool is_all = has('A') || std::all_of(kOfAll.begin(), kOfAll.end(), has);
+  std::string value;
+  for (const char letter : kOrder) {
+    const bool is_of_all = kOfAll.find(letter) != std::string_view::npos;
+    if (letter == 'A' ? is_all : has(letter) && !(is_all && is_of_all)) value += letter;
+  }
+  return value;
+}
+
 base::Result<std::string> percentiles_value(const Directive& directive, std::string_view text) {
   std::string value;
   for (const std::string& word : split_blanks(text)) {
@@ -172,6 +187,7 @@ base::Result<std::string> canonical_value(const Directive& directive, std::strin
     case DirectiveKind::kOutputLimits: return limits_value(text, old_value);
     case DirectiveKind::kPercentiles: return percentiles_value(directive, text);
     case DirectiveKind::kSavePoints: return save_points_value(text);
+    case DirectiveKind::kEventClasses: return event_classes_value(text);
     case DirectiveKind::kMemory: {
       const auto bytes = parse_memory(text);
       if (!bytes) return wrong("argument must be a memory value");

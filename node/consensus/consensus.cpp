@@ -107,6 +107,7 @@ ConsensusOutput Consensus::Machine::turn(base::Instant now) {
   advance_birth(out);
   watch_service(out);
   carry_out_orders();
+  finish_pubsub();
   finish_groups(out);
   keep_promises(out);
   finish_membership(out);
@@ -130,11 +131,13 @@ void Consensus::Machine::take_link_events() {
 
 void Consensus::Machine::on(const PeerConnected& event) {
   is_view_urgent_ = must_tell_promise_ = true;
+  pubsub_.on_connected(event.hello.id);
   birth_.on_hello(event.hello);
 }
 
 void Consensus::Machine::on(const PeerDisconnected& event) {
   is_view_urgent_ = true;
+  pubsub_.on_disconnected(event.peer);
   birth_.on_disconnected(event.peer);
   orders_.on_lost(event.peer);
   if (!event.by_kernel) return;
@@ -145,6 +148,8 @@ void Consensus::Machine::on(PeerSaid& event) {
   WireMessage& said = event.message;
   if (said.kind == WireKind::kRaft) return on_raft_message(event.from, said);
   if (said.kind == WireKind::kUses) return on_uses(said);
+  if (said.kind == WireKind::kPubsub || said.kind == WireKind::kSubscribers)
+    return on_pubsub(event.from, said);
   if (said.kind == WireKind::kBirthStatus) {
     if (const auto status = decode_birth_status(said.body))
       return birth_.on_status(event.from, *status);
@@ -208,6 +213,9 @@ void Consensus::Machine::take(ToConsensus& message) {
   if (group == groups_.end()) return refuse_unborn(message);
   if (const auto* uses = std::get_if<TellUses>(&message))
     return tell_members(WireKind::kUses, uses->group, uses->uses);
+  if (const auto* pubsub = std::get_if<TellPubsub>(&message)) return tell_pubsub(*pubsub);
+  if (const auto* taken = std::get_if<PubsubTaken>(&message))
+    return pubsub_.on_taken(*taken, links_);
   if (const auto* applied = std::get_if<TellApplied>(&message))
     return tell_members(WireKind::kApplied, applied->group, encode_report(applied->report));
   group->second.receive(now_, std::move(message));

@@ -20,6 +20,7 @@ Group::Group(raft::Options options, raft::Restored restored, std::uint64_t seque
       durable_last_(restored.last_index),
       promised_{restored.hard_state.term, restored.hard_state.vote, {}},
       delivered_(restored.snapshot.index),
+      delivered_term_(restored.snapshot.term),
       discarded_(restored.log_base ? restored.log_base->index : restored.snapshot.index) {}
 
 // -- inputs
@@ -27,13 +28,15 @@ Group::Group(raft::Options options, raft::Restored restored, std::uint64_t seque
 void Group::start(base::Instant now) {
   now_ = now;
   has_changed_ = true;
-  tell_service(BaseMembership{id_, base_membership_});
+  tell_service(BaseMembership{id_, base_membership_, true});
   step(raft::Tick{});
 }
 
 void Group::receive(base::Instant now, raft::Message message) {
   now_ = now;
   FAILPOINT_IF("transfer.received", std::holds_alternative<raft::TimeoutNow>(message.body));
+  if (const auto* append = std::get_if<raft::Append>(&message.body))
+    heard_ = {message.term, append->commit};
   step(raft::Received{std::move(message)});
 }
 
@@ -148,6 +151,7 @@ void Group::on(const ChunkStored& message) {
     // Before the core goes on: what it commits next follows the new state.
     ++counters_.snapshots_installed;
     delivered_ = message.meta.index;
+    delivered_term_ = message.meta.term;
     handed_.clear();
     handed_bytes_ = 0;
     tell_service(StateReplaced{id_, message.meta});
@@ -293,6 +297,7 @@ void Group::hand_over(std::vector<raft::EntryPtr> entries) {
     FAILPOINT_IF("membership.committed", entry->kind == raft::EntryKind::kMembership);
     CHECK(entry->index == delivered_.next());
     delivered_ = entry->index;
+    delivered_term_ = entry->term;
     handed_.push_back({entry->index, entry->payload.size() + sizeof(raft::Entry)});
     handed_bytes_ += handed_.back().bytes;
   }
@@ -315,6 +320,17 @@ void Group::deliver() {
   }
 }
 
+// What this node applied before it started was committed. It has all of that when the leader, which
+// has committed in its own term and so knows of all that was, has nothing committed that is not
+// here.
+void Group::look_whether_caught_up() {
+  if (is_caught_up_ || delivered_ != raft_.committed() || delivered_term_ != raft_.term()) return;
+  const bool is_leader = raft_.role() == raft::Role::kLeader;
+  if (!is_leader && (heard_.term != raft_.term() || heard_.commit > delivered_)) return;
+  is_caught_up_ = true;
+  tell_service(CaughtUp{id_, delivered_});
+}
+
 // -- a turn
 
 void Group::finish_turn(base::Instant now, ConsensusOutput& out,
@@ -324,6 +340,7 @@ void Group::finish_turn(base::Instant now, ConsensusOutput& out,
   hand_leadership_over_if_full();
   tick_transfer();
   deliver();
+  look_whether_caught_up();
   const auto move_all = [](auto& from, auto& into) {
     for (auto& item : from) into.push_back(std::move(item));
     from.clear();

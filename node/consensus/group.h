@@ -86,6 +86,8 @@ class Group {
   void on(const HereIAm&) {}
   void on(const TellUses&) {}
   void on(const TellApplied&) {}
+  void on(const TellPubsub&) {}
+  void on(const PubsubTaken&) {}
   void on(const WatchProgress&) {}
   void on(const Announce&) {}
   void on(const ClusterRequest&) {}
@@ -106,6 +108,7 @@ class Group {
 
   void deliver();
   void hand_over(std::vector<raft::EntryPtr> entries);
+  void look_whether_caught_up();
   void read_log(ReadFor purpose, LogIndex first, LogIndex last, std::size_t bytes_max);
   void finish_transfer(bool is_done, std::string detail);
   void tick_transfer();
@@ -134,6 +137,13 @@ class Group {
   bool is_apply_read_pending_ = false;
 
   LogIndex delivered_;
+  Term delivered_term_;  // of that entry
+  struct Heard {
+    Term term;
+    LogIndex commit;
+  };
+  Heard heard_;  // in the latest append
+  bool is_caught_up_ = false;
   std::deque<Handed> handed_;
   std::size_t handed_bytes_ = 0;
 

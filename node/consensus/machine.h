@@ -12,6 +12,7 @@
 #include "node/consensus/group.h"
 #include "node/consensus/meetings.h"
 #include "node/consensus/order_book.h"
+#include "node/consensus/pubsub_relay.h"
 #include "node/peers/links.h"
 
 namespace node {
@@ -60,6 +61,11 @@ class Consensus::Machine {
   [[nodiscard]] PeerView view_of(const raft::Member& member) const;
   void refuse_unborn(const ToConsensus& message);
 
+  // ---- pubsub.cpp ----
+  void on_pubsub(NodeId from, WireMessage& said);
+  void tell_pubsub(const TellPubsub& message);
+  void finish_pubsub();
+
   // ---- consensus_membership.cpp ----
   [[nodiscard]] bool take_for_node(ToConsensus& message);  // false: it is for a group
   void take(const ClusterRequest& request);
@@ -88,6 +94,7 @@ class Consensus::Machine {
   base::Instant now_{};
   Birth birth_;
   PeerLinks links_;
+  PubsubRelay pubsub_;
   std::map<GroupId, Group> groups_;
   std::vector<Inbound> inbox_;
   std::vector<FromConsensus> for_service_;  // refusals before birth, uses of keys

@@ -11,6 +11,7 @@
 #include "node/messages/applied_report.h"
 #include "node/messages/cluster_requests.h"
 #include "node/messages/cluster_view.h"
+#include "node/messages/pubsub_messages.h"
 #include "raft/raft.h"
 
 namespace node {
@@ -71,9 +72,9 @@ struct WatchProgress {
   std::uint64_t id = 0;  // the newest counts
   LogIndex index;
 };
-using ToConsensus =
-    std::variant<ProposeBatch, AskRead, AppliedUpTo, BeginTransfer, LeaseEnded, HereIAm, TellUses,
-                 TellApplied, Announce, ClusterRequest, WatchProgress, Dissolved>;
+using ToConsensus = std::variant<ProposeBatch, AskRead, AppliedUpTo, BeginTransfer, LeaseEnded,
+                                 HereIAm, TellUses, TellApplied, TellPubsub, PubsubTaken, Announce,
+                                 ClusterRequest, WatchProgress, Dissolved>;
 
 // -- consensus -> service
 // Role, term or leader changed. The service serves writes and default reads only as kLeader.
@@ -89,6 +90,13 @@ struct Leadership {
 struct BaseMembership {
   GroupId group;
   raft::Membership membership;
+  bool is_catching_up = false;  // CaughtUp follows
+};
+// Entries up to there may have been applied by this node before it started, so what they tell
+// clients besides replies is not told again. Until this comes it is so of all entries.
+struct CaughtUp {
+  GroupId group;
+  LogIndex index;
 };
 struct BatchProposed {
   GroupId group;
@@ -166,8 +174,9 @@ struct UsesTold {
   std::string uses;
 };
 using FromConsensus =
-    std::variant<Leadership, BaseMembership, BatchProposed, BatchRefused, Committed, ReadReady,
-                 ReadDenied, Lease, StateReplaced, TransferDone, ClusterView, DiskState,
-                 AreYouThere, UsesTold, AppliedTold, ClusterRequestDone, LeftCluster, Progress>;
+    std::variant<Leadership, BaseMembership, CaughtUp, BatchProposed, BatchRefused, Committed,
+                 ReadReady, ReadDenied, Lease, StateReplaced, TransferDone, ClusterView, DiskState,
+                 AreYouThere, UsesTold, AppliedTold, PubsubTold, PubsubLinked, PubsubLost,
+                 ClusterRequestDone, LeftCluster, Progress>;
 
 }  // namespace node

@@ -19,7 +19,7 @@
 
 namespace node {
 
-inline constexpr std::uint8_t kPeerProtocolVersion = 4;
+inline constexpr std::uint8_t kPeerProtocolVersion = 5;
 
 // What a message on a peer link is. Numbers are the wire's.
 enum class WireKind : std::uint8_t {
@@ -43,8 +43,10 @@ enum class WireKind : std::uint8_t {
   kOldCopy = 18,      // what the receiver had promised and does not hold any more: Promise
   kApplied = 19,      // rules and running digest of the sender: group u32, applied_report.h
   kOutsider = 20,     // a proof (peer_hello.h): the receiver is no member of the sender's cluster
+  kPubsub = 21,       // for subscribers: group u32, then bytes of node/clients/pubsub/wire.h
+  kSubscribers = 22,  // how many there are of what, likewise; nothing: tell me all anew
 };
-inline constexpr std::uint8_t kWireKindLast = 20;
+inline constexpr std::uint8_t kWireKindLast = 22;
 
 enum class FrameStream : std::uint8_t { kControl = 0, kBulk = 1 };
 inline constexpr std::size_t kFrameStreams = 2;

@@ -100,9 +100,9 @@ PeerLinks::Link* PeerLinks::find(LinkId id) {
 }
 
 // The link this node dialled, else the newest the peer dialled.
-PeerLinks::Link* PeerLinks::link_to(NodeId peer) {
+PeerLinks::Link* PeerLinks::link_to(NodeId peer) const {
   Link* best = nullptr;
-  for (auto& [id, link] : links_) {
+  for (const auto& [id, link] : links_) {
     if (!link->is_peer(peer)) continue;
     best = link.get();
     if (link->is_dialled) return best;
@@ -125,6 +125,16 @@ bool PeerLinks::send(raft::Message message) {
   Link* link = link_to(message.to);
   if (link != nullptr) link->outbox.push(now_, std::move(message));
   return link != nullptr;
+}
+
+bool PeerLinks::send_pubsub(NodeId to, WireKind kind, std::string body) {
+  Link* link = link_to(to);
+  return link != nullptr && link->outbox.push_pubsub(kind, std::move(body));
+}
+
+bool PeerLinks::has_room_for_pubsub(NodeId peer) const {
+  const Link* link = link_to(peer);
+  return link != nullptr && link->outbox.has_room_for_pubsub();
 }
 
 bool PeerLinks::has_more_to_send() const {

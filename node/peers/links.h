@@ -68,6 +68,9 @@ class PeerLinks {
   // False if no link to it stands; the message is dropped.
   bool send(NodeId to, WireKind kind, std::string body);
   bool send(raft::Message message);
+  // False if no link to it stands, or too much waits there: the message is dropped.
+  [[nodiscard]] bool send_pubsub(NodeId to, WireKind kind, std::string body);
+  [[nodiscard]] bool has_room_for_pubsub(NodeId peer) const;
   // A peer said something that no peer says: closes its links.
   void close_peer(NodeId peer, const std::string& why);
   // A visit: VisitBegun or VisitEnded follows, and what the other end says.
@@ -160,7 +163,7 @@ class PeerLinks {
   void flush(ConsensusOutput& out);
   void expect_by(base::Instant at) { next_deadline_ = std::min(next_deadline_, at); }
   [[nodiscard]] std::string encoded_hello(const Link& link, bool is_visit = false) const;
-  [[nodiscard]] Link* link_to(NodeId peer);
+  [[nodiscard]] Link* link_to(NodeId peer) const;
   [[nodiscard]] Link* find(LinkId id);
   [[nodiscard]] bool has_link(NodeId peer) const;
   void say_of_peer(std::string text);

@@ -19,11 +19,21 @@ void PeerOutbox::push(WireKind kind, std::string body) {
       Text{kind, std::move(body)});
 }
 
+bool PeerOutbox::push_pubsub(WireKind kind, std::string body) {
+  if (pubsub_bodies_ > 0 && pubsub_bytes_ + body.size() > kPubsubBytesMax) return false;
+  if (pubsub_bodies_ >= kPubsubBodiesMax || body.size() > kBulkMessageBytesMax) return false;
+  pubsub_bytes_ += body.size();
+  ++pubsub_bodies_;
+  streams_[static_cast<std::size_t>(FrameStream::kBulk)].waiting.emplace_back(
+      Text{kind, std::move(body)});
+  return true;
+}
+
 void PeerOutbox::push(base::Instant now, raft::Message message) {
   const bool is_bulk = raft::is_bulk(message);
   Stream& stream =
       streams_[static_cast<std::size_t>(is_bulk ? FrameStream::kBulk : FrameStream::kControl)];
-  if (stream.waiting.size() >= kWaitingMax) return;
+  if (stream.waiting.size() - (is_bulk ? pubsub_bodies_ : 0) >= kWaitingMax) return;
   if (is_bulk && is_repeated(now, message)) return;
   stream.waiting.emplace_back(std::move(message));
 }
@@ -45,7 +55,8 @@ PeerOutbox::Repeat PeerOutbox::repeat_of(const raft::Message& message) {
 bool PeerOutbox::is_repeated(base::Instant now, const raft::Message& message) const {
   const Repeat repeat = repeat_of(message);
   const Stream& bulk = streams_[static_cast<std::size_t>(FrameStream::kBulk)];
-  if (cutting_ == repeat && (bulk.is_cutting || now - cut_until_ < kOnItsWay)) return true;
+  const bool is_leaving = bulk.is_cutting && bulk.kind == WireKind::kRaft;
+  if (cutting_ == repeat && (is_leaving || now - cut_until_ < kOnItsWay)) return true;
   return std::any_of(bulk.waiting.begin(), bulk.waiting.end(), [&](const Item& item) {
     const auto* other = std::get_if<raft::Message>(&item);
     return other != nullptr && repeat_of(*other) == repeat;
@@ -61,6 +72,10 @@ void PeerOutbox::begin_cutting(FrameStream which) {
   } else {
     Text& text = std::get<Text>(stream.waiting.front());
     stream.kind = text.kind;
+    if (which == FrameStream::kBulk) {
+      pubsub_bytes_ -= text.body.size();
+      --pubsub_bodies_;
+    }
     stream.parts = {.head = std::move(text.body), .attached = {}};
   }
   stream.waiting.pop_front();
@@ -88,7 +103,7 @@ void PeerOutbox::cut_frame(base::Instant now, FrameStream which, base::ClusterId
     ++stream.part;
     stream.offset = 0;
   }
-  if (which == FrameStream::kBulk) cut_until_ = now;
+  if (which == FrameStream::kBulk && stream.kind == WireKind::kRaft) cut_until_ = now;
   if (!is_last) return;
   stream.parts = {};
   stream.is_cutting = false;

@@ -23,6 +23,11 @@ class PeerOutbox {
   // may be lost), or when it only repeats bulk that is still here or left a moment ago.
   void push(base::Instant now, raft::Message message);
 
+  // kPubsub or kSubscribers, on the bulk stream: before the entries that are pushed later. False,
+  // and nothing is kept: too much would wait, or it is larger than what a link carries.
+  [[nodiscard]] bool push_pubsub(WireKind kind, std::string body);
+  [[nodiscard]] bool has_room_for_pubsub() const { return pubsub_bytes_ < kPubsubBytesMax / 2; }
+
   // Appends frames to `out` as far as the bound on unsent bytes allows. Every frame carries
   // `cluster`.
   void fill(base::Instant now, base::ClusterId cluster, std::string& out);
@@ -55,7 +60,12 @@ class PeerOutbox {
   void begin_cutting(FrameStream which);
   void cut_frame(base::Instant now, FrameStream stream, base::ClusterId cluster, std::string& out);
 
+  // A body that is larger alone goes when no other waits.
+  static constexpr std::size_t kPubsubBytesMax = 16 * base::limits::kMiB;
+  static constexpr std::size_t kPubsubBodiesMax = 16 * 1024;
+
   std::array<Stream, kFrameStreams> streams_;
+  std::size_t pubsub_bytes_ = 0, pubsub_bodies_ = 0;  // waiting and not begun
   std::size_t unsent_bytes_ = 0;
   // What tells one bulk message from another.
   struct Repeat {
@@ -65,7 +75,7 @@ class PeerOutbox {
     friend bool operator==(const Repeat&, const Repeat&) = default;
   };
   [[nodiscard]] static Repeat repeat_of(const raft::Message& message);
-  Repeat cutting_;             // the bulk message being cut, or the last one that was
+  Repeat cutting_;             // the message of raft being cut, or the last one that was
   base::Instant cut_until_{};  // when its last frame left
 };
 

@@ -100,6 +100,7 @@ std::size_t Applier::apply_batch(const raft::Entry& entry, SealedBatch* own) {
   }
   Applying& applying =
       ground.options.applying != nullptr ? *ground.options.applying : applying_nowhere_;
+  parts_.listener.on_entry(effects_, entry.index <= ground.quiet_until);
   std::size_t place = 0;
   while (const engine::Element* element = elements_.next()) {
     CHECK(own == nullptr || place < own->waiters.size());
@@ -127,15 +128,20 @@ void Applier::apply_element(const engine::Element& element, const Waiter& waiter
   if (element.kind == Kind::kEvicted) parts_.proposals.errands().is_evicting = false;
   ReplyPlace place;
   if (waiter.client != nullptr) place = parts_.listener.on_applying(waiter);
+  AppliedElement applied{.element = element, .index = index, .wait = {}};
   if (place.out != nullptr) {
     resp::ReplyWriter reply(*place.out, place.version);
+    effects_.wants_script_reads = place.tracks_reads;
     ground.engine.apply(element, reply, effects_, place.local, place.observer);
-    AppliedElement applied{
-        .element = element, .index = index, .denials = effects_.denials, .wait = {}};
+    effects_.wants_script_reads = false;
+    applied.denials = effects_.denials;
     if (element.kind == Kind::kBlocking) applied.wait = ground.engine.wait_of(element.client);
+    if (place.tracks_reads || effects_.has_news())
+      parts_.listener.on_effects(effects_, applied, waiter);
     parts_.listener.on_applied(waiter, applied);
   } else {
     apply_unanswered(element);
+    if (effects_.has_news()) parts_.listener.on_effects(effects_, applied, Waiter{});
   }
   if (element.kind == Kind::kUnblock) parts_.wait_ends.on_over(element.client);
   if (!effects_.served.empty()) deliver_served();
@@ -143,6 +149,8 @@ void Applier::apply_element(const engine::Element& element, const Waiter& waiter
     follow_settings(ground.engine, ground.config);
   effects_.denials.clear();
   if (effects_.ends_all_users || !effects_.ended_users.empty()) end_users();
+  if (!effects_.changed_users.empty())
+    parts_.listener.on_users_changed(std::exchange(effects_.changed_users, {}));
 }
 
 void Applier::end_users() {

@@ -43,6 +43,7 @@ struct Ground {
   engine::Engine engine;
   LogIndex applied;
   Term applied_term;
+  LogIndex quiet_until;         // CaughtUp
   raft::Membership membership;  // in force at `applied`
   LogClock log_clock;
   base::Prng prng;

@@ -26,6 +26,7 @@ struct ReplyPlace {
   std::uint8_t version = 2;
   engine::LocalCommands* local = nullptr;  // an EXEC of this node's client
   engine::ExecObserver* observer = nullptr;
+  bool tracks_reads = false;  // of a script: its client is to hear of changes of what it reads
 };
 
 struct AppliedElement {
@@ -40,6 +41,13 @@ class ReplicaListener {
   virtual ~ReplicaListener() = default;
 
   // ---- elements ----
+  // What the elements of the next entry are to tell besides replies. `is_replayed`: they stood in
+  // the log when the node started, and may have been applied before.
+  virtual void on_entry(engine::Effects& effects, bool is_replayed) = 0;
+  // What an element has told, behind its reply, if it has told anything or its waiter's reads are
+  // tracked; `waiter`: who gets on_applied next, if anybody.
+  virtual void on_effects(engine::Effects& effects, const AppliedElement& applied,
+                          const Waiter& waiter) = 0;
   // The waiter's element is about to be applied; on_applied follows if a place is given.
   virtual ReplyPlace on_applying(const Waiter& waiter) = 0;
   virtual void on_applied(const Waiter& waiter, const AppliedElement& applied) = 0;
@@ -50,6 +58,7 @@ class ReplicaListener {
 
   // Users, or all of them (`all`), are gone by an element.
   virtual void on_users_ended(bool all, std::span<const std::string> names) = 0;
+  virtual void on_users_changed(std::span<const std::string> names) = 0;
 
   // ---- reads ----
   // What the reader waited for has come, or the ticket has to be asked for anew.

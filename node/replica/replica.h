@@ -68,6 +68,7 @@ class Replica {
     std::string_view user = {};  // empty: the default one
     engine::users::Where where = engine::users::Where::kTopLevel;
     std::vector<engine::users::Denial>* denials = nullptr;  // nullptr: nobody notes them
+    engine::ReadObserver observer = {};
   };
   // False: a key it met has expired and is still there, an entry that deletes it is on its way.
   [[nodiscard]] bool query(const Read& read, resp::ReplyWriter& reply);
@@ -129,7 +130,8 @@ inline bool Replica::query(const Read& read, resp::ReplyWriter& reply) {
                             .is_again = read.is_again,
                             .user = read.user,
                             .where = read.where,
-                            .denials = read.denials},
+                            .denials = read.denials,
+                            .observer = read.observer},
                            reply, may_sweep ? &expired : nullptr);
   if (outcome == engine::QueryOutcome::kNeedsTime)
     proposals_.batcher().want_time(std::move(expired));

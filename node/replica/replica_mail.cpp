@@ -1,11 +1,17 @@
 #include "node/replica/replica_mail.h"
 
+#include <limits>
 #include <utility>
 #include <vector>
 
 #include "base/failpoint.h"
 
 namespace node {
+namespace {
+
+constexpr LogIndex kNotYet(std::numeric_limits<std::uint64_t>::max());
+
+}  // namespace
 
 void Replica::Mail::operator()(const Leadership& message) {
   replica_.tenure_.on(message);
@@ -13,6 +19,7 @@ void Replica::Mail::operator()(const Leadership& message) {
 }
 
 void Replica::Mail::operator()(const BaseMembership& message) {
+  if (message.is_catching_up) replica_.ground_.quiet_until = kNotYet;
   if (replica_.applier_.has_entries() || replica_.loading_.is_under_way()) return;
   replica_.ground_.membership = message.membership;
 }

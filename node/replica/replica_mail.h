@@ -11,6 +11,7 @@ class Replica::Mail {
 
   void operator()(const Leadership& message);
   void operator()(const BaseMembership& message);
+  void operator()(const CaughtUp& message) { replica_.ground_.quiet_until = message.index; }
   void operator()(const BatchProposed& message);
   void operator()(const BatchRefused& message) { replica_.tenure_.on(message); }
   void operator()(Committed& message);

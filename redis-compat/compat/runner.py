@@ -24,7 +24,7 @@ SETTINGS = (
     "stream-node-max-entries 100 hll-sparse-max-bytes 3000")
 PREPARATIONS = [line.encode().split() for line in (
     "FLUSHALL", "FUNCTION FLUSH", "SCRIPT FLUSH", "CONFIG SET " + SETTINGS, "CONFIG RESETSTAT", "SLOWLOG RESET", "DEBUG SET-ACTIVE-EXPIRE 1",
-    "DEBUG QUICKLIST-PACKED-THRESHOLD 0")] + [[b"CONFIG", b"SET", b"latency-tracking-info-percentiles", b"50 99 99.9"]]
+    "DEBUG QUICKLIST-PACKED-THRESHOLD 0")] + [[b"CONFIG", b"SET", b"latency-tracking-info-percentiles", b"50 99 99.9", b"notify-keyspace-events", b""]]
 
 
 class NotServing(Exception):

@@ -33,7 +33,7 @@ std::string message(raft::Body body) {
       {base::kFirstGroup, raft::NodeId(1), raft::NodeId(2), raft::Term(3), std::move(body)}));
 }
 
-TEST(Formats, FrameVersion4) {
+TEST(Formats, FrameVersion5) {
   std::string bytes;
   node::append_frame(bytes,
                      {.stream = node::FrameStream::kBulk,
@@ -42,7 +42,7 @@ TEST(Formats, FrameVersion4) {
                       .part_size_bytes = 2,
                       .cluster = base::ClusterId(7)},
                      "hi");
-  EXPECT_EQ(hex(bytes), "a2c5e08d02000000040107010200000007000000000000006869");
+  EXPECT_EQ(hex(bytes), "89c7898202000000050107010200000007000000000000006869");
 }
 
 TEST(Formats, HelloAndBirth) {

@@ -52,6 +52,10 @@ class ListService {
   std::string outside;            // of any cluster: why
   std::vector<std::string> uses;  // told by others
   std::vector<node::AppliedTold> reports;
+  std::vector<std::string> pubsub;  // told by others
+  std::vector<base::NodeId> linked;
+  std::vector<node::PubsubLost> lost;
+  std::vector<base::LogIndex> caught_up;
   raft::Membership membership;
   std::size_t replacements = 0, checkpoints = 0, views = 0;
   std::size_t most_bytes_in_one = 0;  // of a Committed message
@@ -59,6 +63,7 @@ class ListService {
  private:
   void on(const node::Leadership& message) { leadership = message; }
   void on(const node::BaseMembership& message) { membership = message.membership; }
+  void on(const node::CaughtUp& message) { caught_up.push_back(message.index); }
   void on(const node::BatchProposed& message) {
     fates[message.id] = {false, {}, message.index, message.term};
   }
@@ -80,6 +85,9 @@ class ListService {
   }
   void on(const node::UsesTold& message) { uses.push_back(message.uses); }
   void on(const node::AppliedTold& message) { reports.push_back(message); }
+  void on(const node::PubsubTold& message) { pubsub.push_back(message.body); }
+  void on(const node::PubsubLinked& message) { linked.push_back(message.peer); }
+  void on(const node::PubsubLost& message) { lost.push_back(message); }
   void on(const node::ClusterRequestDone& message) { answers[message.id] = message.error; }
   void on(const node::Progress& message) { progress.push_back(message); }
   void on(const node::LeftCluster& message) { outside = message.why; }

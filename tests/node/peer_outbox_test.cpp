@@ -120,4 +120,56 @@ TEST(PeerOutbox, ALinkThatDoesNotMoveHoldsABoundedNumberOfMessages) {
   EXPECT_LE(messages.size(), 4096U);
 }
 
+std::vector<WireMessage> all_of(PeerOutbox& outbox) {
+  FrameReader reader;
+  std::vector<WireMessage> messages;
+  while (!outbox.is_empty()) {
+    outbox.on_sent(0);
+    std::string bytes;
+    outbox.fill(at_ms(0), kCluster, bytes);
+    EXPECT_TRUE(reader.read(bytes, messages));
+  }
+  return messages;
+}
+
+TEST(PeerOutbox, WhatIsForSubscribersLeavesInItsPlaceAmongTheEntries) {
+  PeerOutbox outbox;
+  EXPECT_TRUE(outbox.push_pubsub(WireKind::kPubsub, "first"));
+  outbox.push(at_ms(0), append_of(1, 100));
+  EXPECT_TRUE(outbox.push_pubsub(WireKind::kSubscribers, "second"));
+  outbox.push(at_ms(0), append_of(1, 100));  // a repetition
+  const std::vector<WireMessage> messages = all_of(outbox);
+  ASSERT_EQ(messages.size(), 3U);
+  EXPECT_EQ(messages[0].body, "first");
+  EXPECT_EQ(messages[0].kind, WireKind::kPubsub);
+  EXPECT_EQ(messages[1].kind, WireKind::kRaft);
+  EXPECT_EQ(messages[2].body, "second");
+  EXPECT_EQ(messages[2].kind, WireKind::kSubscribers);
+}
+
+TEST(PeerOutbox, HoldsABoundedAmountForSubscribersAndTakesMoreWhenThatHasLeft) {
+  constexpr std::size_t kMiB = base::limits::kMiB;
+  PeerOutbox outbox;
+  EXPECT_TRUE(outbox.push_pubsub(WireKind::kPubsub, std::string(20 * kMiB, 'm')));  // alone
+  EXPECT_FALSE(outbox.push_pubsub(WireKind::kPubsub, "m"));
+  EXPECT_FALSE(outbox.has_room_for_pubsub());
+  EXPECT_EQ(all_of(outbox).size(), 1U);
+  EXPECT_TRUE(outbox.has_room_for_pubsub());
+  for (int i = 0; i < 16; ++i)
+    EXPECT_TRUE(outbox.push_pubsub(WireKind::kPubsub, std::string(kMiB, 'm')));
+  EXPECT_FALSE(outbox.push_pubsub(WireKind::kPubsub, "m"));
+}
+
+// Raft goes on where many small bodies wait.
+TEST(PeerOutbox, ManyBodiesForSubscribersAreBoundedAndDoNotCrowdOutEntries) {
+  PeerOutbox outbox;
+  std::size_t taken = 0;
+  while (outbox.push_pubsub(WireKind::kPubsub, "m")) ASSERT_LT(++taken, 100'000U);
+  EXPECT_GE(taken, 10'000U);
+  outbox.push(at_ms(0), append_of(1, 100));
+  const std::vector<WireMessage> messages = all_of(outbox);
+  EXPECT_EQ(messages.size(), taken + 1);
+  EXPECT_EQ(messages.back().kind, WireKind::kRaft);
+}
+
 }  // namespace

@@ -29,6 +29,10 @@ class ListClients : public ReplicaListener {
   ReplyPlace on_applying(const Waiter& waiter) override {
     return {.out = &client(waiter).replies[waiter.operation]};
   }
+  void on_entry(engine::Effects&, bool) override {}
+  void on_effects(engine::Effects& effects, const AppliedElement&, const Waiter&) override {
+    effects.notes.clear();
+  }
   void on_applied(const Waiter&, const AppliedElement&) override { ++applied; }
   void on_fate(std::span<const Waiter> waiters, WriteFate fate) override {
     for (const Waiter& waiter : waiters) {
@@ -37,6 +41,7 @@ class ListClients : public ReplicaListener {
   }
   void on_served(const engine::ServedReply&) override {}
   void on_users_ended(bool, std::span<const std::string>) override {}
+  void on_users_changed(std::span<const std::string>) override {}
   void on_evidence(base::ConnectionId reader) override { evidence.push_back(reader); }
   void on_reads_lost(bool) override { ++reads_lost; }
   void on_engine_replaced() override {}

@@ -66,6 +66,71 @@ TEST_F(Replication, UsesOfKeysReachTheOtherMembersAndAreLostOnABrokenLink) {
   EXPECT_TRUE(put("goes on"));
 }
 
+TEST_F(Replication, WhatIsForSubscribersReachesTheOthersInOrderAndIsCountedWhereItCannot) {
+  found();
+  const std::size_t from = leader(), to = follower();
+  const auto tell = [&](const std::string& body, std::uint64_t messages) {
+    cluster->service(from).to_consensus.emplace_back(
+        node::TellPubsub{.group = base::kFirstGroup, .to = {}, .body = body, .messages = messages});
+  };
+  tell("a", 1);
+  tell("b", 2);
+  ASSERT_TRUE(cluster->run_until([&] { return cluster->service(to).pubsub.size() == 2; }, 1000));
+  EXPECT_EQ(cluster->service(to).pubsub, (std::vector<std::string>{"a", "b"}));
+  EXPECT_TRUE(cluster->service(from).pubsub.empty());
+  cluster->crash(to);
+  cluster->run(10);
+  tell("lost", 3);
+  const auto& lost = cluster->service(from).lost;
+  const auto is_counted = [&] {
+    return std::any_of(lost.begin(), lost.end(), [&](const node::PubsubLost& one) {
+      return one.peer == cluster->at(to).id && one.messages == 3 && !one.is_connected;
+    });
+  };
+  EXPECT_TRUE(cluster->run_until(is_counted, 1000));
+}
+
+TEST_F(Replication, AMemberIsGreetedWhenItIsLinkedAndWhenItAsksBecauseItHasLostSomething) {
+  found();
+  const std::size_t from = leader(), to = follower();
+  const auto greetings = [&] {
+    const auto& linked = cluster->service(from).linked;
+    return std::count(linked.begin(), linked.end(), cluster->at(to).id);
+  };
+  ASSERT_TRUE(cluster->run_until([&] { return greetings() > 0; }, 1000));
+  const auto before = greetings();
+  // More than is kept for a service that takes none of it.
+  constexpr std::size_t kBodyBytes = 8 * base::limits::kMiB;
+  for (int i = 0; i < 10; ++i) {
+    cluster->service(from).to_consensus.emplace_back(node::TellPubsub{
+        .group = base::kFirstGroup, .to = {}, .body = std::string(kBodyBytes, 'c')});
+    cluster->run(200);
+  }
+  EXPECT_EQ(cluster->service(to).pubsub.size(), 8U);
+  EXPECT_EQ(greetings(), before);
+  cluster->service(to).to_consensus.emplace_back(
+      node::PubsubTaken{.group = base::kFirstGroup, .bytes = 8 * kBodyBytes});
+  EXPECT_TRUE(cluster->run_until([&] { return greetings() > before; }, 1000));
+}
+
+// What it told its clients of that it does not tell again.
+TEST_F(Replication, ANodeHasCaughtUpWhenItHasAllThatItMayHaveAppliedBeforeItStarted) {
+  found();
+  const std::size_t to = follower();
+  EXPECT_EQ(cluster->service(to).caught_up.size(), 1U);
+  cluster->at(to).is_log_stalled = true;
+  ASSERT_TRUE(put("applied and not on its disk"));
+  const base::LogIndex applied = cluster->service(to).applied;
+  cluster->crash(to);
+  cluster->at(to).is_log_stalled = false;
+  cluster->start(to);
+  ASSERT_TRUE(put("more"));
+  const std::vector<base::LogIndex>& caught_up = cluster->service(to).caught_up;
+  ASSERT_TRUE(cluster->run_until([&] { return !caught_up.empty(); }, 5000));
+  EXPECT_GE(caught_up[0], applied);
+  EXPECT_EQ(caught_up.size(), 1U);
+}
+
 // An OK says that a majority has it; WAIT must not say less.
 TEST_F(Replication, WhoWaitsForFollowersLearnsTheirPositionsAtOnceAndAsTheyCome) {
   found();

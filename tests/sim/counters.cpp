@@ -40,6 +40,8 @@ constexpr Field kFields[] = {
     {"mixed", &Counters::mixed},
     {"queued", &Counters::queued},
     {"served", &Counters::served},
+    {"published", &Counters::published},
+    {"heard", &Counters::heard},
     {"undecided", &Counters::undecided},
     {"virtual_ms", &Counters::virtual_ms},
 };

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "tests/sim/administrator.h"
+#include "tests/sim/broadcasts.h"
 #include "tests/sim/crowd.h"
 #include "tests/sim/faults.h"
 
@@ -79,13 +80,15 @@ class Life {
         crowd_(world_, static_cast<std::size_t>(chance_.between(3, 8)), chance_.split()),
         faults_(world_, crowd_.size(), chance_.split()),
         administrator_(world_, world_.size() + crowd_.size(), crowd_.addresses(), chance_.split()),
-        has_administrator_(chance_.percent(50)) {
+        has_administrator_(chance_.percent(50)),
+        broadcasts_(world_, world_.size() + crowd_.size() + 1, chance_.split()) {
     if (has_administrator_ && administrator_.removes_members()) world_.keep_directories();
   }
 
   void run() {
     be_born();
     crowd_.begin(chance_.duration(20 * kMillisecond, 400 * kMillisecond));
+    broadcasts_.begin();
     faults_.begin();
     if (has_administrator_) administrator_.begin(chance_.between(200, 4000) * kMillisecond);
     world_.run_for(chance_.between(15, 30) * kSecond);
@@ -98,6 +101,7 @@ class Life {
     DEMAND(world_.run_until([this] { return world_.is_whole(); }, kReplacedMost),
            "a member that lost its directory was not replaced\n" + world_.state_in_words());
     demand_calm();
+    broadcasts_.demand_hearing();
     crowd_.judge();
   }
 
@@ -131,6 +135,7 @@ class Life {
   // Not where a loss of power may be forgotten: what is promised then depends on who the members
   // are.
   bool has_administrator_;
+  Broadcasts broadcasts_;
 };
 
 }  // namespace

@@ -51,6 +51,11 @@ void set_info(LocalCall& call) {
   call.reply.ok();
 }
 
+// Of those that CLIENT LIST and KILL tell apart there are two here.
+bool is_of_type(const Session& session, std::string_view type) {
+  return equals_ignoring_case(type, session.subscriber.is_subscribed() ? "pubsub" : "normal");
+}
+
 bool is_client_type(std::string_view word) {
   for (const char* type : {"normal", "master", "slave", "replica", "pubsub"}) {
     if (equals_ignoring_case(word, type)) return true;
@@ -63,12 +68,11 @@ void info(LocalCall& call) { call.reply.verbatim("txt", describe(call, call.sess
 void list(LocalCall& call) {
   const auto& argv = call.argv;
   std::vector<std::int64_t> ids;
-  bool has_type = false, is_normal = true;
+  std::string_view type;
   if (argv.size() == 4 && equals_ignoring_case(argv[2], "type")) {
     if (!is_client_type(argv[3]))
       return call.reply.error("ERR Unknown client type '" + std::string(argv[3]) + "'");
-    has_type = true;
-    is_normal = equals_ignoring_case(argv[3], "normal");
+    type = argv[3];
   } else if (argv.size() > 3 && equals_ignoring_case(argv[2], "id")) {
     for (std::size_t i = 3; i < argv.size(); ++i) {
       const auto number = base::parse_integer(argv[i]);
@@ -83,7 +87,8 @@ void list(LocalCall& call) {
     const auto session_id = client_id(call.node.options.self, session.id);
     const bool is_wanted =
         ids.empty() || std::find(ids.begin(), ids.end(), session_id) != ids.end();
-    if (is_wanted && (!has_type || is_normal)) text += describe(call, session) + "\n";
+    if (is_wanted && (type.empty() || is_of_type(session, type)))
+      text += describe(call, session) + "\n";
   });
   call.reply.verbatim("txt", text);
 }
@@ -94,9 +99,8 @@ std::string_view user_of(const Session& session) {
 
 struct KillFilter {
   std::optional<std::int64_t> id;
-  std::string_view address, local_address;
+  std::string_view address, local_address, type;
   std::optional<std::string_view> user;
-  bool is_type_normal = true;
   bool skips_me = true;
 };
 
@@ -114,7 +118,7 @@ bool parse_filters(LocalCall& call, KillFilter& filter) {
     } else if (equals_ignoring_case(name, "type")) {
       if (!is_client_type(value))
         return fail("ERR Unknown client type '" + std::string(value) + "'");
-      filter.is_type_normal = equals_ignoring_case(value, "normal");
+      filter.type = value;
     } else if (equals_ignoring_case(name, "addr")) {
       filter.address = value;
     } else if (equals_ignoring_case(name, "laddr")) {
@@ -149,7 +153,8 @@ void kill(LocalCall& call) {
     if (!filter.address.empty() && session.info.remote_address != filter.address) return;
     if (!filter.local_address.empty() && session.info.local_address != filter.local_address) return;
     if (filter.user && *filter.user != user_of(session)) return;
-    if (!filter.is_type_normal || (filter.skips_me && session.id == call.session.id)) return;
+    if (!filter.type.empty() && !is_of_type(session, filter.type)) return;
+    if (filter.skips_me && session.id == call.session.id) return;
     call.requests.kills.push_back(session.id);
     ++count;
   });

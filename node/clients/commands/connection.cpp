@@ -62,6 +62,11 @@ bool is_client_name(std::string_view name) {
 void ping(LocalCall& call) {
   if (call.argv.size() > 2)
     return call.reply.error("ERR wrong number of arguments for 'ping' command");
+  if (call.session.is_listening()) {
+    call.reply.array(2);
+    call.reply.bulk("pong");
+    return call.reply.bulk(call.argv.size() == 1 ? "" : call.argv[1]);
+  }
   if (call.argv.size() == 1) return call.reply.status("PONG");
   call.reply.bulk(call.argv[1]);
 }
@@ -146,6 +151,8 @@ void hello(LocalCall& call) {
 
 void reset(LocalCall& call) {
   call.requests.unwatches = true;
+  call.node.broker.subscriptions().forget(call.session);
+  call.node.tracking.turn_off(call.session);
   call.session.reset_modes();
   call.session.is_authenticated = is_open(users(call));
   call.reply.status("RESET");
@@ -258,7 +265,7 @@ constexpr CommandRow kRows[] = {
         {.group = "server"}),
     row("ping", -1, kFlagFast, kNoKeys, {"Answers PONG.", "1.0.0", "O(1)"}, {.local = ping},
         {.tips = "request_policy:all_shards response_policy:all_succeeded",
-         .traits = kTraitAnyState | kTraitImmediate}),
+         .traits = kTraitAnyState | kTraitImmediate | kTraitOfSubscribers}),
     row("quit", -1,
         kFlagNoScript | kFlagLoading | kFlagStale | kFlagFast | kFlagNoAuth | kFlagAllowBusy,
         kNoKeys, {"Closes the connection.", "1.0.0", "O(1)"}, {}, {.special = Special::kQuit}),
@@ -272,7 +279,7 @@ constexpr CommandRow kRows[] = {
     row("reset", 1,
         kFlagNoScript | kFlagLoading | kFlagStale | kFlagFast | kFlagNoAuth | kFlagAllowBusy,
         kNoKeys, {"Puts the connection back to its beginning.", "6.2.0", "O(1)"}, {.local = reset},
-        {.traits = kTraitImmediate, .special = Special::kReset}),
+        {.traits = kTraitImmediate | kTraitOfSubscribers, .special = Special::kReset}),
     row("select", 2, kFlagLoading | kFlagStale | kFlagFast, kNoKeys,
         {"Chooses the database.", "1.0.0", "O(1)"}, {.local = select_database},
         {.traits = kTraitImmediate | kTraitSelects}),

@@ -73,7 +73,7 @@ std::string clients(const LocalCall& call) {
   text.number("client_recent_max_input_buffer", input_max)
       .number("client_recent_max_output_buffer", output_max);
   text.number("blocked_clients", blocked)
-      .number("tracking_clients", 0)
+      .number("tracking_clients", call.node.tracking.clients())
       .number("clients_in_timeout_table", 0);
   return text.take();
 }
@@ -180,8 +180,8 @@ std::string stats(const LocalCall& call) {
       .number("current_eviction_exceeded_time", milliseconds_of(exceeded));
   text.number("keyspace_hits", engine.keyspace_hits);
   text.number("keyspace_misses", engine.keyspace_misses)
-      .number("pubsub_channels", 0)
-      .number("pubsub_patterns", 0);
+      .number("pubsub_channels", call.node.broker.subscriptions().count(ChannelKind::kChannel))
+      .number("pubsub_patterns", call.node.broker.subscriptions().count(ChannelKind::kPattern));
   text.number("latest_fork_usec", 0)
       .number("total_forks", 0)
       .number("total_error_replies", node.error_replies);

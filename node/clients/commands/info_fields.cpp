@@ -87,12 +87,19 @@ void add_stats_fields(const LocalCall& call, InfoText& text) {
   zeros(text, {"total_net_repl_input_bytes", "total_net_repl_output_bytes"});
   text.real("instantaneous_input_repl_kbps", 0).real("instantaneous_output_repl_kbps", 0);
   text.real("expired_stale_perc", 0);
+  const Broker& broker = call.node.broker;
+  text.number("pubsubshard_channels", broker.subscriptions().count(ChannelKind::kShard))
+      .number("pubsub_missed_messages", broker.missed())
+      .number("pubsub_unsent_messages", broker.unsent());
+  const Tracking& tracking = call.node.tracking;
+  text.number("tracking_total_keys", tracking.keys())
+      .number("tracking_total_items", tracking.items())
+      .number("tracking_total_prefixes", tracking.prefixes());
   zeros(text, {"expired_time_cap_reached_count", "expire_cycle_cpu_milliseconds",
-               "pubsubshard_channels", "migrate_cached_sockets", "slave_expires_tracked_keys",
-               "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits",
-               "active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time",
-               "tracking_total_keys", "tracking_total_items", "tracking_total_prefixes",
-               "unexpected_error_replies", "dump_payload_sanitizations"});
+               "migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits",
+               "active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses",
+               "total_active_defrag_time", "current_active_defrag_time", "unexpected_error_replies",
+               "dump_payload_sanitizations"});
   text.number("total_reads_processed", call.node.statistics.reads)
       .number("total_writes_processed", call.node.statistics.writes);
   zeros(text, {"io_threaded_reads_processed", "io_threaded_writes_processed",

@@ -22,9 +22,11 @@
 #include "engine/command/command.h"
 #include "engine/engine.h"
 #include "node/clients/accounts.h"
+#include "node/clients/pubsub/broker.h"
 #include "node/clients/service_options.h"
 #include "node/clients/session_table.h"
 #include "node/clients/statistics.h"
+#include "node/clients/tracking/tracking.h"
 #include "node/config/config.h"
 #include "node/messages/messages.h"
 #include "node/replica/status.h"
@@ -40,6 +42,8 @@ struct Facilities {
   base::UnixMillis log_now_ms = 0;  // the log clock
   const engine::Engine& engine;
   SessionTable& sessions;
+  Broker& broker;
+  Tracking& tracking;
   Statistics& statistics;
   Monitoring& monitoring;
   Accounts& accounts;
@@ -63,6 +67,7 @@ struct LocalRequests {
   };
   std::optional<Unblock> unblock;  // CLIENT UNBLOCK
   bool turns_replies_on = false;   // CLIENT REPLY ON: this reply is the first that is seen
+  bool is_push = false;            // what was written is no reply: it is seen in any case
   bool closes = false;             // close this connection behind its reply
   bool wants_shutdown = false;
   std::optional<std::string>
@@ -101,6 +106,7 @@ struct engine::LocalCall {
   resp::ReplyWriter& reply;
   node::LocalRequests& requests;
   bool is_in_exec = false;
+  bool is_in_log = false;  // an EXEC that is applied: all nodes do
 };
 
 namespace node {

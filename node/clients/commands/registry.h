@@ -14,6 +14,8 @@ using engine::CommandRow;
 using engine::Family;
 using engine::kKeyLook;
 using engine::kNoKeys;
+using engine::kNotKey;
+using engine::one_key;
 using engine::row;
 using engine::Special;
 using enum engine::AclCategory;
@@ -34,8 +36,10 @@ extern const Family kMemoryFamily;
 extern const Family kModuleFamily;
 extern const Family kNoReplicasFamily;
 extern const Family kPersistenceFamily;
+extern const Family kPubsubFamily;
 extern const Family kScriptingFamily;
 extern const Family kSlowlogFamily;
+extern const Family kTrackingFamily;
 extern const Family kTransactionsFamily;
 
 // All that the server knows: the engine's commands and the node's own. Made at the first call.

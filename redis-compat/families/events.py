@@ -1,0 +1,79 @@
+"""Keyspace events: the commands of the other families, and what two listeners are told of them, in order.
+
+Replies are compared in those families; here the events alone. What depends on the moment is left out: a key here expires
+at once, in a day, or never.
+"""
+
+import importlib
+
+from compat import listening  # noqa: F401 (the procedure)
+from compat.listening import SILENT
+from compat.step import Step
+
+COMMANDS_PER_STEP = 25
+OTHERS = [importlib.import_module("families." + name) for name in (
+    "strings", "lists", "hashes", "sets", "sorted_sets", "streams", "bitmaps", "hyperloglog", "geo", "sort", "keyspace", "expire")]
+LISTENERS, ACTOR = (0, 1), SILENT + 2
+CLASSES = [b"KEA", b"KEA", b"KEA", b"KEAmn", b"KEmn", b"Kg$", b"Elshz", b"KEt", b"Ex", b"KEgn", b"A", b""]
+TIMES = (b"EX", b"PX", b"EXAT", b"PXAT")
+EXPIRING = (b"EXPIRE", b"PEXPIRE", b"EXPIREAT", b"PEXPIREAT", b"SETEX", b"PSETEX", b"GETEX", b"HEXPIRE", b"HPEXPIRE", b"HEXPIREAT",
+            b"HPEXPIREAT")
+LEFT_OUT = (b"DEBUG", b"CONFIG", b"MULTI", b"EXEC", b"DISCARD", b"WATCH", b"UNWATCH", b"HELLO", b"RESET", b"QUIT", b"CLIENT", b"SWAPDB",
+            b"RESTORE", b"MEMORY", b"OBJECT", b"WAIT", b"XREAD")
+DAY = b"86400000"
+
+
+def is_of_its_moment(argv):
+    words = [word.upper() for word in argv]
+    return words[0] in EXPIRING or any(word in TIMES for word in words[1:]) or words[0].startswith(b"H") and b"EXPIRE" in words[0]
+
+
+def may_block(argv):
+    return argv[0].upper()[:2] in (b"BL", b"BR", b"BZ") or b"BLOCK" in [word.upper() for word in argv]
+
+
+def expiring(pool):
+    """Commands about time, with times that no machine is slow enough for."""
+    key = pool.key()
+    return pool.one_of(
+        lambda: [b"SET", key, b"v", b"EX", DAY], lambda: [b"SETEX", key, DAY, b"v"], lambda: [b"PSETEX", key, DAY, b"v"],
+        lambda: [b"EXPIRE", key, DAY, *pool.one_of([], [b"NX"], [b"XX"], [b"GT"], [b"LT"])],
+        lambda: [b"PEXPIRE", key, DAY], lambda: [b"PEXPIRE", key, b"-1"], lambda: [b"EXPIREAT", key, b"1"],
+        lambda: [b"EXPIRE", key, b"0"], lambda: [b"GETEX", key, *pool.one_of([b"EX", DAY], [b"PERSIST"], [b"PXAT", b"1"], [])],
+        lambda: [b"PERSIST", key], lambda: [b"SET", key, b"v", b"KEEPTTL"])()
+
+
+def misses_in_the_order_of_a_hash_table(argv):
+    return argv[0].upper() in (b"SORT", b"SORT_RO")
+
+
+def of_another_family(pool, classes):
+    while True:
+        made = pool.random.choice(OTHERS).command(pool)
+        steps = [made] if isinstance(made, Step) else made
+        words = [one.argv for one in steps if one.argv and not one.procedure and not one.crossing and one.raw is None and
+                 all(isinstance(word, bytes) for word in one.argv)]
+        words = [argv for argv in words if argv[0].upper() not in LEFT_OUT and not may_block(argv) and not is_of_its_moment(argv) and
+                 not (b"m" in classes and misses_in_the_order_of_a_hash_table(argv))]
+        if words:
+            return words
+
+
+def command(pool):
+    classes = pool.random.choice(CLASSES)
+    scene = [(ACTOR, (b"FLUSHALL",), (b"CONFIG", b"SET", b"notify-keyspace-events", classes))]
+    for name in LISTENERS:
+        scene.append((name, *([(b"HELLO", b"3")] if pool.chance(0.5) else []),
+                      pool.one_of((b"PSUBSCRIBE", b"*"), (b"PSUBSCRIBE", b"__key*__:*"), (b"PSUBSCRIBE", b"__keyevent@0__:*"),
+                                  (b"PSUBSCRIBE", b"__keyspace@*__:k*"))))
+    for _ in range(COMMANDS_PER_STEP):
+        if pool.chance(0.15):
+            words = [expiring(pool)]
+        elif pool.chance(0.05):
+            words = [[b"SELECT", pool.one_of(b"0", b"1")]]
+        else:
+            words = of_another_family(pool, classes)
+        if pool.chance(0.1):
+            words = [[b"MULTI"], *words, [b"EXEC"]]
+        scene.append((ACTOR, *(tuple(one) for one in words)))
+    return Step(argv=tuple(scene), procedure="listening")
