@@ -64,13 +64,14 @@ class Stage:
         return self.servers.directory
 
     def has_another_leader(self):
-        """Than at the beginning: a slow machine makes nodes lose their leader at any moment."""
+        """Than the one that all began with: a slow machine makes nodes lose their leader at any moment."""
         return self.servers.leader() != self.leader
 
     def disturb(self):
-        """Kills the leader, if there is one that others can follow."""
+        """Kills the leader, if there are others who can lead; one of them does when it returns."""
         if self.target == "cluster":
             self.servers.kill_leader()
+            self.leader = self.servers.follow_leader()
 
     def _arguments(self):
         if self.target == "redis":
