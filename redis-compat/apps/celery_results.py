@@ -3,13 +3,12 @@ and orders come by pub/sub. Celery's transport loses a message whose BRPOP was d
 nothing is in a queue that somebody reads while the leader dies."""
 
 import os
-import threading
 import time
 import uuid
 
 import redis
 
-from client import PORT, disturbed, finish, steadily, until
+from client import PORT, Background, await_all, disturbed, finish, steadily, until
 from workers import Worker
 
 URL = os.environ["APPS_URL"] = f"redis://127.0.0.1:{PORT}/0"
@@ -86,14 +85,14 @@ def tried(act):
         return None
 
 
-class Pushes(threading.Thread):
+class Pushes(Background):
     """Tasks that nobody works on yet, sent while the leader dies."""
 
     def __init__(self):
-        super().__init__(daemon=True)
-        self.sent, self.is_over = {}, threading.Event()
+        super().__init__()
+        self.sent = {}
 
-    def run(self):
+    def work(self):
         after = number = 0
         while after < 30:
             was_over = self.is_over.is_set()
@@ -114,10 +113,9 @@ def main():
     assert tasks.note.apply_async(("before",), queue="aside").get(timeout=LONG_S) == "BEFORE"
     pushes = Pushes()
     pushes.start()
-    until(lambda: len(pushes.sent) >= 20)
+    await_all([pushes], lambda it: len(it.sent) >= 20)
     disturbed()
-    pushes.is_over.set()
-    pushes.join()
+    pushes.end()
     # By a process that has lived through it, to a client that has.
     after = until(lambda: tried(lambda: tasks.note.apply_async(("after",), queue="aside")))
     assert until(lambda: tried(lambda: after.get(timeout=LONG_S))) == "AFTER"

@@ -3,6 +3,7 @@ work, goes on to its end when it reads a line (the leader is dead by then, or no
 No deadline here: the caller has one that ends a hang."""
 
 import sys
+import threading
 import time
 
 import redis
@@ -42,6 +43,39 @@ def until(claim):
     while not (value := steadily(claim)):
         time.sleep(0.02)
     return value
+
+
+class Background(threading.Thread):
+    """Work beside the program's own, which goes on for a while after is_over is set."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.is_over = threading.Event()
+        self.error = None
+
+    def run(self):
+        try:
+            self.work()
+        except BaseException as error:  # told to who waits for it
+            self.error = error
+
+    def work(self):
+        raise NotImplementedError
+
+    def check(self):
+        if self.error is not None:
+            raise self.error
+
+    def end(self):
+        """Returns when it has ended; raises what it raised."""
+        self.is_over.set()
+        self.join()
+        self.check()
+
+
+def await_all(many, has_begun):
+    """Until each is in the midst of its work."""
+    until(lambda: all(one.check() or has_begun(one) for one in many))
 
 
 def disturbed():

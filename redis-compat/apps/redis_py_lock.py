@@ -1,13 +1,12 @@
 """redis-py's Lock: released, extended and taken anew by scripts that compare the owner's token with the key's."""
 
-import threading
 import time
 import uuid
 
 import redis
 from redis.exceptions import LockError, LockNotOwnedError
 
-from client import PORT, attempt, disturbed, finish, steadily, until
+from client import PORT, Background, attempt, await_all, disturbed, finish, steadily
 
 LONG_S = 3600  # no machine is that slow
 client = redis.Redis(port=PORT)
@@ -48,29 +47,23 @@ def outlive_a_lock():
     assert client.exists("brief") == 0
 
 
-class Worker(threading.Thread):
+class Worker(Background):
     """Adds to a number in two steps under a lock that never runs out. Whether a lock was taken is sometimes never answered:
     the token says it."""
 
     inside = 0
-    sections = 0
-    is_over = threading.Event()
 
     def __init__(self):
-        super().__init__(daemon=True)
+        super().__init__()
         self.client = redis.Redis(port=PORT)
-        self.error = None
+        self.sections = 0
 
-    def run(self):
-        try:
-            after = 0
-            while after < 25:
-                was_over = Worker.is_over.is_set()
-                self.section()
-                after += was_over
-        except BaseException as error:  # told to who waits for it
-            self.error = error
-            raise
+    def work(self):
+        after = 0
+        while after < 25:
+            was_over = self.is_over.is_set()
+            self.section()
+            after += was_over
 
     def section(self):
         lock, token = self.client.lock("number's lock", sleep=0.005, thread_local=False), uuid.uuid4().hex.encode()
@@ -83,7 +76,7 @@ class Worker(threading.Thread):
         assert Worker.inside == 1, "two are inside"
         value = int(steadily(lambda: self.client.get("number")) or 0)
         steadily(lambda: self.client.set("number", value + 1))
-        Worker.sections += 1
+        self.sections += 1
         Worker.inside -= 1
         self.release(lock, token)
 
@@ -105,13 +98,11 @@ def main():
     workers = [Worker() for _ in range(4)]
     for worker in workers:
         worker.start()
-    until(lambda: Worker.sections >= 40 or any(worker.error for worker in workers))
+    await_all(workers, lambda it: it.sections >= 10)
     disturbed()
-    Worker.is_over.set()
     for worker in workers:
-        worker.join()
-        assert worker.error is None
-    assert int(steadily(lambda: client.get("number"))) == Worker.sections
+        worker.end()
+    assert int(steadily(lambda: client.get("number"))) == sum(worker.sections for worker in workers)
     assert steadily(lambda: client.get("number's lock")) is None
     finish()
 

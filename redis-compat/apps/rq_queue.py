@@ -3,8 +3,6 @@ pub/sub. rq loses a job whose BLPOP was done and never answered, with any Redis:
 while the leader dies."""
 
 import datetime
-import itertools
-import threading
 import time
 import uuid
 
@@ -16,7 +14,7 @@ from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 from rq.worker import Worker as RqWorker
 
 import rq_tasks
-from client import PORT, disturbed, finish, steadily, until
+from client import PORT, Background, await_all, disturbed, finish, steadily, until
 from workers import Worker
 
 DAY = datetime.timedelta(days=1)
@@ -94,23 +92,22 @@ def order_a_worker(worker, name):
     worker.join()
 
 
-class Pushes(threading.Thread):
+class Pushes(Background):
     """Jobs that nobody works on yet, queued and scheduled while the leader dies."""
 
     def __init__(self):
-        super().__init__(daemon=True)
-        self.queued, self.scheduled, self.is_over = [], [], threading.Event()
+        super().__init__()
+        self.queued, self.scheduled = [], []
 
-    def run(self):
-        after = 0
-        for number in itertools.count():
+    def work(self):
+        after = number = 0
+        while after < 30:
             was_over = self.is_over.is_set()
             for kind, names in (("queued", self.queued), ("scheduled", self.scheduled)):
                 self.push(kind, f"{kind} {number}")
                 names.append(f"{kind} {number}")
             after += was_over
-            if after == 30:
-                return
+            number += 1
 
     @staticmethod
     def push(kind, name):
@@ -141,10 +138,9 @@ def main():
     until(has_status(before, "finished"))
     pushes = Pushes()
     pushes.start()
-    until(lambda: len(pushes.scheduled) >= 20)
+    await_all([pushes], lambda it: len(it.scheduled) >= 20)
     disturbed()
-    pushes.is_over.set()
-    pushes.join()
+    pushes.end()
     is_all_there(pushes)
     after = steadily(lambda: aside.enqueue(rq_tasks.note, "after"))
     until(has_status(after, "finished"))  # by a process that has lived through it

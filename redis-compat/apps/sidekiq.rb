@@ -93,7 +93,7 @@ class Pushes
   def initialize
     @queued, @scheduled, @is_over = [], [], false
     @thread = Thread.new { work }
-    @thread.report_on_exception = true
+    @thread.abort_on_exception = true
   end
 
   def end
