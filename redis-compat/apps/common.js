@@ -10,16 +10,16 @@ const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 const connections = [];
 
 // A client of its own to the target, which tries as long as there is somebody to ask.
-function connect() {
+function connect(options = {}) {
   const made = kind === "plain"
-    ? new Redis({ port: Number(ports[0]), maxRetriesPerRequest: null })
+    ? new Redis({ port: Number(ports[0]), maxRetriesPerRequest: null, ...options })
     : new Cluster(ports.map((port) => ({ host: "127.0.0.1", port: Number(port) })), {
       clusterRetryStrategy: () => 50,
       retryDelayOnFailover: 50,
       retryDelayOnTryAgain: 50,
       retryDelayOnClusterDown: 50,
       maxRedirections: 1000,
-      redisOptions: { maxRetriesPerRequest: null },
+      redisOptions: { maxRetriesPerRequest: null, ...options },
     });
   made.on("error", () => {}); // of a lost connection, which it makes anew
   connections.push(made);
