@@ -1,6 +1,7 @@
-"""What a program of this folder is run against: one Quorate node, three with a leader that can be killed, or Debian's
-redis-server. A client that knows no cluster is pointed at the leader by HAProxy, which asks each node for its role as
-it does in front of Redis, and cuts the connections to a node that has died or leads no more."""
+"""What a program of this folder is run against: one Quorate node that is killed and begins again, three whose leader is
+killed, or Debian's redis-server, to which nothing happens. A client that knows no cluster is pointed at the leader by
+HAProxy, which asks each node for its role as it does in front of Redis, and cuts the connections to a node that has died
+or leads no more."""
 
 import csv
 import os
@@ -68,7 +69,9 @@ class Stage:
         return self.servers.leader() != self.leader
 
     def disturb(self):
-        """Kills the leader, if there are others who can lead; one of them does when it returns."""
+        """Kills the leader, or the one node, without a warning. When it returns, another leads, or the node is back."""
+        if self.target == "one":
+            self.servers.restart_node()
         if self.target == "cluster":
             self.servers.kill_leader()
             self.leader = self.servers.follow_leader()

@@ -46,7 +46,7 @@ class Servers:
     def __init__(self, target="node", target_options=()):
         assert target in ("node", "cluster")
         self.directory = new_directory()
-        self.processes = {}
+        self.processes, self.commands = {}, {}
         self.target_kind = target
         self.target_options = list(target_options)
         self.oracle = self.target = None
@@ -94,8 +94,9 @@ class Servers:
 
     def _spawn(self, name, command):
         folder = os.path.join(self.directory, name)
-        os.mkdir(folder)
-        with open(folder + ".log", "wb") as log:
+        os.makedirs(folder, exist_ok=True)
+        self.commands[name] = command
+        with open(folder + ".log", "ab") as log:
             self.processes[name] = subprocess.Popen(command + ["--dir", folder], stdout=log, stderr=log,
                                                     stdin=subprocess.DEVNULL, cwd=folder)
 
@@ -133,6 +134,15 @@ class Servers:
             raise RuntimeError("; ".join(found))
         self.target = ("127.0.0.1", found.port)
         return found
+
+    def restart_node(self):
+        """The one node is killed and begins again with what it has on disk."""
+        assert self.target_kind == "node"
+        process = self.processes["quorate1"]
+        process.kill()
+        process.wait()
+        self._spawn("quorate1", self.commands["quorate1"])
+        self._await(self.target, is_ready)
 
     def kill_leader(self):
         """Whoever leads at this moment is dead when it returns, and no more of the target's."""
