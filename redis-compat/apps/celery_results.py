@@ -66,10 +66,10 @@ def use_remote_control(name):
     until(lambda: [one["request"]["id"] for one in (inspect.scheduled() or {}).get(name, [])] == [tomorrow.id])
     tomorrow.revoke()
     until(lambda: tomorrow.id in (inspect.revoked() or {}).get(name, []))
-    brief = tasks.note.apply_async(("revoked",), countdown=1, task_id="brief")
-    brief.revoke()
+    tasks.app.control.revoke("beforehand")
+    until(lambda: "beforehand" in (inspect.revoked() or {}).get(name, []))
     try:
-        brief.get(timeout=LONG_S)
+        tasks.note.apply_async(("revoked",), task_id="beforehand").get(timeout=LONG_S)
         raise AssertionError("it is not revoked")
     except TaskRevokedError:
         pass

@@ -74,7 +74,7 @@ class Stage:
             self.servers.restart_node()
         if self.target == "cluster":
             self.servers.kill_leader()
-            self.leader = self.servers.follow_leader()
+        self.leader = self.servers.follow_leader()
 
     def _arguments(self):
         if self.target == "redis":
