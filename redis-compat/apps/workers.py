@@ -39,5 +39,10 @@ class Worker:
         self.process.send_signal(signal.SIGTERM)
         self.join()
 
+    def kill(self):
+        self.is_expected_to_end()
+        self.process.kill()
+        self.join()
+
     def join(self):
         self.thread.join()
