@@ -4,7 +4,6 @@ while the leader dies."""
 
 import datetime
 import time
-import uuid
 
 import redis
 from rq import Queue, Retry
@@ -27,11 +26,15 @@ def ran():
 
 
 def start_worker(queue, *options):
-    """The process, and rq's name of it."""
-    name = f"{queue}-{uuid.uuid4().hex}"
-    worker = Worker(f"rq-{queue}", ["/usr/bin/rq", "worker", "-u", f"redis://127.0.0.1:{PORT}/0", "-n", name, *options, queue])
-    until(lambda: name in [one.name for one in RqWorker.all(connection=client)])
-    return worker, name
+    """The process, and the name that rq has given it."""
+    worker = Worker(f"rq-{queue}", ["/usr/bin/rq", "worker", "-u", f"redis://127.0.0.1:{PORT}/0", *options, queue])
+    return worker, until(lambda: name_of(worker))
+
+
+def name_of(worker):
+    """None if no process of rq has the worker's number yet and waits for jobs."""
+    names = [one.name for one in RqWorker.all(connection=client) if one.pid == worker.process.pid and one.get_state() == "idle"]
+    return names[0] if names else None
 
 
 def has_status(job, status):
@@ -136,6 +139,7 @@ def main():
     idle, _ = start_worker("aside")
     before = aside.enqueue(rq_tasks.note, "before")
     until(has_status(before, "finished"))
+    until(lambda: name_of(idle))
     pushes = Pushes()
     pushes.start()
     await_all([pushes], lambda it: len(it.scheduled) >= 20)
