@@ -101,6 +101,7 @@ class Pushes(Background):
             self.sent[name] = result
             number += 1
             after += was_over
+            time.sleep(0.02)
 
 
 def main():

@@ -111,6 +111,7 @@ class Pushes(Background):
                 names.append(f"{kind} {number}")
             after += was_over
             number += 1
+            time.sleep(0.05)  # each of them is a process of its own
 
     @staticmethod
     def push(kind, name):
