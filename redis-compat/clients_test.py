@@ -131,13 +131,6 @@ class ClusterTest(unittest.TestCase):
         leader = self.servers.follow_leader().port
         return next(port for port in self.ports if port != leader)
 
-    def kill_leader(self):
-        port = self.servers.follow_leader().port
-        process = self.servers.processes.pop(f"quorate{self.ports.index(port) + 1}")
-        process.kill()
-        process.wait()
-        self.ports.remove(port)
-
     def under_one_leader(self, story):
         """Tells a story; again from its beginning if it failed and the cluster had another leader meanwhile."""
         deadline = time.monotonic() + HANG_S
@@ -185,7 +178,7 @@ class ClusterTest(unittest.TestCase):
 
         numbers = itertools.count()
         write_until(100)
-        self.kill_leader()
+        self.servers.kill_leader()
         write_until(300)
         for number in written:
             self.assertEqual(until(lambda key=f"key{number}": use(lambda it: it.get(key) or b"nothing"), "a read"), b"%d" % number)
@@ -209,7 +202,7 @@ class ClusterTest(unittest.TestCase):
 
         process = self.under_one_leader(begin)
         if kills:
-            self.kill_leader()
+            self.servers.kill_leader()
         rest, _ = process.communicate("the leader was killed, or will not be\n", timeout=HANG_S)
         self.assertEqual((rest, process.returncode), ("OK\n", 0))
 
@@ -220,7 +213,7 @@ class ClusterTest(unittest.TestCase):
             self.assertRegex(text, r"^MOVED 12787 127\.0\.0\.1:\d+\n+$", code)
 
         self.under_one_leader(told)
-        self.kill_leader()
+        self.servers.kill_leader()
         for words, answer in ((("SET", "cli", "3"), "OK\n"), (("GET", "cli"), "3\n")):
             until(lambda: run(["redis-cli", "-c", "-p", str(self.ports[0]), *words]) == (0, answer), f"{words} is answered {answer!r}")
 

@@ -43,13 +43,15 @@ def new_directory():
 class Servers:
     """A context manager; `oracle` and `target` are addresses to connect to."""
 
-    def __init__(self, target="node"):
+    def __init__(self, target="node", target_options=()):
         assert target in ("node", "cluster")
         self.directory = new_directory()
-        self.processes = {}
+        self.processes, self.commands = {}, {}
         self.target_kind = target
+        self.target_options = list(target_options)
         self.oracle = self.target = None
         self.target_ports = []
+        self.numbers = {}
 
     def __enter__(self):
         try:
@@ -92,8 +94,9 @@ class Servers:
 
     def _spawn(self, name, command):
         folder = os.path.join(self.directory, name)
-        os.mkdir(folder)
-        with open(folder + ".log", "wb") as log:
+        os.makedirs(folder, exist_ok=True)
+        self.commands[name] = command
+        with open(folder + ".log", "ab") as log:
             self.processes[name] = subprocess.Popen(command + ["--dir", folder], stdout=log, stderr=log,
                                                     stdin=subprocess.DEVNULL, cwd=folder)
 
@@ -108,9 +111,10 @@ class Servers:
         ports = free_ports(2 * count)
         peers = ",".join("127.0.0.1:%d" % port for port in ports[count:])
         for number in range(count):
-            command = [BINARY, "--port", str(ports[number]), "--raft-port", str(ports[count + number])] + OPTIONS
+            command = [BINARY, "--port", str(ports[number]), "--raft-port", str(ports[count + number])] + OPTIONS + self.target_options
             self._spawn("quorate%d" % (number + 1), command + (["--raft-peers", peers] if count > 1 else []))
         self.target_ports = ports[:count]
+        self.numbers = {port: number + 1 for number, port in enumerate(self.target_ports)}
         for port in self.target_ports:
             self._await(("127.0.0.1", port), is_ready)
 
@@ -130,6 +134,23 @@ class Servers:
             raise RuntimeError("; ".join(found))
         self.target = ("127.0.0.1", found.port)
         return found
+
+    def restart_node(self):
+        """The one node is killed and begins again with what it has on disk."""
+        assert self.target_kind == "node"
+        process = self.processes["quorate1"]
+        process.kill()
+        process.wait()
+        self._spawn("quorate1", self.commands["quorate1"])
+        self._await(self.target, is_ready)
+
+    def kill_leader(self):
+        """Whoever leads at this moment is dead when it returns, and no more of the target's."""
+        port = self.follow_leader().port
+        process = self.processes.pop(f"quorate{self.numbers[port]}")
+        process.kill()
+        process.wait()
+        self.target_ports.remove(port)
 
 
 def asked(address, question):

@@ -1,0 +1,88 @@
+"""What the Python programs of this folder share. A program is called with `plain PORT`, prints READY in the midst of its
+work, goes on to its end when it reads a line (the leader is dead by then, or nothing has happened), and prints OK.
+No deadline here: the caller has one that ends a hang."""
+
+import sys
+import threading
+import time
+
+import redis
+
+PORT = int(sys.argv[2]) if len(sys.argv) > 2 else None
+
+# What a client is told when the node that it spoke to has died, or leads no more.
+LOST_LEADER = ("INDOUBT", "CLUSTERDOWN", "TRYAGAIN", "READONLY", "UNBLOCKED")
+
+
+def is_of_a_lost_leader(error):
+    return isinstance(error, (redis.ConnectionError, redis.ReadOnlyError)) or str(error).startswith(LOST_LEADER)
+
+
+def attempt(act):
+    """What act() returns; None if a leader was lost meanwhile."""
+    try:
+        return act()
+    except redis.RedisError as error:
+        if not is_of_a_lost_leader(error):
+            raise
+        return None
+
+
+def steadily(act):
+    """Again and again while the answer is that a leader was lost: only for what may be done twice."""
+    while True:
+        try:
+            return act()
+        except redis.RedisError as error:
+            if not is_of_a_lost_leader(error):
+                raise
+        time.sleep(0.02)
+
+
+def until(claim):
+    while not (value := steadily(claim)):
+        time.sleep(0.02)
+    return value
+
+
+class Background(threading.Thread):
+    """Work beside the program's own, which goes on for a while after is_over is set."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.is_over = threading.Event()
+        self.error = None
+
+    def run(self):
+        try:
+            self.work()
+        except BaseException as error:  # told to who waits for it
+            self.error = error
+
+    def work(self):
+        raise NotImplementedError
+
+    def check(self):
+        if self.error is not None:
+            raise self.error
+
+    def end(self):
+        """Returns when it has ended; raises what it raised."""
+        self.is_over.set()
+        self.join()
+        self.check()
+
+
+def await_all(many, has_begun):
+    """Until each is in the midst of its work."""
+    until(lambda: all(one.check() or has_begun(one) for one in many))
+
+
+def disturbed():
+    """Says that the leader may be killed, and waits until the caller has done what it wants to do."""
+    print("READY", flush=True)
+    sys.stdin.readline()
+
+
+def finish():
+    print("OK", flush=True)

@@ -1,0 +1,71 @@
+// What the Node.js programs of this folder share. A program is called with `plain PORT` or `cluster PORT PORT PORT`, prints
+// READY in the midst of its work, goes on to its end when it reads a line (the leader is dead by then, or nothing has
+// happened), and prints OK. No deadline here: the caller has one that ends a hang.
+const assert = require("node:assert");
+const { Redis, Cluster } = require("ioredis");
+const [kind, ...ports] = process.argv.slice(2);
+
+const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+const connections = [];
+
+// A client of its own to the target, which tries as long as there is somebody to ask.
+function connect(options = {}) {
+  const made = kind === "plain"
+    ? new Redis({ port: Number(ports[0]), maxRetriesPerRequest: null, ...options })
+    : new Cluster(ports.map((port) => ({ host: "127.0.0.1", port: Number(port) })), {
+      clusterRetryStrategy: () => 50,
+      retryDelayOnFailover: 50,
+      retryDelayOnTryAgain: 50,
+      retryDelayOnClusterDown: 50,
+      maxRedirections: 1000,
+      redisOptions: { maxRetriesPerRequest: null, ...options },
+    });
+  made.on("error", () => {}); // of a lost connection, which it makes anew
+  connections.push(made);
+  return made;
+}
+
+let line;
+const told = new Promise((resolve) => { line = resolve; });
+
+// Says that the leader may be killed, and waits until the caller has done what it wants to do.
+async function disturbed() {
+  console.log("READY");
+  process.stdin.once("data", line).resume();
+  await told;
+}
+
+function isOfALostLeader(error) {
+  const words = [error, error.lastNodeError, ...(error.errors || [])].map((one) => (one ? one.message : "")).join(" ");
+  return /INDOUBT|CLUSTERDOWN|TRYAGAIN|Too many Cluster redirections|Connection is closed|Failed to refresh slots cache|None of startup nodes|ECONNREFUSED|ECONNRESET|EPIPE/
+    .test(words);
+}
+
+// Again and again while the answer is that a leader was lost: only for what may be done twice.
+async function steadily(act) {
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!isOfALostLeader(error)) throw error;
+      await sleep(20);
+    }
+  }
+}
+
+async function until(claim) {
+  for (;;) {
+    const value = await steadily(claim);
+    if (value) return value;
+    await sleep(20);
+  }
+}
+
+function main(story) {
+  story().then(
+    () => { console.log("OK"); process.exit(0); },
+    (error) => { console.error(error); process.exit(1); });
+}
+
+module.exports = { assert, connect, disturbed, isOfALostLeader, main, sleep, steadily, until };

@@ -1,0 +1,111 @@
+"""What a program of this folder is run against: one Quorate node that is killed and begins again, three whose leader is
+killed, or Debian's redis-server, to which nothing happens. A client that knows no cluster is pointed at the leader by
+HAProxy, which asks each node for its role as it does in front of Redis, and cuts the connections to a node that has died
+or leads no more."""
+
+import csv
+import os
+import socket
+import subprocess
+
+from compat.ports import free_ports
+from compat.servers import Servers, until
+
+TARGETS = ("one", "cluster", "redis")
+
+PROXY = """\
+global
+  maxconn 1000
+  stats socket {socket}
+defaults
+  mode tcp
+  timeout connect 60s
+  timeout client 1h
+  timeout server 1h
+  timeout check 60s
+listen leader
+  bind 127.0.0.1:{port}
+  option tcp-check
+  tcp-check connect
+  tcp-check send INFO\\ replication\\r\\nQUIT\\r\\n
+  tcp-check expect string role:master
+  default-server inter 100ms fall 1 rise 1 on-marked-down shutdown-sessions
+{servers}
+"""
+
+
+class Stage:
+    """A context manager. `arguments` are what the program is called with: the kind of client and the ports."""
+
+    def __init__(self, target, knows_clusters):
+        assert target in TARGETS
+        self.target = target
+        self.has_proxy = target == "cluster" and not knows_clusters
+        # A client that knows no cluster knows -READONLY, and not -MOVED.
+        options = ["--cluster-enabled", "no"] if self.has_proxy else []
+        self.servers = Servers("cluster" if target == "cluster" else "node", options)
+        self.arguments = []
+        self.leader = None
+
+    def __enter__(self):
+        self.servers.__enter__()
+        self.leader = self.servers.leader()
+        try:
+            self.arguments = self._arguments()
+        except BaseException:
+            self.servers.__exit__(RuntimeError, None, None)
+            raise
+        return self
+
+    def __exit__(self, kind, error, trace):
+        return self.servers.__exit__(kind, error, trace)
+
+    @property
+    def directory(self):
+        return self.servers.directory
+
+    def has_another_leader(self):
+        """Than the one that all began with: a slow machine makes nodes lose their leader at any moment."""
+        return self.servers.leader() != self.leader
+
+    def disturb(self):
+        """Kills the leader, or the one node, without a warning. When it returns, another leads, or the node is back."""
+        if self.target == "one":
+            self.servers.restart_node()
+        if self.target == "cluster":
+            self.servers.kill_leader()
+        self.leader = self.servers.follow_leader()
+
+    def _arguments(self):
+        if self.target == "redis":
+            return ["plain", str(self.servers.oracle[1])]
+        if self.target == "one":
+            return ["plain", str(self.servers.target[1])]
+        if self.has_proxy:
+            return ["plain", str(self._start_proxy())]
+        return ["cluster", *map(str, self.servers.target_ports)]
+
+    def _start_proxy(self):
+        (port,) = free_ports(1)
+        path = os.path.join(self.directory, "haproxy.cfg")
+        servers = "\n".join(f"  server node{one} 127.0.0.1:{one} check" for one in self.servers.target_ports)
+        with open(path, "w", encoding="ascii") as file:
+            file.write(PROXY.format(port=port, servers=servers, socket=path + ".socket"))
+        with open(os.path.join(self.directory, "haproxy.log"), "wb") as log:
+            self.servers.processes["haproxy"] = subprocess.Popen(["haproxy", "-db", "-f", path], stdin=subprocess.DEVNULL,
+                                                                 stdout=log, stderr=log)
+        until(lambda: self.servers.dead() or has_found_one(path + ".socket"), "HAProxy has found the leader")
+        return port
+
+
+def has_found_one(path):
+    """Whether HAProxy has asked every node, and one of them leads: before its first answers it takes each for the leader."""
+    with socket.socket(socket.AF_UNIX) as asking:
+        try:
+            asking.connect(path)
+            asking.sendall(b"show stat\n")
+            rows = csv.DictReader(asking.makefile(encoding="ascii"))
+            states = [(row["status"], row["check_status"]) for row in rows if (row["svname"] or "").startswith("node")]
+        except OSError:
+            return False
+    return all(check.startswith("L7") for _, check in states) and [state for state, _ in states].count("UP") == 1
