@@ -20,7 +20,7 @@ std::string encoded(const std::vector<std::string>& words) {
 // -- visitors
 
 Visitor::Visitor(World& world, HostId host, std::size_t node, Chance chance)
-    : world_(world), chance_(chance), host_(host), node_(node), actor_(world.scheduler, [this] {
+    : world_(world), chance_(chance), node_(node), host_(host), actor_(world.scheduler, [this] {
         visit();
       }) {}
 
