@@ -325,6 +325,7 @@ void Group::deliver() {
 // here.
 void Group::look_whether_caught_up() {
   if (is_caught_up_ || delivered_ != raft_.committed() || delivered_term_ != raft_.term()) return;
+  if (delivered_term_ == Term()) return;  // it knows of nothing yet
   const bool is_leader = raft_.role() == raft::Role::kLeader;
   if (!is_leader && (heard_.term != raft_.term() || heard_.commit > delivered_)) return;
   is_caught_up_ = true;

@@ -20,7 +20,7 @@ std::string encoded(const std::vector<std::string>& words) {
 // -- visitors
 
 Visitor::Visitor(World& world, HostId host, std::size_t node, Chance chance)
-    : world_(world), chance_(chance), host_(host), node_(node), actor_(world.scheduler, [this] {
+    : world_(world), chance_(chance), node_(node), host_(host), actor_(world.scheduler, [this] {
         visit();
       }) {}
 
@@ -72,8 +72,8 @@ void Visitor::hang_up() {
 // -- speakers
 
 void Speaker::greet() {
-  name_ = std::to_string(node_) + "/" + std::to_string(socket());
   uses_the_log_ = chance_.percent(30) && !is_plain_;
+  name_ = std::to_string(node_) + (uses_the_log_ ? "/log" : "/") + std::to_string(socket());
 }
 
 void Speaker::act() {
@@ -99,8 +99,10 @@ void Listener::on_reply(const resp::Reply& reply) {
   const std::uint64_t number = std::stoull(text.substr(blank + 1));
   const auto spoken = spoken_.find(name);
   DEMAND(spoken != spoken_.end() && number <= spoken->second, "nobody said " + text);
+  if (world_.trace.is_verbose()) world_.trace.detail("listener" + std::to_string(node_), text);
   std::uint64_t& last = heard_[name];
-  DEMAND(number > last, "heard " + text + " behind its message " + std::to_string(last));
+  DEMAND(number > last, "at node" + std::to_string(node_) + " " + text +
+                            " is heard behind its message " + std::to_string(last));
   last = number;
   ++counts_[name.substr(0, name.find('/'))];
   ++world_.counters.heard;

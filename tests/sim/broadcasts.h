@@ -41,12 +41,12 @@ class Visitor : public Party {
 
   World& world_;
   Chance chance_;
+  const std::size_t node_;
 
  private:
   void visit();
 
   const HostId host_;
-  const std::size_t node_;
   Actor actor_;
   SocketId socket_ = 0;
   bool is_connected_ = false;
@@ -57,7 +57,7 @@ class Visitor : public Party {
 class Speaker final : public Visitor {
  public:
   Speaker(World& world, HostId host, std::size_t node, Chance chance, Spoken& spoken)
-      : Visitor(world, host, node, chance), node_(node), spoken_(spoken) {}
+      : Visitor(world, host, node, chance), spoken_(spoken) {}
 
   // On a connection of its own: a node that does not lead takes no EXEC.
   void speak_plainly() { is_plain_ = true, hang_up(); }
@@ -68,7 +68,6 @@ class Speaker final : public Visitor {
   void act() override;
   void on_reply(const resp::Reply&) override {}
 
-  const std::size_t node_;
   Spoken& spoken_;
   std::string name_;  // of the connection
   bool uses_the_log_ = false, is_plain_ = false, is_silent_ = false;
