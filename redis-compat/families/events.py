@@ -23,6 +23,11 @@ LEFT_OUT = (b"DEBUG", b"CONFIG", b"MULTI", b"EXEC", b"DISCARD", b"WATCH", b"UNWA
 DAY = b"86400000"
 
 
+def prelude(pool):
+    """Nor does a script depend on what other families remember."""
+    return [one for family in OTHERS if hasattr(family, "prelude") for one in family.prelude(pool)]
+
+
 def is_of_its_moment(argv):
     words = [word.upper() for word in argv]
     return words[0] in EXPIRING or any(word in TIMES for word in words[1:]) or words[0].startswith(b"H") and b"EXPIRE" in words[0]
