@@ -73,13 +73,17 @@ void take_settings(State& state, Arguments settings, Effects& effects) {
   }
 }
 
-// What a node answers by itself is not judged here: a message is one if its command can be
-// resolved.
-void take_message(const State& state, Arguments argv, Effects& effects) {
-  if (!effects.wants_messages) return;
-  const Resolved resolved = state.commands.resolve(argv);
-  if (resolved.error.empty() && has_trait(*resolved.spec, kTraitPublishes))
-    publish(*resolved.spec, argv, effects);
+// What a command that a node answers by itself has in the log: settings, or a message, if its user
+// may carry it out.
+void take_local(State& state, std::string_view user, const QueuedCommand& command,
+                Effects& effects) {
+  if (command.settings.empty() && !effects.wants_messages) return;
+  const Resolved resolved = state.commands.resolve(command.argv);
+  if (!resolved.error.empty()) return;
+  const Acting acting(state, user, users::Where::kMulti, *resolved.spec, command.argv, nullptr);
+  if (acting.is_refused()) return;
+  take_settings(state, command.settings, effects);
+  if (has_trait(*resolved.spec, kTraitPublishes)) publish(*resolved.spec, command.argv, effects);
 }
 
 void run_exec(State& state, const Element& element, resp::ReplyWriter& reply, Effects& effects,
@@ -101,8 +105,7 @@ void run_exec(State& state, const Element& element, resp::ReplyWriter& reply, Ef
       });
       state.digest_reply(reply.counted());
     } else {
-      take_settings(state, command.settings, effects);
-      take_message(state, command.argv, effects);
+      take_local(state, element.user, command, effects);
       resp::ReplyWriter uncounted(reply.out(), reply.version());
       if (local != nullptr) local->run_local(i, command, uncounted);
     }
