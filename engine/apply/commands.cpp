@@ -79,7 +79,7 @@ void take_local(State& state, std::string_view user, const QueuedCommand& comman
                 Effects& effects) {
   if (command.settings.empty() && !effects.wants_messages) return;
   const Resolved resolved = state.commands.resolve(command.argv);
-  if (!resolved.error.empty()) return;
+  if (!resolved.error.empty()) return take_settings(state, command.settings, effects);
   const Acting acting(state, user, users::Where::kMulti, *resolved.spec, command.argv, nullptr);
   if (acting.is_refused()) return;
   take_settings(state, command.settings, effects);
