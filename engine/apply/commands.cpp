@@ -95,7 +95,7 @@ void run_exec(State& state, const Element& element, resp::ReplyWriter& reply, Ef
       resp::ReplyWriter uncounted(reply.out(), reply.version());
       if (local != nullptr) local->run_local(i, command, uncounted);
     }
-    if (observer != nullptr) observer->on_done(i, reply);
+    if (observer != nullptr) observer->on_done(i, reply, effects);
   }
   state.content_before_exec = State::kNoExec;
 }

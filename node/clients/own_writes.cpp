@@ -24,7 +24,12 @@ class OwnWrites::Exec : public engine::LocalCommands, public engine::ExecObserve
     begun_ = writes_.notes_.stopwatch();
     start_ = reply.out().size();
   }
-  void on_done(std::size_t position, resp::ReplyWriter& reply) override {
+  void on_done(std::size_t position, resp::ReplyWriter& reply, engine::Effects& effects) override {
+    // Before those of the next command, which may be one that this node judges by itself.
+    if (!effects.denials.empty()) {
+      writes_.access_.note(session_, session_.operations.front().user, effects.denials);
+      effects.denials.clear();
+    }
     const base::Duration took = writes_.notes_.stopwatch() - begun_;
     writes_.notes_.note_queued(session_, queued(position), took,
                                std::string_view(reply.out()).substr(start_));
