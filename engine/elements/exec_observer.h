@@ -9,8 +9,6 @@
 
 namespace engine {
 
-struct Effects;  // engine/elements/effects.h
-
 class ExecObserver {
  public:
   virtual ~ExecObserver() = default;
