@@ -57,6 +57,14 @@ TEST_F(ServiceTrackingTest, ABroadcastTellsAllKeysOfAPrefixThatChangedInATurnAtO
   EXPECT_EQ(world_.received(reader_), invalid({"item:1"}));
 }
 
+// For Redis the commands of a script come from nobody who tracks.
+TEST_F(ServiceTrackingTest, ABroadcastTellsWhatAScriptOfItsOwnChangedInSpiteOfNoLoop) {
+  track("BCAST NOLOOP");
+  EXPECT_EQ(world_.say(reader_, "SET k 1\r\n"), "+OK\r\n");
+  const std::string script = request({"EVAL", "return redis.call('set', KEYS[1], 'v')", "1", "k"});
+  EXPECT_EQ(world_.say(reader_, script), "+OK\r\n" + invalid({"k"}));
+}
+
 TEST_F(ServiceTrackingTest, AKeyThatExpiresOrIsSweptIsTold) {
   track();
   world_.say(writer_, "SET k v PX 100\r\n");
