@@ -146,6 +146,16 @@ TEST_F(ServiceTrackingTest, AnotherClientMayBeToldInstead) {
             "$1\r\nv\r\n+OK\r\n>2\r\n$21\r\ntracking-redir-broken\r\n" + id);
 }
 
+TEST_F(ServiceTrackingTest, AClientMayNameItselfAndListenThroughPubSub) {
+  const std::string id = world_.say(writer_, "CLIENT ID\r\n");
+  const std::string own = id.substr(1, id.size() - 3);
+  EXPECT_EQ(world_.say(writer_, "CLIENT TRACKING ON BCAST REDIRECT " + own + "\r\n"), "+OK\r\n");
+  world_.say(writer_, "SUBSCRIBE __redis__:invalidate\r\n");
+  EXPECT_EQ(world_.say(reader_, "SET k v\r\n"), "+OK\r\n");
+  EXPECT_EQ(world_.received(writer_),
+            "*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n*1\r\n$1\r\nk\r\n");
+}
+
 TEST_F(ServiceTrackingTest, WhoOptsInKeepsOnlyWhatItSays) {
   track("OPTIN");
   world_.say(reader_, "GET a\r\nCLIENT CACHING YES\r\nGET b\r\nGET c\r\n");
