@@ -134,6 +134,15 @@ TEST_F(ServiceTrackingTest, AManyKeysReadAtOnceDoNotPassTheBound) {
             std::string::npos);
 }
 
+TEST_F(ServiceTrackingTest, AKeyThatChangesIsForgottenAlsoWhenNobodyTracksAnyMore) {
+  track();
+  world_.say(reader_, "MGET a b\r\n");
+  EXPECT_EQ(world_.say(reader_, "CLIENT TRACKING OFF\r\n"), "+OK\r\n");
+  EXPECT_EQ(world_.say(writer_, "SET a 1\r\n"), "+OK\r\n");
+  EXPECT_NE(world_.say(writer_, "INFO stats\r\n").find("tracking_total_keys:1\r\n"),
+            std::string::npos);
+}
+
 TEST_F(ServiceTrackingTest, AnotherClientMayBeToldInstead) {
   const std::string id = world_.say(writer_, "CLIENT ID\r\n");
   world_.say(writer_, "SUBSCRIBE __redis__:invalidate\r\n");
