@@ -9,6 +9,7 @@ namespace node {
 namespace {
 
 constexpr auto kPeriod = base::milliseconds(1000);
+constexpr auto kFoundersPeriod = base::milliseconds(100);  // of a cluster that has no rules yet
 
 }  // namespace
 
@@ -21,6 +22,13 @@ std::uint32_t Members::rules_to_propose() const {
   }
   const bool has_members = !ground_.membership.members.empty();
   return std::max(ground_.engine.rules(), has_members ? all_know : 0);
+}
+
+bool Members::have_all_spoken() const {
+  const auto has_spoken = [this](const raft::Member& member) {
+    return member.id == ground_.options.self || rules_heard_.contains(member.id);
+  };
+  return std::ranges::all_of(ground_.membership.members, has_spoken);
 }
 
 AppliedReport Members::own_report() const {
@@ -45,7 +53,8 @@ void Members::tell(const AppliedReport& report) {
 void Members::compare(bool is_loading) {
   if (ground_.membership.members.size() < 2 || is_loading || terms_.is_outside()) return;
   if (ground_.turn.now() >= report_due_) {
-    report_due_ = ground_.turn.now() + kPeriod;
+    report_due_ =
+        ground_.turn.now() + (ground_.engine.rules() == 0 ? kFoundersPeriod : kPeriod);
     if (terms_.is_leader()) agreement_.ask();
     tell({.rules = engine::kRulesKnown, .index = {}, .since = {}, .digest = 0});
   }

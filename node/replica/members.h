@@ -19,6 +19,8 @@ class Members {
       : ground_(ground), terms_(terms), agreement_(ground.options.self) {}
 
   [[nodiscard]] std::uint32_t rules_to_propose() const;
+  // What rules they know.
+  [[nodiscard]] bool have_all_spoken() const;
   // DESIGN decision 9: the only member is asked by nobody and needs no evidence. A second voter is
   // made only of a learner whose coming is applied here, so this ends before it can exist.
   [[nodiscard]] bool reads_need_no_evidence() const {

@@ -12,6 +12,9 @@ namespace node {
 namespace {
 
 constexpr auto kOutcomeWait = base::milliseconds(5000);
+// Shorter than clients wait for a leader: none is told of it.
+constexpr auto kFoundersWait = base::milliseconds(2000);
+static_assert(kFoundersWait < kLeaderWait);
 
 }  // namespace
 
@@ -20,6 +23,7 @@ void Tenure::on(const Leadership& message) {
   if (!parts_.terms.adopt(message)) return;
   first_batch_ = 0;
   begin_again_ = parts_.ground.turn.now();
+  founders_due_ = begin_again_ + kFoundersWait;
   if (!parts_.loading.is_under_way()) begin_term();
 }
 
@@ -27,6 +31,7 @@ void Tenure::on(const Leadership& message) {
 void Tenure::begin_term() {
   if (!parts_.terms.is_unopened() || first_batch_ != 0) return;
   if (parts_.ground.turn.now() < begin_again_) return;
+  if (awaits_founders()) return;
   std::vector<base::NodeId> kept;
   if (has_served_) kept.push_back(parts_.ground.options.self);
   parts_.proposals.writer().drop_clients(kept);
@@ -35,6 +40,13 @@ void Tenure::begin_term() {
   draw_hash_secret();
   first_batch_ = parts_.proposals.seal_first(parts_.members.rules_to_propose());
   CHECK(first_batch_ != 0);
+}
+
+// A fresh cluster begins by the newest rules that all its members know, so that nothing that this
+// program can do is refused in its first second. Who is down is not waited for to the end of days.
+bool Tenure::awaits_founders() const {
+  return parts_.ground.engine.rules() == 0 && !parts_.members.have_all_spoken() &&
+         parts_.ground.turn.now() < founders_due_;
 }
 
 // A fresh cluster takes its replicated settings from the first leader's file.
@@ -118,7 +130,8 @@ void Tenure::stand_outside(std::string why) {
 void Tenure::advance() {
   if (!parts_.terms.is_unopened() || first_batch_ != 0 || parts_.loading.is_under_way()) return;
   begin_term();
-  if (first_batch_ == 0) parts_.ground.turn.due(begin_again_);
+  if (first_batch_ == 0)
+    parts_.ground.turn.due(awaits_founders() ? founders_due_ : begin_again_);
 }
 
 }  // namespace node

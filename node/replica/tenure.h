@@ -40,6 +40,7 @@ class Tenure {
 
  private:
   void begin_term();
+  [[nodiscard]] bool awaits_founders() const;
   void seed_settings();
   void draw_hash_secret();
   void begin_serving();
@@ -48,6 +49,7 @@ class Tenure {
   Parts parts_;
   std::uint64_t first_batch_ = 0;  // whose commit opens the term; 0: none under way
   base::Instant begin_again_{};
+  base::Instant founders_due_{};  // so long a fresh cluster waits for what its members know
   bool has_served_ = false;  // ever, in this process: its connections may have watches in the log
 };
 

@@ -51,7 +51,8 @@ TEST(ServiceAgreementTest, RulesAreProposedWhenAllMembersKnowThemAndStay) {
     world.settle();
     return rules_of(batch);
   };
-  EXPECT_EQ(next_rules(), 0U);
+  world.pass(base::milliseconds(2000));
+  EXPECT_EQ(next_rules(), 0U) << "none has been heard";
   hear(world, kOther, {.rules = engine::kRulesKnown, .index = {}, .since = {}, .digest = 0});
   world.say("SET a 1\r\n");
   EXPECT_EQ(next_rules(), 0U) << "one has not been heard";
@@ -64,6 +65,19 @@ TEST(ServiceAgreementTest, RulesAreProposedWhenAllMembersKnowThemAndStay) {
   hear(world, kThird, {.rules = 0, .index = {}, .since = {}, .digest = 0});
   world.say("SET a 1\r\n");
   EXPECT_EQ(next_rules(), engine::kRulesKnown) << "they never go back";
+}
+
+TEST(ServiceAgreementTest, AFreshClusterBeginsByTheRulesThatItsMembersKnow) {
+  World world;
+  have_three_members(world);
+  world.answers_proposals = false;
+  world.lead(1, false);
+  EXPECT_EQ(world.say("SET a 1\r\n"), "") << "a client waits for the term to open";
+  hear(world, kOther, {.rules = engine::kRulesKnown, .index = {}, .since = {}, .digest = 0});
+  EXPECT_EQ(world.proposals, 0U);
+  hear(world, kThird, {.rules = engine::kRulesKnown, .index = {}, .since = {}, .digest = 0});
+  ASSERT_EQ(world.proposals, 1U);
+  EXPECT_EQ(rules_of(world.take_proposal()), engine::kRulesKnown);
 }
 
 TEST(ServiceAgreementTest, ABatchOfUnknownRulesIsNotAppliedAndEndsTheNode) {
