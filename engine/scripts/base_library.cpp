@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "engine/scripts/errors.h"
+#include "engine/scripts/guards.h"
 #include "engine/scripts/interpreter.h"
 #include "engine/scripts/libraries.h"
 
@@ -192,7 +193,7 @@ int load_pieces(lua_State* lua) {
   bool is_first = true;
   const int status = lua_load(lua, read_piece, &is_first, chunk);
   Interpreter::of(lua).check_end(lua);
-  if (status == 0) return 1;
+  if (status == 0) return add_guards(lua, chunk), 1;
   lua_pushnil(lua);
   lua_insert(lua, -2);
   return 2;
