@@ -31,6 +31,11 @@ class OwnWrites::Exec : public engine::LocalCommands, public engine::ExecObserve
     start_ = reply.out().size();
   }
   void on_done(std::size_t position, resp::ReplyWriter& reply, engine::Effects& effects) override {
+    // Before those of the next command, which may be one that this node judges by itself.
+    if (!effects.denials.empty()) {
+      writes_.access_.note(session_, session_.operations.front().user, effects.denials);
+      effects.denials.clear();
+    }
     const Transaction::Queued& done = queued(position);
     if (done.spec->scope == engine::Scope::kLocal) follow_modes(*done.spec, effects);
     if (remembers_) {

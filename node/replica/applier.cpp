@@ -128,7 +128,7 @@ void Applier::apply_element(const engine::Element& element, const Waiter& waiter
   if (element.kind == Kind::kEvicted) parts_.proposals.errands().is_evicting = false;
   ReplyPlace place;
   if (waiter.client != nullptr) place = parts_.listener.on_applying(waiter);
-  AppliedElement applied{.element = element, .index = index, .wait = {}};
+  AppliedElement applied{.element = element, .index = index, .denials = {}, .wait = {}};
   if (place.out != nullptr) {
     resp::ReplyWriter reply(*place.out, place.version);
     effects_.wants_script_reads = place.tracks_reads;

@@ -75,6 +75,21 @@ TEST_F(ServiceUsersTest, WhatCountsIsThePlaceInTheLog) {
   EXPECT_NE(say("ACL LOG\r\n").find("$5\r\nmulti\r\n"), std::string::npos);
 }
 
+TEST_F(ServiceUsersTest, WhatAnExecIsRefusedIsNotedInItsOrder) {
+  lead();
+  EXPECT_EQ(say("ACL SETUSER ann on >pw ~* +@all\r\n"), "+OK\r\n");
+  const base::ConnectionId ann = as("ann");
+  world_->say(ann, "MULTI\r\nUNWATCH\r\nSET a 1\r\nCONFIG GET maxmemory\r\n");
+  EXPECT_EQ(say("ACL SETUSER ann nocommands +exec\r\n"), "+OK\r\n");
+  world_->say(ann, "EXEC\r\n");
+  const std::string log = say("ACL LOG\r\n");
+  const std::size_t unwatch = log.find("unwatch"), set = log.find("$3\r\nset\r\n");
+  const std::size_t config = log.find("config|get");
+  EXPECT_LT(config, set);
+  EXPECT_LT(set, unwatch) << "the newest first";
+  EXPECT_NE(unwatch, std::string::npos);
+}
+
 TEST_F(ServiceUsersTest, AChangeOfUsersHoldsUpItsOwnConnection) {
   lead();
   EXPECT_EQ(say("ACL SETUSER ann on >pw ~* +@all\r\n"), "+OK\r\n");
