@@ -12,7 +12,7 @@ namespace {
 // No script spells it, and one that did would only be charged.
 constexpr std::string_view kGuard{"\0guard", 6};
 // Joining or comparing so many bytes is a step.
-constexpr std::size_t kBytesPerStep = 16;
+constexpr std::size_t kBytesPerStep = 64;
 
 // ---- Lua 5.1's instructions (lopcodes.h): the operation in the lowest six bits, then A of eight
 // bits, then C and B of nine, or both together as Bx.
