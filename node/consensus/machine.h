@@ -128,7 +128,9 @@ class Consensus::Machine {
   bool is_removed_ = false, has_looked_ = false;
   base::ClusterId former_cluster_;
   LogIndex followed_version_;
-  Holding found_;  // in this directory, at the start
+  std::optional<LogIndex>
+      told_version_;  // the newest membership in the log that this node stands in
+  Holding found_;     // in this directory, at the start
   std::optional<persistence::Identity> identity_to_write_;
   bool must_restart_ = false, is_touched_ = false;
   std::vector<LogLine> for_lines_;

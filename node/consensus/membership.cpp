@@ -232,10 +232,18 @@ void Consensus::Machine::follow_committed() {
   const bool has_more = !own_version_ || committed.version > *own_version_;
   if (is_member && has_more) own_version_ = committed.version;
   if (!is_member && own_version_ && has_more) removed_since_ = committed.version;
-  const bool is_news = !has_looked_ || followed_version_ != committed.version;
+  // A node that has started again knows less to be committed than was: whoever lags must take it
+  // for the member that its log says it is, or all that are left may wait for each other.
+  const raft::Membership& latest = raft.membership();
+  const bool stands_later =
+      latest.find(options_.self) != nullptr && (!own_version_ || latest.version > *own_version_);
+  const std::optional<LogIndex> told = stands_later ? latest.version : own_version_;
+  const bool is_news =
+      !has_looked_ || followed_version_ != committed.version || told != told_version_;
   has_looked_ = true;
   followed_version_ = committed.version;
-  if (is_news) links_.set_committed(committed, own_version_);
+  told_version_ = told;
+  if (is_news) links_.set_committed(committed, told);
   if (is_news) {
     links_.promises().keep([&](NodeId id) {
       return committed.find(id) != nullptr || raft.membership().find(id) != nullptr;
