@@ -4,10 +4,11 @@
 #include <bit>
 #include <cstdint>
 
+#include "base/sha_blocks.h"
+
 namespace base {
 namespace {
 
-constexpr std::size_t kBlockBytes = 64, kLengthBytes = 8;
 using Words = std::array<std::uint32_t, 8>;
 
 // FIPS 180-4, 4.2.2: the fractional parts of the cube roots of the first 64 primes.
@@ -23,15 +24,9 @@ constexpr std::array<std::uint32_t, 64> kRounds = {
 constexpr Words kInitial = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                             0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 
-std::uint32_t word_at(std::string_view bytes, std::size_t at) {
-  std::uint32_t word = 0;
-  for (std::size_t i = 0; i < 4; ++i) word = word << 8 | static_cast<unsigned char>(bytes[at + i]);
-  return word;
-}
-
 std::array<std::uint32_t, 64> schedule_of(std::string_view block) {
   std::array<std::uint32_t, 64> w{};
-  for (std::size_t i = 0; i < 16; ++i) w[i] = word_at(block, 4 * i);
+  for (std::size_t i = 0; i < 16; ++i) w[i] = sha::word_at(block, 4 * i);
   for (std::size_t i = 16; i < w.size(); ++i) {
     const std::uint32_t early =
         std::rotr(w[i - 15], 7) ^ std::rotr(w[i - 15], 18) ^ (w[i - 15] >> 3);
@@ -64,31 +59,9 @@ void add_block(Words& state, std::string_view block) {
   for (std::size_t i = 0; i < state.size(); ++i) state[i] += added[i];
 }
 
-std::string padded_tail(std::string_view tail, std::uint64_t size_bytes) {
-  std::string last(tail);
-  last.push_back('\x80');
-  while (last.size() % kBlockBytes != kBlockBytes - kLengthBytes) last.push_back('\0');
-  for (int shift = 56; shift >= 0; shift -= 8)
-    last.push_back(static_cast<char>((size_bytes * 8) >> shift));
-  return last;
-}
-
 }  // namespace
 
-std::string sha256_hex(std::string_view bytes) {
-  Words state = kInitial;
-  const std::uint64_t size_bytes = bytes.size();
-  for (; bytes.size() >= kBlockBytes; bytes.remove_prefix(kBlockBytes)) add_block(state, bytes);
-  const std::string last = padded_tail(bytes, size_bytes);
-  for (std::size_t at = 0; at < last.size(); at += kBlockBytes)
-    add_block(state, std::string_view(last).substr(at));
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  for (const std::uint32_t word : state) {
-    for (int shift = 28; shift >= 0; shift -= 4) hex.push_back(kDigits[(word >> shift) & 15]);
-  }
-  return hex;
-}
+std::string sha256_hex(std::string_view bytes) { return sha::hex(kInitial, bytes, add_block); }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;

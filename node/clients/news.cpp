@@ -61,7 +61,7 @@ void News::begin_entry(engine::Effects& effects, bool is_replayed) {
 void News::ask_of(engine::Effects& effects) const {
   effects.wants_messages = !is_replayed_;
   effects.wants_events = !is_replayed_ && !broker_.subscriptions().empty();
-  effects.wants_changes = tracking_.clients() > 0;
+  effects.wants_changes = tracking_.wants_changes();
 }
 
 void News::deliver(engine::Effects& effects, LogIndex index, const Session* by) {

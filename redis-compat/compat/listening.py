@@ -184,18 +184,21 @@ def named(reply, ids):
     return (kind, ids[value]) if kind == b":" and value in ids else reply
 
 
-def with_one_null(message):
-    """Of an invalidation of all keys: Redis 7.0 writes it in the version of the client that tracks, whoever gets it."""
-    kind, items = message
+def with_one_null(reply):
+    """Of an invalidation of all keys: Redis 7.0 writes it in the version of the client that tracks, whoever gets it.
+    In RESP2 it comes as a reply of pub/sub."""
+    kind, items = reply
+    if kind not in (b"*", b">") or not items or items[0][1] not in (b"invalidate", b"message"):
+        return reply
     is_null = items[-1] in ((b"$", None), (b"*", None), (b"_", b""), (b"_", None))
-    return (kind, (*items[:-1], (b"_", None))) if is_null else message
+    return (kind, (*items[:-1], (b"_", None))) if is_null else reply
 
 
 def happened(hall):
     events, ids = [], {one: name for one, name in hall.known.items() if len(one) > 1}
     for name, one in sorted(hall.listeners.items()):
         replies, messages = ([named(reply, ids) for reply in in_any_order(list_)] for list_ in (one.replies, one.messages))
-        messages = [with_one_null(message) for message in messages]
+        replies, messages = ([with_one_null(reply) for reply in list_] for list_ in (replies, messages))
         one.replies, one.messages = [], []
         if name >= SILENT:
             replies = []

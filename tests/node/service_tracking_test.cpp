@@ -57,6 +57,14 @@ TEST_F(ServiceTrackingTest, ABroadcastTellsAllKeysOfAPrefixThatChangedInATurnAtO
   EXPECT_EQ(world_.received(reader_), invalid({"item:1"}));
 }
 
+// For Redis the commands of a script come from nobody who tracks.
+TEST_F(ServiceTrackingTest, ABroadcastTellsWhatAScriptOfItsOwnChangedInSpiteOfNoLoop) {
+  track("BCAST NOLOOP");
+  EXPECT_EQ(world_.say(reader_, "SET k 1\r\n"), "+OK\r\n");
+  const std::string script = request({"EVAL", "return redis.call('set', KEYS[1], 'v')", "1", "k"});
+  EXPECT_EQ(world_.say(reader_, script), "+OK\r\n" + invalid({"k"}));
+}
+
 TEST_F(ServiceTrackingTest, AKeyThatExpiresOrIsSweptIsTold) {
   track();
   world_.say(writer_, "SET k v PX 100\r\n");
@@ -126,6 +134,15 @@ TEST_F(ServiceTrackingTest, AManyKeysReadAtOnceDoNotPassTheBound) {
             std::string::npos);
 }
 
+TEST_F(ServiceTrackingTest, AKeyThatChangesIsForgottenAlsoWhenNobodyTracksAnyMore) {
+  track();
+  world_.say(reader_, "MGET a b\r\n");
+  EXPECT_EQ(world_.say(reader_, "CLIENT TRACKING OFF\r\n"), "+OK\r\n");
+  EXPECT_EQ(world_.say(writer_, "SET a 1\r\n"), "+OK\r\n");
+  EXPECT_NE(world_.say(writer_, "INFO stats\r\n").find("tracking_total_keys:1\r\n"),
+            std::string::npos);
+}
+
 TEST_F(ServiceTrackingTest, AnotherClientMayBeToldInstead) {
   const std::string id = world_.say(writer_, "CLIENT ID\r\n");
   world_.say(writer_, "SUBSCRIBE __redis__:invalidate\r\n");
@@ -136,6 +153,16 @@ TEST_F(ServiceTrackingTest, AnotherClientMayBeToldInstead) {
   world_.service->on_disconnect(writer_);
   EXPECT_EQ(world_.say(reader_, "GET k\r\nSET k w\r\n"),
             "$1\r\nv\r\n+OK\r\n>2\r\n$21\r\ntracking-redir-broken\r\n" + id);
+}
+
+TEST_F(ServiceTrackingTest, AClientMayNameItselfAndListenThroughPubSub) {
+  const std::string id = world_.say(writer_, "CLIENT ID\r\n");
+  const std::string own = id.substr(1, id.size() - 3);
+  EXPECT_EQ(world_.say(writer_, "CLIENT TRACKING ON BCAST REDIRECT " + own + "\r\n"), "+OK\r\n");
+  world_.say(writer_, "SUBSCRIBE __redis__:invalidate\r\n");
+  EXPECT_EQ(world_.say(reader_, "SET k v\r\n"), "+OK\r\n");
+  EXPECT_EQ(world_.received(writer_),
+            "*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n*1\r\n$1\r\nk\r\n");
 }
 
 TEST_F(ServiceTrackingTest, WhoOptsInKeepsOnlyWhatItSays) {

@@ -148,7 +148,8 @@ void Tracking::forget_beyond(std::uint64_t keys_max) {
 void Tracking::tell(Session& session, const std::vector<std::string_view>& keys, bool is_all) {
   Session* target = &session;
   std::string text;
-  if (session.tracking.redirect != 0) {
+  const bool is_redirected = session.tracking.redirect != 0;  // perhaps to itself
+  if (is_redirected) {
     target = client_of(session.tracking.redirect);
     if (target == nullptr) {
       session.tracking.is_redirect_lost = true;
@@ -164,7 +165,7 @@ void Tracking::tell(Session& session, const std::vector<std::string_view>& keys,
   if (target->version >= 3) {
     reply.push(2);
     reply.bulk("invalidate");
-  } else if (target != &session && target->subscriber.is_subscribed()) {
+  } else if (is_redirected && target->subscriber.is_subscribed()) {
     reply.push(3);
     reply.bulk("message");
     reply.bulk(kChannel);

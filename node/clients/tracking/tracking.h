@@ -33,6 +33,8 @@ class Tracking {
   [[nodiscard]] Session* client_of(std::int64_t id) const;
 
   // ---- keys ----
+  // Keys outlive the clients that read them, as in Redis: a change is what removes them.
+  [[nodiscard]] bool wants_changes() const { return clients_ > 0 || !keys_.empty(); }
   void remember(const Session& session, std::string_view key);
   // What happened to keys; `by`: the client whose command did it, if it is one of this node.
   void on_notes(const std::vector<engine::KeyNote>& notes, const Session* by);
