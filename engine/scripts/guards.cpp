@@ -11,8 +11,7 @@ namespace {
 
 // No script spells it, and one that did would only be charged.
 constexpr std::string_view kGuard{"\0guard", 6};
-// Joining or comparing so many bytes is a step.
-constexpr std::size_t kBytesPerStep = 64;
+constexpr std::size_t kBytesPerStep = 64, kValuesPerStep = 4;
 
 // ---- Lua 5.1's instructions (lopcodes.h): the operation in the lowest six bits, then A of eight
 // bits, then C and B of nine, or both together as Bx.
@@ -21,16 +20,16 @@ enum Operation : std::uint32_t {
   kPower = 17,
   kConcat = 21,
   kJump = 22,
-  kLess = 24,
-  kLessOrEqual = 25,
+  kCall = 28,
   kForLoop = 31,
   kForPrepare = 32,
-  kSetList = 34
+  kSetList = 34,
+  kVararg = 37
 };
 constexpr std::uint32_t kAShift = 6, kCShift = 14, kBShift = 23, kBxShift = 14;
 constexpr std::uint32_t kOperationMask = 0x3F, kAMask = 0xFF, kCMask = 0x1FF;
 constexpr std::int64_t kBxMax = (1 << 18) - 1, kOffsetZero = kBxMax >> 1;
-constexpr std::uint8_t kRegistersMax = 250;
+constexpr std::uint8_t kRegistersMax = 250, kOwnRegisters = 2;
 
 std::uint32_t operation_of(Instruction code) { return code & kOperationMask; }
 std::uint32_t b_of(Instruction code) { return code >> kBShift; }
@@ -43,15 +42,9 @@ bool has_offset(Instruction code) {
   return operation == kJump || operation == kForLoop || operation == kForPrepare;
 }
 
-// The operands, registers or constants, whose lengths the instruction's time depends on.
-std::vector<std::uint32_t> guarded_operands(Instruction code) {
-  std::vector<std::uint32_t> operands;
-  if (operation_of(code) == kConcat) {
-    for (std::uint32_t at = b_of(code); at <= c_of(code); ++at) operands.push_back(at);
-  } else if (operation_of(code) == kLess || operation_of(code) == kLessOrEqual) {
-    operands = {b_of(code), c_of(code)};
-  }
-  return operands;
+// `...` as a list of any length.
+bool takes_all_arguments(Instruction code) {
+  return operation_of(code) == kVararg && b_of(code) == 0;
 }
 
 // One function, rewritten.
@@ -63,9 +56,10 @@ class Guarding {
   [[nodiscard]] bool rewrite() {
     spread();
     if (!has_guards_) return true;
-    const bool fits = function_.constant_count < kBxMax && function_.registers < kRegistersMax;
+    const bool fits = function_.constant_count < kBxMax &&
+                      function_.registers + kOwnRegisters <= kRegistersMax;
     if (!fits || !mend_jumps()) return false;
-    ++function_.registers;
+    function_.registers += kOwnRegisters;
     ++function_.constant_count;
     function_.constants += chunk_string_constant(kGuard);
     function_.code = std::move(code_);
@@ -78,42 +72,54 @@ class Guarding {
   }
 
  private:
-  // Where the guards of what stood at `old` begin.
+  // Where what stood at `old` begins, its guard included.
   [[nodiscard]] std::int32_t new_place(std::int32_t old) const {
     const auto at = static_cast<std::size_t>(old);
     return at < places_.size() ? places_[at] : static_cast<std::int32_t>(code_.size());
   }
 
   void spread() {
-    bool is_data = false;  // the word behind a SETLIST that has no room for its number
     for (std::size_t i = 0; i < function_.code.size(); ++i) {
       const Instruction code = function_.code[i];
+      const bool is_data = is_data_word(i);
       places_.push_back(static_cast<std::int32_t>(code_.size()));
-      const std::int32_t line = function_.line_of.empty() ? 0 : function_.line_of[i];
-      if (!is_data)
-        for (const std::uint32_t operand : guarded_operands(code)) guard(operand, line);
+      line_ = function_.line_of.empty() ? 0 : function_.line_of[i];
+      if (!is_data && takes_all_arguments(code)) guard_arguments();
       own_places_.push_back(static_cast<std::int64_t>(code_.size()));
-      add(code, line);
-      is_data = !is_data && operation_of(code) == kSetList && c_of(code) == 0;
-      has_offset_.push_back(!is_data_word(i) && has_offset(code));
+      add(code);
+      if (!is_data && operation_of(code) == kConcat) guard_text(code >> kAShift & kAMask);
+      has_offset_.push_back(!is_data && has_offset(code));
     }
   }
+  // Whether it is the word behind a SETLIST that has no room for its number.
   [[nodiscard]] bool is_data_word(std::size_t at) const {
     if (at == 0) return false;
     const Instruction before = function_.code[at - 1];
     return operation_of(before) == kSetList && c_of(before) == 0 && !is_data_word(at - 1);
   }
 
-  void guard(std::uint32_t operand, std::int32_t line) {
+  void guard_text(std::uint32_t text) {
+    const std::uint32_t free = load_guard();
+    add(kPower | free << kAShift | text << kCShift | free << kBShift);
+  }
+  // The guard's power with itself is the function that counts its arguments.
+  void guard_arguments() {
+    const std::uint32_t free = load_guard();
+    add(kPower | free << kAShift | free << kCShift | free << kBShift);
+    add(kVararg | (free + 1) << kAShift);
+    add(kCall | free << kAShift | 1U << kCShift);
+  }
+  // The register that holds it.
+  std::uint32_t load_guard() {
     has_guards_ = true;
     const std::uint32_t free = function_.registers;
-    const auto constant = static_cast<std::uint32_t>(function_.constant_count);
-    add(kLoadConstant | free << kAShift | constant << kBxShift, line);
-    add(kPower | free << kAShift | operand << kCShift | free << kBShift, line);
+    add(kLoadConstant | free << kAShift |
+        static_cast<std::uint32_t>(function_.constant_count) << kBxShift);
+    return free;
   }
-  void add(Instruction code, std::int32_t line) {
+  void add(Instruction code) {
     code_.push_back(code);
-    lines_.push_back(line);
+    lines_.push_back(line_);
   }
 
   // False: one leads farther than an instruction can say.
@@ -135,7 +141,8 @@ class Guarding {
   ChunkFunction& function_;
   std::vector<Instruction> code_;
   std::vector<std::int32_t> lines_;
-  std::vector<std::int32_t> places_;      // by old place: of its first guard
+  std::int32_t line_ = 0;                 // of what is being written
+  std::vector<std::int32_t> places_;      // by old place: of its beginning
   std::vector<std::int64_t> own_places_;  // by old place: of itself
   std::vector<bool> has_offset_;
   bool has_guards_ = false;
@@ -159,13 +166,20 @@ int refuse_power(lua_State* lua) {
                     luaL_typename(lua, culprit));
 }
 
+int count_arguments(lua_State* lua) {
+  const auto steps = static_cast<std::uint64_t>(lua_gettop(lua)) / kValuesPerStep;
+  if (steps > 0) Interpreter::of(lua).charge(lua, steps);
+  return 0;
+}
+
 int guard(lua_State* lua) {
   std::size_t size = 0;
   const bool is_text = lua_type(lua, 1) == LUA_TSTRING;
   const char* text = is_text ? lua_tolstring(lua, 1, &size) : nullptr;
   if (text == nullptr || std::string_view(text, size) != kGuard) return refuse_power(lua);
   if (lua_type(lua, 2) != LUA_TSTRING) return 0;
-  const std::size_t steps = lua_objlen(lua, 2) / kBytesPerStep;
+  if (lua_rawequal(lua, 1, 2) != 0) return lua_pushcfunction(lua, count_arguments), 1;
+  const std::uint64_t steps = lua_objlen(lua, 2) / kBytesPerStep;
   if (steps > 0) Interpreter::of(lua).charge(lua, steps);
   return 0;
 }

@@ -1,8 +1,8 @@
-// Bytecode that counts what Lua's own machine does not: joining strings and comparing them costs
-// time by their length, and where the result is there already nothing is allocated, so nothing is
-// charged. Before each CONCAT, LT and LE stands an instruction for each operand, which calls the
-// guard with it: "guard" ^ operand, a power that strings do not have but for the guard
-// (open_guard).
+// Bytecode that counts what Lua's own machine does not. Joining strings costs time by their length,
+// but where the result is there already nothing is allocated, so nothing is charged: behind each
+// CONCAT stands a power, "guard" ^ result, which strings do not have but for the guard
+// (open_guard). And `...` copies as many values as there are in one step: before each VARARG that
+// takes all stands a call with them.
 //
 // Invariant: guarded code does what the code did, and each of its errors says the same.
 #pragma once
