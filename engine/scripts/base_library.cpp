@@ -5,8 +5,10 @@
 #include <string_view>
 
 #include "engine/scripts/errors.h"
+#include "engine/scripts/guards.h"
 #include "engine/scripts/interpreter.h"
 #include "engine/scripts/libraries.h"
+#include "engine/scripts/metered.h"
 
 namespace engine::scripts {
 namespace {
@@ -22,8 +24,10 @@ int protected_call(lua_State* lua) {
     lua_pushliteral(lua, "bad argument #1 to 'pcall' (value expected)");
     return 2;
   }
+  charge_values(lua, 2);
   const int status = lua_pcall(lua, lua_gettop(lua) - 1, LUA_MULTRET, 0);
   Interpreter::of(lua).check_end(lua);
+  charge_values(lua, 1);
   if (status != 0 && lua_istable(lua, -1)) {
     lua_pushliteral(lua, "err");
     lua_rawget(lua, -2);
@@ -42,6 +46,7 @@ int protected_call_with_handler(lua_State* lua) {
   lua_pushvalue(lua, 1);
   const bool is_done = lua_pcall(lua, 0, LUA_MULTRET, 0) == 0;
   Interpreter::of(lua).check_end(lua);
+  charge_values(lua, 3);
   if (!is_done) {
     lua_remove(lua, 1);
     if (lua_pcall(lua, 1, 1, 0) != 0) lua_pushliteral(lua, "error in error handling");
@@ -192,7 +197,7 @@ int load_pieces(lua_State* lua) {
   bool is_first = true;
   const int status = lua_load(lua, read_piece, &is_first, chunk);
   Interpreter::of(lua).check_end(lua);
-  if (status == 0) return 1;
+  if (status == 0) return add_guards(lua, chunk), 1;
   lua_pushnil(lua);
   lua_insert(lua, -2);
   return 2;
@@ -258,6 +263,7 @@ constexpr luaL_Reg kFunctions[] = {{"pcall", protected_call},
 
 void open_base(lua_State* lua) {
   luaL_register(lua, nullptr, kFunctions);
+  for (const char* name : {"assert", "error", "select", "tonumber"}) meter(lua, name);
   lua_getfield(lua, -1, "next");
   lua_pushcclosure(lua, pairs, 1);
   lua_setfield(lua, -2, "pairs");

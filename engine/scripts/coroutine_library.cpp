@@ -2,6 +2,8 @@
 // resume each other is bounded, and no coroutine catches the end of a run.
 #include "engine/scripts/interpreter.h"
 #include "engine/scripts/libraries.h"
+#include "engine/scripts/metered.h"
+#include "engine/scripts/running_thread.h"
 
 namespace engine::scripts {
 namespace {
@@ -66,9 +68,13 @@ int resume_with(lua_State* lua, lua_State* other, int arguments) {
     lua_pushliteral(lua, "C stack overflow");
     return -1;
   }
+  charge_values(lua, lua_gettop(lua) - arguments + 1);
   lua_xmove(lua, other, arguments);
   ++self.modes().coroutine_depth;
-  const int result = lua_resume(other, arguments);
+  const int result = [&] {
+    const RunningThread running(other);
+    return lua_resume(other, arguments);
+  }();
   --self.modes().coroutine_depth;
   self.check_end(lua);
   if (result != 0 && result != LUA_YIELD) {
@@ -78,6 +84,7 @@ int resume_with(lua_State* lua, lua_State* other, int arguments) {
   const int count = lua_gettop(other);
   if (lua_checkstack(lua, count + 1) == 0) luaL_error(lua, "too many results to resume");
   lua_xmove(other, lua, count);
+  charge_values(lua, lua_gettop(lua) - count + 1);
   return count;
 }
 

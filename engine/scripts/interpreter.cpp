@@ -6,9 +6,14 @@
 #include "engine/scripts/errors.h"
 #include "engine/scripts/libraries.h"
 #include "engine/scripts/reply.h"
+#include "engine/scripts/running_thread.h"
 
 namespace engine::scripts {
 namespace {
+
+#ifndef QUORATE_SCRIPT_STEPS
+#define QUORATE_SCRIPT_STEPS 100'000'000
+#endif
 
 constexpr int kInstructionsPerHook = 1000;
 // An allocation of so many bytes is a step.
@@ -27,6 +32,8 @@ void load(lua_State* lua, std::string_view code, const char* chunk) {
 }
 
 }  // namespace
+
+const std::uint64_t kStepsMax = QUORATE_SCRIPT_STEPS;
 
 Interpreter::Interpreter(Kind kind) : kind_(kind), arena_(kMemoryBytesMax) { prepare(); }
 Interpreter::~Interpreter() = default;  // all of Lua's memory goes with the arena
@@ -113,6 +120,7 @@ void Interpreter::begin() {
 }
 
 int Interpreter::protect(lua_CFunction body, void* argument) {
+  const RunningThread running(lua_);
   return lua_cpcall(lua_, body, argument);
 }
 

@@ -21,7 +21,7 @@
 
 namespace engine::scripts {
 
-inline constexpr std::uint64_t kStepsMax = 100'000'000;
+extern const std::uint64_t kStepsMax;  // 100 million; fewer where sanitizers make them slow
 inline constexpr std::uint64_t kLoadStepsMax = 10'000'000;  // of a library's source
 inline constexpr std::size_t kMemoryBytesMax = std::size_t{256} << 20;
 
@@ -65,6 +65,7 @@ class Interpreter {
   void check_end(lua_State* lua);
   [[noreturn]] void end(lua_State* lua, End why);
   [[nodiscard]] Host* host() { return host_; }
+  [[nodiscard]] std::uint64_t steps_left() const { return steps_left_; }
   [[nodiscard]] std::size_t memory_used() const { return arena_.used(); }
   [[nodiscard]] std::size_t bytes() const { return arena_.bytes_held(); }
   struct Modes {

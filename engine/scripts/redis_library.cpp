@@ -9,6 +9,7 @@
 #include "engine/scripts/interpreter.h"
 #include "engine/scripts/libraries.h"
 #include "engine/scripts/reply.h"
+#include "engine/scripts/running_thread.h"
 
 namespace engine::scripts {
 namespace {
@@ -66,7 +67,10 @@ bool call_command(lua_State* lua) {
   if (self.host() == nullptr)
     return push_error(lua, "ERR redis.call/pcall can only be called inside a script invocation"),
            true;
-  self.host()->call(buffers.words, self.modes().version, buffers.reply);
+  {
+    const RunningThread nobody(nullptr);
+    self.host()->call(buffers.words, self.modes().version, buffers.reply);
+  }
   return push_reply(lua, buffers.reply);
 }
 
@@ -92,6 +96,7 @@ int error_reply(lua_State* lua) {
   std::size_t size = 0;
   const char* bytes = lua_tolstring(lua, 1, &size);
   std::string_view text(bytes, size);
+  Interpreter::of(lua).charge(lua, size / kBytesPerStep + 1);
   if (text.starts_with('-')) text.remove_prefix(1);
   // One word is no code.
   const bool has_code = text.find(' ') != std::string_view::npos;

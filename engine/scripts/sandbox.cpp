@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "engine/scripts/errors.h"
+#include "engine/scripts/guards.h"
 #include "engine/scripts/interpreter.h"
 #include "engine/scripts/libraries.h"
 
@@ -71,6 +72,9 @@ void protect_strings(lua_State* lua) {
   lua_getfield(lua, LUA_GLOBALSINDEX, "string");
   push_real_table(lua, -1);
   lua_setfield(lua, -3, "__index");
+  lua_pushvalue(lua, -2);
+  open_guard(lua);
+  lua_pop(lua, 1);
   lua_newtable(lua);
   lua_insert(lua, -2);
   lua_setfield(lua, -2, "__index");
@@ -175,7 +179,7 @@ void load_text(lua_State* lua, std::string_view text, const char* chunk) {
   Interpreter::of(lua).charge(lua, text.size() / 4 + 1);
   Source source{text};
   const bool was_bytecode = !text.empty() && text[0] == LUA_SIGNATURE[0];
-  if (lua_load(lua, read_source, &source, chunk) == 0) return;
+  if (lua_load(lua, read_source, &source, chunk) == 0) return add_guards(lua, chunk);
   if (was_bytecode && lua_isstring(lua, -1))
     luaL_gsub(lua, lua_tostring(lua, -1), "char(1)", "char(27)");
   lua_error(lua);

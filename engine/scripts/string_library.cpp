@@ -1,18 +1,12 @@
 // Lua's string library with what it costs charged. Matching is in string_matching.cpp.
 #include "engine/scripts/interpreter.h"
 #include "engine/scripts/libraries.h"
+#include "engine/scripts/metered.h"
 
 namespace engine::scripts {
 namespace {
 
 constexpr std::uint64_t kBytesPerStep = 32;
-
-// Lua's own function in the place of the one that was called, which looks at its text once.
-int charged(lua_State* lua) {
-  if (lua_type(lua, 1) == LUA_TSTRING)
-    Interpreter::of(lua).charge(lua, lua_objlen(lua, 1) / kBytesPerStep + 1);
-  return lua_tocfunction(lua, lua_upvalueindex(1))(lua);
-}
 
 int repeat(lua_State* lua) {
   std::size_t size = 0;
@@ -36,11 +30,8 @@ int repeat(lua_State* lua) {
 }  // namespace
 
 void open_string(lua_State* lua) {
-  for (const char* name : {"byte", "lower", "upper", "reverse", "sub", "format"}) {
-    lua_getfield(lua, -1, name);
-    lua_pushcclosure(lua, charged, 1);
-    lua_setfield(lua, -2, name);
-  }
+  for (const char* name : {"byte", "char", "lower", "upper", "reverse", "sub", "format"})
+    meter(lua, name);
   lua_pushcfunction(lua, repeat);
   lua_setfield(lua, -2, "rep");
   open_string_matching(lua);

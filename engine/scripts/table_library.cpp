@@ -7,6 +7,7 @@
 
 #include "engine/scripts/interpreter.h"
 #include "engine/scripts/libraries.h"
+#include "engine/scripts/metered.h"
 
 namespace engine::scripts {
 namespace {
@@ -21,7 +22,9 @@ int call_stock(lua_State* lua) { return lua_tocfunction(lua, lua_upvalueindex(1)
 int charged(lua_State* lua) {
   if (lua_istable(lua, 1))
     Interpreter::of(lua).charge(lua, lua_objlen(lua, 1) / kElementsPerStep + 1);
-  return call_stock(lua);
+  const int count = call_stock(lua);
+  charge_values(lua, lua_gettop(lua) - count + 1);  // what concat has made
+  return count;
 }
 
 int charged_write(lua_State* lua) {
