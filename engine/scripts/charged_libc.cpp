@@ -1,9 +1,9 @@
 // What Lua's own machine asks of the C library with a text of any length: to compare it with
 // another (strcoll, for < and <=) and to make a number of it (strtod, for arithmetic with texts and
 // for what libraries take as numbers). Neither allocates anything, so neither would be charged. The
-// linker hands the calls of the whole program to these functions (--wrap, in CMakeLists.txt); those
-// that no script makes are answered as they were.
+// build gives Lua these functions in their place (CMakeLists.txt); nobody else calls them.
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include "engine/scripts/interpreter.h"
@@ -40,17 +40,13 @@ RunningThread::~RunningThread() { running = before_; }
 
 }  // namespace engine::scripts
 
-// The names are the linker's.
-// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
 extern "C" {
-double __real_strtod(const char* text, char** end);
-int __real_strcoll(const char* a, const char* b);
-double __wrap_strtod(const char* text, char** end);
-int __wrap_strcoll(const char* a, const char* b);
+double quorate_lua_strtod(const char* text, char** end);
+int quorate_lua_strcoll(const char* a, const char* b);
 
-double __wrap_strtod(const char* text, char** end) {
+double quorate_lua_strtod(const char* text, char** end) {
   char* own_end = nullptr;
-  const double value = __real_strtod(text, &own_end);
+  const double value = std::strtod(text, &own_end);
   if (end != nullptr) *end = own_end;
   if (engine::scripts::running_thread() == nullptr) return value;
   using namespace engine::scripts;
@@ -60,10 +56,9 @@ double __wrap_strtod(const char* text, char** end) {
   return value;
 }
 
-int __wrap_strcoll(const char* a, const char* b) {
+int quorate_lua_strcoll(const char* a, const char* b) {
   if (engine::scripts::running_thread() != nullptr)
     engine::scripts::charge(engine::scripts::compared(a, b), engine::scripts::kComparedPerStep);
-  return __real_strcoll(a, b);
+  return std::strcoll(a, b);
 }
 }
-// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)

@@ -199,7 +199,7 @@ void NodeProcess::turn_service() {
   carry_out(out);
   end_turn(service_turn_);
   // At once behind a start or an install, then now and then, all nodes at the same positions.
-  constexpr std::uint64_t kDigestEvery = 3;
+  constexpr std::uint64_t kDigestEvery = 10;
   if (service_->applied() != applied_ && out.is_serving) {
     const bool is_first = applied_ == base::LogIndex();
     applied_ = service_->applied();
