@@ -2,6 +2,7 @@
 it hangs ends the run: silence is never compared."""
 
 import socket
+import struct
 
 from . import resp
 
@@ -16,6 +17,10 @@ class Connection:
     def __init__(self, address):
         self.address = address
         self.socket_ = socket.create_connection(address, timeout=HANG_S)
+        # The kernel keeps the time: with a timeout of its own Python asks it twice for each read and each write.
+        self.socket_.settimeout(None)
+        for wait in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            self.socket_.setsockopt(socket.SOL_SOCKET, wait, struct.pack("ll", HANG_S, 0))
         self.socket_.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.data_ = b""
         self.at_ = 0
@@ -27,7 +32,7 @@ class Connection:
         """A server that hung up is noticed by the next read."""
         try:
             self.socket_.sendall(data)
-        except socket.timeout:
+        except BlockingIOError:
             raise Silence("%s:%d takes no bytes" % self.address) from None
         except OSError:
             self.is_closed = True
@@ -57,7 +62,7 @@ class Connection:
     def _receive(self):
         try:
             chunk = self.socket_.recv(1 << 20)
-        except socket.timeout:
+        except BlockingIOError:
             raise Silence("%s:%d has not answered for %d s" % (*self.address, HANG_S)) from None
         except OSError:
             chunk = b""

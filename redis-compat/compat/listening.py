@@ -163,10 +163,11 @@ def listening(connection, argv):
         actor = hall.listener(name)
         actor.ask(*([ids.get(word, word) for word in command] for command in commands))
         actor.catch_up()
-        for other in sorted(set(hall.listeners) - {name}):
-            if not hall.listeners[other].connection.is_closed:
-                hall.listeners[other].ask()
-                hall.listeners[other].catch_up()
+        others = [one for other, one in hall.listeners.items() if other != name and not one.connection.is_closed]
+        for one in others:
+            one.ask()
+        for one in others:
+            one.catch_up()
         events.append((b"*", tuple(happened(hall))))
     for one in hall.listeners.values():  # the next scene begins with connections of its own
         one.connection.close()

@@ -71,6 +71,7 @@ def command(pool):
         scene.append((name, *([(b"HELLO", b"3")] if pool.chance(0.5) else []),
                       pool.one_of((b"PSUBSCRIBE", b"*"), (b"PSUBSCRIBE", b"__key*__:*"), (b"PSUBSCRIBE", b"__keyevent@0__:*"),
                                   (b"PSUBSCRIBE", b"__keyspace@*__:k*"))))
+    turn = []  # what is sent together: the listeners have heard of all before the next is
     for _ in range(COMMANDS_PER_STEP):
         if pool.chance(0.15):
             words = [expiring(pool)]
@@ -80,5 +81,9 @@ def command(pool):
             words = of_another_family(pool, classes)
         if pool.chance(0.1):
             words = [[b"MULTI"], *words, [b"EXEC"]]
-        scene.append((ACTOR, *(tuple(one) for one in words)))
+        turn += [tuple(one) for one in words]
+        if pool.chance(0.2):
+            scene.append((ACTOR, *turn))
+            turn = []
+    scene.append((ACTOR, *turn, (b"PING",)))
     return Step(argv=tuple(scene), procedure="listening")
