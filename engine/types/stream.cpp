@@ -131,10 +131,16 @@ bool Stream::fits(const Slot& node, std::size_t word_bytes, StreamNodeLimits lim
 }
 
 void Stream::start_node(const StreamId& id, std::span<const std::string_view> words) {
+  // Entries of a stream are much alike: a node that has the room of the one before it at once
+  // leaves no holes behind by growing.
+  constexpr std::size_t kExpectedMax = 8192;
+  const std::size_t before =
+      nodes_.empty() ? 0 : slot_at(nodes_.rbegin()->second).listpack.size();
   const std::uint32_t slot = take_slot(SlotKind::kNode);
   Slot& node = slot_at(slot);
   node.id = id;
-  node.listpack = Listpack::empty();
+  node.listpack.reserve(std::min(before, kExpectedMax));
+  node.listpack += Listpack::empty();
   Listpack::append_integer(node.listpack, 0);  // entries
   Listpack::append_integer(node.listpack, 0);  // of them deleted
   Listpack::append_integer(node.listpack, static_cast<std::int64_t>(words.size() / 2));
