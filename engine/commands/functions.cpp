@@ -272,6 +272,7 @@ void function_stats(ReadContext& context) {
 
 // The function and its arguments; nullopt: the error is written.
 std::optional<scripts::Job> job_of(ReadContext& context, const FunctionLibraries::Found& found) {
+  if (scripts::refuse_when_short(context, true, found.function->flags)) return {};
   const auto keys = script_key_count(context, "ERR Bad number of keys provided");
   if (!keys) return {};
   const Arguments words = context.argv().subspan(3);

@@ -28,6 +28,16 @@ std::optional<std::size_t> key_count(ReadContext& context) {
   return script_key_count(context, errors::kNotInteger);
 }
 
+// A script that is known is judged before its arguments are.
+bool is_refused_when_short(ReadContext& context, bool is_text) {
+  if (!context.state().is_content_over()) return false;
+  const std::string sha = is_text ? base::sha1_hex(sha_or_text(context)) : std::string();
+  const Script* script =
+      context.state().script_state->cache.find(is_text ? sha : sha_or_text(context));
+  return script != nullptr &&
+         scripts::refuse_when_short(context, script->has_shebang, script->flags);
+}
+
 scripts::Job job_of(ReadContext& context, const Script& script, std::string_view name,
                     std::size_t keys) {
   const auto& state = *context.state().script_state;
@@ -67,6 +77,7 @@ const Script* keep(WriteContext& context, const std::string& sha, std::string_vi
 }
 
 void eval_as(WriteContext& context, bool only_reads) {
+  if (is_refused_when_short(context, true)) return;
   const auto keys = key_count(context);
   if (!keys) return;
   const std::string sha = base::sha1_hex(sha_or_text(context));
@@ -81,6 +92,7 @@ void eval(WriteContext& context) { eval_as(context, false); }
 void eval_ro_and_keep(WriteContext& context) { eval_as(context, true); }
 
 void evalsha(WriteContext& context) {
+  if (is_refused_when_short(context, false)) return;
   const auto keys = key_count(context);
   if (!keys) return;
   const Script* script = context.state().script_state->cache.find(sha_or_text(context));
@@ -95,6 +107,7 @@ bool eval_ro_wants_write(ReadContext& context) {
 
 // Not cached where nobody leads, or where it was asked of a follower: it is compiled for this once.
 void eval_ro(ReadContext& context) {
+  if (is_refused_when_short(context, true)) return;
   const auto keys = key_count(context);
   if (!keys) return;
   const std::string sha = base::sha1_hex(sha_or_text(context));
@@ -108,6 +121,7 @@ void eval_ro(ReadContext& context) {
 }
 
 void evalsha_ro(ReadContext& context) {
+  if (is_refused_when_short(context, false)) return;
   const auto keys = key_count(context);
   if (!keys) return;
   const Script* script = context.state().script_state->cache.find(sha_or_text(context));

@@ -257,12 +257,19 @@ std::string end_text(End end, bool has_written) {
 
 }  // namespace
 
+bool refuse_when_short(ReadContext& context, bool has_flags, std::uint8_t flags) {
+  const bool may_run = !has_flags || (flags & (kAllowOom | kNoWrites)) != 0;
+  if (may_run || !context.state().is_content_over()) return false;
+  const bool is_outermost = context.state().content_before_exec == State::kNoExec;
+  context.error(is_outermost ? errors::kOutOfMemory : kNotWhenShort);
+  return true;
+}
+
 void run(WriteContext& context, const Job& job) {
   State& state = context.mutable_state();
   const bool is_short = state.is_content_over();
   const bool is_outermost = state.content_before_exec == State::kNoExec;
-  if (job.has_flags && is_short && (job.flags & (kAllowOom | kNoWrites)) == 0)
-    return context.error(is_outermost ? errors::kOutOfMemory : kNotWhenShort);
+  if (refuse_when_short(context, job.has_flags, job.flags)) return;
   if (job.only_reads && !refused_flags(job).empty()) return context.error(refused_flags(job));
   // What the script adds is judged as a whole, like what an EXEC adds.
   if (is_outermost) state.content_before_exec = state.content_bytes();
@@ -273,6 +280,7 @@ void run(WriteContext& context, const Job& job) {
 }
 
 void run_reading(ReadContext& context, const Job& job) {
+  if (refuse_when_short(context, job.has_flags, job.flags)) return;
   if (!refused_flags(job).empty()) return context.error(refused_flags(job));
   ReadingCaller caller(context, job);
   const auto outcome = interpreter_of(context.state(), job).run(job.call, caller, context.reply());

@@ -17,6 +17,9 @@ struct Job {
   bool is_function = false;
 };
 
+// A script with flags that wants to write is refused when memory is short, before its arguments are
+// looked at. True: the error is written.
+[[nodiscard]] bool refuse_when_short(ReadContext& context, bool has_flags, std::uint8_t flags);
 void run(WriteContext& context, const Job& job);
 void run_reading(ReadContext& context, const Job& job);
 

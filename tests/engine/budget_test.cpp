@@ -238,6 +238,20 @@ TEST(Memory, AnExecThatNeedsSomeIsRefusedAsAWhole) {
             "*2\r\n$2\r\n10\r\n:1\r\n");
 }
 
+TEST(Memory, AFunctionThatMayWriteIsRefusedBeforeItsArgumentsAreLookedAt) {
+  Cluster cluster;
+  const std::string source =
+      "#!lua name=l\nredis.register_function('f', function() return 1 end)\n"
+      "redis.register_function{function_name = 'reads', callback = function() return 2 end, "
+      "flags = {'no-writes'}}";
+  EXPECT_EQ(cluster.apply(batch_of({{"FUNCTION", "LOAD", source}})), "$1\r\nl\r\n");
+  const std::vector<std::vector<std::string>> calls = {
+      {"FCALL", "f", "0"}, {"FCALL", "f", "x"}, {"FCALL", "f", "5"}, {"FCALL", "none", "x"}};
+  const std::string replies = cluster.apply(batch_of(calls, 1));
+  EXPECT_EQ(times(replies, kOutOfMemory), 3U) << replies;
+  EXPECT_TRUE(replies.ends_with("-ERR Function not found\r\n")) << replies;
+}
+
 // The figure counts what is there, however it came to be.
 TEST(Memory, ContentIsAFunctionOfTheState) {
   ShapeFixture fixture;
