@@ -20,7 +20,7 @@ class Connection:
         # The kernel keeps the time: with a timeout of its own Python asks it twice for each read and each write.
         self.socket_.settimeout(None)
         for wait in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-            self.socket_.setsockopt(socket.SOL_SOCKET, wait, struct.pack("ll", HANG_S, 0))
+            self.socket_.setsockopt(socket.SOL_SOCKET, wait, struct.pack("ll", int(HANG_S), int(HANG_S % 1 * 1e6)))
         self.socket_.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.data_ = b""
         self.at_ = 0
