@@ -98,17 +98,23 @@ void read_steps(ReadContext& context, const std::vector<Step>& steps) {
   for (const Step& step : steps) context.reply().integer(bits::read_field(bytes, step.field));
 }
 
-// Answers one step and carries it out; whether that changed the field.
-bool carry_out(const Step& step, TextEdit& text, resp::ReplyWriter& reply) {
+struct Written {
+  bool anything = false;  // be it what was there
+  bool has_changed = false;
+};
+
+// Answers one step and carries it out.
+void carry_out(const Step& step, TextEdit& text, resp::ReplyWriter& reply, Written& written) {
   const std::int64_t old = bits::read_field(text.view(), step.field);
-  if (step.verb == Verb::kGet) return reply.integer(old), false;
+  if (step.verb == Verb::kGet) return reply.integer(old);
   const bool is_set = step.verb == Verb::kSet;
   const auto value =
       bits::fitted(step.field, is_set ? step.value : old, is_set ? 0 : step.value, step.overflow);
-  if (!value) return reply.null(), false;
+  if (!value) return reply.null();
   write_field(text, step.field, *value);
   reply.integer(is_set ? old : *value);
-  return *value != old;
+  written.anything = true;
+  written.has_changed |= *value != old;
 }
 
 void bitfield(WriteContext& context) {
@@ -120,13 +126,15 @@ void bitfield(WriteContext& context) {
     if (step.verb != Verb::kGet) end = std::max(end, step.end());
   bool has_grown = false;
   if (!prepare_bits(context, (end + 7) / 8, has_grown)) return;
-  bool has_changed = false;
+  Written written;
   context.reply().array(steps.size());
   context.edit<TextEdit>(context.arg(1), [&](TextEdit& text) {
-    for (const Step& step : steps) has_changed |= carry_out(step, text, context.reply());
-    return has_changed;
+    for (const Step& step : steps) carry_out(step, text, context.reply(), written);
+    return written.has_changed;
   });
-  if (has_changed || has_grown) context.notify('$', "setbit", context.arg(1));
+  // Room that was made for steps which all failed is no event in Redis 7.0.
+  if (written.has_changed || (has_grown && written.anything))
+    context.notify('$', "setbit", context.arg(1));
 }
 
 void bitfield_ro(ReadContext& context) {

@@ -40,6 +40,15 @@ TEST_F(ServiceEventsTest, AreToldInTheOrderInWhichTheyHappenAndOnlyIfAskedFor) {
   EXPECT_EQ(world_.received(listener_), event("__keyevent@0__:rpush", "l"));
 }
 
+TEST_F(ServiceEventsTest, RoomForABitfieldThatFailedIsNoEvent) {
+  ask_for("KEA");
+  world_.say(actor_, "BITFIELD k OVERFLOW FAIL INCRBY u8 100 500\r\n");
+  EXPECT_EQ(world_.say(actor_, "STRLEN k\r\n"), ":14\r\n");
+  EXPECT_EQ(world_.received(listener_), "");
+  world_.say(actor_, "BITFIELD k OVERFLOW FAIL INCRBY u8 100 500 SET u8 200 0\r\n");
+  EXPECT_EQ(world_.received(listener_), both("setbit", "k")) << "it wrote what grew";
+}
+
 TEST_F(ServiceEventsTest, AMissIsToldByAReadAndByAWriteThatReads) {
   ask_for("KEm");
   EXPECT_EQ(world_.say(actor_, "GET k\r\n"), "$-1\r\n");
