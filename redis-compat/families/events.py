@@ -37,12 +37,13 @@ def may_block(argv):
     return argv[0].upper()[:2] in (b"BL", b"BR", b"BZ") or b"BLOCK" in [word.upper() for word in argv]
 
 
-def expiring(pool):
-    """Commands about time, with times that no machine is slow enough for."""
-    key = pool.key()
+def expiring(pool, number):
+    """Commands about time, with times that no machine is slow enough for: whether one is later than another is said by
+    their place in the scene, never by the moment at which they are carried out."""
+    key, later = pool.key(), b"%d" % (int(DAY) + 1000 * number)
     return pool.one_of(
         lambda: [b"SET", key, b"v", b"EX", DAY], lambda: [b"SETEX", key, DAY, b"v"], lambda: [b"PSETEX", key, DAY, b"v"],
-        lambda: [b"EXPIRE", key, DAY, *pool.one_of([], [b"NX"], [b"XX"], [b"GT"], [b"LT"])],
+        lambda: [b"EXPIRE", key, later, *pool.one_of([], [b"NX"], [b"XX"], [b"GT"], [b"LT"])],
         lambda: [b"PEXPIRE", key, DAY], lambda: [b"PEXPIRE", key, b"-1"], lambda: [b"EXPIREAT", key, b"1"],
         lambda: [b"EXPIRE", key, b"0"], lambda: [b"GETEX", key, *pool.one_of([b"EX", DAY], [b"PERSIST"], [b"PXAT", b"1"], [])],
         lambda: [b"PERSIST", key], lambda: [b"SET", key, b"v", b"KEEPTTL"])()
@@ -72,9 +73,9 @@ def command(pool):
                       pool.one_of((b"PSUBSCRIBE", b"*"), (b"PSUBSCRIBE", b"__key*__:*"), (b"PSUBSCRIBE", b"__keyevent@0__:*"),
                                   (b"PSUBSCRIBE", b"__keyspace@*__:k*"))))
     turn = []  # what is sent together: the listeners have heard of all before the next is
-    for _ in range(COMMANDS_PER_STEP):
+    for number in range(1, COMMANDS_PER_STEP + 1):
         if pool.chance(0.15):
-            words = [expiring(pool)]
+            words = [expiring(pool, number)]
         elif pool.chance(0.05):
             words = [[b"SELECT", pool.one_of(b"0", b"1")]]
         else:
