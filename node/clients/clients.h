@@ -74,7 +74,10 @@ class Clients : public ReplicaListener {
     own_.on_fate(waiters, fate);
   }
   void on_served(const engine::ServedReply& served) override { blocked_.on_served(served); }
-  void on_evidence(base::ConnectionId reader) override { answers_.on_evidence(reader); }
+  void on_evidence(base::ConnectionId reader) override {
+    news_.tracking().tell_changes();
+    answers_.on_evidence(reader);
+  }
   void on_reads_lost(bool all) override {
     blocked_.release_readers(all);
     news_.tracking().on_lost();

@@ -112,6 +112,26 @@ TEST(ServiceFollowerReadTest, ItWaitsForWhatTheLeaderHasAndAnswers) {
   EXPECT_EQ(world.received(client), "$3\r\nnew\r\n");
 }
 
+// Else its client would keep what it knows of `a`, although it has been answered behind the change.
+TEST(ServiceFollowerReadTest, WhatIsBroadcastIsToldBeforeAReadBehindItIsAnswered) {
+  World world(kCluster);
+  world.show_cluster();
+  world.follow(1, kOther);
+  world.grants_reads = false;
+  const base::ConnectionId client = world.connect();
+  world.say(client, "HELLO 3\r\n");
+  EXPECT_EQ(world.say(client,
+                      "CLIENT LINEARIZABLE ON\r\nCLIENT TRACKING ON BCAST\r\nGET other\r\n"),
+            "+OK\r\n+OK\r\n");
+  const AskRead read = std::get<AskRead>(world.asked.back());
+  world.service->receive(
+      FromConsensus(ReadReady{base::kFirstGroup, read.id, world.last_index.next()}));
+  world.settle();
+  set_elsewhere(world, "new");
+  world.settle();
+  EXPECT_EQ(world.received(client), ">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\na\r\n_\r\n");
+}
+
 TEST(ServiceFollowerReadTest, AllThatWaitShareOneRequest) {
   World world(kCluster);
   world.show_cluster();

@@ -106,10 +106,14 @@ void Tracking::note_for_prefixes(const engine::KeyNote& note, const Session* by)
   }
 }
 
-void Tracking::finish_turn(std::uint64_t keys_max) {
+void Tracking::tell_changes() {
   for (auto& [name, prefix] : prefixes_) {
     if (!prefix.changed.empty()) tell_prefix(prefix);
   }
+}
+
+void Tracking::finish_turn(std::uint64_t keys_max) {
+  tell_changes();
   forget_beyond(keys_max);
 }
 

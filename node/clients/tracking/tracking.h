@@ -41,7 +41,10 @@ class Tracking {
   void on_flushed();
   // What was read here may have changed unseen: everybody forgets everything.
   void on_lost() { on_flushed(); }
-  // At the end of a turn: what broadcasting clients are told, and keys above the bound.
+  // Broadcasting clients are told what has changed. Before any read is answered behind the change:
+  // who has its answer keeps nothing older than what it saw.
+  void tell_changes();
+  // At the end of a turn: the changes, and keys above the bound.
   void finish_turn(std::uint64_t keys_max);
 
   // ---- for INFO ----
