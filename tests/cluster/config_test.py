@@ -148,6 +148,7 @@ class ConfigTest(unittest.TestCase):
                 return file.read()
         self.assertNotIn("is starting", own_log())
         self.assertEqual(node.call("CONFIG", "SET", "loglevel", "notice"), "OK")
+        self.assertEqual(node.call("SET", "k", "v"), "OK")  # a state without an entry has nothing to save
         self.assertEqual(node.call("SAVE"), "OK")
         line = until(lambda: next((line for line in own_log().splitlines() if "checkpoint" in line), None), "its line")
         self.assertRegex(line, r"^\d+:M \d\d \w{3} \d{4} \d\d:\d\d:\d\d\.\d{3} \* ")
