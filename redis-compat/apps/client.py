@@ -2,6 +2,7 @@
 work, goes on to its end when it reads a line (the leader is dead by then, or nothing has happened), and prints OK.
 No deadline here: the caller has one that ends a hang."""
 
+import os
 import sys
 import threading
 import time
@@ -9,6 +10,7 @@ import time
 import redis
 
 PORT = int(sys.argv[2]) if len(sys.argv) > 2 else None
+NODES = [int(port) for port in os.environ.get("APPS_NODES", "").split()]  # behind PORT, for who asks one of them itself
 
 # What a client is told when the node that it spoke to has died, or leads no more.
 LOST_LEADER = ("INDOUBT", "CLUSTERDOWN", "TRYAGAIN", "READONLY", "UNBLOCKED")
@@ -43,6 +45,13 @@ def until(claim):
     while not (value := steadily(claim)):
         time.sleep(0.02)
     return value
+
+
+def lives(port):
+    try:
+        return redis.Redis(port=port).ping()
+    except redis.ConnectionError:
+        return False
 
 
 class Background(threading.Thread):

@@ -3,6 +3,7 @@
 // happened), and prints OK. No deadline here: the caller has one that ends a hang.
 const assert = require("node:assert");
 const { Redis, Cluster } = require("ioredis");
+const { createClient } = require("redis");
 const [kind, ...ports] = process.argv.slice(2);
 
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -10,7 +11,7 @@ const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 const connections = [];
 
 // A client of its own to the target, which tries as long as there is somebody to ask.
-function connect(options = {}) {
+function connect(options = {}, ofCluster = {}) {
   const made = kind === "plain"
     ? new Redis({ port: Number(ports[0]), maxRetriesPerRequest: null, ...options })
     : new Cluster(ports.map((port) => ({ host: "127.0.0.1", port: Number(port) })), {
@@ -20,10 +21,18 @@ function connect(options = {}) {
       retryDelayOnClusterDown: 50,
       maxRedirections: 1000,
       redisOptions: { maxRetriesPerRequest: null, ...options },
+      ...ofCluster,
     });
   made.on("error", () => {}); // of a lost connection, which it makes anew
   connections.push(made);
   return made;
+}
+
+// The same of node-redis, to one address. What was not answered when its link broke has failed.
+async function connectNodeRedis(options = {}) {
+  const made = createClient({ socket: { port: Number(ports[0]), reconnectStrategy: () => 50 }, ...options });
+  made.on("error", () => {});
+  return made.connect();
 }
 
 let line;
@@ -38,7 +47,7 @@ async function disturbed() {
 
 function isOfALostLeader(error) {
   const words = [error, error.lastNodeError, ...(error.errors || [])].map((one) => (one ? one.message : "")).join(" ");
-  return /INDOUBT|CLUSTERDOWN|TRYAGAIN|Too many Cluster redirections|Connection is closed|Failed to refresh slots cache|None of startup nodes|ECONNREFUSED|ECONNRESET|EPIPE/
+  return /INDOUBT|CLUSTERDOWN|TRYAGAIN|Too many Cluster redirections|Connection is closed|Failed to refresh slots cache|None of startup nodes|ECONNREFUSED|ECONNRESET|EPIPE|READONLY|Socket closed unexpectedly|max retries per request/
     .test(words);
 }
 
@@ -68,4 +77,4 @@ function main(story) {
     (error) => { console.error(error); process.exit(1); });
 }
 
-module.exports = { assert, connect, disturbed, isOfALostLeader, main, sleep, steadily, until };
+module.exports = { assert, connect, connectNodeRedis, disturbed, isOfALostLeader, main, sleep, steadily, until };

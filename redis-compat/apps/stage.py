@@ -64,6 +64,11 @@ class Stage:
     def directory(self):
         return self.servers.directory
 
+    @property
+    def node_ports(self):
+        """Of every server, also of those behind the proxy."""
+        return [self.servers.oracle[1]] if self.target == "redis" else list(self.servers.target_ports)
+
     def has_another_leader(self):
         """Than the one that all began with: a slow machine makes nodes lose their leader at any moment."""
         return self.servers.leader() != self.leader
