@@ -53,6 +53,7 @@ void Client::connect() {
   connection_ = socket_;
   reader_ = {};
   replies_.clear();
+  cache_.clear();
   has_watch_ = false;
   deadline_ = world_.scheduler.now() + chance_.between(500, 3000) * kMillisecond;
   actor_.wake(deadline_);
@@ -73,8 +74,14 @@ void Client::greet() {
     hello.commands = {std::move(words)};
     send(std::move(hello), bytes);
   };
-  if (chance_.percent(30)) say({"HELLO", "3"});
-  if (habit_ == Habit::kLinearizable) say({"CLIENT", "LINEARIZABLE", "ON"});
+  const bool is_caching = habit_ == Habit::kCaching;
+  if (is_caching || chance_.percent(30)) say({"HELLO", "3"});
+  if (is_caching || habit_ == Habit::kLinearizable) say({"CLIENT", "LINEARIZABLE", "ON"});
+  if (is_caching) {
+    std::vector<std::string> words{"CLIENT", "TRACKING", "ON"};
+    if (chance_.percent(30)) words.emplace_back("BCAST");
+    say(std::move(words));
+  }
   if (habit_ == Habit::kReadOnly) say({"READONLY"});
   if (!bytes.empty()) world_.network.send(socket_, bytes);
 }
@@ -119,6 +126,11 @@ void Client::on_bytes(SocketId socket, std::string_view bytes) {
 
 void Client::take_replies() {
   while (auto reply = reader_.next()) {
+    if (habit_ == Habit::kCaching && reply->type == '>') {
+      tell("is told " + canonical(*reply));
+      world_.counters.invalidated += cache_.invalidate(*reply);
+      continue;
+    }
     DEMAND(!waiting_.empty(), "a reply that nothing was asked for: " + canonical(*reply));
     tell(std::to_string(waiting_.front().sequence) + " gets " + canonical(*reply));
     replies_.push_back(std::move(*reply));
@@ -183,13 +195,30 @@ void Client::record(const Exchange& exchange, Outcome outcome) {
                              exchange.sequence, fate);
   }
   if (outcome == Outcome::kNever) return;
-  for (Operation operation : exchange.operations) {
-    operation.connection = exchange.connection;
-    operation.sequence = exchange.sequence;
-    operation.invoked = exchange.sent;
-    operation.returned = outcome == Outcome::kDone ? world_.scheduler.now() : Operation::kNever;
-    world_.history.add(std::move(operation));
+  for (const Operation& operation : exchange.operations)
+    note_in_history(operation, exchange, outcome);
+  if (habit_ == Habit::kCaching && outcome == Outcome::kDone) use_cache(exchange);
+}
+
+void Client::note_in_history(Operation operation, const Exchange& exchange, Outcome outcome) {
+  operation.connection = exchange.connection;
+  operation.sequence = exchange.sequence;
+  operation.invoked = exchange.sent;
+  operation.returned = outcome == Outcome::kDone ? world_.scheduler.now() : Operation::kNever;
+  world_.history.add(std::move(operation));
+}
+
+// What it kept stands for reads of its own; now and then, for they make the histories longer.
+void Client::use_cache(const Exchange& exchange) {
+  const Time now = world_.scheduler.now();
+  for (const Operation& read : cache_.held(exchange.sent, now)) {
+    if (!chance_.percent(40)) continue;
+    ++world_.counters.cached_reads;
+    note_in_history(read, exchange, Outcome::kDone);
   }
+  if (exchange.kind != Exchange::Kind::kCommand) return;
+  const Operation& own = exchange.operations[0];
+  cache_.keep(own.key, own.steps[0].result, now);
 }
 
 // ---- the end of a connection ----

@@ -10,6 +10,7 @@
 
 #include "resp/reply_reader.h"
 #include "tests/sim/actor.h"
+#include "tests/sim/cache.h"
 #include "tests/sim/counters.h"
 #include "tests/sim/log_reader.h"
 #include "tests/sim/network.h"
@@ -25,6 +26,7 @@ enum class Habit : std::uint8_t {
   kDefault,
   kLinearizable,  // CLIENT LINEARIZABLE ON: of any node; it only reads
   kReadOnly,      // READONLY: a follower's own state; it only reads
+  kCaching,       // CLIENT TRACKING ON besides CLIENT LINEARIZABLE ON; it only reads
 };
 
 struct ClientWorld {
@@ -68,6 +70,8 @@ class Client final : public Party {
   void take_replies();
   void settle(Exchange exchange, const std::vector<resp::Reply>& replies);
   void record(const Exchange& exchange, Outcome outcome);
+  void note_in_history(Operation operation, const Exchange& exchange, Outcome outcome);
+  void use_cache(const Exchange& exchange);
   void follow(const Exchange& exchange, const Judgement& judgement);
   void tell(const std::string& what) const;
   void hang_up();
@@ -94,6 +98,7 @@ class Client final : public Party {
   unsigned hang_up_permille_;  // behind a pipeline, without waiting for the answers
   std::uint64_t connection_ = 0, sequence_ = 0, done_ = 0;
   Time newest_done_ = 0;
+  Cache cache_;
 };
 
 }  // namespace sim

@@ -36,6 +36,8 @@ constexpr Field kFields[] = {
     {"leased_turns", &Counters::leased_turns},
     {"follower_reads", &Counters::follower_reads},
     {"stale_reads", &Counters::stale_reads},
+    {"cached_reads", &Counters::cached_reads},
+    {"invalidated", &Counters::invalidated},
     {"scans", &Counters::scans},
     {"mixed", &Counters::mixed},
     {"queued", &Counters::queued},

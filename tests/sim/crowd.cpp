@@ -34,6 +34,7 @@ Crowd::Crowd(World& world, std::size_t clients, Chance chance)
   for (std::size_t i = 0; i < clients; ++i) add_client(Habit::kDefault, chance);
   add_client(Habit::kLinearizable, chance);
   if (chance.percent(50)) add_client(Habit::kLinearizable, chance);
+  add_client(Habit::kCaching, chance);
   // A node alone has no followers, and says so.
   if (world.founders() > 1) add_client(Habit::kReadOnly, chance);
 }

@@ -113,6 +113,8 @@ bool is_enough(const sim::Counters& met) {
       {"checkpoints in SQLite", {met.sqlite_checkpoints, 150}},
       {"changes of members", {met.membership_changes, 100}},
       {"scans", {met.scans, 1000}},
+      {"reads out of caches", {met.cached_reads, 1000}},
+      {"keys out of caches", {met.invalidated, 1000}},
       {"tokens given from queues", {met.served, 10000}},
   };
   bool is_met = true;
