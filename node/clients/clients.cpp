@@ -88,6 +88,7 @@ void Clients::on_engine_replaced() {
 }
 
 void Clients::serve() {
+  news_.tracking().tell_changes();  // all that was applied comes before what is read now
   configured_users_.tend();
   answers_.check_follower_reads();
   if (desk_.replica.take_news()) {
