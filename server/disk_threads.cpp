@@ -84,6 +84,8 @@ void LogThread::on_silence() {
 void LogThread::run() {
   std::vector<node::ToLog> requests;
   while (true) {
+    // Asked before the mail is looked at: what was sent before the stop has been taken when it ends.
+    const bool is_stopping = is_stopping_;
     mail_.log.take(requests);
     if (!requests.empty()) {
       answer(worker_.handle(std::move(requests)));
@@ -92,7 +94,7 @@ void LogThread::run() {
       retry_if_due();
       continue;
     }
-    if (is_stopping_) break;
+    if (is_stopping) break;
     if (!mail_.log.announce_sleep()) continue;
     const bool is_waiting = worker_.is_waiting_for_space();
     if (wake_.wait(is_waiting ? kRetry : is_marked_ ? kLong : kIdle)) continue;
