@@ -84,7 +84,7 @@ void LogThread::on_silence() {
 void LogThread::run() {
   std::vector<node::ToLog> requests;
   while (true) {
-    // Asked before the mail is looked at: what was sent before the stop has been taken when it ends.
+    // Read before the mail is taken: what was sent ahead of the stop is then in it.
     const bool is_stopping = is_stopping_;
     mail_.log.take(requests);
     if (!requests.empty()) {

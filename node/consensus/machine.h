@@ -128,9 +128,8 @@ class Consensus::Machine {
   bool is_removed_ = false, has_looked_ = false;
   base::ClusterId former_cluster_;
   LogIndex followed_version_;
-  std::optional<LogIndex>
-      told_version_;  // the newest membership in the log that this node stands in
-  Holding found_;     // in this directory, at the start
+  std::optional<LogIndex> told_version_;  // of the newest membership in the log with this node
+  Holding found_;                         // in this directory, at the start
   std::optional<persistence::Identity> identity_to_write_;
   bool must_restart_ = false, is_touched_ = false;
   std::vector<LogLine> for_lines_;

@@ -43,7 +43,8 @@ void Tenure::begin_term() {
 }
 
 // A fresh cluster begins by the newest rules that all its members know, so that nothing that this
-// program can do is refused in its first second. Who is down is not waited for to the end of days.
+// program can do is refused in its first second. A member that is down is waited for until
+// `founders_due_`; the cluster then begins by older rules, and follows when that member has spoken.
 bool Tenure::awaits_founders() const {
   return parts_.ground.engine.rules() == 0 && !parts_.members.have_all_spoken() &&
          parts_.ground.turn.now() < founders_due_;

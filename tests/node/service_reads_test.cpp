@@ -94,10 +94,15 @@ TEST(ServiceLeaseTest, AKeyThatHasExpiredByTheClockIsNotRead) {
 
 // ---- followers ----
 
+struct Follower : World {
+  Follower() : World(kCluster) {
+    show_cluster();
+    follow(1, kOther);
+  }
+};
+
 TEST(ServiceFollowerReadTest, ItWaitsForWhatTheLeaderHasAndAnswers) {
-  World world(kCluster);
-  world.show_cluster();
-  world.follow(1, kOther);
+  Follower world;
   world.grants_reads = false;
   const base::ConnectionId client = world.connect();
   EXPECT_EQ(world.say(client, "CLIENT LINEARIZABLE ON\r\nGET a\r\n"), "+OK\r\n");
@@ -114,9 +119,7 @@ TEST(ServiceFollowerReadTest, ItWaitsForWhatTheLeaderHasAndAnswers) {
 
 // Else its client would keep what it knows of `a`, although it has been answered behind the change.
 TEST(ServiceFollowerReadTest, WhatIsBroadcastIsToldBeforeAReadBehindItIsAnswered) {
-  World world(kCluster);
-  world.show_cluster();
-  world.follow(1, kOther);
+  Follower world;
   world.grants_reads = false;
   const base::ConnectionId client = world.connect();
   world.say(client, "HELLO 3\r\n");
@@ -133,9 +136,7 @@ TEST(ServiceFollowerReadTest, WhatIsBroadcastIsToldBeforeAReadBehindItIsAnswered
 }
 
 TEST(ServiceFollowerReadTest, AllThatWaitShareOneRequest) {
-  World world(kCluster);
-  world.show_cluster();
-  world.follow(1, kOther);
+  Follower world;
   world.grants_reads = false;
   const base::ConnectionId one = world.connect(), two = world.connect();
   world.send(one, "CLIENT LINEARIZABLE ON\r\nGET a\r\n");
@@ -145,9 +146,7 @@ TEST(ServiceFollowerReadTest, AllThatWaitShareOneRequest) {
 }
 
 TEST(ServiceFollowerReadTest, TransactionsOfReadsAndKeylessReadsToo) {
-  World world(kCluster);
-  world.show_cluster();
-  world.follow(1, kOther);
+  Follower world;
   const base::ConnectionId client = world.connect();
   EXPECT_EQ(world.say(client, "CLIENT LINEARIZABLE ON\r\nMULTI\r\nGET a\r\nEXEC\r\nDBSIZE\r\n"),
             "+OK\r\n+OK\r\n+QUEUED\r\n*1\r\n$-1\r\n:0\r\n");
@@ -155,18 +154,14 @@ TEST(ServiceFollowerReadTest, TransactionsOfReadsAndKeylessReadsToo) {
 }
 
 TEST(ServiceFollowerReadTest, WritesAreMovedAndOffEndsIt) {
-  World world(kCluster);
-  world.show_cluster();
-  world.follow(1, kOther);
+  Follower world;
   EXPECT_EQ(world.say("CLIENT LINEARIZABLE ON\r\nSET a 1\r\nCLIENT LINEARIZABLE OFF\r\nGET a\r\n"),
             "+OK\r\n" + kMovedA + "+OK\r\n" + kMovedA);
   EXPECT_EQ(world.say("CLIENT LINEARIZABLE maybe\r\n"), "-ERR syntax error\r\n");
 }
 
 TEST(ServiceFollowerReadTest, ItIsStrongerThanReadonly) {
-  World world(kCluster);
-  world.show_cluster();
-  world.follow(1, kOther);
+  Follower world;
   EXPECT_EQ(world.say("READONLY\r\nGET a\r\n"), "+OK\r\n$-1\r\n");
   EXPECT_EQ(world.rounds, 0U);
   EXPECT_EQ(world.say("CLIENT LINEARIZABLE ON\r\nGET a\r\n"), "+OK\r\n$-1\r\n");
@@ -175,9 +170,7 @@ TEST(ServiceFollowerReadTest, ItIsStrongerThanReadonly) {
 }
 
 TEST(ServiceFollowerReadTest, ALeaderThatDoesNotAnswerIsNamedInTime) {
-  World world(kCluster);
-  world.show_cluster();
-  world.follow(1, kOther);
+  Follower world;
   world.grants_reads = false;
   const base::ConnectionId client = world.connect();
   EXPECT_EQ(world.say(client, "CLIENT LINEARIZABLE ON\r\nGET a\r\n"), "+OK\r\n");
@@ -188,9 +181,7 @@ TEST(ServiceFollowerReadTest, ALeaderThatDoesNotAnswerIsNamedInTime) {
 }
 
 TEST(ServiceFollowerReadTest, WithoutALeaderItIsRefusedInTime) {
-  World world(kCluster);
-  world.show_cluster();
-  world.follow(1, kOther);
+  Follower world;
   world.follow(2, base::NodeId());
   const base::ConnectionId client = world.connect();
   EXPECT_EQ(world.say(client, "CLIENT LINEARIZABLE ON\r\nGET a\r\n"), "+OK\r\n");
@@ -199,9 +190,7 @@ TEST(ServiceFollowerReadTest, WithoutALeaderItIsRefusedInTime) {
 }
 
 TEST(ServiceFollowerReadTest, ADeniedRequestIsMadeAgain) {
-  World world(kCluster);
-  world.show_cluster();
-  world.follow(1, kOther);
+  Follower world;
   world.grants_reads = false;
   const base::ConnectionId client = world.connect();
   EXPECT_EQ(world.say(client, "CLIENT LINEARIZABLE ON\r\nGET a\r\n"), "+OK\r\n");
@@ -214,9 +203,7 @@ TEST(ServiceFollowerReadTest, ADeniedRequestIsMadeAgain) {
 }
 
 TEST(ServiceFollowerReadTest, AFollowerThatComesToLeadAnswersWhatWaits) {
-  World world(kCluster);
-  world.show_cluster();
-  world.follow(1, kOther);
+  Follower world;
   world.grants_reads = false;
   const base::ConnectionId client = world.connect();
   EXPECT_EQ(world.say(client, "CLIENT LINEARIZABLE ON\r\nGET a\r\n"), "+OK\r\n");
