@@ -1,6 +1,7 @@
 #include "engine/context/context.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/extended.h"
 #include "base/number.h"
@@ -104,9 +105,9 @@ void WriteContext::expire(std::uint32_t database, std::string_view key) {
     ++mutable_.statistics.expired_keys;
     notify_in(database, 'x', "expired", name);
   }
-  change_ = KeyNote::How::kExpired;
+  const KeyNote::How before = std::exchange(change_, KeyNote::How::kChangedByNobody);
   signal(database, name);
-  change_ = KeyNote::How::kChanged;
+  change_ = before;
 }
 
 void WriteContext::sweep(std::string_view key, std::uint64_t count_max) {

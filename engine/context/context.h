@@ -151,10 +151,11 @@ class WriteContext : public ReadContext {
     mutable_.count_change(database, key);  // of any key: whoever looks finds out
   }
 
+  // What changes from now on is changed by no client.
+  void blame_nobody() { change_ = KeyNote::How::kChangedByNobody; }
   // Deletes a key that is past its time, with its event.
   void expire(std::uint32_t database, std::string_view key);
-  // Deletes up to so many fields of a hash that have expired, the earliest first, with their
-  // events.
+  // Deletes up to so many expired fields of a hash, the earliest first, with their events.
   void sweep(std::string_view key, std::uint64_t count_max);
   // Deletes a key because memory is short, with its event.
   void evict(std::string_view key);

@@ -182,12 +182,12 @@ class WritingCaller : public Caller {
     State& state = outer_write_.mutable_state();
     state.watch_command(&spec);
     if (spec.write != nullptr) {
-      std::vector<KeyNote>& notes = outer_write_.effects().notes;
-      const std::size_t before = notes.size();
       WriteContext context(state, argv, database_, prng_.next(), reply, outer_write_.effects());
+      // For Redis 7.0 a script's commands come from a client of its own: whoever sent the script is
+      // told of its changes where keys are broadcast, although it wants none of its own (NOLOOP).
+      context.blame_nobody();
       spec.write(context);
       context.count_lookups();
-      blame_nobody(notes, before);
     } else {
       ReadContext context(state, argv, database_, state.time_ms, false, prng_.next(), reply);
       context.observe(outer_.observer());
@@ -202,12 +202,6 @@ class WritingCaller : public Caller {
       return reply.error(errors::kGrowthTooLarge);
     engine::publish(spec, argv, outer_write_.effects());
     reply.integer(0);
-  }
-  // For Redis 7.0 a script's commands come from a client of its own: whoever sent the script is
-  // told of its changes where keys are broadcast, although it wants none of its own (NOLOOP).
-  static void blame_nobody(std::vector<KeyNote>& notes, std::size_t from) {
-    for (std::size_t i = from; i < notes.size(); ++i)
-      if (notes[i].how == KeyNote::How::kChanged) notes[i].how = KeyNote::How::kExpired;
   }
   [[nodiscard]] bool is_refused_for_memory(const CommandSpec& spec) const override {
     return is_short_ && (spec.flags & kFlagDenyOom) != 0;

@@ -22,8 +22,8 @@ struct KeyspaceEvent {
 struct KeyNote {
   enum class How : std::uint8_t {
     kChanged,
-    kExpired,  // changed, and no command is to blame
-    kRead,     // by a script that a client of this node runs
+    kChangedByNobody,  // no client's command is to blame: expiry, a script
+    kRead,             // by a script that a client of this node runs
   };
   std::string key;
   How how = How::kChanged;

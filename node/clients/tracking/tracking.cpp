@@ -99,7 +99,7 @@ void Tracking::on_flushed() {
 }
 
 void Tracking::note_for_prefixes(const engine::KeyNote& note, const Session* by) {
-  const bool has_culprit = by != nullptr && note.how != engine::KeyNote::How::kExpired;
+  const bool has_culprit = by != nullptr && note.how != engine::KeyNote::How::kChangedByNobody;
   for (auto& [name, prefix] : prefixes_) {
     if (!note.key.starts_with(name)) continue;
     prefix.changed[note.key] = has_culprit ? by->id : base::ConnectionId();
