@@ -1,10 +1,12 @@
 // Reading the log back: every batch is checked; the last one may be torn and is cut; anything else
 // that does not check is damage, named by file and position (DESIGN decision 17).
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "base/check.h"
 #include "base/codec.h"
+#include "base/limits.h"
 #include "persistence/remembered.h"
 #include "persistence/segment_log.h"
 #include "persistence/small_file.h"
@@ -20,6 +22,30 @@ base::Error damage(const std::string& path, std::uint64_t at, std::string detail
           .operation = "read log",
           .object = path + " at " + std::to_string(at),
           .detail = std::move(detail)};
+}
+
+bool is_zero(std::string_view bytes) {
+  return bytes.empty() ||
+         (bytes[0] == '\0' && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
+}
+
+// A file as it is, but for the zeros at its end: only so many of them as a record can end with.
+// Most of the newest segment was never written, and does not become memory here.
+base::Result<std::string> read_segment(File& file, std::uint64_t size) {
+  constexpr std::uint64_t kPieceBytes = 1 << 20;
+  std::string bytes;
+  std::uint64_t zeros = 0;
+  for (std::uint64_t at = 0; at < size; at += kPieceBytes) {
+    const auto piece = file.read(at, std::min(kPieceBytes, size - at));
+    if (!piece.ok()) return piece.error();
+    if (is_zero(piece.value())) {
+      zeros += piece.value().size();
+    } else {
+      bytes.append(std::exchange(zeros, 0), '\0') += piece.value();
+    }
+  }
+  constexpr std::uint64_t kZerosMost = segment::record_bytes(base::limits::kRecordBytesMax);
+  return std::move(bytes.append(std::min(zeros, kZerosMost), '\0'));
 }
 
 // What the records that check at or after `from` say; all 0 if there is none.
@@ -43,7 +69,7 @@ Behind records_behind(std::string_view bytes, std::uint64_t from, std::uint32_t 
 // Of a file whose header, and with it the salt, cannot be read: the header is durable before
 // anything is written behind it.
 bool has_batch_behind(std::string_view bytes, std::size_t from) {
-  return bytes.find_first_not_of('\0', from) != std::string_view::npos;
+  return from < bytes.size() && !is_zero(bytes.substr(from));
 }
 
 // What every record that was written by us says of itself.
@@ -139,7 +165,7 @@ base::Status SegmentLog::recover() {
   std::string bytes, bytes_before;
   for (std::size_t i = 0; status.ok() && i < segments_.size(); ++i) {
     Segment& segment = segments_[i];
-    auto read = segment.file->read(0, segment.size);
+    auto read = read_segment(*segment.file, segment.size);
     if (!read.ok()) return read.error();
     bytes_before = std::exchange(bytes, std::move(read).value());
     const auto header = segment::parse_file_header(bytes, segment.path);
@@ -316,9 +342,7 @@ base::Status SegmentLog::replay(Segment& segment, const std::vector<Located>& ba
 
 // What is left of a torn batch must not be taken for a part of a later one.
 base::Status SegmentLog::cut_tail(Segment& segment, std::string_view bytes) {
-  const bool is_clean =
-      bytes.substr(std::min<std::size_t>(segment.end, bytes.size())).find_first_not_of('\0') ==
-      std::string_view::npos;
+  const bool is_clean = is_zero(bytes.substr(std::min<std::size_t>(segment.end, bytes.size())));
   if (is_clean && segment.size >= options_.segment_bytes) return base::success();
   segment.size = std::max(segment.size, options_.segment_bytes);
   base::Status status = segment.file->truncate(segment.end);

@@ -53,15 +53,16 @@ class Connection:
     def _fill(self, missing):
         """At least so many bytes more, joined once: a reply may have hundreds of megabytes. False: the server hung up."""
         chunks = [self.data_[self.at_:]]
-        while missing > 0 and (chunk := self._receive()):
+        while missing > 0 and (chunk := self._receive(missing)):
             chunks.append(chunk)
             missing -= len(chunk)
         self.data_, self.at_ = b"".join(chunks), 0
         return missing <= 0
 
-    def _receive(self):
+    def _receive(self, missing):
+        """What Python makes room for: a megabyte is mapped and unmapped by the kernel for each reply, some kilobytes are not."""
         try:
-            chunk = self.socket_.recv(1 << 20)
+            chunk = self.socket_.recv(1 << 13 if missing < 1 << 13 else 1 << 20)
         except BlockingIOError:
             raise Silence("%s:%d has not answered for %d s" % (*self.address, HANG_S)) from None
         except OSError:

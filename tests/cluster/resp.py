@@ -76,7 +76,7 @@ class Connection:
 
     def _more(self):
         try:
-            chunk = self.socket.recv(1 << 20)
+            chunk = self.socket.recv(1 << 16)  # more is mapped and unmapped by the kernel for each reply
         except OSError as error:
             raise Closed(str(error)) from None
         if not chunk:

@@ -11,6 +11,7 @@
 
 #include "base/prng.h"
 #include "engine/types/long_text.h"
+#include "tests/base/rounds.h"
 
 namespace {
 
@@ -127,7 +128,7 @@ void random_change(base::Prng& prng, DenseTable& table, Model& model) {
 }
 
 TEST(DenseTable, HoldsTheSameKeysAtTheSamePositionsAsTheModel) {
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  for (std::uint64_t seed = 1; seed <= base_test::rounds(40U); ++seed) {
     base::Prng prng(seed);
     DenseTable table;
     Model model;

@@ -7,6 +7,7 @@
 
 #include "engine/state/eviction.h"
 #include "engine/types/long_text.h"
+#include "tests/base/rounds.h"
 #include "tests/engine/model.h"
 #include "tests/engine/random_commands.h"
 
@@ -183,7 +184,7 @@ TEST(Eviction, FingerprintsAreTheSameAfterExportAndImport) {
       found[std::to_string(victim.database) + victim.key] = victim.fingerprint;
     return found;
   };
-  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+  for (std::uint64_t seed = 1; seed <= base_test::rounds(10U); ++seed) {
     base::Prng prng(seed);
     Driver redis;
     for (int i = 0; i < 500; ++i) redis.call(engine_test::random_command(prng));

@@ -8,6 +8,7 @@
 
 #include "base/prng.h"
 #include "engine/context/context.h"
+#include "tests/base/rounds.h"
 #include "tests/engine/model.h"
 
 namespace {
@@ -51,7 +52,7 @@ TEST(Hyperloglog, TheEstimateIsNearTheTruth) {
 
 TEST(Hyperloglog, NoBytesOfAClientDoHarm) {
   base::Prng prng(4);
-  for (int round = 0; round < 3000; ++round) {
+  for (int round = 0; round < base_test::rounds(3000); ++round) {
     std::string bytes = hll::make().substr(0, 16);
     for (std::uint64_t i = prng.below(200); i > 0; --i)
       bytes.push_back(static_cast<char>(prng.chance(1, 3) ? 0x7f : prng.below(256)));

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/prng.h"
+#include "tests/base/rounds.h"
 #include "tests/engine/model.h"
 
 namespace {
@@ -52,7 +53,7 @@ bool take_some(Driver& redis, Store& store, std::size_t bytes) {
 }
 
 TEST(LongText, IsTheSameStringAfterAnyStepsAndFromItsCheckpoints) {
-  for (std::uint64_t seed = 1; seed <= 15; ++seed) {
+  for (std::uint64_t seed = 1; seed <= base_test::rounds(15U); ++seed) {
     base::Prng prng(seed);
     Driver redis;
     Store store;

@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 
+#include "tests/base/rounds.h"
 #include "tests/engine/model.h"
 #include "tests/engine/random_commands.h"
 
@@ -24,7 +25,7 @@ std::string random_step(base::Prng& prng, Driver& driver) {
 }
 
 TEST(Determinism, ReplayFromAnExportOfAPrefixGivesTheSameStateAndReplies) {
-  for (std::uint64_t seed = 1; seed <= 25; ++seed) {
+  for (std::uint64_t seed = 1; seed <= base_test::rounds(25U); ++seed) {
     base::Prng prng(seed);
     Driver whole;
     const std::size_t cut = 50 + prng.below(200);
@@ -51,7 +52,7 @@ TEST(Determinism, ReplayFromAnExportOfAPrefixGivesTheSameStateAndReplies) {
 // Nodes compare it: it must not tell nodes apart that have come to the same in different ways
 // (DESIGN decision 26).
 TEST(Determinism, TheRunningDigestIsTheSameWhateverTheRepliesLookLikeAndAfterAnImport) {
-  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+  for (std::uint64_t seed = 1; seed <= base_test::rounds(10U); ++seed) {
     base::Prng prng(seed);
     Driver whole;
     std::size_t entries_before = 0;
@@ -156,7 +157,7 @@ bool checkpoint_under_load(base::Prng& prng, Driver& driver, Store& store, bool 
 }
 
 TEST(Checkpoint, TakenInSlicesUnderLoadIsTheStateAtItsBeginning) {
-  for (std::uint64_t seed = 1; seed <= 25; ++seed) {
+  for (std::uint64_t seed = 1; seed <= base_test::rounds(25U); ++seed) {
     base::Prng prng(seed);
     Driver driver;
     Store store;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/prng.h"
+#include "tests/base/rounds.h"
 
 namespace {
 
@@ -181,7 +182,7 @@ class Pair {
 };
 
 TEST(Stream, HoldsWhatTheModelHoldsAlsoWhenItIsLoadedInBetween) {
-  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+  for (std::uint64_t seed = 1; seed <= base_test::rounds(20U); ++seed) {
     Pair pair(seed);
     for (int step = 0; step < 120; ++step) {
       ASSERT_NO_FATAL_FAILURE(pair.step()) << "seed " << seed << " step " << step;
@@ -257,7 +258,7 @@ TEST(Stream, DamagedBytesAreRefusedOrLoadedNeverFatal) {
     segments.push_back(stream->encode_segment(slot));
   base::Prng prng(3);
   int refused = 0;
-  for (int round = 0; round < 4000; ++round) {
+  for (int round = 0; round < base_test::rounds(4000); ++round) {
     auto damaged = segments;
     std::string& bytes = damaged[prng.below(damaged.size())];
     bytes[prng.below(bytes.size())] = static_cast<char>(prng.below(256));

@@ -3,9 +3,11 @@
 //   --seeds A..B    all of them; --jobs N processes
 //   --demand        fail unless the seeds together met what CI asks for
 // A failure prints the seed and the commit; the same seed and commit give the same run.
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -71,10 +73,26 @@ bool run_one(std::uint64_t seed, const Options& options, sim::Counters& counters
   return false;
 }
 
-// Every jobs-th seed; stops at the first failure. What was met goes to `out`.
-int run_share(const Options& options, unsigned share, std::FILE* out) {
+// The seed that the next idle process takes, in memory that all of them share: no process has a
+// long share left when the others are done.
+using NextSeed = std::atomic<std::uint64_t>;
+static_assert(NextSeed::is_always_lock_free);
+
+NextSeed* share_next_seed(std::uint64_t first) {
+  void* memory = mmap(nullptr, sizeof(NextSeed), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) {
+    std::perror("quorate-sim: memory for the processes to share");
+    std::exit(2);
+  }
+  return new (memory) NextSeed(first);
+}
+
+// One seed after the other until none is left; stops at the first failure. What was met goes to
+// `out`.
+int run_share(const Options& options, NextSeed& next, std::FILE* out) {
   sim::Counters counters;
-  for (std::uint64_t seed = options.first + share; seed <= options.last; seed += options.jobs) {
+  for (std::uint64_t seed = next++; seed <= options.last; seed = next++) {
     if (!run_one(seed, options, counters)) return 1;
   }
   std::fputs(counters.text().c_str(), out);
@@ -139,11 +157,12 @@ bool is_enough(const sim::Counters& met) {
 
 int run_all(const Options& options) {
   std::vector<Share> shares;
+  NextSeed* const next = share_next_seed(options.first);
   for (unsigned i = 0; i < options.jobs; ++i) {
     Share share{.process = 0, .met = std::tmpfile()};
     std::fflush(stdout);
     share.process = fork();
-    if (share.process == 0) _exit(run_share(options, i, share.met));
+    if (share.process == 0) _exit(run_share(options, *next, share.met));
     shares.push_back(share);
   }
   sim::Counters total;

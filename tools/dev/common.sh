@@ -66,13 +66,15 @@ build() {
   case "$type" in
     release) flags+=(-DCMAKE_BUILD_TYPE=Release) ;;
     debug) flags+=(-DCMAKE_BUILD_TYPE=Debug) ;;
-    # One build for the sanitized tests and the fuzzers, by the other compiler.
-    asan) flags+=(-DCMAKE_BUILD_TYPE=Debug -DQUORATE_SANITIZE=fuzzer -DQUORATE_BENCH=OFF
-      -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang) ;;
+    # One build for the sanitized tests and for what the fuzzers start from, by the other compiler; and one for their search.
+    asan | fuzz) flags+=(-DCMAKE_BUILD_TYPE=Debug -DQUORATE_SANITIZE=fuzzer -DQUORATE_BENCH=OFF
+      -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang) ;;&
+    fuzz) flags+=(-DQUORATE_GUIDED_FUZZING=ON) ;;
+    asan) ;;
     tsan) flags+=(-DCMAKE_BUILD_TYPE=Debug -DQUORATE_SANITIZE=thread -DQUORATE_BENCH=OFF) ;;
     coverage) flags+=(-DCMAKE_BUILD_TYPE=Debug -DQUORATE_SANITIZE=coverage -DQUORATE_BENCH=OFF
       -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang) ;;
-    *) fail "unknown build type '$type': release, debug, asan, tsan or coverage" ;;
+    *) fail "unknown build type '$type': release, debug, asan, fuzz, tsan or coverage" ;;
   esac
   say "building $type${*:+: $*}"
   if [ ! -e "$dir/build.ninja" ]; then
