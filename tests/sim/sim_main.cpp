@@ -143,7 +143,7 @@ bool is_enough(const sim::Counters& met) {
     is_met = is_met && counts.first >= counts.second;
   }
   for (const auto& [kind, count] : met.faults) {
-    constexpr std::uint64_t kOfEachKind = 20;
+    constexpr std::uint64_t kOfEachKind = 10;
     if (count < kOfEachKind) std::printf("%-28s %8s, too few\n", kind.c_str(), "fault");
     is_met = is_met && count >= kOfEachKind;
   }
