@@ -139,6 +139,14 @@ std::vector<ClientRef> Engine::waiters_of(base::NodeId node, std::uint64_t epoch
   return state_->waiters.of(node, epoch);
 }
 
+std::vector<ClientRef> Engine::waiters_left_by(base::NodeId node, std::uint64_t epoch) const {
+  return state_->waiters.of_other_runs(node, epoch);
+}
+
+std::vector<ClientRef> Engine::watches_left_by(base::NodeId node, std::uint64_t epoch) const {
+  return state_->watches.of_other_runs(node, epoch);
+}
+
 std::vector<ClientRef> Engine::expired_waiters(base::UnixMillis now_ms,
                                                std::size_t count_max) const {
   return state_->waiters.expired(now_ms, count_max);

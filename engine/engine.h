@@ -76,6 +76,11 @@ class Engine {
   [[nodiscard]] bool is_waiting(const ClientRef& client) const;
   [[nodiscard]] std::optional<std::uint64_t> wait_of(const ClientRef& client) const;
   [[nodiscard]] std::vector<ClientRef> waiters_of(base::NodeId node, std::uint64_t epoch) const;
+  // What clients of other runs of the node have left: who waits, who watches.
+  [[nodiscard]] std::vector<ClientRef> waiters_left_by(base::NodeId node,
+                                                       std::uint64_t epoch) const;
+  [[nodiscard]] std::vector<ClientRef> watches_left_by(base::NodeId node,
+                                                       std::uint64_t epoch) const;
   [[nodiscard]] std::vector<ClientRef> expired_waiters(base::UnixMillis now_ms,
                                                        std::size_t count_max) const;
   [[nodiscard]] std::optional<base::UnixMillis> next_waiter_deadline(base::UnixMillis now_ms) const;

@@ -82,9 +82,15 @@ struct MayLead {
   bool may_lead = true;
 };
 
-using Input = std::variant<Tick, Received, Propose, ChangeMembership, ReadTicket, Durable,
-                           EntriesRead, Applied, Checkpointed, SnapshotChunk, SnapshotStored,
-                           SnapshotFailed, PeerLost, Transfer, LeaseEnded, Campaign, MayLead>;
+// A follower waits to hear how far is committed: it is told now, not at the next heartbeat.
+struct TellCommit {
+  NodeId to;
+};
+
+using Input =
+    std::variant<Tick, Received, Propose, ChangeMembership, ReadTicket, Durable, EntriesRead,
+                 Applied, Checkpointed, SnapshotChunk, SnapshotStored, SnapshotFailed, PeerLost,
+                 Transfer, LeaseEnded, Campaign, MayLead, TellCommit>;
 
 // -- output
 struct Persist {
@@ -123,6 +129,7 @@ enum class RefusalReason : std::uint8_t { kNotLeader, kTransferring, kTooMuchUnc
 struct Refused {
   std::uint64_t id = 0;
   RefusalReason reason = RefusalReason::kNotLeader;
+  std::string payload = {};  // of the proposal
 };
 struct RoleChange {
   Role role = Role::kFollower;

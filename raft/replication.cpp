@@ -10,7 +10,9 @@
 namespace raft {
 
 void Raft::Core::propose(Propose& proposal) {
-  const auto refuse = [&](RefusalReason reason) { out_.refused.push_back({proposal.id, reason}); };
+  const auto refuse = [&](RefusalReason reason) {
+    out_.refused.push_back({proposal.id, reason, std::move(proposal.payload)});
+  };
   CHECK(proposal.kind != EntryKind::kMembership);
   if (role_ != Role::kLeader) return refuse(RefusalReason::kNotLeader);
   if (!transfer_target_.is_none()) return refuse(RefusalReason::kTransferring);

@@ -83,12 +83,19 @@ node::ConsensusOptions consensus_options(const NodeStorage& storage, std::uint64
   return options;
 }
 
+// ", plain-port 7002", or nothing if there is no such door.
+std::string door_text(const node::Config& config, const std::string& directive) {
+  if (config.integer(directive) == 0) return {};
+  return ", " + directive + " " + config.text(directive);
+}
+
 void say_hello(LogFile& log, const NodeStorage& storage, const node::Config& config) {
   log.notice(std::string("Quorate ") + kVersion + " is starting, process " +
              std::to_string(getpid()) + ", node " + node::short_name(storage.identity.node) +
              ", data in " + storage.directory->path());
   log.notice("clients on port " + config.text("port") +
              (config.hot().cluster_enabled ? " (cluster mode)" : " (standalone mode)") +
+             door_text(config, "plain-port") + door_text(config, "sentinel-port") +
              ", peers on port " + config.text("raft-port"));
   if (storage.is_removed()) {
     log.warning("this node was removed from cluster " +

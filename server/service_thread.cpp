@@ -69,19 +69,30 @@ node::ServiceOptions ServiceThread::noting(node::ServiceOptions options, Applyin
 
 base::Status ServiceThread::listen() {
   const node::Config& config = service_.config();
-  const auto port = static_cast<std::uint16_t>(config.integer("port"));
-  const auto backlog = static_cast<int>(config.integer("tcp-backlog"));
   const node::Door door = config.hot().cluster_enabled ? node::Door::kPort : node::Door::kPlainPort;
-  for (const std::string& word : port == 0 ? std::vector<std::string>{} : config.list("bind")) {
-    const BindAddress address = bind_address(word);
-    const base::Status status = listener_.listen_tcp(address.host, port, backlog, door);
-    if (!status.ok() && !address.is_optional) return status;
-  }
+  base::Status status = listen_at("port", door);
+  if (status.ok()) status = listen_at("plain-port", node::Door::kPlainPort);
+  if (status.ok()) status = listen_at("sentinel-port", node::Door::kSentinelPort);
+  if (!status.ok()) return status;
+  const auto backlog = static_cast<int>(config.integer("tcp-backlog"));
   const std::string path = config.text("unixsocket");
   if (path.empty()) return base::success();
   const auto permissions =
       static_cast<unsigned>(std::strtoul(config.text("unixsocketperm").c_str(), nullptr, 8));
   return listener_.listen_unix(path, permissions, backlog);
+}
+
+// At the port that `directive` names, on each address of `bind`; 0: nowhere.
+base::Status ServiceThread::listen_at(const char* directive, node::Door door) {
+  const node::Config& config = service_.config();
+  const auto port = static_cast<std::uint16_t>(config.integer(directive));
+  const auto backlog = static_cast<int>(config.integer("tcp-backlog"));
+  for (const std::string& word : port == 0 ? std::vector<std::string>{} : config.list("bind")) {
+    const BindAddress address = bind_address(word);
+    const base::Status status = listener_.listen_tcp(address.host, port, backlog, door);
+    if (!status.ok() && !address.is_optional) return status;
+  }
+  return base::success();
 }
 
 base::Status ServiceThread::listen_again(const std::vector<KeptListener>& kept) {

@@ -39,6 +39,7 @@ class ServiceThread {
   [[nodiscard]] Loop& loop() { return loop_; }
 
  private:
+  [[nodiscard]] base::Status listen_at(const char* directive, node::Door door);
   base::Instant turn();
   [[nodiscard]] static node::ServiceOptions noting(node::ServiceOptions options,
                                                    ApplyingPage* page);

@@ -40,6 +40,20 @@ void get_words(base::Decoder& in, std::vector<std::string_view>& words) {
   for (std::uint64_t i = 0; i < count && in.ok(); ++i) words.push_back(in.bytes());
 }
 
+std::string header_of(base::UnixMillis time_ms, std::uint64_t seed, std::uint64_t content_limit,
+                      std::uint32_t rules, std::uint32_t count) {
+  std::string header;
+  base::Encoder out(header);
+  out.u8(kBatchVersion);
+  out.i64(time_ms);
+  out.u64(seed);
+  out.u32(rules);
+  out.u64(content_limit);
+  out.u32(count);
+  CHECK(header.size() == kHeaderBytes);
+  return header;
+}
+
 // Elements name only databases that exist and commands that have a name, so that whoever applies
 // them need not ask.
 std::uint32_t get_database(base::Decoder& in, bool& malformed) {
@@ -172,18 +186,30 @@ void BatchWriter::unblock(const ClientRef& client, UnblockReason reason, std::ui
 
 std::string BatchWriter::seal(base::UnixMillis time_ms, std::uint64_t seed,
                               std::uint64_t content_limit, std::uint32_t rules) {
-  std::string header;
-  base::Encoder out(header);
-  out.u8(kBatchVersion);
-  out.i64(time_ms);
-  out.u64(seed);
-  out.u32(rules);
-  out.u64(content_limit);
-  out.u32(count_);
-  CHECK(header.size() == kHeaderBytes);
-  payload_.replace(0, kHeaderBytes, header);
+  payload_.replace(0, kHeaderBytes, header_of(time_ms, seed, content_limit, rules, count_));
   count_ = 0;
   return std::exchange(payload_, std::string(kHeaderBytes, '\0'));
+}
+
+bool is_sealed(std::string_view payload) {
+  if (base::Decoder(payload).u8() != kBatchVersion) return false;
+  BatchReader reader(payload);
+  Element element;
+  while (reader.next(element)) {
+  }
+  return reader.ok();
+}
+
+void stamp_anew(std::string& payload, base::UnixMillis time_ms, std::uint64_t content_limit,
+                std::uint32_t rules) {
+  base::Decoder in(payload);
+  CHECK(payload.size() >= kHeaderBytes && in.u8() == kBatchVersion);
+  in.i64();
+  const std::uint64_t seed = in.u64();
+  in.u32();
+  in.u64();
+  const std::uint32_t count = in.u32();
+  payload.replace(0, kHeaderBytes, header_of(time_ms, seed, content_limit, rules, count));
 }
 
 BatchReader::BatchReader(std::string_view payload) : in_(payload) {

@@ -27,6 +27,19 @@ struct ClientRef {
   friend auto operator<=>(const ClientRef&, const ClientRef&) = default;
 };
 
+// The keys of a map of clients that are of that node, but of another run of it.
+template <class Map>
+[[nodiscard]] std::vector<ClientRef> clients_of_other_runs(const Map& clients, base::NodeId node,
+                                                           std::uint64_t epoch) {
+  std::vector<ClientRef> found;
+  const ClientRef first{.node = node, .epoch = 0, .connection = {}};
+  for (auto one = clients.lower_bound(first); one != clients.end() && one->first.node == node;
+       ++one) {
+    if (one->first.epoch != epoch) found.push_back(one->first);
+  }
+  return found;
+}
+
 enum class ElementKind : std::uint8_t {
   kCommand = 1,  // one command
   kExec = 2,   // MULTI's commands as one step; judged against the client's watch first (decision 6)
@@ -160,5 +173,13 @@ class BatchReader {
   std::uint8_t version_ = 0;
   bool malformed_ = false;
 };
+
+// Of a sealed batch that another node proposes: what stands before its elements is the proposer's,
+// but for the seed, by which whoever sealed it knows it again. CHECKs that it is a batch as
+// BatchWriter makes them: see is_sealed.
+void stamp_anew(std::string& payload, base::UnixMillis time_ms, std::uint64_t content_limit,
+                std::uint32_t rules);
+// Every element of it can be read, and nothing is older than this program's way to write it.
+[[nodiscard]] bool is_sealed(std::string_view payload);
 
 }  // namespace engine

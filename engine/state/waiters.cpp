@@ -89,6 +89,10 @@ std::vector<ClientRef> Waiters::of(base::NodeId node, std::uint64_t epoch) const
   return found;
 }
 
+std::vector<ClientRef> Waiters::of_other_runs(base::NodeId node, std::uint64_t epoch) const {
+  return clients_of_other_runs(clients_, node, epoch);
+}
+
 void Waiters::touch(std::uint32_t database, std::string_view key) {
   const auto found = by_key_.find(DatabaseKeyView{database, key});
   if (found != by_key_.end()) make_ready(found->first, found->second);

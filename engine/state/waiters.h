@@ -66,6 +66,8 @@ class Waiters {
 
   // The clients of one run of a node.
   [[nodiscard]] std::vector<ClientRef> of(base::NodeId node, std::uint64_t epoch) const;
+  // Those of all its other runs.
+  [[nodiscard]] std::vector<ClientRef> of_other_runs(base::NodeId node, std::uint64_t epoch) const;
   // Those whose time is up by now_ms; the earliest deadline that is later, if there is one.
   [[nodiscard]] std::vector<ClientRef> expired(base::UnixMillis now_ms,
                                                std::size_t count_max) const;

@@ -27,6 +27,9 @@ class Watches {
   void watch(const ClientRef& client, std::uint32_t database, std::string_view key,
              bool was_expired);
   void unwatch(const ClientRef& client);
+  [[nodiscard]] std::vector<ClientRef> of_other_runs(base::NodeId node, std::uint64_t epoch) const {
+    return clients_of_other_runs(clients_, node, epoch);
+  }
   void drop_all_but(const std::vector<base::NodeId>& kept);
 
   // The key was changed or removed; `is_there`: it is there now.

@@ -5,6 +5,7 @@
 
 #include "engine/users/permission.h"
 #include "node/clients/client_line.h"
+#include "node/clients/doors.h"
 
 namespace node {
 namespace {
@@ -58,13 +59,14 @@ engine::users::Verdict Access::verdict(const Session& session, const engine::Com
   const engine::users::Users& users = desk_.users();
   const engine::users::User* user = users.find(session.user);
   if (user == nullptr) return {Denied::kCommand, 0};
-  if (user->may_all()) return {};
+  if (user->may_all() || !is_judged(session.info.door, spec)) return {};
   return engine::users::judge(users, *user, spec, argv);
 }
 
 bool Access::refuses(const Session& session, const engine::CommandSpec& spec,
                      engine::Arguments argv) const {
-  const bool is_here = spec.scope == engine::Scope::kLocal || desk_.replica.terms().is_serving();
+  const bool is_here = spec.scope == engine::Scope::kLocal || session.is_forwarded ||
+                       desk_.replica.terms().is_serving();
   return is_here && verdict(session, spec, argv).what != Denied::kNothing;
 }
 

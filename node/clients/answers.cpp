@@ -147,9 +147,9 @@ bool Answers::answer_read(Session& session, Operation& operation) {
   const bool is_granted = replica_.proposals().tickets().is_granted(operation.ticket);
   if ((is_granted || replica_.needs_no_evidence()) && !replica_.loading().is_loading) {
     // A follower has no clock: what the log has not let expire is there.
-    if (evaluator_.evaluate(session, operation,
-                            operation.may_follow && !replica_.terms().is_leader()))
-      return true;
+    const bool is_by_log =
+        operation.may_follow && !replica_.terms().is_leader() && !routing_.may_propose(session);
+    if (evaluator_.evaluate(session, operation, is_by_log)) return true;
     if (operation.is_blocked) return false;
     operation.ticket = replica_.proposals().tickets().open();
   } else if (!replica_.terms().is_leader() || replica_.terms().is_outside()) {
@@ -222,8 +222,7 @@ void Answers::check_follower_reads() {
 
 void Answers::refuse_to_follow(Session& session) {
   const Operation& operation = session.operations.front();
-  const PeerView* leader =
-      desk_.config.hot().cluster_enabled ? replica_.leader_elsewhere() : nullptr;
+  const PeerView* leader = session.speaks_cluster ? replica_.leader_elsewhere() : nullptr;
   const std::string text = leader != nullptr
                                ? routing_.moved(operation.slot.value_or(0), *leader)
                                : "TRYAGAIN what the leader has did not reach this node in time";

@@ -6,7 +6,12 @@
 
 namespace node {
 
-enum class Door : std::uint8_t { kPort, kPlainPort, kUnixSocket };  // sentinel-port, tls: later
+enum class Door : std::uint8_t {
+  kPort,       // `port` of a node that speaks as one of Redis Cluster
+  kPlainPort,  // `plain-port`, and `port` of a node that does not
+  kSentinelPort,
+  kUnixSocket,  // speaks as `port` does
+};
 
 struct ConnectInfo {
   Door door = Door::kPort;

@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "engine/command/errors.h"
 #include "engine/context/context.h"
-#include "node/clients/commands/registry.h"
+#include "node/clients/doors.h"
 
 namespace node {
 namespace {
@@ -45,7 +45,7 @@ bool Dispatcher::take(Session& session, engine::Arguments argv) {
     refuse_http(session);
     return true;
   }
-  const engine::Resolved resolved = commands().resolve(argv);
+  const engine::Resolved resolved = manners_of(session.info.door).commands().resolve(argv);
   if (!resolved.error.empty()) {
     answers_.reject(session, resolved.spec, resolved.error);
     return true;
@@ -150,7 +150,7 @@ bool Dispatcher::wants_write(const Session& session, const engine::CommandSpec& 
                              engine::Arguments argv) const {
   if (spec.wants_write == nullptr) return false;
   const bool is_read_elsewhere = (spec.flags & engine::kFlagReadonly) != 0;
-  if (is_read_elsewhere && !replica_.terms().is_serving()) return false;
+  if (is_read_elsewhere && !routing_.may_propose(session)) return false;
   if (session.elements_under_way > 0) return true;
   return replica_.engine().wants_write({.spec = &spec, .argv = argv, .database = session.database});
 }
@@ -247,7 +247,7 @@ void Dispatcher::push_read(Session& session, const engine::CommandSpec& spec,
   operation.version = session.version;
   operation.is_silent = answers_.is_silent();
   operation.is_allowed_stale = is_stale;
-  operation.may_follow = session.is_linearizable;
+  operation.may_follow = session.reads_linearizably();
   operation.remembers = session.tracking.remembers();
   operation.slot = routing_.slot_if_keyed(spec, argv);
   operation.database = session.database;

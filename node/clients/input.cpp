@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "node/clients/doors.h"
 #include "node/clients/watch.h"
 
 namespace node {
@@ -36,6 +37,10 @@ Input::Input(const Parts& parts)
 bool Input::on_connect(base::ConnectionId connection, const ConnectInfo& info) {
   Session& session = desk_.sessions.add(connection, info, desk_.turn.now());
   session.is_authenticated = access_.is_open();
+  const Config::Hot& hot = desk_.config.hot();
+  const bool is_main_door = info.door == Door::kPort || info.door == Door::kUnixSocket;
+  session.speaks_cluster = is_main_door && hot.cluster_enabled;
+  session.is_forwarded = !session.speaks_cluster && hot.forwards && manners_of(info.door).has_data;
   ++desk_.statistics.connections_received;
   std::string_view error;
   if (desk_.sessions.size() > desk_.config.hot().maxclients)

@@ -20,14 +20,16 @@ LocalRunner::LocalRunner(const Parts& parts)
       blocked_(parts.blocked),
       waiting_(parts.waiting) {}
 
-Facilities LocalRunner::facilities() {
+Facilities LocalRunner::facilities(const Session& session) {
+  const bool has_leader = !replica_.terms().leadership().leader.is_none();
+  const base::Duration leaderless = desk_.turn.now() - replica_.terms().leaderless_since();
   return {.options = desk_.options,
           .config = desk_.config,
           .clocks = desk_.turn.clocks,
           .log_now_ms = replica_.now_ms(),
           .engine = replica_.engine(),
           .sessions = desk_.sessions,
-          .broker = news_.broker(),
+          .broker = news_.broker_of(session),
           .tracking = news_.tracking(),
           .statistics = desk_.statistics,
           .monitoring = notes_.monitoring(),
@@ -36,6 +38,7 @@ Facilities LocalRunner::facilities() {
           .process = desk_.process,
           .cluster = replica_.cluster(),
           .leadership = replica_.terms().leadership(),
+          .leaderless_for = has_leader ? base::Duration{} : leaderless,
           .checkpoint = replica_.checkpoints().status(),
           .loading = replica_.loading(),
           .shortage = replica_.memory().shortage(),
@@ -50,7 +53,7 @@ void LocalRunner::run(Session& session, const engine::CommandSpec& spec, engine:
     const std::string why_not = access_.judge(session, spec, argv, engine::users::Where::kMulti);
     if (!why_not.empty()) return reply.error(why_not);
   }
-  Facilities node = facilities();
+  Facilities node = facilities(session);
   LocalCall call{.argv = argv,
                  .spec = spec,
                  .session = session,
@@ -100,7 +103,9 @@ void LocalRunner::kill_all(Session& session, const std::vector<base::ConnectionI
 }
 
 void LocalRunner::propose_settings(Session& session, LocalRequests& requests, std::string reply) {
-  if (!replica_.terms().is_serving()) return refuse_settings(session);
+  const bool may_propose =
+      replica_.terms().is_serving() || (session.is_forwarded && replica_.proposals().may_forward());
+  if (!may_propose) return refuse_settings(session);
   CHECK(!requests.settings.empty());
   for (std::size_t i = 0; i < requests.settings.size(); ++i) {
     replica_.proposals().writer().setting(requests.settings[i].name, requests.settings[i].value);

@@ -50,7 +50,7 @@ class LocalRunner {
   void on_settings_changed();  // by a command of this node's
 
  private:
-  [[nodiscard]] Facilities facilities();
+  [[nodiscard]] Facilities facilities(const Session& session);
   void announce_again();
   void kill_all(Session& session, const std::vector<base::ConnectionId>& victims);
 

@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "node/clients/doors.h"
 #include "node/messages/names.h"
 
 namespace node {
@@ -17,6 +18,8 @@ News::News(Desk& desk, Output& output)
     : desk_(desk),
       output_(output),
       broker_(*this, desk.options.epoch),
+      sentinel_broker_(*this, desk.options.epoch),
+      master_watch_(desk.config.text("sentinel-master-name")),
       tracking_(*this, desk.sessions, desk.options.self) {}
 
 void News::receive(const FromConsensus& message) {
@@ -24,6 +27,20 @@ void News::receive(const FromConsensus& message) {
     broker_.on(*told, desk_.replica.applied());
   if (const auto* linked = std::get_if<PubsubLinked>(&message)) broker_.on(*linked);
   if (const auto* lost = std::get_if<PubsubLost>(&message)) on(*lost);
+  if (std::holds_alternative<ClusterView>(message) || std::holds_alternative<Leadership>(message))
+    look_at_master();
+}
+
+Broker& News::broker_of(const Session& session) {
+  return manners_of(session.info.door).has_data ? broker_ : sentinel_broker_;
+}
+
+void News::look_at_master() {
+  if (desk_.config.integer("sentinel-port") == 0) return;
+  const Replica& replica = desk_.replica;
+  for (const sentinel::Event& event :
+       master_watch_.take(sentinel::master_view(replica.cluster(), replica.terms().leadership())))
+    sentinel_broker_.deliver(false, event.channel, event.message);
 }
 
 void News::on(const PubsubLost& message) {
@@ -39,7 +56,7 @@ void News::on(const PubsubLost& message) {
 }
 
 void News::forget(Session& session) {
-  broker_.subscriptions().forget(session);
+  broker_of(session).subscriptions().forget(session);
   tracking_.turn_off(session);
 }
 
@@ -49,6 +66,7 @@ void News::tell_others() {
   broker_.set_has_peers(desk_.replica.cluster().peers.size() > 1);
   broker_.on_applied(desk_.replica.applied());
   broker_.tell(desk_.turn.to_consensus);
+  sentinel_broker_.tell(desk_.turn.to_consensus);  // it knows no others: that tells nobody
 }
 
 // -- elements of the log

@@ -13,6 +13,7 @@
 #include "node/clients/desk.h"
 #include "node/clients/output.h"
 #include "node/clients/pubsub/broker.h"
+#include "node/clients/sentinel/master_watch.h"
 #include "node/clients/tracking/tracking.h"
 #include "node/messages/line_limiter.h"
 
@@ -21,7 +22,8 @@ namespace node {
 class News : public PushOutlet {
  public:
   News(Desk& desk, Output& output);
-  [[nodiscard]] Broker& broker() { return broker_; }
+  // Messages of clients and of the keyspace at data doors, events of the cluster at the sentinel's.
+  [[nodiscard]] Broker& broker_of(const Session& session);
   [[nodiscard]] Tracking& tracking() { return tracking_; }
   void push(Session& session, std::string_view text) override { output_.push(session, text); }
   void receive(const FromConsensus& message);
@@ -51,11 +53,13 @@ class News : public PushOutlet {
 
  private:
   void on(const PubsubLost& message);
+  void look_at_master();
   void tell_events(std::vector<engine::KeyspaceEvent> events);
 
   Desk& desk_;
   Output& output_;
-  Broker broker_;
+  Broker broker_, sentinel_broker_;
+  sentinel::MasterWatch master_watch_;
   Tracking tracking_;
   LineLimiter lines_;
   bool is_replayed_ = false;  // the entry that is being applied

@@ -13,14 +13,24 @@ Route Routing::route(const Session& session, bool is_write, bool is_keyless, std
   if (replica_.terms().is_leader()) {
     if (!replica_.terms().is_serving()) return Route::kWait;
     if (!is_write || !replica_.disk().is_full) return Route::kHere;
-    refused_ = "MISCONF the disk is full: writes are refused until it has room (" +
-               replica_.disk().detail + ")";
-    return Route::kRefused;
+    return refuse_for_disk();
   }
   // Nobody leads yet and nobody has since the start: this node may be the one, and its state is not
   // to be shown before.
   if (!replica_.terms().has_followed()) return Route::kWait;
-  const bool is_cluster = desk_.config.hot().cluster_enabled;
+  const bool is_cluster = session.speaks_cluster;
+  if (session.is_forwarded) {
+    if (is_write && replica_.disk().is_full) return refuse_for_disk();
+    if (!replica_.proposals().may_forward()) return Route::kWait;
+    return is_write ? Route::kHere : Route::kFollow;
+  }
+  const PeerView* leader = replica_.leader_elsewhere();
+  if (!is_cluster && session.redirects && !session.is_readonly) {
+    if (leader == nullptr) return Route::kWait;
+    refused_ = "REDIRECT " + leader->host + ":" +
+               std::to_string(leader->plain_port != 0 ? leader->plain_port : leader->client_port);
+    return Route::kRefused;
+  }
   if (!is_write && session.is_linearizable)
     return replica_.terms().leadership().leader.is_none() ? Route::kWait : Route::kFollow;
   if (!is_write && (!is_cluster || session.is_readonly || is_keyless)) return Route::kStale;
@@ -28,9 +38,14 @@ Route Routing::route(const Session& session, bool is_write, bool is_keyless, std
     refused_ = "READONLY You can't write against a read only replica.";
     return Route::kRefused;
   }
-  const PeerView* leader = replica_.leader_elsewhere();
   if (leader == nullptr) return Route::kWait;
   refused_ = moved(is_keyless ? std::uint16_t{0} : slot, *leader);
+  return Route::kRefused;
+}
+
+Route Routing::refuse_for_disk() {
+  refused_ = "MISCONF the disk is full: writes are refused until it has room (" +
+             replica_.disk().detail + ")";
   return Route::kRefused;
 }
 

@@ -56,6 +56,12 @@ struct Session : Addressee {
   const base::Instant created;
   base::Instant last_active;
 
+  // Of its door: the dialect of Redis Cluster, or that of one Redis alone. What is not this node's
+  // to answer is forwarded where the latter holds (`forward`), else refused.
+  bool speaks_cluster = true, is_forwarded = false;
+  // No read of it is stale, on any node.
+  [[nodiscard]] bool reads_linearizably() const { return is_linearizable || is_forwarded; }
+
   // ---- modes ----
   std::uint32_t database = 0;
   std::uint8_t version = 2;
@@ -66,7 +72,7 @@ struct Session : Addressee {
   bool is_asking = false;
   bool no_evict = false, no_touch = false;
   bool is_monitor = false;  // MONITOR
-  bool redirects = false;   // CLIENT CAPA redirect (later)
+  bool redirects = false;   // CLIENT CAPA redirect
   std::string user;         // empty: default
   std::string name, library_name, library_version;
 

@@ -3,6 +3,23 @@
 #include <algorithm>
 
 namespace node {
+namespace {
+
+using Calls = std::vector<std::pair<const engine::CommandSpec*, CommandCalls>>;
+
+// `sorted` by name.
+Calls one_by_name(const Calls& sorted) {
+  Calls all;
+  for (const auto& [spec, calls] : sorted) {
+    if (!all.empty() && all.back().first->name == spec->name)
+      all.back().second.add(calls);
+    else
+      all.emplace_back(spec, calls);
+  }
+  return all;
+}
+
+}  // namespace
 
 std::uint64_t CommandCalls::percentile_us(double percent) const {
   std::uint64_t all = 0, seen = 0;
@@ -12,6 +29,14 @@ std::uint64_t CommandCalls::percentile_us(double percent) const {
     if (static_cast<double>(seen) * 100 >= percent * static_cast<double>(all)) return bound_us(i);
   }
   return bound_us(durations.size() - 1);
+}
+
+void CommandCalls::add(const CommandCalls& others) {
+  calls += others.calls;
+  microseconds += others.microseconds;
+  rejected += others.rejected;
+  failed += others.failed;
+  for (std::size_t i = 0; i < durations.size(); ++i) durations[i] += others.durations[i];
 }
 
 CommandStatistics::Slot& CommandStatistics::find(const engine::CommandSpec& spec) {
@@ -45,7 +70,7 @@ std::vector<std::pair<const engine::CommandSpec*, CommandCalls>> CommandStatisti
   }
   std::sort(all.begin(), all.end(),
             [](const auto& a, const auto& b) { return a.first->name < b.first->name; });
-  return all;
+  return one_by_name(all);
 }
 
 }  // namespace node

@@ -33,6 +33,7 @@ struct CommandCalls {
   }
   // The bound within which so many percent of the calls stayed.
   [[nodiscard]] std::uint64_t percentile_us(double percent) const;
+  void add(const CommandCalls& others);
 };
 
 // Calls per command: a small open-addressing table by the address of the spec; never iterated
@@ -40,7 +41,8 @@ struct CommandCalls {
 class CommandStatistics {
  public:
   CommandCalls& of(const engine::CommandSpec& spec);
-  // Ordered by the command's name.
+  // Ordered by the command's name. A name that several doors know stands once, with the calls at
+  // all of them.
   [[nodiscard]] std::vector<std::pair<const engine::CommandSpec*, CommandCalls>> sorted() const;
   void reset() { *this = {}; }
 

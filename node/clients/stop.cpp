@@ -43,7 +43,8 @@ void Stop::advance() {
 }
 
 bool Stop::is_answered() const {
-  bool is_answered = replica_.proposals().batcher().is_idle();
+  Proposals& proposals = replica_.proposals();
+  bool is_answered = proposals.batcher().is_idle() && proposals.forwarder().is_idle();
   // Whoever does not read what it is owed holds nobody up; writes are the batcher's to know.
   desk_.sessions.for_each([&](const Session& session) {
     is_answered = is_answered && (session.operations.empty() || session.waits_for_output);

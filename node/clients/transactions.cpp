@@ -109,13 +109,13 @@ bool Transactions::take_exec(Session& session, const engine::CommandSpec& spec,
   transaction.exec_word = argv[0];
   const std::optional<std::uint16_t> slot = place_commands(session, transaction);
   const bool has_write = transaction.has_scope(Scope::kWrite) ||
-                         (replica_.terms().is_serving() && transaction.may_write());
+                         (routing_.may_propose(session) && transaction.may_write());
   const bool has_read = transaction.has_scope(Scope::kRead);
   const bool has_local = transaction.has_scope(Scope::kLocal);
   const bool has_settings = find_settings(transaction);
   if (!has_write && !has_read && !has_settings && !session.has_watch)
     return exec_locally(session, spec);
-  if (has_settings && !replica_.terms().is_leader()) {
+  if (has_settings && !replica_.terms().is_leader() && !session.is_forwarded) {
     end_transaction(session, replica_);
     local_.refuse_settings(session);
     return true;
@@ -218,7 +218,7 @@ bool Transactions::exec_as_read(Session& session, const engine::CommandSpec& spe
   operation.version = session.version;
   operation.is_silent = answers_.is_silent();
   operation.is_allowed_stale = where == Route::kStale;
-  operation.may_follow = session.is_linearizable;
+  operation.may_follow = session.reads_linearizably();
   operation.remembers = session.tracking.remembers();
   operation.slot = slot;
   operation.ticket = replica_.proposals().tickets().open();
@@ -260,7 +260,7 @@ bool Transactions::take_watch(Session& session, const engine::CommandSpec& spec,
     refuse_special(session, spec, argv, "ERR WATCH inside MULTI is not allowed");
     return true;
   }
-  if (replica_.terms().is_serving()) {
+  if (routing_.may_propose(session)) {
     if (session.owes_too_much()) return stalls_.stall(session, Stall::kQueueFull);
     if (!replica_.proposals().has_room()) return stalls_.stall(session, Stall::kBatchFull);
     replica_.proposals().writer().watch(replica_.client(session.id), session.database,

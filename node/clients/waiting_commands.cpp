@@ -88,7 +88,8 @@ void WaitingCommands::check() {
 std::string WaitingCommands::reply_to(const Waiting& waiting) {
   if (waiting.kind == Kind::kSleep && desk_.out.sleep.count() == 0) return std::string(kOk);
   if (waiting.kind != Kind::kReplicas) return {};
-  const std::int64_t durable = durable_replicas(replica_.cluster(), waiting.index);
+  const std::int64_t durable =
+      durable_replicas(replica_.cluster(), waiting.index, replica_.terms().is_leader());
   const bool is_over = waiting.has_deadline && waiting.deadline <= desk_.turn.now();
   const bool has_enough = progress_ >= waiting.request && durable >= waiting.replicas;
   if (waiting.has_deadline) desk_.turn.due(waiting.deadline);

@@ -6,7 +6,9 @@ void forget_watch(Session& session, Replica& replica) {
   if (!session.has_watch) return;
   session.has_watch = false;
   session.watched_keys = 0;
-  if (!replica.terms().is_leader()) return;  // the next leader drops it
+  const bool may_say =
+      replica.terms().is_leader() || (session.is_forwarded && replica.proposals().may_forward());
+  if (!may_say) return;  // the next leader drops it
   replica.proposals().writer().unwatch(replica.client(session.id));
   replica.proposals().add_nobody();
 }

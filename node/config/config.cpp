@@ -103,6 +103,8 @@ class Config::Values {
       return static_cast<std::uint64_t>(base::parse_integer(values.at(name)).value_or(0));
     };
     hot.cluster_enabled = values.at("cluster-enabled") == "yes";
+    hot.forwards =
+        values.at("forward") == "yes" && (!hot.cluster_enabled || values.at("plain-port") != "0");
     hot.maxclients = number("maxclients");
     hot.proto_max_bulk_len = number("proto-max-bulk-len");
     hot.maxmemory = number("maxmemory");

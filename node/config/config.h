@@ -63,6 +63,8 @@ class Config {
   // Values the hot path reads, as plain fields; kept in step with the table.
   struct Hot {
     bool cluster_enabled = false;
+    bool forwards =
+        false;  // there is a plain door, and what comes by it may be another's to answer
     std::uint64_t maxclients = 10000;
     std::uint64_t proto_max_bulk_len = 512ULL * 1024 * 1024;
     std::uint64_t maxmemory = 0;

@@ -150,6 +150,8 @@ void Consensus::Machine::on(PeerSaid& event) {
   if (said.kind == WireKind::kUses) return on_uses(said);
   if (said.kind == WireKind::kPubsub || said.kind == WireKind::kSubscribers)
     return on_pubsub(event.from, said);
+  if (said.kind == WireKind::kForward) return on_forwarded(event.from, said);
+  if (said.kind == WireKind::kForwardAnswer) return on_forward_answer(event.from, said);
   if (said.kind == WireKind::kBirthStatus) {
     if (const auto status = decode_birth_status(said.body))
       return birth_.on_status(event.from, *status);
@@ -214,6 +216,8 @@ void Consensus::Machine::take(ToConsensus& message) {
   if (const auto* uses = std::get_if<TellUses>(&message))
     return tell_members(WireKind::kUses, uses->group, uses->uses);
   if (const auto* pubsub = std::get_if<TellPubsub>(&message)) return tell_pubsub(*pubsub);
+  if (auto* batch = std::get_if<ForwardBatch>(&message)) return forward(*batch);
+  if (const auto* answer = std::get_if<AnswerForward>(&message)) return answer_forward(*answer);
   if (const auto* taken = std::get_if<PubsubTaken>(&message))
     return pubsub_.on_taken(*taken, links_);
   if (const auto* applied = std::get_if<TellApplied>(&message))
@@ -229,10 +233,13 @@ void Consensus::Machine::tell_members(WireKind kind, GroupId group, std::string_
     if (member.id != options_.self) links_.send(member.id, kind, body);
 }
 
-void Consensus::Machine::refuse_unborn(const ToConsensus& message) {
-  if (const auto* batch = std::get_if<ProposeBatch>(&message)) {
+void Consensus::Machine::refuse_unborn(ToConsensus& message) {
+  if (auto* batch = std::get_if<ProposeBatch>(&message)) {
+    for_service_.emplace_back(BatchRefused{batch->group, batch->id, raft::RefusalReason::kNotLeader,
+                                           std::move(batch->payload)});
+  } else if (const auto* forwarded = std::get_if<ForwardBatch>(&message)) {
     for_service_.emplace_back(
-        BatchRefused{batch->group, batch->id, raft::RefusalReason::kNotLeader});
+        ForwardAnswered{forwarded->group, forwarded->term, forwarded->id, false});
   } else if (const auto* read = std::get_if<AskRead>(&message)) {
     for_service_.emplace_back(ReadDenied{read->group, read->id});
   } else if (const auto* transfer = std::get_if<BeginTransfer>(&message)) {

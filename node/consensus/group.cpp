@@ -258,11 +258,11 @@ void Group::carry_out_answers(raft::Output& out) {
     if (proposed.id != kDissolveProposal)
       tell_service(BatchProposed{id_, proposed.id, proposed.index, proposed.term});
   }
-  for (const raft::Refused& refused : out.refused) {
+  for (raft::Refused& refused : out.refused) {
     if (refused.id == kDissolveProposal)
       is_dissolving_ = false;
     else
-      tell_service(BatchRefused{id_, refused.id, refused.reason});
+      tell_service(BatchRefused{id_, refused.id, refused.reason, std::move(refused.payload)});
   }
   for (const raft::Changed& changed : out.changed) changed_members_.push_back(changed);
   for (const raft::ReadGranted& read : out.reads) tell_service(ReadReady{id_, read.id, read.index});
@@ -279,6 +279,7 @@ void Group::on_role(const raft::RoleChange& change) {
   }
   role_ = change;
   has_changed_ = true;
+  waiting_members_.clear();
   tell_service(Leadership{id_, change.term, change.role, change.leader, raft_.is_sole_voter()});
 }
 
@@ -332,12 +333,27 @@ void Group::look_whether_caught_up() {
   tell_service(CaughtUp{id_, delivered_});
 }
 
+// A heartbeat says no more than what the member has and the leader has committed.
+void Group::tell_commits() {
+  if (waiting_members_.empty()) return;
+  for (const raft::PeerProgress& peer : raft_.progress()) {
+    const auto waiting = waiting_members_.find(peer.id);
+    if (waiting == waiting_members_.end()) continue;
+    const LogIndex known = std::min(raft_.committed(), peer.match);
+    if (known <= waiting->second.told) continue;
+    waiting->second.told = known;
+    if (known >= waiting->second.index) waiting_members_.erase(waiting);
+    step(raft::TellCommit{peer.id});
+  }
+}
+
 // -- a turn
 
 void Group::finish_turn(base::Instant now, ConsensusOutput& out,
                         std::vector<raft::Message>& messages) {
   now_ = now;
   if (raft_.next_deadline() <= now) step(raft::Tick{});
+  tell_commits();
   hand_leadership_over_if_full();
   tick_transfer();
   deliver();

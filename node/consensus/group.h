@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -37,6 +38,10 @@ class Group {
   void set_may_lead(base::Instant now, bool may_lead);
   // Of a cluster of one; false: not now. The service says what came of it.
   [[nodiscard]] bool dissolve(base::Instant now, std::string payload);
+
+  // The member has clients that wait for that entry of this leader: it is told at once when it is
+  // committed and the member has it.
+  void tell_commit(NodeId member, LogIndex index) { waiting_members_[member].index = index; }
 
   // Ticks when due, delivers what is committed and empties what has gathered into `out` and
   // `messages`.
@@ -89,6 +94,8 @@ class Group {
   void on(const TellPubsub&) {}
   void on(const PubsubTaken&) {}
   void on(const WatchProgress&) {}
+  void on(const ForwardBatch&) {}
+  void on(const AnswerForward&) {}
   void on(const Announce&) {}
   void on(const ClusterRequest&) {}
   void on(const Dissolved&) {}
@@ -106,6 +113,7 @@ class Group {
   void on(const StreamFailed& message);
   void on(const ChunkStored& message);
 
+  void tell_commits();
   void deliver();
   void hand_over(std::vector<raft::EntryPtr> entries);
   void look_whether_caught_up();
@@ -146,6 +154,12 @@ class Group {
   bool is_caught_up_ = false;
   std::deque<Handed> handed_;
   std::size_t handed_bytes_ = 0;
+
+  struct WaitingMember {
+    LogIndex index;  // the newest entry that it waits for
+    LogIndex told;   // it knows that all up to there is committed
+  };
+  std::map<NodeId, WaitingMember> waiting_members_;
 
   raft::RoleChange role_;
   std::optional<base::Instant> transfer_deadline_;

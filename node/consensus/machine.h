@@ -59,12 +59,18 @@ class Consensus::Machine {
   void watch_progress(const WatchProgress& message);
   void tell_progress(ConsensusOutput& out);
   [[nodiscard]] PeerView view_of(const raft::Member& member) const;
-  void refuse_unborn(const ToConsensus& message);
+  void refuse_unborn(ToConsensus& message);
 
   // ---- pubsub.cpp ----
   void on_pubsub(NodeId from, WireMessage& said);
   void tell_pubsub(const TellPubsub& message);
   void finish_pubsub();
+
+  // ---- forwarding.cpp ----
+  void forward(ForwardBatch& message);
+  void on_forwarded(NodeId from, WireMessage& said);
+  void answer_forward(const AnswerForward& message);
+  void on_forward_answer(NodeId from, const WireMessage& said);
 
   // ---- consensus_membership.cpp ----
   [[nodiscard]] bool take_for_node(ToConsensus& message);  // false: it is for a group

@@ -27,7 +27,7 @@ void PubsubRelay::tell(const TellPubsub& message, NodeId member, PeerLinks& link
   body += message.body;
   const bool is_said = message.messages > 0;
   const WireKind kind = is_said ? WireKind::kPubsub : WireKind::kSubscribers;
-  if (links.send_pubsub(member, kind, std::move(body))) return;
+  if (links.send_beside(member, kind, std::move(body))) return;
   Peer& known = peers_[member];
   known.lost += message.messages;
   if (!is_said) known.is_greeted = false;
@@ -49,7 +49,7 @@ void PubsubRelay::on_taken(const PubsubTaken& message, PeerLinks& links) {
     if (!std::exchange(peer.is_unheard, false)) continue;
     std::string body;
     base::Encoder(body).u32(message.group.value());
-    peer.is_unheard = !links.send_pubsub(id, WireKind::kSubscribers, std::move(body));
+    peer.is_unheard = !links.send_beside(id, WireKind::kSubscribers, std::move(body));
   }
 }
 

@@ -24,6 +24,8 @@ PeerView Consensus::Machine::view_of(const raft::Member& member) const {
   const Announcement& announced = view.is_self ? options_.announcement : info.announcement;
   if (!announced.host.empty()) view.host = announced.host;
   view.client_port = announced.client_port;
+  view.plain_port = announced.plain_port;
+  view.sentinel_port = announced.sentinel_port;
   view.raft_port = announced.raft_port;
   view.hostname = announced.hostname;
   view.is_connected = view.is_self || info.is_connected;

@@ -19,7 +19,7 @@ using base::Term;
 struct PeerView {
   NodeId id;
   std::string host;  // announced, or as its peers dial it
-  std::uint16_t client_port = 0;
+  std::uint16_t client_port = 0, plain_port = 0, sentinel_port = 0;  // 0: no such door
   std::uint16_t raft_port = 0;
   std::string hostname;  // announced, may be empty
   bool is_self = false, is_voter = true, is_connected = false;

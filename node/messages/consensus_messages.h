@@ -11,6 +11,7 @@
 #include "node/messages/applied_report.h"
 #include "node/messages/cluster_requests.h"
 #include "node/messages/cluster_view.h"
+#include "node/messages/forward_messages.h"
 #include "node/messages/pubsub_messages.h"
 #include "raft/raft.h"
 
@@ -58,7 +59,8 @@ struct Announcement {
   std::string host;  // cluster-announce-ip, empty: as peers dial it
   std::uint16_t client_port = 0;
   std::uint16_t raft_port = 0;
-  std::string hostname;  // cluster-announce-hostname
+  std::string hostname;                             // cluster-announce-hostname
+  std::uint16_t plain_port = 0, sentinel_port = 0;  // 0: no such door
 };
 // It has changed (CONFIG SET).
 struct Announce {
@@ -72,9 +74,10 @@ struct WatchProgress {
   std::uint64_t id = 0;  // the newest counts
   LogIndex index;
 };
-using ToConsensus = std::variant<ProposeBatch, AskRead, AppliedUpTo, BeginTransfer, LeaseEnded,
-                                 HereIAm, TellUses, TellApplied, TellPubsub, PubsubTaken, Announce,
-                                 ClusterRequest, WatchProgress, Dissolved>;
+using ToConsensus =
+    std::variant<ProposeBatch, AskRead, AppliedUpTo, BeginTransfer, LeaseEnded, HereIAm, TellUses,
+                 TellApplied, TellPubsub, PubsubTaken, Announce, ClusterRequest, WatchProgress,
+                 Dissolved, ForwardBatch, AnswerForward>;
 
 // -- consensus -> service
 // Role, term or leader changed. The service serves writes and default reads only as kLeader.
@@ -108,6 +111,7 @@ struct BatchRefused {
   GroupId group;
   std::uint64_t id = 0;
   raft::RefusalReason reason{};
+  std::string payload = {};  // as it was proposed
 };
 // Committed entries in order, contiguous; the consensus machine keeps at most
 // limits::kApplyWindowBytesMax of them un-applied.
@@ -177,6 +181,6 @@ using FromConsensus =
     std::variant<Leadership, BaseMembership, CaughtUp, BatchProposed, BatchRefused, Committed,
                  ReadReady, ReadDenied, Lease, StateReplaced, TransferDone, ClusterView, DiskState,
                  AreYouThere, UsesTold, AppliedTold, PubsubTold, PubsubLinked, PubsubLost,
-                 ClusterRequestDone, LeftCluster, Progress>;
+                 ClusterRequestDone, LeftCluster, Progress, BatchForwarded, ForwardAnswered>;
 
 }  // namespace node

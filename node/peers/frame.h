@@ -19,7 +19,7 @@
 
 namespace node {
 
-inline constexpr std::uint8_t kPeerProtocolVersion = 5;
+inline constexpr std::uint8_t kPeerProtocolVersion = 6;
 
 // What a message on a peer link is. Numbers are the wire's.
 enum class WireKind : std::uint8_t {
@@ -45,8 +45,10 @@ enum class WireKind : std::uint8_t {
   kOutsider = 20,     // a proof (peer_hello.h): the receiver is no member of the sender's cluster
   kPubsub = 21,       // for subscribers: group u32, then bytes of node/clients/pubsub/wire.h
   kSubscribers = 22,  // how many there are of what, likewise; nothing: tell me all anew
+  kForward = 23,      // to the leader: a batch of the sender's clients (forwarding.cpp)
+  kForwardAnswer = 24,
 };
-inline constexpr std::uint8_t kWireKindLast = 22;
+inline constexpr std::uint8_t kWireKindLast = 24;
 
 enum class FrameStream : std::uint8_t { kControl = 0, kBulk = 1 };
 inline constexpr std::size_t kFrameStreams = 2;

@@ -38,6 +38,8 @@ void put(Encoder& out, const Announcement& announcement) {
   out.u16(announcement.client_port);
   out.u16(announcement.raft_port);
   out.bytes(announcement.hostname);
+  out.u16(announcement.plain_port);
+  out.u16(announcement.sentinel_port);
 }
 
 bool get(Decoder& in, Announcement& announcement) {
@@ -45,6 +47,8 @@ bool get(Decoder& in, Announcement& announcement) {
   announcement.client_port = in.u16();
   announcement.raft_port = in.u16();
   announcement.hostname = in.bytes();
+  announcement.plain_port = in.u16();
+  announcement.sentinel_port = in.u16();
   const auto is_nothing_or_host = [](const std::string& name) {
     return name.empty() || is_host(name);
   };

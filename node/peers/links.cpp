@@ -127,9 +127,9 @@ bool PeerLinks::send(raft::Message message) {
   return link != nullptr;
 }
 
-bool PeerLinks::send_pubsub(NodeId to, WireKind kind, std::string body) {
+bool PeerLinks::send_beside(NodeId to, WireKind kind, std::string body) {
   Link* link = link_to(to);
-  return link != nullptr && link->outbox.push_pubsub(kind, std::move(body));
+  return link != nullptr && link->outbox.push_beside(kind, std::move(body));
 }
 
 bool PeerLinks::has_room_for_pubsub(NodeId peer) const {

@@ -69,7 +69,7 @@ class PeerLinks {
   bool send(NodeId to, WireKind kind, std::string body);
   bool send(raft::Message message);
   // False if no link to it stands, or too much waits there: the message is dropped.
-  [[nodiscard]] bool send_pubsub(NodeId to, WireKind kind, std::string body);
+  [[nodiscard]] bool send_beside(NodeId to, WireKind kind, std::string body);
   [[nodiscard]] bool has_room_for_pubsub(NodeId peer) const;
   // A peer said something that no peer says: closes its links.
   void close_peer(NodeId peer, const std::string& why);

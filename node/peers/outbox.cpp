@@ -19,7 +19,7 @@ void PeerOutbox::push(WireKind kind, std::string body) {
       Text{kind, std::move(body)});
 }
 
-bool PeerOutbox::push_pubsub(WireKind kind, std::string body) {
+bool PeerOutbox::push_beside(WireKind kind, std::string body) {
   if (pubsub_bodies_ > 0 && pubsub_bytes_ + body.size() > kPubsubBytesMax) return false;
   if (pubsub_bodies_ >= kPubsubBodiesMax || body.size() > kBulkMessageBytesMax) return false;
   pubsub_bytes_ += body.size();

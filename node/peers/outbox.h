@@ -23,9 +23,9 @@ class PeerOutbox {
   // may be lost), or when it only repeats bulk that is still here or left a moment ago.
   void push(base::Instant now, raft::Message message);
 
-  // kPubsub or kSubscribers, on the bulk stream: before the entries that are pushed later. False,
-  // and nothing is kept: too much would wait, or it is larger than what a link carries.
-  [[nodiscard]] bool push_pubsub(WireKind kind, std::string body);
+  // kPubsub, kSubscribers, kForward, on the bulk stream: before entries that are pushed later.
+  // False, and nothing is kept: too much would wait, or it is larger than what a link carries.
+  [[nodiscard]] bool push_beside(WireKind kind, std::string body);
   [[nodiscard]] bool has_room_for_pubsub() const { return pubsub_bytes_ < kPubsubBytesMax / 2; }
 
   // Appends frames to `out` as far as the bound on unsent bytes allows. Every frame carries

@@ -58,6 +58,10 @@ std::size_t Applier::apply_entry(const raft::Entry& entry) {
   std::vector<SealedBatch> lost;
   std::optional<SealedBatch> own = parts_.proposals.batcher().settle(entry.index, entry.term, lost);
   if (!lost.empty()) parts_.proposals.settle(lost, WriteFate::kNever);
+  if (auto forwarded = parts_.proposals.forwarder().settle(entry)) {
+    CHECK(!own);
+    own = std::move(forwarded);
+  }
   std::size_t elements = 0;
   CHECK(!own || entry.kind == raft::EntryKind::kBatch);
   if (is_dissolved_) {  // what follows takes no effect

@@ -18,6 +18,10 @@ std::size_t Batcher::in_flight() const {
   return static_cast<std::size_t>(count);
 }
 
+bool Batcher::has_unanswered() const {
+  return std::ranges::any_of(under_way_, [](const auto& batch) { return !batch.is_placed; });
+}
+
 // While one batch is under way the next waits until it is as large, or worth a write of its own:
 // what gathers meanwhile costs one write, one sync and one round of messages, not several.
 bool Batcher::may_seal() const {
@@ -38,6 +42,26 @@ void Batcher::want_time(std::vector<engine::Engine::Expired> expired) {
 
 ProposeBatch Batcher::seal(base::UnixMillis time_ms, std::uint64_t seed, std::uint64_t ticket,
                            std::uint32_t rules, std::uint64_t content_limit) {
+  SealedBatch batch = take_open(ticket);
+  std::string payload = writer_.seal(time_ms, seed, content_limit, rules);
+  return propose(std::move(batch), std::move(payload));
+}
+
+SealedBatch Batcher::close(base::UnixMillis time_ms, std::uint64_t seed, std::uint64_t ticket,
+                           std::uint32_t rules, std::string& payload) {
+  SealedBatch batch = take_open(ticket);
+  payload = writer_.seal(time_ms, seed, 0, rules);
+  return batch;
+}
+
+ProposeBatch Batcher::propose(SealedBatch batch, std::string payload) {
+  const std::uint64_t id = batch.id;
+  under_way_.push_back(std::move(batch));
+  return {.group = group_, .id = id, .payload = std::move(payload)};
+}
+
+// What stands in it, but for the bytes.
+SealedBatch Batcher::take_open(std::uint64_t ticket) {
   CHECK(has_something());
   if (!expired_.empty()) {
     std::vector<engine::SweptKey> keys;
@@ -49,7 +73,7 @@ ProposeBatch Batcher::seal(base::UnixMillis time_ms, std::uint64_t seed, std::ui
     expired_.clear();
   }
   CHECK(writer_.count() == waiters_.size());
-  SealedBatch& batch = under_way_.emplace_back();
+  SealedBatch batch;
   batch.id = next_id_++;
   batch.ticket = ticket;
   if (!spare_.empty()) {
@@ -59,9 +83,7 @@ ProposeBatch Batcher::seal(base::UnixMillis time_ms, std::uint64_t seed, std::ui
   batch.waiters.swap(waiters_);
   batch.deadline = std::exchange(open_deadline_, base::Instant::max());
   wants_time_ = false;
-  return {.group = group_,
-          .id = batch.id,
-          .payload = writer_.seal(time_ms, seed, content_limit, rules)};
+  return batch;
 }
 
 std::vector<Waiter> Batcher::abandon_open() {

@@ -51,10 +51,19 @@ class Batcher {
   // As which the open batch will be sealed.
   [[nodiscard]] std::uint64_t open_id() const { return next_id_; }
   [[nodiscard]] std::size_t open_bytes() const { return writer_.size_bytes(); }
+  [[nodiscard]] std::size_t open_waiters() const { return waiters_.size(); }
 
   // Batches of the present term are under way.
   [[nodiscard]] std::size_t in_flight() const;
   [[nodiscard]] bool may_seal() const;
+  // Consensus has yet to say where one stands, or that it takes it not.
+  [[nodiscard]] bool has_unanswered() const;
+  // Closes the open batch, of which this node is not the leader that proposes it; `payload` gets
+  // its bytes. CHECKs that it has something.
+  [[nodiscard]] SealedBatch close(base::UnixMillis time_ms, std::uint64_t seed,
+                                  std::uint64_t ticket, std::uint32_t rules, std::string& payload);
+  // A closed batch that this node proposes after all, as the leader that it has become.
+  [[nodiscard]] ProposeBatch propose(SealedBatch batch, std::string payload);
   // Closes the open batch; CHECKs that it has something.
   [[nodiscard]] ProposeBatch seal(base::UnixMillis time_ms, std::uint64_t seed,
                                   std::uint64_t ticket, std::uint32_t rules,
@@ -84,6 +93,8 @@ class Batcher {
   void recycle(SealedBatch batch);
 
  private:
+  [[nodiscard]] SealedBatch take_open(std::uint64_t ticket);
+
   GroupId group_;
   engine::BatchWriter writer_;
   std::vector<Waiter> waiters_;

@@ -8,7 +8,6 @@ namespace node {
 namespace {
 
 constexpr std::size_t kCheckpointBacklogBytesMax = 64 * 1024 * 1024;
-constexpr auto kOutcomeWait = base::milliseconds(5000);
 
 }  // namespace
 
@@ -38,18 +37,48 @@ bool Proposals::has_waited_in_vain() {
   return true;
 }
 
+// What stands in the open batch of a follower waits for the next leader, not for ever.
+void Proposals::on_leadership() {
+  forwarder_.on_leadership();
+  if (terms_.is_leader()) return;
+  batcher_.expect_by(terms_.has_leader_elsewhere() ? base::Instant::max()
+                                                   : ground_.turn.now() + kOutcomeWait);
+}
+
+void Proposals::set_open_aside(std::uint32_t rules) {
+  if (batcher_.has_something()) close_for_leader(tickets_.close(), rules);
+}
+
+void Proposals::propose_left(std::uint32_t rules, std::uint64_t content_limit) {
+  if (!terms_.is_serving() || forwarder_.is_idle()) return;
+  for (Forwarder::Left& left : forwarder_.take_left()) {
+    engine::stamp_anew(left.payload, entry_time_ms(), content_limit, rules);
+    ground_.turn.to_consensus.emplace_back(
+        batcher_.propose(std::move(left.batch), std::move(left.payload)));
+  }
+}
+
 bool Proposals::may_seal() {
+  if (may_forward()) return forwarder_.has_room_for(batcher_);
   const bool may_seal = terms_.is_leader() && batcher_.may_seal();
   is_put_off_ = may_seal && is_put_off();
   return may_seal && !is_put_off_;
 }
 
 void Proposals::seal(std::uint32_t rules, std::uint64_t content_limit) {
-  CHECK(terms_.is_leader());
   sealed_at_ = ground_.turn.now();
   const std::uint64_t ticket = tickets_.close();
+  if (may_forward()) return close_for_leader(ticket, rules);
+  CHECK(terms_.is_leader());
   ground_.turn.to_consensus.emplace_back(
       batcher_.seal(entry_time_ms(), ground_.prng.next(), ticket, rules, content_limit));
+}
+
+void Proposals::close_for_leader(std::uint64_t ticket, std::uint32_t rules) {
+  const std::uint64_t seed = ground_.prng.next();
+  std::string payload;
+  SealedBatch batch = batcher_.close(entry_time_ms(), seed, ticket, rules, payload);
+  forwarder_.add(std::move(batch), seed, std::move(payload));
 }
 
 std::uint64_t Proposals::seal_first(std::uint32_t rules) {

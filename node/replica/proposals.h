@@ -10,6 +10,7 @@
 
 #include "engine/engine.h"
 #include "node/replica/batcher.h"
+#include "node/replica/forwarder.h"
 #include "node/replica/ground.h"
 #include "node/replica/listener.h"
 #include "node/replica/read_tickets.h"
@@ -29,7 +30,20 @@ class Proposals {
         terms_(terms),
         listener_(listener),
         batcher_(ground.options.group),
-        tickets_(ground.options.group) {}
+        tickets_(ground.options.group),
+        forwarder_(ground, terms, listener) {}
+
+  // ---- where to ----
+  // Another node leads, and proposes what is forwarded to it.
+  [[nodiscard]] bool may_forward() const {
+    return terms_.has_leader_elsewhere() && !terms_.is_outside() &&
+           ground_.engine.rules() >= engine::kRulesWithForwarding;
+  }
+  [[nodiscard]] bool may_propose() const { return terms_.is_serving() || may_forward(); }
+  [[nodiscard]] Forwarder& forwarder() { return forwarder_; }
+
+  // Who leads has changed.
+  void on_leadership();
 
   // ---- the open batch ----
   [[nodiscard]] bool has_room() const { return !batcher_.is_full(); }
@@ -55,6 +69,10 @@ class Proposals {
   [[nodiscard]] bool has_waited_in_vain();
 
   // ---- the end of a turn ----
+  // This node is about to open a term of its own: what it would have forwarded keeps its place.
+  void set_open_aside(std::uint32_t rules);
+  // A leader proposes first what it had forwarded to the one before it.
+  void propose_left(std::uint32_t rules, std::uint64_t content_limit);
   [[nodiscard]] bool may_seal();
   void seal(std::uint32_t rules, std::uint64_t content_limit);
   // The first batch of a term: at once, whatever is under way. Its id.
@@ -76,12 +94,14 @@ class Proposals {
 
  private:
   [[nodiscard]] bool is_put_off();
+  void close_for_leader(std::uint64_t ticket, std::uint32_t rules);
 
   Ground& ground_;
   const Terms& terms_;
   ReplicaListener& listener_;
   Batcher batcher_;
   ReadTickets tickets_;
+  Forwarder forwarder_;
   Errands errands_;
   base::Instant sealed_at_{};  // the last batch
   bool is_put_off_ = false;    // the open one waits, for a checkpoint is far behind

@@ -18,6 +18,12 @@ Replica::Replica(const ReplicaOptions& options, Config& config, Turn& turn,
       proposals_(ground_, terms_, listener),
       members_(ground_, terms_),
       memory_(ground_, terms_, proposals_, listener),
+      guests_({.ground = ground_,
+               .terms = terms_,
+               .proposals = proposals_,
+               .members = members_,
+               .memory = memory_,
+               .disk = disk_}),
       sweeper_(ground_, terms_, proposals_),
       wait_ends_(ground_, terms_, proposals_),
       checkpoints_(ground_, cluster_, listener),
@@ -26,6 +32,7 @@ Replica::Replica(const ReplicaOptions& options, Config& config, Turn& turn,
                .terms = terms_,
                .proposals = proposals_,
                .members = members_,
+               .cluster = cluster_,
                .wait_ends = wait_ends_,
                .loading = loading_,
                .listener = listener}),
@@ -49,6 +56,7 @@ void Replica::start() {
 void Replica::begin_turn() {
   ground_.log_clock.advance(ground_.turn.clocks);
   memory_.follow_access_rules();
+  tenure_.end_former_runs();
 }
 
 void Replica::load() {
@@ -73,6 +81,8 @@ void Replica::apply() {
 
 void Replica::settle_doubtful() {
   proposals_.settle_late(disk_.is_full);
+  for (const std::uint64_t batch : proposals_.forwarder().take_given_up())
+    wait_ends_.on_refused(batch);
   tenure_.advance();
   terms_.advance(ground_.turn, leader_elsewhere() != nullptr);
 }
@@ -91,10 +101,12 @@ void Replica::make_room(bool is_held) {
 }
 
 void Replica::close_turn() {
+  proposals_.propose_left(members_.rules_to_propose(), memory_.content_limit());
   if (proposals_.may_seal()) {
     proposals_.seal(members_.rules_to_propose(), memory_.content_limit());
     listener_.on_room();
   }
+  proposals_.forwarder().advance(!proposals_.batcher().has_unanswered());
   proposals_.ask_for_reads();
   if (ground_.applied != applied_told_) {
     ground_.turn.to_consensus.emplace_back(

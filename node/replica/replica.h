@@ -13,6 +13,7 @@
 
 #include "node/replica/applier.h"
 #include "node/replica/checkpoints.h"
+#include "node/replica/guests.h"
 #include "node/replica/known_cluster.h"
 #include "node/replica/loading.h"
 #include "node/replica/members.h"
@@ -105,6 +106,7 @@ class Replica {
   Proposals proposals_;
   Members members_;
   Memory memory_;
+  Guests guests_;
   Sweeper sweeper_;
   WaitEnds wait_ends_;
   Checkpoints checkpoints_;

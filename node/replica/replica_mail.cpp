@@ -14,7 +14,13 @@ constexpr LogIndex kNotYet(std::numeric_limits<std::uint64_t>::max());
 }  // namespace
 
 void Replica::Mail::operator()(const Leadership& message) {
+  const Leadership& before = replica_.terms_.leadership();
+  const bool is_another = before.term != message.term || before.leader != message.leader;
   replica_.tenure_.on(message);
+  if (is_another) {
+    replica_.guests_.on_leadership();
+    replica_.proposals_.on_leadership();
+  }
   replica_.cluster_.on_leader(message.leader);
 }
 
@@ -27,6 +33,7 @@ void Replica::Mail::operator()(const BaseMembership& message) {
 void Replica::Mail::operator()(const BatchProposed& message) {
   replica_.cluster_.on_proposed(message.index);
   replica_.proposals_.batcher().on_proposed(message);
+  replica_.guests_.on(message);
 }
 
 void Replica::Mail::operator()(Committed& message) {
@@ -52,6 +59,7 @@ void Replica::Mail::operator()(const StateReplaced& message) {
   std::vector<SealedBatch> doubtful =
       replica_.proposals_.batcher().take_doubtful(base::Instant{}, message.meta.index);
   if (!doubtful.empty()) replica_.proposals_.settle(doubtful, WriteFate::kInDoubt);
+  replica_.proposals_.forwarder().on_state_replaced();
   replica_.applier_.forget_entries();
   replica_.checkpoints_.on_state_replaced();
   replica_.cluster_.on_installed();

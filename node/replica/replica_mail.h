@@ -13,7 +13,15 @@ class Replica::Mail {
   void operator()(const BaseMembership& message);
   void operator()(const CaughtUp& message) { replica_.ground_.quiet_until = message.index; }
   void operator()(const BatchProposed& message);
-  void operator()(const BatchRefused& message) { replica_.tenure_.on(message); }
+  void operator()(BatchRefused& message) {
+    replica_.guests_.on(message);
+    replica_.tenure_.on(message);
+  }
+  void operator()(BatchForwarded& message) { replica_.guests_.on(message); }
+  void operator()(const ForwardAnswered& message) { replica_.proposals_.forwarder().on(message); }
+  void operator()(const PubsubLinked& message) {
+    replica_.proposals_.forwarder().on_linked(message.peer);
+  }
   void operator()(Committed& message);
   void operator()(const ReadReady& message);
   void operator()(const ReadDenied& message) { replica_.proposals_.on(message); }

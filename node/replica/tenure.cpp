@@ -11,7 +11,6 @@
 namespace node {
 namespace {
 
-constexpr auto kOutcomeWait = base::milliseconds(5000);
 // Shorter than clients wait for a leader: none is told of it.
 constexpr auto kFoundersWait = base::milliseconds(2000);
 static_assert(kFoundersWait < kLeaderWait);
@@ -19,6 +18,8 @@ static_assert(kFoundersWait < kLeaderWait);
 }  // namespace
 
 void Tenure::on(const Leadership& message) {
+  const base::NodeId before = parts_.terms.leadership().leader;
+  if (!before.is_none()) former_leader_ = before;
   if (parts_.terms.is_deposed_by(message)) on_deposed();
   if (!parts_.terms.adopt(message)) return;
   first_batch_ = 0;
@@ -32,14 +33,56 @@ void Tenure::begin_term() {
   if (!parts_.terms.is_unopened() || first_batch_ != 0) return;
   if (parts_.ground.turn.now() < begin_again_) return;
   if (awaits_founders()) return;
-  std::vector<base::NodeId> kept;
-  if (has_served_) kept.push_back(parts_.ground.options.self);
-  parts_.proposals.writer().drop_clients(kept);
+  parts_.proposals.set_open_aside(parts_.members.rules_to_propose());
+  parts_.proposals.writer().drop_clients(nodes_with_clients());
   parts_.proposals.add_nobody();
   if (parts_.ground.engine.time_ms() == 0) seed_settings();
   draw_hash_secret();
   first_batch_ = parts_.proposals.seal_first(parts_.members.rules_to_propose());
   CHECK(first_batch_ != 0);
+}
+
+// Those whose clients' waits and watches go on in this term: members that can forward and are
+// there. The former leader is likely to be dead: what its clients wait for would be lost on them.
+std::vector<base::NodeId> Tenure::nodes_with_clients() const {
+  const bool may_forward = parts_.ground.engine.rules() >= engine::kRulesWithForwarding;
+  std::vector<base::NodeId> nodes;
+  if (has_served_ || may_forward) nodes.push_back(parts_.ground.options.self);
+  for (const PeerView& peer : parts_.cluster.view().peers) {
+    const bool is_there = !peer.is_self && peer.is_connected && peer.id != former_leader_;
+    if (may_forward && is_there) nodes.push_back(peer.id);
+  }
+  return nodes;
+}
+
+void Tenure::end_former_runs() {
+  const Ground& ground = parts_.ground;
+  const bool is_caught_up = !ground.quiet_until.is_none() && ground.applied >= ground.quiet_until;
+  if (has_ended_former_runs_ || !is_caught_up || !parts_.proposals.may_propose()) return;
+  has_ended_former_runs_ = true;
+  const auto& [self, epoch] = std::pair(ground.options.self, ground.options.epoch);
+  for (const engine::ClientRef& client : ground.engine.waiters_left_by(self, epoch))
+    parts_.wait_ends.forget(client);
+  for (const engine::ClientRef& client : ground.engine.watches_left_by(self, epoch)) {
+    parts_.proposals.writer().unwatch(client);
+    parts_.proposals.add_nobody();
+  }
+}
+
+// What a member's clients wait for is not for them any more when it has been away for so long.
+void Tenure::drop_absent() {
+  constexpr std::int64_t kAwayMs = 1000;
+  if (!parts_.terms.is_serving()) return;
+  std::vector<base::NodeId> present;
+  bool is_news = false;
+  for (const PeerView& peer : parts_.cluster.view().peers) {
+    const bool is_away = !peer.is_self && !peer.is_connected && peer.heard_ms_ago > kAwayMs;
+    if (is_away) is_news |= absent_.insert(peer.id).second;
+    if (!is_away) absent_.erase(peer.id), present.push_back(peer.id);
+  }
+  if (!is_news || !parts_.proposals.has_room()) return;
+  parts_.proposals.writer().drop_clients(present);
+  parts_.proposals.add_nobody();
 }
 
 // A fresh cluster begins by the newest rules that all its members know, so that nothing that this
@@ -94,7 +137,7 @@ void Tenure::on_deposed() {
   first_batch_ = 0;
   parts_.proposals.errands() = {};
   parts_.proposals.tickets().forget_round();
-  parts_.proposals.give_up_open();
+  if (!passes_on()) parts_.proposals.give_up_open();
   parts_.proposals.batcher().orphan(parts_.ground.turn.now() + kOutcomeWait);
   parts_.wait_ends.on_deposed();
   parts_.listener.on_reads_lost(false);
@@ -102,7 +145,14 @@ void Tenure::on_deposed() {
   parts_.terms.on_news();
 }
 
-void Tenure::on(const BatchRefused& message) {
+// Who comes by a plain door learns nothing of leaders: what this one could not propose the next one
+// gets.
+bool Tenure::passes_on() const {
+  return parts_.ground.config.hot().forwards &&
+         parts_.ground.engine.rules() >= engine::kRulesWithForwarding;
+}
+
+void Tenure::on(BatchRefused& message) {
   constexpr auto kPause = base::milliseconds(50);
   std::optional<SealedBatch> refused = parts_.proposals.batcher().take_refused(message.id);
   if (!refused) return;
@@ -110,11 +160,15 @@ void Tenure::on(const BatchRefused& message) {
       !refused->is_orphan && (message.reason == raft::RefusalReason::kNotLeader ||
                               message.reason == raft::RefusalReason::kTransferring);
   if (is_news) parts_.terms.doubt();
-  if (refused->id == first_batch_) {
+  const bool is_first = refused->id == first_batch_;
+  if (is_first) {
     first_batch_ = 0;
     begin_again_ = parts_.ground.turn.now() + kPause;
   }
   parts_.proposals.errands() = {};
+  const bool goes_on = is_news && !is_first && !message.payload.empty() && passes_on();
+  if (goes_on)
+    return parts_.proposals.forwarder().add_refused(std::move(*refused), message.payload);
   parts_.wait_ends.on_refused(refused->id);
   parts_.proposals.settle(refused->waiters, WriteFate::kNever);
 }
@@ -129,10 +183,10 @@ void Tenure::stand_outside(std::string why) {
 }
 
 void Tenure::advance() {
+  drop_absent();
   if (!parts_.terms.is_unopened() || first_batch_ != 0 || parts_.loading.is_under_way()) return;
   begin_term();
-  if (first_batch_ == 0)
-    parts_.ground.turn.due(awaits_founders() ? founders_due_ : begin_again_);
+  if (first_batch_ == 0) parts_.ground.turn.due(awaits_founders() ? founders_due_ : begin_again_);
 }
 
 }  // namespace node

@@ -15,6 +15,8 @@ namespace node {
 
 // How long a command waits for a leader to serve it or to be named.
 inline constexpr base::Duration kLeaderWait = base::milliseconds(3000);
+// How long the outcome of a write is waited for whose leader was lost.
+inline constexpr base::Duration kOutcomeWait = base::milliseconds(5000);
 
 class Terms {
  public:

@@ -18,7 +18,7 @@ void WaitEnds::propose(const engine::ClientRef& client, engine::UnblockReason re
   End& end = ends_[client];
   if (end.wait != *wait) end = {.reason = reason, .wait = *wait};
   if (end.batch != 0) return;
-  if (!terms_.is_serving()) {
+  if (!proposals_.may_propose()) {
     has_unproposed_ = true;
     return;
   }
@@ -58,8 +58,8 @@ void WaitEnds::forget_ghosts(const ReplicaListener& listener) {
 }
 
 void WaitEnds::advance() {
-  if (!terms_.is_serving()) return;
-  propose_left_over();
+  if (proposals_.may_propose()) propose_left_over();
+  if (!terms_.is_serving()) return;  // the leader ends the waits of all members' clients
   const std::int64_t now_ms = ground_.log_clock.now_ms();
   for (const engine::ClientRef& client : ground_.engine.expired_waiters(now_ms, kEndsPerTurn))
     propose(client, engine::UnblockReason::kTimeout);

@@ -42,7 +42,7 @@ TEST(Formats, FrameVersion5) {
                       .part_size_bytes = 2,
                       .cluster = base::ClusterId(7)},
                      "hi");
-  EXPECT_EQ(hex(bytes), "89c7898202000000050107010200000007000000000000006869");
+  EXPECT_EQ(hex(bytes), "f4c1329302000000060107010200000007000000000000006869");
 }
 
 TEST(Formats, HelloAndBirth) {
@@ -50,13 +50,19 @@ TEST(Formats, HelloAndBirth) {
   hello.id = base::NodeId(1);
   hello.epoch = 2;
   hello.cluster = base::ClusterId(7);
-  hello.announcement = {.host = "h", .client_port = 6379, .raft_port = 16379, .hostname = "n"};
+  hello.announcement = {.host = "h",
+                        .client_port = 6379,
+                        .raft_port = 16379,
+                        .hostname = "n",
+                        .plain_port = 6380,
+                        .sentinel_port = 26379};
   hello.birth = {.version = 3, .is_complete = true, .met = {base::NodeId(1)}};
   hello.holding = {base::Term(4), base::NodeId(1), base::LogIndex(9), true};
-  EXPECT_EQ(hex(node::encode_hello(hello)),
-            "0100000000000000020000000000000007000000000000000168eb18fb3f016e0300000000000000"
-            "0101010000000000000000ffffffffffffffff040000000000000001000000000000000900000000"
-            "00000001");
+  EXPECT_EQ(
+      hex(node::encode_hello(hello)),
+      "0100000000000000020000000000000007000000000000000168eb18fb3f016eec180b670300000000000000"
+      "0101010000000000000000ffffffffffffffff040000000000000001000000000000000900000000"
+      "00000001");
   EXPECT_EQ(hex(node::encode_promise({base::Term(4), base::NodeId(1), base::LogIndex(9)})),
             "040000000000000001000000000000000900000000000000");
 }

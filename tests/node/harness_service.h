@@ -55,6 +55,8 @@ class ListService {
   std::vector<std::string> pubsub;  // told by others
   std::vector<base::NodeId> linked;
   std::vector<node::PubsubLost> lost;
+  std::vector<node::BatchForwarded> forwarded;
+  std::vector<node::ForwardAnswered> forward_answers;
   std::vector<base::LogIndex> caught_up;
   raft::Membership membership;
   std::size_t replacements = 0, checkpoints = 0, views = 0;
@@ -91,6 +93,8 @@ class ListService {
   void on(const node::ClusterRequestDone& message) { answers[message.id] = message.error; }
   void on(const node::Progress& message) { progress.push_back(message); }
   void on(const node::LeftCluster& message) { outside = message.why; }
+  void on(const node::BatchForwarded& message) { forwarded.push_back(message); }
+  void on(const node::ForwardAnswered& message) { forward_answers.push_back(message); }
   void begin_loading(const raft::SnapshotMeta& meta);
   void apply(const raft::Entry& entry);
 

@@ -134,9 +134,9 @@ std::vector<WireMessage> all_of(PeerOutbox& outbox) {
 
 TEST(PeerOutbox, WhatIsForSubscribersLeavesInItsPlaceAmongTheEntries) {
   PeerOutbox outbox;
-  EXPECT_TRUE(outbox.push_pubsub(WireKind::kPubsub, "first"));
+  EXPECT_TRUE(outbox.push_beside(WireKind::kPubsub, "first"));
   outbox.push(at_ms(0), append_of(1, 100));
-  EXPECT_TRUE(outbox.push_pubsub(WireKind::kSubscribers, "second"));
+  EXPECT_TRUE(outbox.push_beside(WireKind::kSubscribers, "second"));
   outbox.push(at_ms(0), append_of(1, 100));  // a repetition
   const std::vector<WireMessage> messages = all_of(outbox);
   ASSERT_EQ(messages.size(), 3U);
@@ -150,21 +150,21 @@ TEST(PeerOutbox, WhatIsForSubscribersLeavesInItsPlaceAmongTheEntries) {
 TEST(PeerOutbox, HoldsABoundedAmountForSubscribersAndTakesMoreWhenThatHasLeft) {
   constexpr std::size_t kMiB = base::limits::kMiB;
   PeerOutbox outbox;
-  EXPECT_TRUE(outbox.push_pubsub(WireKind::kPubsub, std::string(20 * kMiB, 'm')));  // alone
-  EXPECT_FALSE(outbox.push_pubsub(WireKind::kPubsub, "m"));
+  EXPECT_TRUE(outbox.push_beside(WireKind::kPubsub, std::string(20 * kMiB, 'm')));  // alone
+  EXPECT_FALSE(outbox.push_beside(WireKind::kPubsub, "m"));
   EXPECT_FALSE(outbox.has_room_for_pubsub());
   EXPECT_EQ(all_of(outbox).size(), 1U);
   EXPECT_TRUE(outbox.has_room_for_pubsub());
   for (int i = 0; i < 16; ++i)
-    EXPECT_TRUE(outbox.push_pubsub(WireKind::kPubsub, std::string(kMiB, 'm')));
-  EXPECT_FALSE(outbox.push_pubsub(WireKind::kPubsub, "m"));
+    EXPECT_TRUE(outbox.push_beside(WireKind::kPubsub, std::string(kMiB, 'm')));
+  EXPECT_FALSE(outbox.push_beside(WireKind::kPubsub, "m"));
 }
 
 // Raft goes on where many small bodies wait.
 TEST(PeerOutbox, ManyBodiesForSubscribersAreBoundedAndDoNotCrowdOutEntries) {
   PeerOutbox outbox;
   std::size_t taken = 0;
-  while (outbox.push_pubsub(WireKind::kPubsub, "m")) ASSERT_LT(++taken, 100'000U);
+  while (outbox.push_beside(WireKind::kPubsub, "m")) ASSERT_LT(++taken, 100'000U);
   EXPECT_GE(taken, 10'000U);
   outbox.push(at_ms(0), append_of(1, 100));
   const std::vector<WireMessage> messages = all_of(outbox);

@@ -19,9 +19,10 @@ World::World(const Given& given) : is_loopback_(given.is_loopback) {
   service = std::make_unique<Service>(std::move(options), std::move(config));
 }
 
-base::ConnectionId World::connect() {
+base::ConnectionId World::connect(Door door) {
   const base::ConnectionId client(next_client_++);
   ConnectInfo info;
+  info.door = door;
   info.remote_address = "127.0.0.1:50000";
   info.local_address = "127.0.0.1:7001";
   info.is_loopback = is_loopback_;

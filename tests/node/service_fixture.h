@@ -28,7 +28,7 @@ class World {
   explicit World(const Given& given = {});
 
   // ---- clients ----
-  base::ConnectionId connect();
+  base::ConnectionId connect(Door door = Door::kPort);
   // Everything it has received since the last call, after the machine has come to rest.
   std::string say(base::ConnectionId client, std::string_view bytes);
   std::string say(std::string_view bytes);  // by the first client, connected on first use

@@ -39,12 +39,21 @@ TEST(ServiceRoutingTest, AReadonlyConnectionReadsItsFollowersState) {
   EXPECT_EQ(world.rounds, 0U);
 }
 
-TEST(ServiceRoutingTest, AFollowerWithoutClusterModeIsAReplicaOfRedis) {
-  World world(Given{.settings = {"--cluster-enabled", "no"}});
+TEST(ServiceRoutingTest, AFollowerWithoutClusterModeThatForwardsNothingIsAReplicaOfRedis) {
+  World world(Given{.settings = {"--cluster-enabled", "no", "--forward", "no"}});
   world.show_cluster();
   world.follow(1, kOther);
   EXPECT_EQ(world.say("GET a\r\nSET a 1\r\n"),
             "$-1\r\n-READONLY You can't write against a read only replica.\r\n");
+}
+
+TEST(ServiceRoutingTest, AClientThatFollowsIsSentToTheLeader) {
+  World world(Given{.settings = {"--cluster-enabled", "no", "--forward", "no"}});
+  world.show_cluster();
+  world.follow(1, kOther);
+  EXPECT_EQ(world.say("CLIENT CAPA redirect\r\nGET a\r\nSET a 1\r\n"),
+            "+OK\r\n-REDIRECT 10.0.0.2:7002\r\n-REDIRECT 10.0.0.2:7002\r\n");
+  EXPECT_EQ(world.say("READONLY\r\nGET a\r\n"), "+OK\r\n$-1\r\n");
 }
 
 TEST(ServiceRoutingTest, ANodeThatMayBecomeTheLeaderShowsNoStateBeforeItIsOne) {

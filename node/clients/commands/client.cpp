@@ -183,6 +183,12 @@ void on_or_off(LocalCall& call, bool& target) {
   target = is_on;
   call.reply.ok();
 }
+// Valkey 8.0. What is not known is not refused: a client says all that it can.
+void capabilities(LocalCall& call) {
+  for (const std::string_view word : call.argv.subspan(2))
+    call.session.redirects |= equals_ignoring_case(word, "redirect");
+  call.reply.ok();
+}
 void no_evict(LocalCall& call) { on_or_off(call, call.session.no_evict); }
 void linearizable(LocalCall& call) { on_or_off(call, call.session.is_linearizable); }
 void no_touch(LocalCall& call) { on_or_off(call, call.session.no_touch); }
@@ -230,6 +236,8 @@ void unpause(LocalCall& call) {
 
 constexpr CommandRow kRows[] = {
     row("client", -2, 0, kNoKeys, {"Commands on client connections.", "2.4.0"}),
+    row("client|capa", -3, kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Notes what the client can do: redirect.", "8.0.0"}, {.local = capabilities}),
     row("client|getname", 2, kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
         {"Tells the name of this connection.", "2.6.9", "O(1)"}, {.local = get_name}),
     row("client|help", 2, kFlagLoading | kFlagStale, kNoKeys,

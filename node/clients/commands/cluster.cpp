@@ -18,7 +18,7 @@ namespace {
 constexpr std::int64_t kSlots = 16384;
 
 bool is_refused(LocalCall& call) {
-  if (call.node.config.hot().cluster_enabled) return false;
+  if (call.session.speaks_cluster) return false;
   call.reply.error("ERR This instance has cluster support disabled");
   return true;
 }
@@ -229,10 +229,11 @@ void role(LocalCall& call) {
                                    [&](const PeerView& p) { return p.id == view.leader; });
   resp::ReplyWriter& reply = call.reply;
   if (call.node.leadership.role == raft::Role::kLeader || leader == view.peers.end() ||
-      leader->is_self) {
+      leader->is_self || call.session.is_forwarded) {
     std::vector<const PeerView*> followers;
     for (const PeerView& peer : view.peers) {
-      if (!peer.is_self && peer.is_connected) followers.push_back(&peer);
+      const bool is_shown = !peer.is_self && peer.is_connected && !call.session.is_forwarded;
+      if (is_shown) followers.push_back(&peer);
     }
     reply.array(3);
     reply.bulk("master");

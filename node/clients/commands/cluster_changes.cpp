@@ -27,7 +27,7 @@ bool is(std::string_view word, std::string_view name) {
 // A node that looks like a single Redis and is one. Members of a cluster answer in either dialect.
 bool is_standalone(LocalCall& call) {
   const ClusterView& view = call.node.cluster;
-  if (call.node.config.hot().cluster_enabled || view.peers.size() > 1) return false;
+  if (call.session.speaks_cluster || view.peers.size() > 1) return false;
   if (!call.node.config.list("raft-peers").empty()) return false;
   call.reply.error("ERR This instance has cluster support disabled");
   return true;
@@ -97,7 +97,7 @@ void reset(LocalCall& call) {
 }
 
 bool is_without_cluster(LocalCall& call) {
-  if (call.node.config.hot().cluster_enabled) return false;
+  if (call.session.speaks_cluster) return false;
   call.reply.error("ERR This instance has cluster support disabled");
   return true;
 }

@@ -3,22 +3,28 @@
 #include "node/clients/commands/help.h"
 #include "node/clients/commands/local_command.h"
 #include "node/clients/commands/registry.h"
+#include "node/clients/doors.h"
 
 namespace node {
 namespace {
 
-void command(LocalCall& call) { engine::write_all_commands(commands(), call.reply); }
-void count(LocalCall& call) {
-  call.reply.integer(static_cast<std::int64_t>(commands().all().size()));
+// At the door of the caller.
+const engine::CommandTable& known(const LocalCall& call) {
+  return manners_of(call.session.info.door).commands();
 }
-void info(LocalCall& call) { engine::write_command_infos(commands(), call.argv, call.reply); }
-void docs(LocalCall& call) { engine::write_command_docs(commands(), call.argv, call.reply); }
-void list(LocalCall& call) { engine::write_command_list(commands(), call.argv, call.reply); }
+
+void command(LocalCall& call) { engine::write_all_commands(known(call), call.reply); }
+void count(LocalCall& call) {
+  call.reply.integer(static_cast<std::int64_t>(known(call).all().size()));
+}
+void info(LocalCall& call) { engine::write_command_infos(known(call), call.argv, call.reply); }
+void docs(LocalCall& call) { engine::write_command_docs(known(call), call.argv, call.reply); }
+void list(LocalCall& call) { engine::write_command_list(known(call), call.argv, call.reply); }
 void get_keys(LocalCall& call) {
-  engine::write_command_keys(commands(), call.argv, false, call.reply);
+  engine::write_command_keys(known(call), call.argv, false, call.reply);
 }
 void get_keys_and_flags(LocalCall& call) {
-  engine::write_command_keys(commands(), call.argv, true, call.reply);
+  engine::write_command_keys(known(call), call.argv, true, call.reply);
 }
 
 constexpr CommandRow kRows[] = {

@@ -9,6 +9,7 @@
 #include "node/clients/client_line.h"
 #include "node/clients/commands/local_command.h"
 #include "node/clients/commands/registry.h"
+#include "node/clients/doors.h"
 
 namespace node {
 namespace {
@@ -98,11 +99,13 @@ void auth(LocalCall& call) {
 void write_hello(LocalCall& call) {
   // The version just chosen is the one of this reply.
   resp::ReplyWriter reply(call.reply.out(), call.session.version);
-  const bool is_cluster = call.node.config.hot().cluster_enabled;
-  const bool is_replica = is_cluster ? call.node.leadership.role != raft::Role::kLeader
-                                     : !call.node.leadership.leader.is_none() &&
-                                           call.node.leadership.leader != call.node.options.self;
-  reply.map(7);
+  const bool is_cluster = call.session.speaks_cluster;
+  const bool is_replica = call.session.is_forwarded ? false
+                          : is_cluster ? call.node.leadership.role != raft::Role::kLeader
+                                       : !call.node.leadership.leader.is_none() &&
+                                             call.node.leadership.leader != call.node.options.self;
+  const bool has_role = manners_of(call.session.info.door).has_data;
+  reply.map(has_role ? 7 : 6);
   reply.bulk("server");
   reply.bulk("redis");
   reply.bulk("version");
@@ -112,9 +115,9 @@ void write_hello(LocalCall& call) {
   reply.bulk("id");
   reply.integer(client_id(call.node.options.self, call.session.id));
   reply.bulk("mode");
-  reply.bulk(is_cluster ? "cluster" : "standalone");
-  reply.bulk("role");
-  reply.bulk(is_replica ? "replica" : "master");
+  reply.bulk(mode_at(call.session.info.door, is_cluster));
+  if (has_role) reply.bulk("role");
+  if (has_role) reply.bulk(is_replica ? "replica" : "master");
   reply.bulk("modules");
   reply.array(0);
 }
@@ -160,28 +163,43 @@ void reset(LocalCall& call) {
 
 constexpr std::string_view kNoCluster = "ERR This instance has cluster support disabled";
 
+// A client that follows -REDIRECT says so too, to read from a follower all the same (Valkey 8.0).
+bool knows_read_only(const LocalCall& call) {
+  return call.session.speaks_cluster || call.session.redirects;
+}
+
 void readonly(LocalCall& call) {
-  if (!call.node.config.hot().cluster_enabled) return call.reply.error(kNoCluster);
+  if (!knows_read_only(call)) return call.reply.error(kNoCluster);
   call.session.is_readonly = true;
   call.reply.ok();
 }
 
 void readwrite(LocalCall& call) {
-  if (!call.node.config.hot().cluster_enabled) return call.reply.error(kNoCluster);
+  if (!knows_read_only(call)) return call.reply.error(kNoCluster);
   call.session.is_readonly = false;
   call.reply.ok();
 }
 
 // No slot ever migrates here, so the flag changes nothing.
 void asking(LocalCall& call) {
-  if (!call.node.config.hot().cluster_enabled) return call.reply.error(kNoCluster);
+  if (!call.session.speaks_cluster) return call.reply.error(kNoCluster);
   call.session.is_asking = true;
   call.reply.ok();
 }
 
+// As this client sees the node.
+bool is_replica_at(const LocalCall& call) {
+  return call.node.leadership.role != raft::Role::kLeader && !call.session.is_forwarded;
+}
+
+std::int64_t durable_replicas_of(const LocalCall& call) {
+  return durable_replicas(call.node.cluster, call.session.last_write,
+                          call.node.leadership.role == raft::Role::kLeader);
+}
+
 void wait_for_replicas(LocalCall& call) {
   const auto replicas = base::parse_integer(call.argv[1]);
-  if (call.node.leadership.role != raft::Role::kLeader) {
+  if (is_replica_at(call)) {
     return call.reply.error(
         "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if "
         "a replica is configured to "
@@ -192,8 +210,7 @@ void wait_for_replicas(LocalCall& call) {
   const auto timeout_ms = base::parse_integer(call.argv[2]);
   if (!timeout_ms) return call.reply.error("ERR timeout is not an integer or out of range");
   if (*timeout_ms < 0) return call.reply.error("ERR timeout is negative");
-  if (call.is_in_exec)
-    return call.reply.integer(durable_replicas(call.node.cluster, call.session.last_write));
+  if (call.is_in_exec) return call.reply.integer(durable_replicas_of(call));
   call.requests.wait = LocalRequests::Wait{.replicas = *replicas, .timeout_ms = *timeout_ms};
 }
 
@@ -215,7 +232,7 @@ void wait_for_logs(LocalCall& call) {
   const auto timeout_ms = base::parse_integer(call.argv[3]);
   if (!timeout_ms) return call.reply.error("ERR timeout is not an integer or out of range");
   if (*timeout_ms < 0) return call.reply.error("ERR timeout is negative");
-  if (call.node.leadership.role != raft::Role::kLeader) {
+  if (is_replica_at(call)) {
     return call.reply.error(
         "ERR WAITAOF cannot be used with replica instances. Please also note that writes to "
         "replicas are just local and are not propagated.");
@@ -227,7 +244,7 @@ void wait_for_logs(LocalCall& call) {
   }
   call.reply.array(2);
   call.reply.integer(1);
-  call.reply.integer(durable_replicas(call.node.cluster, call.session.last_write));
+  call.reply.integer(durable_replicas_of(call));
 }
 
 using Words = std::vector<std::string_view>;
@@ -296,7 +313,12 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-std::int64_t durable_replicas(const ClusterView& cluster, LogIndex index) {
+// What a follower has applied is on a majority; of more than that only the leader knows.
+std::int64_t durable_replicas(const ClusterView& cluster, LogIndex index, bool is_leader) {
+  if (!is_leader)
+    return std::count_if(cluster.peers.begin(), cluster.peers.end(),
+                         [](const PeerView& peer) { return peer.is_voter; }) /
+           2;
   return std::count_if(cluster.peers.begin(), cluster.peers.end(), [index](const PeerView& peer) {
     return !peer.is_self && !peer.match.is_none() && peer.match >= index;
   });

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "node/clients/commands/registry.h"
+#include "node/clients/doors.h"
 
 namespace node {
 namespace {
@@ -19,7 +19,8 @@ std::string upper(std::string_view text) {
 }  // namespace
 
 void write_help(LocalCall& call) {
-  const engine::CommandSpec* container = commands().find(call.argv[0]);
+  const engine::CommandSpec* container =
+      manners_of(call.session.info.door).commands().find(call.argv[0]);
   std::vector<std::string> lines = {upper(container->name) +
                                     " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"};
   for (const engine::CommandSpec& sub : container->subcommands) {

@@ -10,6 +10,8 @@
 #include "node/clients/commands/info_text.h"
 #include "node/clients/commands/local_command.h"
 #include "node/clients/commands/registry.h"
+#include "node/clients/doors.h"
+#include "node/clients/sentinel/commands.h"
 #include "node/messages/node_name.h"
 
 namespace node {
@@ -37,7 +39,7 @@ std::string server(const LocalCall& call) {
       .line("redis_git_sha1", "00000000")
       .number("redis_git_dirty", 0);
   text.line("redis_build_id", node.options.build_id).line("quorate_version", node.options.version);
-  text.line("redis_mode", node.config.hot().cluster_enabled ? "cluster" : "standalone")
+  text.line("redis_mode", mode_at(call.session.info.door, call.session.speaks_cluster))
       .line("os", node.options.os);
   text.number("arch_bits", 8 * sizeof(void*))
       .line("monotonic_clock", "POSIX clock_gettime")
@@ -46,7 +48,8 @@ std::string server(const LocalCall& call) {
   text.number("process_id", node.options.process_id)
       .line("process_supervised", "no")
       .line("run_id", node.options.run_id);
-  text.signed_number("tcp_port", node.config.integer("port"));
+  text.signed_number("tcp_port",
+                     node.config.integer(manners_of(call.session.info.door).port_directive));
   text.line("server_time_usec", std::to_string(node.clocks.wall_ms * 1000));
   text.signed_number("uptime_in_seconds", up_s).signed_number("uptime_in_days", up_s / 86400);
   text.number("hz", 10)
@@ -192,13 +195,14 @@ std::string stats(const LocalCall& call) {
 std::string replication(const LocalCall& call) {
   const Facilities& node = call.node;
   const PeerView* leader = find_leader(node);
-  const bool is_master = is_leader(node) || leader == nullptr || leader->is_self;
+  const bool is_master =
+      is_leader(node) || leader == nullptr || leader->is_self || call.session.is_forwarded;
   Text text("Replication");
   text.line("role", is_master ? "master" : "slave");
   std::size_t followers = 0;
   std::string list;
   for (const PeerView& peer : node.cluster.peers) {
-    if (peer.is_self || !peer.is_connected || !is_master) continue;
+    if (peer.is_self || !peer.is_connected || !is_master || call.session.is_forwarded) continue;
     list += "slave" + std::to_string(followers++) + ":ip=" + peer.host +
             ",port=" + std::to_string(peer.client_port) +
             ",state=online,offset=" + std::to_string(peer.match.value()) +
@@ -279,9 +283,7 @@ std::string error_stats(const LocalCall& call) {
 }
 
 std::string cluster(const LocalCall& call) {
-  return Text("Cluster")
-      .number("cluster_enabled", call.node.config.hot().cluster_enabled ? 1 : 0)
-      .take();
+  return Text("Cluster").number("cluster_enabled", call.session.speaks_cluster ? 1 : 0).take();
 }
 
 std::string keyspace(const LocalCall& call) {
@@ -343,24 +345,27 @@ std::string raft_section(const LocalCall& call) {
 struct Section {
   std::string_view name;
   std::string (*write)(const LocalCall&);
-  bool is_default = true;
+  bool is_default = true, is_of_data = true, is_of_sentinel = false;  // which doors have it
 };
-constexpr Section kSections[] = {{"server", server},
-                                 {"clients", clients},
+constexpr Section kSections[] = {{"server", server, true, true, true},
+                                 {"clients", clients, true, true, true},
                                  {"memory", memory},
                                  {"persistence", persistence},
-                                 {"stats", stats},
+                                 {"stats", stats, true, true, true},
                                  {"replication", replication},
-                                 {"cpu", cpu},
+                                 {"cpu", cpu, true, true, true},
                                  {"modules", modules},
                                  {"commandstats", command_stats, false},
                                  {"errorstats", error_stats},
                                  {"latencystats", latency_stats, false},
                                  {"cluster", cluster},
                                  {"raft", raft_section},
-                                 {"keyspace", keyspace}};
+                                 {"keyspace", keyspace},
+                                 {"sentinel", sentinel::info_section, true, false, true}};
 
 bool is_wanted(const LocalCall& call, const Section& section) {
+  const bool is_of_data = manners_of(call.session.info.door).has_data;
+  if (is_of_data ? !section.is_of_data : !section.is_of_sentinel) return false;
   if (call.argv.size() == 1) return section.is_default;
   return std::any_of(call.argv.begin() + 1, call.argv.end(), [&section](std::string_view word) {
     if (engine::equals_ignoring_case(word, "all") ||

@@ -42,7 +42,7 @@ struct Facilities {
   base::UnixMillis log_now_ms = 0;  // the log clock
   const engine::Engine& engine;
   SessionTable& sessions;
-  Broker& broker;
+  Broker& broker;  // of the session's door
   Tracking& tracking;
   Statistics& statistics;
   Monitoring& monitoring;
@@ -51,6 +51,7 @@ struct Facilities {
   const ProcessFacts& process;
   const ClusterView& cluster;  // the last known
   const Leadership& leadership;
+  base::Duration leaderless_for{};  // zero while a leader is known
   const CheckpointStatus& checkpoint;
   const LoadingStatus& loading;
   const MemoryShortage& shortage;
@@ -118,6 +119,7 @@ using engine::LocalCall;
                                                                        engine::Arguments argv);
 
 // Followers whose log holds the entry durably, as far as known.
-[[nodiscard]] std::int64_t durable_replicas(const ClusterView& cluster, LogIndex index);
+[[nodiscard]] std::int64_t durable_replicas(const ClusterView& cluster, LogIndex index,
+                                           bool is_leader);
 
 }  // namespace node

@@ -76,7 +76,7 @@ void spublish(LocalCall& call) { publish_as(call, true); }
 
 // -- PUBSUB
 
-bool tells_of_all(const LocalCall& call) { return !call.node.config.hot().cluster_enabled; }
+bool tells_of_all(const LocalCall& call) { return !call.session.speaks_cluster; }
 
 std::set<std::string> names(const LocalCall& call, ChannelKind kind) {
   std::set<std::string> all;

@@ -14,6 +14,8 @@ constexpr const Family* kFamilies[] = {
 
 }  // namespace
 
+std::span<const Family* const> families() { return kFamilies; }
+
 const engine::CommandTable& commands() {
   static const engine::CommandTable table({engine::commands::families(), kFamilies});
   return table;

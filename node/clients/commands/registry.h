@@ -3,6 +3,8 @@
 // registry.cpp.
 #pragma once
 
+#include <span>
+
 #include "engine/command/row.h"
 #include "engine/command/table.h"
 
@@ -42,7 +44,9 @@ extern const Family kSlowlogFamily;
 extern const Family kTrackingFamily;
 extern const Family kTransactionsFamily;
 
-// All that the server knows: the engine's commands and the node's own. Made at the first call.
+[[nodiscard]] std::span<const Family* const> families();
+// All that the server knows at its data doors: the engine's commands and the node's own. Made at
+// the first call.
 [[nodiscard]] const engine::CommandTable& commands();
 
 }  // namespace node
