@@ -167,13 +167,17 @@ class Cluster:
     """`count` nodes in a temporary directory; a context manager that ends them and, unless
     something failed, removes it."""
 
-    def __init__(self, count=3, options=(), peers=True):
+    def __init__(self, count=3, options=(), peers=True, plain=False):
+        """`plain`: every node has a plain door as well, at its `plain_port`."""
         self.directory = tempfile.mkdtemp(prefix="quorate-cluster-")
         ports = free_ports(2 * count)
         self.peers = ",".join(f"127.0.0.1:{port}" for port in ports[count:])
         listed = ["--raft-peers", self.peers] if peers else []
         self.nodes = [Node(os.path.join(self.directory, f"node{i + 1}"), ports[i], ports[count + i],
                            [*listed, *options]) for i in range(count)]
+        for node, port in zip(self.nodes, free_ports(count) if plain else ()):
+            node.plain_port = port
+            node.options += ["--plain-port", str(port)]
 
     def __enter__(self):
         return self

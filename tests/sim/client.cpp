@@ -48,7 +48,8 @@ void Client::act() {
 }
 
 void Client::connect() {
-  if (target_.empty()) target_ = world_.addresses[chance_.below(world_.addresses.size())];
+  const auto& addresses = habit_ == Habit::kPlain ? world_.plain_addresses : world_.addresses;
+  if (target_.empty()) target_ = addresses[chance_.below(addresses.size())];
   socket_ = world_.network.dial(host_, *this, target_);
   connection_ = socket_;
   reader_ = {};
@@ -153,6 +154,7 @@ void Client::settle(Exchange exchange, const std::vector<resp::Reply>& replies) 
 }
 
 void Client::follow(const Exchange& exchange, const Judgement& judgement) {
+  DEMAND(judgement.moved_to.empty() || habit_ != Habit::kPlain, "a plain door sent a client away");
   if (!judgement.moved_to.empty()) {
     target_ = habit_ == Habit::kDefault ? judgement.moved_to : std::string();
     must_hang_up_ = true;
@@ -181,6 +183,7 @@ void Client::record(const Exchange& exchange, Outcome outcome) {
                                   : counters.refused) += 1;
   if (exchange.kind == Exchange::Kind::kExec && outcome == Outcome::kDone) ++counters.transactions;
   if (habit_ == Habit::kLinearizable && outcome == Outcome::kDone) ++counters.follower_reads;
+  if (habit_ == Habit::kPlain && outcome == Outcome::kDone) ++counters.plain;
   if (exchange.is_stale) {
     if (outcome == Outcome::kDone) ++counters.stale_reads;
     if (outcome == Outcome::kDone)

@@ -24,10 +24,15 @@ namespace sim {
 // What a client says first on each connection, and what its reads mean.
 enum class Habit : std::uint8_t {
   kDefault,
+  kPlain,         // by a plain door: no node sends it elsewhere
   kLinearizable,  // CLIENT LINEARIZABLE ON: of any node; it only reads
   kReadOnly,      // READONLY: a follower's own state; it only reads
   kCaching,       // CLIENT TRACKING ON besides CLIENT LINEARIZABLE ON; it only reads
 };
+
+[[nodiscard]] constexpr bool may_write(Habit habit) {
+  return habit == Habit::kDefault || habit == Habit::kPlain;
+}
 
 struct ClientWorld {
   Scheduler& scheduler;
@@ -38,7 +43,7 @@ struct ClientWorld {
   Workload& workload;
   const Trace& trace;
   LogReader& log_reader;
-  std::vector<std::string> addresses;  // of the nodes
+  std::vector<std::string> addresses = {}, plain_addresses = {};  // of the nodes
 };
 
 class Client final : public Party {

@@ -35,6 +35,7 @@ constexpr Field kFields[] = {
     {"digests", &Counters::digests},
     {"leased_turns", &Counters::leased_turns},
     {"follower_reads", &Counters::follower_reads},
+    {"plain", &Counters::plain},
     {"stale_reads", &Counters::stale_reads},
     {"cached_reads", &Counters::cached_reads},
     {"invalidated", &Counters::invalidated},

@@ -20,18 +20,15 @@ Crowd::Crowd(World& world, std::size_t clients, Chance chance)
     : world_(world),
       workload_(chance.split(), world.counters),
       reads_(workload_),
-      shared_{world.scheduler,
-              world.network,
-              history_,
-              tokens_,
-              world.counters,
-              workload_,
-              world.trace,
-              world.checks.log_reader(),
-              {}} {
-  for (std::size_t i = 0; i < world.founders(); ++i)
+      shared_{world.scheduler, world.network, history_,    tokens_,
+              world.counters,  workload_,     world.trace, world.checks.log_reader()} {
+  for (std::size_t i = 0; i < world.founders(); ++i) {
     shared_.addresses.push_back(world.host(i).client_address());
-  for (std::size_t i = 0; i < clients; ++i) add_client(Habit::kDefault, chance);
+    shared_.plain_addresses.push_back(world.host(i).plain_address());
+  }
+  const unsigned plain_percent = chance.percent(50) ? 60 : 0;
+  for (std::size_t i = 0; i < clients; ++i)
+    add_client(chance.percent(plain_percent) ? Habit::kPlain : Habit::kDefault, chance);
   add_client(Habit::kLinearizable, chance);
   if (chance.percent(50)) add_client(Habit::kLinearizable, chance);
   add_client(Habit::kCaching, chance);
@@ -47,13 +44,13 @@ void Crowd::add_client(Habit habit, Chance& chance) {
 }
 
 Source& Crowd::source_of(std::size_t client) {
-  if (habits_[client] == Habit::kDefault) return workload_;
+  if (may_write(habits_[client])) return workload_;
   return reads_;
 }
 
 void Crowd::begin(Time pace) {
   for (std::size_t i = 0; i < clients_.size(); ++i) {
-    clients_[i]->set_pace(habits_[i] == Habit::kDefault ? pace : 4 * pace);
+    clients_[i]->set_pace(may_write(habits_[i]) ? pace : 4 * pace);
     clients_[i]->set_source(&source_of(i));
   }
 }
@@ -94,7 +91,7 @@ void Crowd::read_everything() {
   FinalReads reads(std::move(keys), workload_.queues());
   for (std::size_t i = 0; i < clients_.size(); ++i) {
     clients_[i]->set_pace(5 * kMillisecond);
-    if (habits_[i] == Habit::kDefault) clients_[i]->set_source(&reads);
+    if (may_write(habits_[i])) clients_[i]->set_source(&reads);
   }
   DEMAND(world_.run_until([&] { return reads.is_done(); }, kHealMost),
          "the final reads are not answered\n" + world_.state_in_words());

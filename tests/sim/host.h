@@ -76,6 +76,7 @@ struct Host {
             (note.value()->is_unsynced && note.value()->boot_id != boot_id()));
   }
   [[nodiscard]] std::string client_address() const { return ip() + ":6379"; }
+  [[nodiscard]] std::string plain_address() const { return ip() + ":6380"; }
 
   const std::size_t number;
   Chance chance;

@@ -94,14 +94,15 @@ void NodeProcess::PeerParty::carry_out(const node::ConsensusOutput& out) {
 
 // ---- clients ----
 
-void NodeProcess::ClientParty::on_accepted(SocketId socket, const std::string& remote_address) {
+void NodeProcess::ClientParty::accept(SocketId socket, const std::string& remote_address,
+                                      node::Door door) {
   if (misses(process_.service_turn_,
-             [this, socket, remote_address] { on_accepted(socket, remote_address); }))
+             [this, socket, remote_address, door] { accept(socket, remote_address, door); }))
     return;
   const base::ConnectionId id(next_id_++);
   clients_[id] = {.socket = socket, .is_paused = false, .closes = false, .unread = {}};
   ids_[socket] = id;
-  const node::ConnectInfo info{.door = node::Door::kPort,
+  const node::ConnectInfo info{.door = door,
                                .remote_address = remote_address,
                                .local_address = process_.host_.client_address(),
                                .is_loopback = true};

@@ -35,7 +35,10 @@ class NodeProcess::PeerParty final : public Party {
 class NodeProcess::ClientParty final : public Party {
  public:
   ClientParty(NodeProcess& process) : process_(process) {}
-  void on_accepted(SocketId socket, const std::string& remote_address) override;
+  [[nodiscard]] Party& plain_door() { return plain_door_; }
+  void on_accepted(SocketId socket, const std::string& remote_address) override {
+    accept(socket, remote_address, node::Door::kPort);
+  }
   void on_connected(SocketId) override {}
   void on_bytes(SocketId socket, std::string_view bytes) override;
   void on_closed(SocketId socket, std::string_view reason) override;
@@ -48,11 +51,31 @@ class NodeProcess::ClientParty final : public Party {
     bool is_paused = false, closes = false;
     std::string unread;  // came while it was paused
   };
+  // plain-port: what comes by it is a client like the others.
+  class PlainDoor final : public Party {
+   public:
+    explicit PlainDoor(ClientParty& clients) : clients_(clients) {}
+    void on_accepted(SocketId socket, const std::string& remote_address) override {
+      clients_.accept(socket, remote_address, node::Door::kPlainPort);
+    }
+    void on_connected(SocketId) override {}
+    void on_bytes(SocketId socket, std::string_view bytes) override {
+      clients_.on_bytes(socket, bytes);
+    }
+    void on_closed(SocketId socket, std::string_view reason) override {
+      clients_.on_closed(socket, reason);
+    }
+
+   private:
+    ClientParty& clients_;
+  };
+  void accept(SocketId socket, const std::string& remote_address, node::Door door);
   void flush(base::ConnectionId id);
   void drop(base::ConnectionId id);
   void resume(Client& client, base::ConnectionId id);
   void wake() { process_.wake_soon(process_.service_actor_); }
   NodeProcess& process_;
+  PlainDoor plain_door_{*this};
   std::map<base::ConnectionId, Client> clients_;
   std::map<SocketId, base::ConnectionId> ids_;
   std::uint64_t next_id_ = 1;

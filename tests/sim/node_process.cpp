@@ -7,8 +7,14 @@ namespace sim {
 namespace {
 
 node::Config config_of(const Host& host) {
-  std::vector<std::string> arguments = {
-      "--port", "6379", "--cluster-announce-ip", host.ip(), "--cluster-enabled", "yes"};
+  std::vector<std::string> arguments = {"--port",
+                                        "6379",
+                                        "--plain-port",
+                                        "6380",
+                                        "--cluster-announce-ip",
+                                        host.ip(),
+                                        "--cluster-enabled",
+                                        "yes"};
   if (!host.raft_peers.empty()) arguments.push_back("--raft-peers");
   arguments.insert(arguments.end(), host.raft_peers.begin(), host.raft_peers.end());
   node::Config config;
@@ -35,6 +41,7 @@ NodeProcess::NodeProcess(Host& host, Surroundings world, Chance chance)
   open_storage();
   world_.network.listen(host_.number, host_.raft_address(), *peers_);
   world_.network.listen(host_.number, host_.client_address(), *clients_);
+  world_.network.listen(host_.number, host_.plain_address(), clients_->plain_door());
   wake_soon(consensus_actor_);
   wake_soon(service_actor_);
 }
@@ -314,6 +321,7 @@ void NodeProcess::end(bool loses_power) {
   leave_half_done();
   world_.network.abandon(*peers_, !loses_power);
   world_.network.abandon(*clients_, !loses_power);
+  world_.network.abandon(clients_->plain_door(), !loses_power);
   if (loses_power) {
     host_.files.lose_power();
     ++host_.boots;

@@ -79,8 +79,8 @@ using NextSeed = std::atomic<std::uint64_t>;
 static_assert(NextSeed::is_always_lock_free);
 
 NextSeed* share_next_seed(std::uint64_t first) {
-  void* memory = mmap(nullptr, sizeof(NextSeed), PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* memory =
+      mmap(nullptr, sizeof(NextSeed), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) {
     std::perror("quorate-sim: memory for the processes to share");
     std::exit(2);
@@ -131,6 +131,7 @@ bool is_enough(const sim::Counters& met) {
       {"checkpoints in SQLite", {met.sqlite_checkpoints, 150}},
       {"changes of members", {met.membership_changes, 100}},
       {"scans", {met.scans, 1000}},
+      {"operations by plain doors", {met.plain, 10000}},
       {"reads out of caches", {met.cached_reads, 1000}},
       {"keys out of caches", {met.invalidated, 1000}},
       {"tokens given from queues", {met.served, 10000}},
