@@ -12,6 +12,8 @@ from compat.ports import free_ports
 from compat.servers import Servers, until
 
 TARGETS = ("one", "cluster", "redis")
+# What a client is told: one address, the nodes of a Redis Cluster, or sentinels.
+CLIENTS = ("plain", "cluster", "sentinel")
 
 PROXY = """\
 global
@@ -37,13 +39,13 @@ listen leader
 class Stage:
     """A context manager. `arguments` are what the program is called with: the kind of client and the ports."""
 
-    def __init__(self, target, knows_clusters):
-        assert target in TARGETS
-        self.target = target
-        self.has_proxy = target == "cluster" and not knows_clusters
+    def __init__(self, target, client):
+        assert target in TARGETS and client in CLIENTS
+        self.target, self.client = target, client
+        self.has_proxy = target == "cluster" and client == "plain"
         # A client that knows no cluster knows -READONLY, and not -MOVED.
-        options = ["--cluster-enabled", "no"] if self.has_proxy else []
-        self.servers = Servers("cluster" if target == "cluster" else "node", options)
+        options = ["--cluster-enabled", "no"] if target == "cluster" and client != "cluster" else []
+        self.servers = Servers("cluster" if target == "cluster" else "node", options, has_sentinel_ports=client == "sentinel")
         self.arguments = []
         self.leader = None
 
@@ -82,6 +84,9 @@ class Stage:
         self.leader = self.servers.follow_leader()
 
     def _arguments(self):
+        if self.client == "sentinel":
+            ports = [self._start_sentinel()] if self.target == "redis" else self.servers.sentinel_ports
+            return ["sentinel", *map(str, ports)]
         if self.target == "redis":
             return ["plain", str(self.servers.oracle[1])]
         if self.target == "one":
@@ -89,6 +94,18 @@ class Stage:
         if self.has_proxy:
             return ["plain", str(self._start_proxy())]
         return ["cluster", *map(str, self.servers.target_ports)]
+
+    def _start_sentinel(self):
+        """Debian's, that watches the redis-server."""
+        (port,) = free_ports(1)
+        path = os.path.join(self.directory, "sentinel.conf")
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"port {port}\nsentinel monitor mymaster 127.0.0.1 {self.servers.oracle[1]} 1\n")
+        with open(os.path.join(self.directory, "sentinel.log"), "wb") as log:
+            self.servers.processes["sentinel"] = subprocess.Popen(["redis-server", path, "--sentinel"], stdin=subprocess.DEVNULL,
+                                                                  stdout=log, stderr=log, cwd=self.directory)
+        until(lambda: self.servers.dead() or is_heard(port), "the sentinel answers")
+        return port
 
     def _start_proxy(self):
         (port,) = free_ports(1)
@@ -101,6 +118,11 @@ class Stage:
                                                                  stdout=log, stderr=log)
         until(lambda: self.servers.dead() or has_found_one(path + ".socket"), "HAProxy has found the leader")
         return port
+
+
+def is_heard(port):
+    with socket.socket() as trying:
+        return trying.connect_ex(("127.0.0.1", port)) == 0
 
 
 def has_found_one(path):

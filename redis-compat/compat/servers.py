@@ -1,5 +1,5 @@
 """The two servers of a run, started on ports of their own and ended by pid: Debian's redis-server, the
-oracle, and Quorate, the target, as one node or as three."""
+oracle, and Quorate, the target: one node, the leader of three, or the plain door of a follower of three."""
 
 import os
 import re
@@ -43,14 +43,15 @@ def new_directory():
 class Servers:
     """A context manager; `oracle` and `target` are addresses to connect to."""
 
-    def __init__(self, target="node", target_options=()):
-        assert target in ("node", "cluster")
+    def __init__(self, target="node", target_options=(), has_sentinel_ports=False):
+        assert target in ("node", "cluster", "door")
         self.directory = new_directory()
         self.processes, self.commands = {}, {}
         self.target_kind = target
         self.target_options = list(target_options)
         self.oracle = self.target = None
-        self.target_ports = []
+        self.target_ports, self.sentinel_ports, self.plain_ports = [], [], {}
+        self.has_sentinel_ports = has_sentinel_ports
         self.numbers = {}
 
     def __enter__(self):
@@ -110,8 +111,15 @@ class Servers:
         count = 1 if self.target_kind == "node" else 3
         ports = free_ports(2 * count)
         peers = ",".join("127.0.0.1:%d" % port for port in ports[count:])
+        self.sentinel_ports = free_ports(count) if self.has_sentinel_ports else []
         for number in range(count):
             command = [BINARY, "--port", str(ports[number]), "--raft-port", str(ports[count + number])] + OPTIONS + self.target_options
+            if self.target_kind == "door":
+                (plain,) = free_ports(1)
+                self.plain_ports[ports[number]] = plain
+                command += ["--plain-port", str(plain)]
+            if self.has_sentinel_ports:
+                command += ["--sentinel-port", str(self.sentinel_ports[number])]
             self._spawn("quorate%d" % (number + 1), command + (["--raft-peers", peers] if count > 1 else []))
         self.target_ports = ports[:count]
         self.numbers = {port: number + 1 for number, port in enumerate(self.target_ports)}
@@ -128,11 +136,12 @@ class Servers:
         return max(leads, key=lambda one: one.term, default=None)
 
     def follow_leader(self):
-        """`target` is the leader, who is returned."""
+        """`target` is the leader, or the plain door of one that it leads; the leader is returned."""
         found = until(lambda: self.dead() or self.leader(), "the target has a leader")
         if not isinstance(found, Leader):
             raise RuntimeError("; ".join(found))
-        self.target = ("127.0.0.1", found.port)
+        follower = next((port for port in self.target_ports if port != found.port), None)
+        self.target = ("127.0.0.1", self.plain_ports[follower] if self.target_kind == "door" else found.port)
         return found
 
     def restart_node(self):
