@@ -47,7 +47,9 @@ void Tenure::begin_term() {
 std::vector<base::NodeId> Tenure::nodes_with_clients() const {
   const bool may_forward = parts_.ground.engine.rules() >= engine::kRulesWithForwarding;
   std::vector<base::NodeId> nodes;
-  if (has_served_ || may_forward) nodes.push_back(parts_.ground.options.self);
+  // What former runs of this node have left is gone before this one keeps anything.
+  if (has_served_ || (may_forward && has_ended_former_runs_))
+    nodes.push_back(parts_.ground.options.self);
   for (const PeerView& peer : parts_.cluster.view().peers) {
     const bool is_there = !peer.is_self && peer.is_connected && peer.id != former_leader_;
     if (may_forward && is_there) nodes.push_back(peer.id);
@@ -69,20 +71,25 @@ void Tenure::end_former_runs() {
   }
 }
 
-// What a member's clients wait for is not for them any more when it has been away for so long.
+// A member without a link may be dead, and what its clients wait for would be lost on them.
 void Tenure::drop_absent() {
-  constexpr std::int64_t kAwayMs = 1000;
-  if (!parts_.terms.is_serving()) return;
+  constexpr auto kPause = base::milliseconds(200);  // until the entry that says so is applied
+  if (!parts_.terms.is_serving() || parts_.ground.turn.now() < drop_again_) return;
+  constexpr std::uint64_t kNoRun = 0;
+  const engine::Engine& engine = parts_.ground.engine;
   std::vector<base::NodeId> present;
-  bool is_news = false;
+  bool has_left = false;
   for (const PeerView& peer : parts_.cluster.view().peers) {
-    const bool is_away = !peer.is_self && !peer.is_connected && peer.heard_ms_ago > kAwayMs;
-    if (is_away) is_news |= absent_.insert(peer.id).second;
-    if (!is_away) absent_.erase(peer.id), present.push_back(peer.id);
+    if (peer.is_self || peer.is_connected)
+      present.push_back(peer.id);
+    else
+      has_left |= !engine.waiters_left_by(peer.id, kNoRun).empty() ||
+                  !engine.watches_left_by(peer.id, kNoRun).empty();
   }
-  if (!is_news || !parts_.proposals.has_room()) return;
+  if (!has_left || !parts_.proposals.has_room()) return;
   parts_.proposals.writer().drop_clients(present);
   parts_.proposals.add_nobody();
+  drop_again_ = parts_.ground.turn.now() + kPause;
 }
 
 // A fresh cluster begins by the newest rules that all its members know, so that nothing that this

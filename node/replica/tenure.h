@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -61,8 +60,8 @@ class Tenure {
   base::Instant begin_again_{};
   base::Instant founders_due_{};  // so long a fresh cluster waits for what its members know
   bool has_ended_former_runs_ = false;
-  base::NodeId former_leader_;     // who led last, this node or another
-  std::set<base::NodeId> absent_;  // members whose clients were dropped because they are away
+  base::NodeId former_leader_;  // who led last, this node or another
+  base::Instant drop_again_{};  // what clients of absent members have left
   bool has_served_ = false;  // ever, in this process: its connections may have watches in the log
 };
 
