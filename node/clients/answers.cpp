@@ -11,6 +11,8 @@ namespace {
 constexpr std::string_view kInDoubt =
     "INDOUBT the leader was lost before the outcome of this write was known: it may or may not "
     "take effect";
+constexpr std::string_view kTooLate =
+    "TRYAGAIN what the leader has did not reach this node in time";
 
 }  // namespace
 
@@ -118,7 +120,9 @@ void Answers::advance(Session& session) {
 void Answers::force(Session& session, std::uint64_t number) {
   while (session.operations.front_number() < number) {
     Operation& operation = session.operations.front();
-    if (operation.kind == OperationKind::kRead) {
+    if (operation.kind == OperationKind::kRead && operation.is_overtaken) {
+      replies_.append_error(session, operation, kTooLate);
+    } else if (operation.kind == OperationKind::kRead) {
       CHECK(evaluator_.evaluate(session, operation, operation.is_allowed_stale));
     } else if (operation.kind == OperationKind::kWrite) {
       CHECK(answer_refused(session, operation, true));
@@ -143,6 +147,10 @@ void Answers::after_pop(Session& session) {
 bool Answers::answer_read(Session& session, Operation& operation) {
   // Its evidence was there when it began to wait.
   if (operation.is_blocked) return look(session, operation);
+  if (operation.is_overtaken) {
+    replies_.append_error(session, operation, kTooLate);
+    return true;
+  }
   if (operation.is_allowed_stale) return evaluator_.evaluate(session, operation, true);
   const bool is_granted = replica_.proposals().tickets().is_granted(operation.ticket);
   if ((is_granted || replica_.needs_no_evidence()) && !replica_.loading().is_loading) {
@@ -223,9 +231,8 @@ void Answers::check_follower_reads() {
 void Answers::refuse_to_follow(Session& session) {
   const Operation& operation = session.operations.front();
   const PeerView* leader = session.speaks_cluster ? replica_.leader_elsewhere() : nullptr;
-  const std::string text = leader != nullptr
-                               ? routing_.moved(operation.slot.value_or(0), *leader)
-                               : "TRYAGAIN what the leader has did not reach this node in time";
+  const std::string text = leader != nullptr ? routing_.moved(operation.slot.value_or(0), *leader)
+                                             : std::string(kTooLate);
   replies_.append_error(session, operation, text);
   session.operations.pop();
 }

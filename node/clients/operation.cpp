@@ -29,6 +29,7 @@ std::uint64_t OperationRing::push(OperationKind kind, bool may_be_large) {
   operation.fate = WriteFate::kUnderWay;
   operation.is_silent = operation.closes = operation.is_allowed_stale = false;
   operation.is_blocked = operation.has_deadline = operation.may_follow = false;
+  operation.is_overtaken = false;
   operation.may_be_large = may_be_large;
   large_replies_ += may_be_large ? 1 : 0;
   operation.remembers = false;

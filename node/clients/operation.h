@@ -33,7 +33,10 @@ struct Operation {
   bool is_silent = false;         // CLIENT REPLY OFF or SKIP was in force
   bool closes = false;            // the connection closes behind this reply
   bool is_allowed_stale = false;  // a read that may answer from a follower's own state
-  bool may_follow = false;        // a read that a follower answers by its leader's read index
+  // A read with a write of its session behind it that is in doubt, and may take effect before this
+  // is evaluated: it is refused.
+  bool is_overtaken = false;
+  bool may_follow = false;  // a read that a follower answers by its leader's read index
   bool is_blocked =
       false;               // its client waits: for an element of the log (kWrite), a change (kRead)
   std::uint64_t wait = 0;  // of a blocked write: which one (WaitingClient::sequence)

@@ -189,8 +189,13 @@ void OwnWrites::settle(Session& session) {
 void OwnWrites::on_fate(std::span<const Waiter> waiters, WriteFate fate) {
   for (const Waiter& waiter : waiters) {
     if (waiter.client == nullptr) continue;
-    Operation* operation = session_of(waiter)->operations.find(waiter.operation);
-    if (operation != nullptr) operation->fate = fate;
+    OperationRing& operations = session_of(waiter)->operations;
+    Operation* operation = operations.find(waiter.operation);
+    if (operation == nullptr) continue;
+    operation->fate = fate;
+    if (fate != WriteFate::kInDoubt) continue;
+    for (std::uint64_t before = operations.front_number(); before < waiter.operation; ++before)
+      operations.find(before)->is_overtaken = true;
   }
   for (const Waiter& waiter : waiters) {
     if (waiter.client == nullptr) continue;
