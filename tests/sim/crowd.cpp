@@ -22,10 +22,11 @@ Crowd::Crowd(World& world, std::size_t clients, Chance chance)
       reads_(workload_),
       shared_{world.scheduler, world.network, history_,    tokens_,
               world.counters,  workload_,     world.trace, world.checks.log_reader()} {
-  for (std::size_t i = 0; i < world.founders(); ++i) {
+  for (std::size_t i = 0; i < world.founders(); ++i)
     shared_.addresses.push_back(world.host(i).client_address());
+  // Nobody tells who comes by these where the members are now.
+  for (std::size_t i = 0; i < world.size(); ++i)
     shared_.plain_addresses.push_back(world.host(i).plain_address());
-  }
   const unsigned plain_percent = chance.percent(50) ? 60 : 0;
   for (std::size_t i = 0; i < clients; ++i)
     add_client(chance.percent(plain_percent) ? Habit::kPlain : Habit::kDefault, chance);
