@@ -48,7 +48,7 @@ void Client::act() {
 }
 
 void Client::connect() {
-  const auto& addresses = habit_ == Habit::kPlain ? world_.plain_addresses : world_.addresses;
+  const auto addresses = habit_ == Habit::kPlain ? world_.plain_addresses() : world_.addresses;
   if (target_.empty()) target_ = addresses[chance_.below(addresses.size())];
   socket_ = world_.network.dial(host_, *this, target_);
   connection_ = socket_;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -43,7 +44,8 @@ struct ClientWorld {
   Workload& workload;
   const Trace& trace;
   LogReader& log_reader;
-  std::vector<std::string> addresses = {}, plain_addresses = {};  // of the nodes
+  std::vector<std::string> addresses = {};                              // of the nodes
+  std::function<std::vector<std::string>()> plain_addresses = nullptr;  // of the members
 };
 
 class Client final : public Party {

@@ -24,9 +24,14 @@ Crowd::Crowd(World& world, std::size_t clients, Chance chance)
               world.counters,  workload_,     world.trace, world.checks.log_reader()} {
   for (std::size_t i = 0; i < world.founders(); ++i)
     shared_.addresses.push_back(world.host(i).client_address());
-  // Nobody tells who comes by these where the members are now.
-  for (std::size_t i = 0; i < world.size(); ++i)
-    shared_.plain_addresses.push_back(world.host(i).plain_address());
+  // Nobody tells who comes by these where the members are now; a spare machine is a Redis of its
+  // own.
+  shared_.plain_addresses = [this] {
+    std::vector<std::string> addresses;
+    for (std::size_t i = 0; i < world_.size(); ++i)
+      if (world_.is_member(i)) addresses.push_back(world_.host(i).plain_address());
+    return addresses;
+  };
   const unsigned plain_percent = chance.percent(50) ? 60 : 0;
   for (std::size_t i = 0; i < clients; ++i)
     add_client(chance.percent(plain_percent) ? Habit::kPlain : Habit::kDefault, chance);
