@@ -28,8 +28,11 @@ Crowd::Crowd(World& world, std::size_t clients, Chance chance)
   // own.
   shared_.plain_addresses = [this] {
     std::vector<std::string> addresses;
+    bool has_members = false;
+    for (std::size_t i = 0; i < world_.size(); ++i) has_members |= world_.is_member(i);
     for (std::size_t i = 0; i < world_.size(); ++i)
-      if (world_.is_member(i)) addresses.push_back(world_.host(i).plain_address());
+      if (world_.is_member(i) || (i < world_.founders() && !has_members))
+        addresses.push_back(world_.host(i).plain_address());
     return addresses;
   };
   const unsigned plain_percent = chance.percent(50) ? 60 : 0;
