@@ -159,7 +159,8 @@ void Client::follow(const Exchange& exchange, const Judgement& judgement) {
     target_ = habit_ == Habit::kDefault ? judgement.moved_to : std::string();
     must_hang_up_ = true;
   } else if (judgement.outcome == Outcome::kNever && !judgement.is_watch_lost) {
-    if (chance_.percent(20)) target_.clear(), must_hang_up_ = true;
+    const unsigned percent = habit_ == Habit::kPlain ? 60 : 20;  // nobody tells it where to go
+    if (chance_.percent(percent)) target_.clear(), must_hang_up_ = true;
   }
   if (exchange.kind != Exchange::Kind::kWatch) return;
   has_watch_ = false;
