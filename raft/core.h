@@ -158,6 +158,11 @@ class Raft::Core {
   void grant(const Ticket& ticket, LogIndex index);
   void refuse(const Ticket& ticket);
   void send_applied_grants();
+  // How far followers are told that all is committed. Whoever reads here by a lease must see no
+  // less than anybody was shown elsewhere, so with leases none applies what is not applied here.
+  [[nodiscard]] LogIndex tellable_commit() const {
+    return options_.uses_leases ? std::min(commit_, applied_) : commit_;
+  }
   void begin_round();
   void end_round_if_answered();
   void grant_by_commit();

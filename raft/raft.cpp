@@ -57,6 +57,7 @@ Role Raft::role() const { return core_->role_; }
 Term Raft::term() const { return core_->hard_.term; }
 NodeId Raft::leader() const { return core_->leader_; }
 LogIndex Raft::committed() const { return core_->commit_; }
+LogIndex Raft::tellable_commit() const { return core_->tellable_commit(); }
 LogIndex Raft::last_index() const { return core_->log_.last(); }
 LogIndex Raft::snapshot_index() const { return core_->checkpoint_.index; }
 const Membership& Raft::membership() const { return core_->membership(); }

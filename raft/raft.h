@@ -99,6 +99,7 @@ class Raft {
   [[nodiscard]] const HardState& hard_state() const;
   [[nodiscard]] NodeId leader() const;
   [[nodiscard]] LogIndex committed() const;
+  [[nodiscard]] LogIndex tellable_commit() const;  // to followers: less, where leases are used
   [[nodiscard]] LogIndex last_index() const;
   [[nodiscard]] LogIndex snapshot_index() const;
   [[nodiscard]] const Membership& membership() const;            // in force

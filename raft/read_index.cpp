@@ -5,7 +5,8 @@
 //
 // A follower asks its leader: one request is in flight, later reads share the next, and what the
 // leader grants is what it grants itself. An index leaves for a follower only when it is applied
-// here: whoever then reads here by a lease sees no less than was seen there.
+// here, and with leases nothing is applied there before it is applied here: whoever then reads here
+// by a lease sees no less than was seen there.
 #include <utility>
 
 #include "raft/core.h"

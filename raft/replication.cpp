@@ -62,7 +62,7 @@ bool Raft::Core::send_entries(NodeId id, Progress& peer) {
   }
   Append append{.previous_index = previous,
                 .previous_term = *previous_term,
-                .commit = commit_,
+                .commit = tellable_commit(),
                 .round = reads_.round,
                 .entries = {},
                 .is_leasing = options_.uses_leases};
@@ -148,14 +148,14 @@ void Raft::Core::send_again_or_ask(NodeId id, Progress& peer) {
   if (is_probe) peer.probe_last = last;
   send(id, Append{.previous_index = last,
                   .previous_term = *log_.term_at(last),
-                  .commit = commit_,
+                  .commit = tellable_commit(),
                   .round = reads_.round,
                   .entries = {},
                   .is_leasing = options_.uses_leases});
 }
 
 void Raft::Core::send_heartbeat(NodeId id, Progress& peer) {
-  send(id, Heartbeat{std::min(commit_, peer.match), reads_.round, options_.uses_leases});
+  send(id, Heartbeat{std::min(tellable_commit(), peer.match), reads_.round, options_.uses_leases});
   peer.sent = now_;
 }
 

@@ -339,7 +339,7 @@ void Group::tell_commits() {
   for (const raft::PeerProgress& peer : raft_.progress()) {
     const auto waiting = waiting_members_.find(peer.id);
     if (waiting == waiting_members_.end()) continue;
-    const LogIndex known = std::min(raft_.committed(), peer.match);
+    const LogIndex known = std::min(raft_.tellable_commit(), peer.match);
     if (known <= waiting->second.told) continue;
     waiting->second.told = known;
     if (known >= waiting->second.index) waiting_members_.erase(waiting);

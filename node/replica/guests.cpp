@@ -18,7 +18,6 @@ void Guests::on(BatchForwarded& message) {
   if (is_served && batch.id <= guest.proposed) return answer(message.from, guest, batch.id, true);
   if (is_served && batch.id <= guest.last()) return;  // it is answered when it is in the log
   if (!is_served || !follows) return answer(message.from, guest, batch.id, false);
-  has_taken_ = true;
   guest.waiting.push_back({batch.id, std::move(batch.payload)});
   if (guest.under_way == 0) propose_next(guest);
 }

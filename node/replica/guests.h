@@ -33,12 +33,7 @@ class Guests {
   void on(const BatchProposed& message);
   void on(const BatchRefused& message);
   // Another term: its leader, this node or another, is asked anew.
-  void on_leadership() {
-    guests_.clear();
-    has_taken_ = false;
-  }
-  // In this term: others answer clients for entries of this leader.
-  [[nodiscard]] bool has_taken() const { return has_taken_; }
+  void on_leadership() { guests_.clear(); }
 
  private:
   struct Waiting {
@@ -62,7 +57,6 @@ class Guests {
   Parts parts_;
   std::map<base::NodeId, Guest> guests_;
   std::uint64_t next_ = kFirstNumber;
-  bool has_taken_ = false;
 
   // No batch of this node has such a number.
   static constexpr std::uint64_t kFirstNumber = std::uint64_t{1} << 62;

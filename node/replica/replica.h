@@ -46,11 +46,9 @@ class Replica {
 
   // ---- who may be served ----
   [[nodiscard]] const Terms& terms() const { return terms_; }
-  // Reads here need nothing but to be applied. What another member's clients have been answered may
-  // be committed and not applied here yet: then a lease is no evidence without a read index.
+  // Reads here need nothing but to be applied.
   [[nodiscard]] bool needs_no_evidence() const {
-    const bool is_leased = terms_.has_lease() && !guests_.has_taken();
-    return terms_.is_serving() && (members_.reads_need_no_evidence() || is_leased);
+    return terms_.is_serving() && (members_.reads_need_no_evidence() || terms_.has_lease());
   }
   // The leader, if it is another node that clients can be sent to; else nullptr.
   [[nodiscard]] const PeerView* leader_elsewhere() const;

@@ -175,7 +175,8 @@ void Tenure::on(BatchRefused& message) {
   parts_.proposals.errands() = {};
   const bool goes_on = is_news && !is_first && !message.payload.empty() && passes_on();
   if (goes_on)
-    return parts_.proposals.forwarder().add_refused(std::move(*refused), message.payload);
+    return parts_.proposals.forwarder().add_refused(std::move(*refused),
+                                                    std::move(message.payload));
   parts_.wait_ends.on_refused(refused->id);
   parts_.proposals.settle(refused->waiters, WriteFate::kNever);
 }

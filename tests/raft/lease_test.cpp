@@ -160,6 +160,29 @@ TEST(Lease, A_read_needs_no_round_while_it_lasts) {
   EXPECT_FALSE(node.said<Heartbeat>(2).empty());
 }
 
+// Else a follower shows what a later read here by the lease does not see.
+TEST(Lease, Followers_hear_of_no_more_than_is_applied_here) {
+  OneNode node = leader();
+  const auto told = [&node] {
+    node.forget();
+    node.give(raft::TellCommit{base::NodeId(2)});
+    return node.said<Heartbeat>(2).back().commit;
+  };
+  ASSERT_EQ(node.committed(), 1U);
+  EXPECT_EQ(told(), LogIndex());
+  node.give(raft::Applied{LogIndex(1)});
+  EXPECT_EQ(told(), LogIndex(1));
+}
+
+TEST(Lease, In_ticket_mode_followers_hear_of_all_that_is_committed) {
+  OneNode node;
+  node.lead();
+  node.hear(2, 1, raft::AppendReply{true, LogIndex(1), {}, {}, 0});
+  node.forget();
+  node.give(raft::TellCommit{base::NodeId(2)});
+  EXPECT_EQ(node.said<Heartbeat>(2).back().commit, LogIndex(1));
+}
+
 // ---- whoever is bound ----
 
 TEST(Lease, A_bound_voter_helps_nobody) {
