@@ -94,34 +94,30 @@ def other_info(doors, busy):
         connection.close()
 
 
-class DeathTest(unittest.TestCase):
-    def test_leaders_die_under_clients_at_all_doors(self):
+class DisturbedTest(unittest.TestCase):
+    def run_with(self, disturb):
+        """Clients at all doors, while that is done to the cluster three times."""
         with Cluster(plain=True).start() as cluster:
-            ports = [node.plain_port for node in cluster.nodes]
-            with Load(cluster, clients=9, timeout=30, ports=ports) as load:
+            with Load(cluster, clients=9, timeout=30, ports=[node.plain_port for node in cluster.nodes]) as load:
                 for _ in range(3):
                     load.run_until_written(count=200)
-                    leader = cluster.leader()
-                    leader.kill()
-                    load.run_until_written(count=200)
-                    leader.start()
-                    leader.wait_ready()
+                    disturb(cluster, load)
                 load.run_until_written(count=200)
             load.check(self)
             print(f"    the longest time without an acknowledged write: {load.longest_gap():.2f} s")
             cluster.wait_one_state()
 
+    def test_leaders_die_under_clients_at_all_doors(self):
+        def kill(cluster, load):
+            leader = cluster.leader()
+            leader.kill()
+            load.run_until_written(count=200)
+            leader.start()
+            leader.wait_ready()
+        self.run_with(kill)
+
     def test_the_leader_hands_over_under_clients_at_all_doors(self):
-        with Cluster(plain=True).start() as cluster:
-            ports = [node.plain_port for node in cluster.nodes]
-            with Load(cluster, clients=9, timeout=30, ports=ports) as load:
-                for _ in range(3):
-                    load.run_until_written(count=200)
-                    cluster.hand_over(cluster.followers()[0])
-                load.run_until_written(count=200)
-            load.check(self)
-            print(f"    the longest time without an acknowledged write: {load.longest_gap():.2f} s")
-            cluster.wait_one_state()
+        self.run_with(lambda cluster, load: cluster.hand_over(cluster.followers()[0]))
 
 
 if __name__ == "__main__":

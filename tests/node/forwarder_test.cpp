@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "node/replica/replica.h"
+#include "tests/node/quiet_listener.h"
 
 namespace node {
 namespace {
@@ -21,7 +22,7 @@ struct Client : Addressee {
   std::vector<WriteFate> fates;
 };
 
-class ListClients : public ReplicaListener {
+class ListClients : public node_test::QuietListener {
  public:
   ReplyPlace on_applying(const Waiter& waiter) override {
     reply_.clear();
@@ -35,23 +36,6 @@ class ListClients : public ReplicaListener {
     for (const Waiter& waiter : waiters)
       if (waiter.client != nullptr) static_cast<Client*>(waiter.client)->fates.push_back(fate);
   }
-  void on_entry(engine::Effects&, bool) override {}
-  void on_effects(engine::Effects& effects, const AppliedElement&, const Waiter&) override {
-    effects.notes.clear();
-  }
-  void on_served(const engine::ServedReply&) override {}
-  void on_users_ended(bool, std::span<const std::string>) override {}
-  void on_users_changed(std::span<const std::string>) override {}
-  void on_evidence(base::ConnectionId) override {}
-  void on_reads_lost(bool) override {}
-  void on_engine_replaced() override {}
-  [[nodiscard]] std::optional<std::uint64_t> wait_of(base::ConnectionId) const override {
-    return {};
-  }
-  void on_waits_lost(bool) override {}
-  void on_room() override {}
-  void on_saved(std::string_view) override {}
-  void on_reloaded(std::string_view) override {}
 
  private:
   std::string reply_;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/crc.h"
+#include "tests/node/quiet_listener.h"
 
 namespace node {
 namespace {
@@ -24,14 +25,10 @@ struct ListClient : Addressee {
   std::map<std::uint64_t, WriteFate> fates;
 };
 
-class ListClients : public ReplicaListener {
+class ListClients : public node_test::QuietListener {
  public:
   ReplyPlace on_applying(const Waiter& waiter) override {
     return {.out = &client(waiter).replies[waiter.operation]};
-  }
-  void on_entry(engine::Effects&, bool) override {}
-  void on_effects(engine::Effects& effects, const AppliedElement&, const Waiter&) override {
-    effects.notes.clear();
   }
   void on_applied(const Waiter&, const AppliedElement&) override { ++applied; }
   void on_fate(std::span<const Waiter> waiters, WriteFate fate) override {
@@ -39,19 +36,8 @@ class ListClients : public ReplicaListener {
       if (waiter.client != nullptr) client(waiter).fates[waiter.operation] = fate;
     }
   }
-  void on_served(const engine::ServedReply&) override {}
-  void on_users_ended(bool, std::span<const std::string>) override {}
-  void on_users_changed(std::span<const std::string>) override {}
   void on_evidence(base::ConnectionId reader) override { evidence.push_back(reader); }
   void on_reads_lost(bool) override { ++reads_lost; }
-  void on_engine_replaced() override {}
-  [[nodiscard]] std::optional<std::uint64_t> wait_of(base::ConnectionId) const override {
-    return {};
-  }
-  void on_waits_lost(bool) override {}
-  void on_room() override {}
-  void on_saved(std::string_view) override {}
-  void on_reloaded(std::string_view) override {}
 
   std::size_t applied = 0, reads_lost = 0;
   std::vector<base::ConnectionId> evidence;

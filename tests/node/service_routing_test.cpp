@@ -39,18 +39,22 @@ TEST(ServiceRoutingTest, AReadonlyConnectionReadsItsFollowersState) {
   EXPECT_EQ(world.rounds, 0U);
 }
 
+// A follower without cluster mode that forwards nothing.
+struct ReplicaWorld : World {
+  ReplicaWorld() : World(Given{.settings = {"--cluster-enabled", "no", "--forward", "no"}}) {
+    show_cluster();
+    follow(1, kOther);
+  }
+};
+
 TEST(ServiceRoutingTest, AFollowerWithoutClusterModeThatForwardsNothingIsAReplicaOfRedis) {
-  World world(Given{.settings = {"--cluster-enabled", "no", "--forward", "no"}});
-  world.show_cluster();
-  world.follow(1, kOther);
+  ReplicaWorld world;
   EXPECT_EQ(world.say("GET a\r\nSET a 1\r\n"),
             "$-1\r\n-READONLY You can't write against a read only replica.\r\n");
 }
 
 TEST(ServiceRoutingTest, AClientThatFollowsIsSentToTheLeader) {
-  World world(Given{.settings = {"--cluster-enabled", "no", "--forward", "no"}});
-  world.show_cluster();
-  world.follow(1, kOther);
+  ReplicaWorld world;
   EXPECT_EQ(world.say("CLIENT CAPA redirect\r\nGET a\r\nSET a 1\r\n"),
             "+OK\r\n-REDIRECT 10.0.0.2:7002\r\n-REDIRECT 10.0.0.2:7002\r\n");
   EXPECT_EQ(world.say("READONLY\r\nGET a\r\n"), "+OK\r\n$-1\r\n");
