@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "node/clients/proposing.h"
 #include "node/clients/watch.h"
 
 namespace node {
@@ -156,7 +157,7 @@ bool Answers::answer_read(Session& session, Operation& operation) {
   if ((is_granted || replica_.needs_no_evidence()) && !replica_.loading().is_loading) {
     // A follower has no clock: what the log has not let expire is there.
     const bool is_by_log =
-        operation.may_follow && !replica_.terms().is_leader() && !routing_.may_propose(session);
+        operation.may_follow && !replica_.terms().is_leader() && !may_propose(session, replica_);
     if (evaluator_.evaluate(session, operation, is_by_log)) return true;
     if (operation.is_blocked) return false;
     operation.ticket = replica_.proposals().tickets().open();

@@ -7,6 +7,7 @@
 #include "engine/command/errors.h"
 #include "engine/context/context.h"
 #include "node/clients/doors.h"
+#include "node/clients/proposing.h"
 
 namespace node {
 namespace {
@@ -150,7 +151,7 @@ bool Dispatcher::wants_write(const Session& session, const engine::CommandSpec& 
                              engine::Arguments argv) const {
   if (spec.wants_write == nullptr) return false;
   const bool is_read_elsewhere = (spec.flags & engine::kFlagReadonly) != 0;
-  if (is_read_elsewhere && !routing_.may_propose(session)) return false;
+  if (is_read_elsewhere && !may_propose(session, replica_)) return false;
   if (session.elements_under_way > 0) return true;
   return replica_.engine().wants_write({.spec = &spec, .argv = argv, .database = session.database});
 }

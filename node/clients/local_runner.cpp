@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "node/clients/announcement.h"
+#include "node/clients/proposing.h"
 #include "node/clients/watch.h"
 
 namespace node {
@@ -103,9 +104,7 @@ void LocalRunner::kill_all(Session& session, const std::vector<base::ConnectionI
 }
 
 void LocalRunner::propose_settings(Session& session, LocalRequests& requests, std::string reply) {
-  const bool may_propose =
-      replica_.terms().is_serving() || (session.is_forwarded && replica_.proposals().may_forward());
-  if (!may_propose) return refuse_settings(session);
+  if (!may_propose(session, replica_)) return refuse_settings(session);
   CHECK(!requests.settings.empty());
   for (std::size_t i = 0; i < requests.settings.size(); ++i) {
     replica_.proposals().writer().setting(requests.settings[i].name, requests.settings[i].value);

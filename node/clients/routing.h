@@ -27,11 +27,6 @@ class Routing {
   }
   [[nodiscard]] Route route(const Session& session, bool is_write, bool is_keyless,
                             std::uint16_t slot);
-  // What it has to change goes into the log from here.
-  [[nodiscard]] bool may_propose(const Session& session) const {
-    return replica_.terms().is_serving() ||
-           (session.is_forwarded && replica_.proposals().may_forward());
-  }
   // The error of the last route that was kRefused.
   [[nodiscard]] const std::string& refused() const { return refused_; }
   [[nodiscard]] std::uint16_t slot_of(const engine::CommandSpec& spec,

@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "engine/command/errors.h"
 #include "engine/context/context.h"
+#include "node/clients/proposing.h"
 #include "node/clients/watch.h"
 
 namespace node {
@@ -109,7 +110,7 @@ bool Transactions::take_exec(Session& session, const engine::CommandSpec& spec,
   transaction.exec_word = argv[0];
   const std::optional<std::uint16_t> slot = place_commands(session, transaction);
   const bool has_write = transaction.has_scope(Scope::kWrite) ||
-                         (routing_.may_propose(session) && transaction.may_write());
+                         (may_propose(session, replica_) && transaction.may_write());
   const bool has_read = transaction.has_scope(Scope::kRead);
   const bool has_local = transaction.has_scope(Scope::kLocal);
   const bool has_settings = find_settings(transaction);
@@ -260,7 +261,7 @@ bool Transactions::take_watch(Session& session, const engine::CommandSpec& spec,
     refuse_special(session, spec, argv, "ERR WATCH inside MULTI is not allowed");
     return true;
   }
-  if (routing_.may_propose(session)) {
+  if (may_propose(session, replica_)) {
     if (session.owes_too_much()) return stalls_.stall(session, Stall::kQueueFull);
     if (!replica_.proposals().has_room()) return stalls_.stall(session, Stall::kBatchFull);
     replica_.proposals().writer().watch(replica_.client(session.id), session.database,

@@ -1,13 +1,14 @@
 #include "node/clients/watch.h"
 
+#include "node/clients/proposing.h"
+
 namespace node {
 
 void forget_watch(Session& session, Replica& replica) {
   if (!session.has_watch) return;
   session.has_watch = false;
   session.watched_keys = 0;
-  const bool may_say =
-      replica.terms().is_leader() || (session.is_forwarded && replica.proposals().may_forward());
+  const bool may_say = replica.terms().is_leader() || may_propose(session, replica);
   if (!may_say) return;  // the next leader drops it
   replica.proposals().writer().unwatch(replica.client(session.id));
   replica.proposals().add_nobody();
