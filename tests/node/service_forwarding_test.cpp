@@ -1,0 +1,91 @@
+// Clients at the plain door of a follower: what the leader proposes for them, and what they hear
+// when it is lost (docs/decisions/forwarded-batches.md).
+#include <gtest/gtest.h>
+
+#include "engine/elements/batch.h"
+#include "service_fixture.h"
+
+namespace node::testing {
+namespace {
+
+struct PlainFollower : World {
+  PlainFollower() : World(Given{.settings = {"--cluster-enabled", "no"}}) {
+    show_cluster();
+    follow(1, kOther);
+    commit_elsewhere(1);
+    client = connect();
+  }
+  // Another's entry: the rules of forwarding are in force behind it.
+  void commit_elsewhere(std::uint64_t term) {
+    engine::BatchWriter writer;
+    writer.drop_clients({});
+    commit(term, writer.seal(clocks.wall_ms, 1));
+  }
+  void commit(std::uint64_t term, std::string payload) {
+    commit_foreign(term, raft::EntryKind::kBatch, std::move(payload));
+    settle();
+  }
+  // What was sent to the leader since the last call.
+  std::vector<ForwardBatch> forwarded() {
+    std::vector<ForwardBatch> all;
+    for (ToConsensus& message : std::exchange(asked, {}))
+      if (auto* batch = std::get_if<ForwardBatch>(&message)) all.push_back(std::move(*batch));
+    return all;
+  }
+  base::ConnectionId client;
+};
+
+TEST(ServiceForwardingTest, AWriteIsAnsweredWhenItsEntryComes) {
+  PlainFollower world;
+  EXPECT_EQ(world.say(world.client, "INCR n\r\nINCR n\r\n"), "");
+  const auto sent = world.forwarded();
+  ASSERT_EQ(sent.size(), 1U);
+  world.commit(1, sent[0].payload);
+  EXPECT_EQ(world.received(world.client), ":1\r\n:2\r\n");
+}
+
+// The write may take effect before the read is evaluated: its client would see its own later write.
+TEST(ServiceForwardingTest, AReadBeforeAWriteInDoubtIsRefused) {
+  PlainFollower world;
+  world.grants_reads = false;
+  EXPECT_EQ(world.say(world.client, "GET n\r\nINCR n\r\n"), "");
+  const auto sent = world.forwarded();
+  ASSERT_EQ(sent.size(), 1U);
+  world.follow(2, {});
+  world.pass(base::milliseconds(2900));
+  EXPECT_EQ(world.received(world.client), "");
+  world.follow(3, kOther);  // which does not answer
+  world.pass(base::milliseconds(2200));
+  const std::string told = world.received(world.client);
+  EXPECT_TRUE(told.starts_with("-TRYAGAIN")) << told;
+  EXPECT_NE(told.find("\r\n-INDOUBT"), std::string::npos) << told;
+  world.commit(1, sent[0].payload);
+  EXPECT_EQ(world.received(world.client), "");
+}
+
+TEST(ServiceForwardingTest, WithoutALeaderAWriteWaitsForTheNextOne) {
+  PlainFollower world;
+  world.follow(2, {});
+  EXPECT_EQ(world.say(world.client, "INCR n\r\n"), "");
+  EXPECT_TRUE(world.forwarded().empty());
+  world.follow(3, kOther);
+  world.settle();
+  ASSERT_EQ(world.forwarded().size(), 1U);
+}
+
+TEST(ServiceForwardingTest, AWaitOfAFollowersClientIsServedWhereItIs) {
+  PlainFollower world;
+  EXPECT_EQ(world.say(world.client, "BLPOP list 0\r\n"), "");
+  const auto sent = world.forwarded();
+  ASSERT_EQ(sent.size(), 1U);
+  world.commit(1, sent[0].payload);
+  EXPECT_EQ(world.received(world.client), "");
+  engine::BatchWriter writer;
+  const std::vector<std::string_view> argv{"RPUSH", "list", "a"};
+  writer.command(0, {}, false, argv);
+  world.commit(1, writer.seal(world.clocks.wall_ms, 2));
+  EXPECT_EQ(world.received(world.client), "*2\r\n$4\r\nlist\r\n$1\r\na\r\n");
+}
+
+}  // namespace
+}  // namespace node::testing
