@@ -111,11 +111,6 @@ void say_hello(LogFile& log, const NodeStorage& storage, const node::Config& con
   }
 }
 
-// While the directory is being opened nothing is under way that a stop would have to finish.
-void stop_at_once_when_asked() {
-  for (const int number : {SIGTERM, SIGINT}) std::signal(number, [](int) { _exit(0); });
-}
-
 // Whoever started it sees it too, once.
 void fail(LogFile& log, const node::Config& config, const base::Error& error) {
   log.warning(error.text());
@@ -159,7 +154,7 @@ base::Status check_deaths(const node::Config& config, NodeStorage& storage, Appl
 }
 
 // One life of this node: until it is told to stop, or begins the next one (CLUSTER MEET).
-End live(node::Config& config, const StartedBy& started_by, LogFile& log,
+End live(node::Config& config, const StartedBy& started_by, LogFile& log, Signals& signals,
          std::vector<KeptListener>& listeners) {
   NodeStorage storage;
   base::Status status = open_storage(config, log, storage);
@@ -193,14 +188,14 @@ End live(node::Config& config, const StartedBy& started_by, LogFile& log,
   if (!peers.ok() && !is_alone) return fail(log, config, peers.error()), End::kFailed;
   if (!peers.ok())
     log.warning(peers.error().text() + ": this node can get no peers until that is mended");
-  auto signals = std::make_unique<Signals>(service.loop(), [&service] { service.ask_to_stop(); });
+  signals.tell([&service] { service.ask_to_stop(); });
   if (!storage.is_removed()) {
     log_thread.start();
     state_thread.start();
   }
   consensus.start();
   service.run();
-  signals.reset();
+  signals.tell(nullptr);
   consensus.stop();
   if (!storage.is_removed()) {
     state_thread.stop();
@@ -216,6 +211,7 @@ End live(node::Config& config, const StartedBy& started_by, LogFile& log,
 
 int run_node(const node::Config& first_config, const StartedBy& started_by,
              const std::vector<std::string>& warnings) {
+  Signals signals;
   node::Config config = first_config;
   auto opened = LogFile::open(config.text("logfile"), config.text("loglevel"));
   if (!opened.ok()) {
@@ -229,8 +225,9 @@ int run_node(const node::Config& first_config, const StartedBy& started_by,
   std::vector<KeptListener> listeners;  // clients that come meanwhile wait in their queues
   End end = End::kReborn;
   while (end == End::kReborn) {
-    stop_at_once_when_asked();
-    end = live(config, started_by, log, listeners);
+    // While the directory is being opened nothing is under way that a stop would have to finish.
+    signals.tell([] { _exit(0); });
+    end = live(config, started_by, log, signals, listeners);
   }
   if (end == End::kFailed) return 1;
   log.notice("stopped; bye");

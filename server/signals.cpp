@@ -1,34 +1,55 @@
 #include "server/signals.h"
 
+#include <pthread.h>
+
 #include <csignal>
+#include <utility>
 
 #include "base/check.h"
 
 namespace server {
 
-struct Signals::Handle {
-  uv_signal_t signal{};
-};
+namespace {
 
-Signals::Signals(Loop& loop, std::function<void()> on_signal) : on_signal_(std::move(on_signal)) {
-  for (const int number : {SIGTERM, SIGINT}) {
-    auto* handle = handles_.emplace_back(new Handle());
-    CHECK(uv_signal_init(loop.uv(), &handle->signal) == 0);
-    handle->signal.data = this;
-    const auto tell = [](uv_signal_t* signal, int) {
-      static_cast<Signals*>(signal->data)->on_signal_();
-    };
-    CHECK(uv_signal_start(&handle->signal, tell, number) == 0);
-  }
+sigset_t stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGTERM, SIGINT}) sigaddset(&signals, number);
+  return signals;
+}
+
+}  // namespace
+
+Signals::Signals() {
+  const sigset_t signals = stop_signals();
+  CHECK(pthread_sigmask(SIG_BLOCK, &signals, nullptr) == 0);
+  thread_ = std::thread([this] { run(); });
 }
 
 Signals::~Signals() {
-  for (Handle* handle : handles_) {
-    uv_signal_stop(&handle->signal);
-    handle->signal.data = handle;
-    uv_close(reinterpret_cast<uv_handle_t*>(&handle->signal), [](uv_handle_t* closed) {
-      const std::unique_ptr<Handle> done(static_cast<Handle*>(closed->data));
-    });
+  {
+    const std::lock_guard lock(mutex_);
+    is_ending_ = true;
+  }
+  pthread_kill(thread_.native_handle(), SIGTERM);
+  thread_.join();
+}
+
+void Signals::tell(std::function<void()> on_signal) {
+  const std::lock_guard lock(mutex_);
+  on_signal_ = std::move(on_signal);
+  if (has_come_ && on_signal_) on_signal_();
+}
+
+void Signals::run() {
+  const sigset_t signals = stop_signals();
+  while (true) {
+    int number = 0;
+    CHECK(sigwait(&signals, &number) == 0);
+    const std::lock_guard lock(mutex_);
+    if (is_ending_) return;
+    has_come_ = true;
+    if (on_signal_) on_signal_();
   }
 }
 

@@ -48,6 +48,17 @@ class StopTest(unittest.TestCase):
                 self.stop(leader)
             load.check(self)
 
+    def test_signals_without_end_do_not_disturb_the_first(self):
+        with Cluster(1, peers=False).start() as cluster:
+            node = cluster.nodes[0]
+            until(lambda: self.ends_under_signals(node), "it ends")
+            self.assertEqual(node.wait_exit(), 0)
+
+    def ends_under_signals(self, node):
+        for _ in range(1000):
+            node.process.send_signal(signal.SIGTERM)
+        return node.process.poll() is not None
+
     def test_all_at_once_stop_and_return_with_everything(self):
         with Cluster().start() as cluster:
             cluster.do("SET", "kept", "yes")
@@ -76,16 +87,16 @@ class StopTest(unittest.TestCase):
             self.stop(node)
             for delay in (0, 0.01, 0.03, 0.1, 0.2):
                 node.start()
-                until(lambda: self.catches_sigterm(node), "it has begun")
+                until(lambda: self.blocks_sigterm(node), "it has begun")
                 dwell(delay)
                 self.assertEqual(node.terminate(), 0, node.log()[-1000:])
             node.start()
             node.wait_ready()
             self.assertEqual(node.call("DEBUG", "DIGEST"), digest)
 
-    def catches_sigterm(self, node):
+    def blocks_sigterm(self, node):
         with open(f"/proc/{node.process.pid}/status") as status:
-            mask = next(line.split()[1] for line in status if line.startswith("SigCgt:"))
+            mask = next(line.split()[1] for line in status if line.startswith("SigBlk:"))
         return int(mask, 16) >> (signal.SIGTERM - 1) & 1
 
     def test_shutdown_stops_the_node_and_closes_the_connection(self):

@@ -1,33 +1,45 @@
-// Signals on a loop.
+// SIGTERM and SIGINT, whoever hears of them.
 #include "server/signals.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <semaphore>
 
 namespace {
 
 TEST(Signals, AreTold) {
-  server::Loop loop;
-  int told = 0;
-  server::Signals signals(loop, [&] {
-    ++told;
-    loop.stop();
-  });
-  raise(SIGTERM);
-  loop.run([] { return base::Instant::max(); }, [] { return true; });
-  EXPECT_EQ(told, 1);
+  server::Signals signals;
+  std::counting_semaphore<> told(0);
+  signals.tell([&] { told.release(); });
+  for (const int number : {SIGTERM, SIGINT, SIGTERM}) {
+    kill(getpid(), number);
+    told.acquire();
+  }
 }
 
-// The sanitizers see it if the loop closes what is there no more.
-TEST(Signals, MayGoBeforeTheLoopHasClosedThem) {
-  server::Loop loop;
+TEST(Signals, AreRememberedForWhoAsksLater) {
+  server::Signals signals;
+  std::counting_semaphore<> told(0);
+  signals.tell([&] { told.release(); });
+  kill(getpid(), SIGTERM);
+  told.acquire();
+  signals.tell(nullptr);
+  int heard = 0;
+  signals.tell([&] { ++heard; });
+  EXPECT_EQ(heard, 1);
+}
+
+// The default effect would end this test.
+TEST(Signals, HaveNoEffectAtAnInstantWhenNobodyHears) {
   {
-    const server::Signals signals(loop, [] {});
+    server::Signals signals;
+    kill(getpid(), SIGTERM);
+    signals.tell(nullptr);
+    kill(getpid(), SIGINT);
   }
-  std::vector<char> other(4096, 'x');
-  loop.finish();
-  EXPECT_EQ(other.size(), 4096U);
+  kill(getpid(), SIGTERM);
 }
 
 }  // namespace
