@@ -2,6 +2,7 @@
 distribution beside the target of the contract; nothing is judged, as the figures are the machine's too. Clients and clusters
 are those of tests/cluster. The same is claimed in virtual time by tests/sim/failover_story_test.cpp."""
 
+import collections
 import datetime
 import os
 import shutil
@@ -9,6 +10,7 @@ import signal
 import statistics
 import sys
 import time
+import unittest
 
 from . import report
 
@@ -19,13 +21,16 @@ COUNT = 20
 class Failovers:
     """One cluster under load; each method is a way in which leadership moves, and returns seconds."""
 
-    def __init__(self, cluster, load):
-        self.cluster, self.load = cluster, load
+    def __init__(self, cluster, load, new_load):
+        """`new_load` makes one like it."""
+        self.cluster, self.load, self.new_load = cluster, load, new_load
+        self.killed, self.troubles = 0, collections.Counter()
 
-    def longest_gap_since(self, begun):
+    def longest_gap_since(self, begun, load=None):
         """Of the time without an acknowledged write, from the last one before `begun` until many have followed."""
-        self.load.run_until_written(count=30)
-        times = [when for when, _ in self.load.acknowledged()]
+        load = load or self.load
+        load.run_until_written(count=30)
+        times = [when for when, _ in load.acknowledged()]
         first = max((i for i, when in enumerate(times) if when <= begun), default=0)
         return max(b - a for a, b in zip(times[first:], times[first + 1:]))
 
@@ -41,6 +46,25 @@ class Failovers:
         gap = self.longest_gap_since(begun)
         self.settle(leader)
         return (gap,)
+
+    def kill_under_doors(self):
+        """50 more clients at the plain doors of both followers, for this kill alone."""
+        leader = self.cluster.leader()
+        doors = [node.plain_port for node in self.cluster.nodes if node is not leader]
+        self.killed += 1
+        clients = self.new_load(self.cluster, clients=50, timeout=30, ports=doors, prefix=f'door{self.killed}-', reads=0.5,
+                                pause=0.01)
+        with clients:
+            clients.run_until_written(count=200)
+            for client in clients.clients:
+                client.longest_answer = 0
+            begun = time.monotonic()
+            leader.kill()
+            gap = self.longest_gap_since(begun, clients)
+        self.troubles += clients.troubles()
+        clients.check(unittest.TestCase())
+        self.settle(leader)
+        return gap, max(client.longest_answer for client in clients.clients)
 
     def freeze(self):
         leader, begun = self.cluster.leader(), time.monotonic()
@@ -76,6 +100,9 @@ ROWS = {
                                             'median 1000, max 2000'),)),
     'failover-stop': (Failovers.stop, (('without a write around SIGTERM of the leader', 'median 100'),
                                        ('until the process has ended with 0', 'max 5000'))),
+    'failover-door': (Failovers.kill_under_doors, (
+        ('without a write at any follower\'s plain door after kill -9 of the leader, 50 clients', 'below 1000'),
+        ('the longest that one of them waited for an answer', 'below 1000'))),
     'failover-transfer': (Failovers.transfer, (('without a write around CLUSTER FAILOVER', 'median 100'),)),
 }
 
@@ -95,13 +122,15 @@ def modules(root, build):
 
 def measure(nodes, load, move, count):
     found = []
-    with nodes.Cluster() as cluster:
+    with nodes.Cluster(plain=True) as cluster:
         cluster.start()
         with load.Load(cluster, reads=0, timeout=0.25) as clients:
             clients.run_until_written(count=200)
-            failovers = Failovers(cluster, clients)
+            failovers = Failovers(cluster, clients, load.Load)
             for _ in range(count):
                 found.append(move(failovers))
+    if move is Failovers.kill_under_doors:
+        print('what those clients were told:', dict(failovers.troubles) or 'no error, and no connection was closed', flush=True)
     return list(zip(*found))
 
 

@@ -80,6 +80,30 @@ TAIL_ROWS = [
 ]
 
 
+@dataclass
+class DoorRow:
+    """What a request costs all three nodes together (CPU), and how long it takes a client that is alone, through a follower's
+    plain door and through the leader's."""
+    name: str
+    what: str
+    mix: str
+    cpu: float                   # the ratio that is not to be exceeded
+    ours: str = 'door-of-follower'
+    theirs: str = 'door-of-leader'
+
+
+DOOR_ROWS = [
+    DoorRow('door-get', 'GET by a follower\'s plain door, against the leader\'s', 'get', 1.6),
+    DoorRow('door-set', 'SET by a follower\'s plain door, against the leader\'s', 'set', 1.3),
+]
+
+
+def chosen_doors(names):
+    """Those that "doors", "all" or their names ask for, and the names that are left."""
+    found = [row for row in DOOR_ROWS if row.name in names or {'all', 'doors'} & set(names)]
+    return found, [name for name in names if name != 'doors' and name not in {row.name for row in DOOR_ROWS}]
+
+
 def chosen(names):
     """Rows for the words on the command line: names, groups, "all", "tails"; none: the default table."""
     if not names:

@@ -75,6 +75,20 @@ class System:
         raise RuntimeError(f'{self.name}: not ready within {seconds} s; see {self.data}')
 
 
+class PlainDoors(System):
+    """Three nodes, and the client at the plain door of the leader or of a follower."""
+
+    def __init__(self, name, command_lines, ports, plain_ports, role):
+        super().__init__(name, command_lines, ports[0], b'cluster_state:ok', b'CLUSTER INFO')
+        self.ports, self.plain_ports, self.role = ports, plain_ports, role
+
+    def wait_until_ready(self, seconds):
+        self.client_port = self.ports[0]
+        super().wait_until_ready(seconds)
+        roles = [info(port, 'raft').get('raft_role') for port in self.ports]
+        self.client_port = self.plain_ports[roles.index(self.role)]
+
+
 def _cpu_s(pid):
     with open(f'/proc/{pid}/stat') as file:
         fields = file.read().rsplit(')', 1)[1].split()
@@ -122,6 +136,19 @@ class Catalogue:
 
     def _three_lease(self):
         return self._quorate(3, 'three-lease', '--read-mode', 'lease')
+
+    def _plain_doors(self, name, role):
+        nodes = self._quorate(3, name)
+        ports = [self.port + 1 + i for i in range(3)]
+        plain_ports = [port + 10 for port in ports]
+        lines = [[*line, '--plain-port', str(port)] for line, port in zip(nodes.command_lines, plain_ports)]
+        return PlainDoors(name, lines, ports, plain_ports, role)
+
+    def _door_of_leader(self):
+        return self._plain_doors('door-of-leader', 'leader')
+
+    def _door_of_follower(self):
+        return self._plain_doors('door-of-follower', 'follower')
 
     def _one(self):
         return self._quorate(1, 'one')

@@ -2,6 +2,7 @@
 when one is silent) and note down what they saw."""
 
 import bisect
+import collections
 import itertools
 import math
 import random
@@ -23,6 +24,8 @@ class Client(threading.Thread):
         self.random = random.Random(number)
         self.connection, self.port = None, None
         self.operations, self.acknowledged = [], []  # (time, port) of each acknowledged write
+        self.longest_answer = 0.0  # seconds that a command waited for its answer
+        self.troubles = collections.Counter()  # the code of an error, or "closed" -> how often
         self.unexpected = []
         self.patience = load.timeout
         self.failed_at = -math.inf  # when the last command was begun that was refused, or not answered
@@ -75,9 +78,13 @@ class Client(threading.Thread):
         except Closed:
             time.sleep(0.01)
             return ReplyError
+        begun = time.monotonic()
         try:
-            return self.connection.call(*command)
+            answer = self.connection.call(*command)
+            self.longest_answer = max(self.longest_answer, time.monotonic() - begun)
+            return answer
         except Closed:
+            self.troubles["closed"] += 1
             self.patience = max(self.load.timeout, min(2 * self.patience, CLIENT_PATIENCE_S))
             self._drop()
             return Closed
@@ -85,6 +92,7 @@ class Client(threading.Thread):
             return self._refused(error)
 
     def _refused(self, error):
+        self.troubles[error.code] += 1
         if error.code == "INDOUBT":
             return Closed
         if error.code not in RETRYABLE:
@@ -187,6 +195,10 @@ class Load:
         judged."""
         later = [when for when, port in self.acknowledged() if when > moment and port != dead_port]
         return (later[0] if later else math.inf) - moment
+
+    def troubles(self):
+        """The code of an error, or "closed" -> how often a client had it."""
+        return sum((client.troubles for client in self.clients), collections.Counter())
 
     def longest_gap(self):
         """Of the time without an acknowledged write; to be printed, not judged."""
