@@ -77,6 +77,7 @@ class Raft::Core {
   bool may_lead_ = true;
   void set_may_lead(bool may_lead);
   std::set<NodeId> votes_, doubtful_votes_;
+  bool is_by_transfer_ = false;  // the last election that this node stood for
   std::uint64_t self_vote_sequence_ = 0;  // persist that holds the own vote; 0: durable or none
   void tick_election();
   void reset_election_deadline();

@@ -81,6 +81,7 @@ void Raft::Core::start_election(bool is_transfer) {
     return;
   }
   role_ = Role::kCandidate;
+  is_by_transfer_ = is_transfer;
   leader_ = NodeId();
   hard_ = {hard_.term.next(), options_.self};
   clear_votes();

@@ -63,6 +63,7 @@ LogIndex Raft::snapshot_index() const { return core_->checkpoint_.index; }
 const Membership& Raft::membership() const { return core_->membership(); }
 const Membership& Raft::committed_membership() const { return core_->committed_membership(); }
 bool Raft::is_sole_voter() const { return core_->is_sole_voter(); }
+bool Raft::was_handed_over() const { return core_->is_by_transfer_; }
 const HardState& Raft::hard_state() const { return core_->hard_; }
 bool Raft::has_amnesia() const { return core_->has_amnesia_; }
 

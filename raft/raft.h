@@ -107,6 +107,8 @@ class Raft {
   [[nodiscard]] std::vector<PeerProgress> progress() const;      // leader only, else empty
   // A leader whose reads need no round because no other voter exists (a cluster of one).
   [[nodiscard]] bool is_sole_voter() const;
+  // It stands or leads because the leader before it asked for that: whose node lives.
+  [[nodiscard]] bool was_handed_over() const;
   [[nodiscard]] bool has_amnesia() const;
 
  private:

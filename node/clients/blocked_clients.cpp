@@ -49,10 +49,18 @@ void BlockedClients::answer(Session& session, std::string_view reply) {
 }
 
 void BlockedClients::unblock_all() {
+  desk_.sessions.for_each([this](const Session& session) { unblock(session); });
+}
+
+void BlockedClients::unblock_unforwarded() {
   desk_.sessions.for_each([this](const Session& session) {
-    if (!waits_in_log(session)) return;
-    replica_.wait_ends().propose(replica_.client(session.id), engine::UnblockReason::kForced);
+    if (!session.is_forwarded) unblock(session);
   });
+}
+
+void BlockedClients::unblock(const Session& session) {
+  if (!waits_in_log(session)) return;
+  replica_.wait_ends().propose(replica_.client(session.id), engine::UnblockReason::kForced);
 }
 
 void BlockedClients::doubt_lost(bool all) {

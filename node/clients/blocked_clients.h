@@ -32,6 +32,8 @@ class BlockedClients {
   void unblock(base::ConnectionId connection, bool with_error);
   // This node stops: nobody waits here any more.
   void unblock_all();
+  // This node leads no more: whoever has to go to the next leader itself waits here no more.
+  void unblock_unforwarded();
   // The state was replaced by a later one: whoever does not wait in it any more was given
   // something, or not. `all`: this node hears of the log no more.
   void doubt_lost(bool all);
@@ -43,6 +45,7 @@ class BlockedClients {
 
  private:
   [[nodiscard]] bool waits_in_log(const Session& session) const;
+  void unblock(const Session& session);
   void answer(Session& session, std::string_view reply);
 
   Desk& desk_;

@@ -80,6 +80,7 @@ class Clients : public ReplicaListener {
   }
   void on_reads_lost(bool all) override {
     blocked_.release_readers(all);
+    blocked_.unblock_unforwarded();
     news_.tracking().on_lost();
   }
   void on_users_ended(bool all, std::span<const std::string> names) override {

@@ -174,8 +174,7 @@ void Group::carry_out(raft::Output& out) {
   if (out.membership_change) {
     FAILPOINT("membership.appended");
     has_changed_ = true;  // is_sole_voter may have changed
-    tell_service(
-        Leadership{id_, raft_.term(), raft_.role(), raft_.leader(), raft_.is_sole_voter()});
+    tell_leadership();
   }
   for (raft::Message& message : out.messages) {
     FAILPOINT_IF("transfer.told", std::holds_alternative<raft::TimeoutNow>(message.body));
@@ -280,7 +279,12 @@ void Group::on_role(const raft::RoleChange& change) {
   role_ = change;
   has_changed_ = true;
   waiting_members_.clear();
-  tell_service(Leadership{id_, change.term, change.role, change.leader, raft_.is_sole_voter()});
+  tell_leadership();
+}
+
+void Group::tell_leadership() {
+  tell_service(Leadership{id_, raft_.term(), raft_.role(), raft_.leader(), raft_.is_sole_voter(),
+                          raft_.was_handed_over()});
 }
 
 // -- delivery to the service

@@ -83,6 +83,7 @@ class Group {
   void carry_out_snapshots(raft::Output& out);
   void carry_out_answers(raft::Output& out);
   void on_role(const raft::RoleChange& change);
+  void tell_leadership();
 
   void on(ProposeBatch& message);
   void on(const AskRead& message);

@@ -87,6 +87,7 @@ struct Leadership {
   raft::Role role = raft::Role::kFollower;
   NodeId leader;
   bool is_sole_voter = false;
+  bool was_handed_over = false;  // kLeader: by the one before, whose node lives
 };
 // The membership in force where the service begins (at start, at birth): goes into its checkpoints'
 // meta. Later ones reach it as applied kMembership entries or in StateReplaced.

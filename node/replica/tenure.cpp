@@ -20,6 +20,7 @@ static_assert(kFoundersWait < kLeaderWait);
 void Tenure::on(const Leadership& message) {
   const base::NodeId before = parts_.terms.leadership().leader;
   if (!before.is_none()) former_leader_ = before;
+  was_handed_over_ = message.was_handed_over;
   if (parts_.terms.is_deposed_by(message)) on_deposed();
   if (!parts_.terms.adopt(message)) return;
   first_batch_ = 0;
@@ -43,7 +44,8 @@ void Tenure::begin_term() {
 }
 
 // Those whose clients' waits and watches go on in this term: members that can forward and are
-// there. The former leader is likely to be dead: what its clients wait for would be lost on them.
+// there. A leader that has not handed over is likely to be dead: what its clients wait for would be
+// lost on them.
 std::vector<base::NodeId> Tenure::nodes_with_clients() const {
   const bool may_forward = parts_.ground.engine.rules() >= engine::kRulesWithForwarding;
   std::vector<base::NodeId> nodes;
@@ -51,7 +53,8 @@ std::vector<base::NodeId> Tenure::nodes_with_clients() const {
   if (has_served_ || (may_forward && has_ended_former_runs_))
     nodes.push_back(parts_.ground.options.self);
   for (const PeerView& peer : parts_.cluster.view().peers) {
-    const bool is_there = !peer.is_self && peer.is_connected && peer.id != former_leader_;
+    const bool is_lost = peer.id == former_leader_ && !was_handed_over_;
+    const bool is_there = !peer.is_self && peer.is_connected && !is_lost;
     if (may_forward && is_there) nodes.push_back(peer.id);
   }
   return nodes;

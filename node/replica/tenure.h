@@ -61,6 +61,7 @@ class Tenure {
   base::Instant founders_due_{};  // so long a fresh cluster waits for what its members know
   bool has_ended_former_runs_ = false;
   base::NodeId former_leader_;  // who led last, this node or another
+  bool was_handed_over_ = false;
   base::Instant drop_again_{};  // what clients of absent members have left
   bool has_served_ = false;  // ever, in this process: its connections may have watches in the log
 };

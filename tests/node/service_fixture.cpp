@@ -44,13 +44,14 @@ std::string World::say(std::string_view bytes) {
 
 std::string World::received(base::ConnectionId client) { return std::exchange(inbox_[client], {}); }
 
-void World::lead(std::uint64_t term, bool is_sole_voter) {
+void World::lead(std::uint64_t term, bool is_sole_voter, bool was_handed_over) {
   current_term = term;
   service->receive(FromConsensus(Leadership{.group = base::kFirstGroup,
                                             .term = base::Term(term),
                                             .role = raft::Role::kLeader,
                                             .leader = kSelf,
-                                            .is_sole_voter = is_sole_voter}));
+                                            .is_sole_voter = is_sole_voter,
+                                            .was_handed_over = was_handed_over}));
   settle();
 }
 
@@ -64,7 +65,7 @@ void World::follow(std::uint64_t term, base::NodeId leader) {
   settle();
 }
 
-void World::show_cluster(base::LogIndex match_of_other) {
+void World::show_cluster(base::LogIndex match_of_other, bool is_other_connected) {
   ClusterView view;
   view.is_born = true;
   PeerView self;
@@ -77,6 +78,7 @@ void World::show_cluster(base::LogIndex match_of_other) {
   other.host = "10.0.0.2";
   other.client_port = 7002;
   other.match = match_of_other;
+  other.is_connected = is_other_connected;
   view.peers = {self, other};
   service->receive(FromConsensus(std::move(view)));
   settle();

@@ -37,10 +37,10 @@ class World {
   bool reads_slowly = false;  // the driver writes nothing
 
   // ---- the other machines ----
-  void lead(std::uint64_t term, bool is_sole_voter = true);
+  void lead(std::uint64_t term, bool is_sole_voter = true, bool was_handed_over = false);
   void follow(std::uint64_t term, base::NodeId leader);
   // What a node says about its peers: self at port 7001, the other at 7002.
-  void show_cluster(base::LogIndex match_of_other = {});
+  void show_cluster(base::LogIndex match_of_other = {}, bool is_other_connected = false);
   bool tells_progress = true;
   std::optional<base::LogIndex> progress_of_other;  // what WatchProgress learns
   bool answers_proposals = true, commits = true, grants_reads = true, writes_checkpoints = true;

@@ -87,5 +87,81 @@ TEST(ServiceForwardingTest, AWaitOfAFollowersClientIsServedWhereItIs) {
   EXPECT_EQ(world.received(world.client), "*2\r\n$4\r\nlist\r\n$1\r\na\r\n");
 }
 
+// A leader that handed leadership over: its clients wait on, but for those that have to go to the
+// next leader themselves.
+struct HandedOver : World {
+  explicit HandedOver(const std::string& cluster_enabled)
+      : World(Given{.settings = {"--cluster-enabled", cluster_enabled}}) {
+    show_cluster();
+    lead(1, false);
+    client = connect();
+    EXPECT_EQ(say(client, "BLPOP list 0\r\n"), "");
+    follow(2, kOther);
+    engine::BatchWriter writer;
+    writer.drop_clients({kSelf, kOther});
+    commit(writer.seal(clocks.wall_ms, 1));
+  }
+  void commit(std::string payload) {
+    commit_foreign(2, raft::EntryKind::kBatch, std::move(payload));
+    settle();
+  }
+  void push() {
+    engine::BatchWriter writer;
+    const std::vector<std::string_view> argv{"RPUSH", "list", "a"};
+    writer.command(0, {}, false, argv);
+    commit(writer.seal(clocks.wall_ms, 2));
+  }
+  // What it sent to the leader.
+  std::vector<std::string> forwarded() {
+    std::vector<std::string> all;
+    for (ToConsensus& message : std::exchange(asked, {}))
+      if (auto* batch = std::get_if<ForwardBatch>(&message)) all.push_back(batch->payload);
+    return all;
+  }
+  base::ConnectionId client;
+};
+
+TEST(ServiceForwardingTest, AClientOfAPlainDoorWaitsOnWhenItsLeaderHasHandedOver) {
+  HandedOver world("no");
+  EXPECT_TRUE(world.forwarded().empty());
+  EXPECT_EQ(world.received(world.client), "");
+  world.push();
+  EXPECT_EQ(world.received(world.client), "*2\r\n$4\r\nlist\r\n$1\r\na\r\n");
+}
+
+TEST(ServiceForwardingTest, AClientOfTheClusterIsToldThatItsLeaderHasHandedOver) {
+  HandedOver world("yes");
+  const auto sent = world.forwarded();
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(world.received(world.client), "") << "an element may still come to it";
+  world.commit(sent[0]);
+  EXPECT_TRUE(world.received(world.client).starts_with("-UNBLOCKED force unblock"));
+  world.push();
+  EXPECT_EQ(world.received(world.client), "");
+}
+
+// Whose clients the first entry of a new leader's term keeps.
+std::vector<base::NodeId> kept_by_a_leader(bool was_handed_over) {
+  PlainFollower world;
+  world.answers_proposals = false;
+  world.show_cluster({}, true);
+  world.lead(2, false, was_handed_over);
+  const ProposeBatch first = world.take_proposal();
+  engine::BatchReader reader(first.payload);
+  engine::Element element;
+  while (reader.next(element))
+    if (element.kind == engine::ElementKind::kDropClients) return element.kept_nodes;
+  ADD_FAILURE() << "no such element";
+  return {};
+}
+
+TEST(ServiceForwardingTest, ANewLeaderKeepsTheClientsOfWhoHandedOverAndOfNoLostLeader) {
+  const auto keeps_other = [](const std::vector<base::NodeId>& kept) {
+    return std::ranges::find(kept, kOther) != kept.end();
+  };
+  EXPECT_TRUE(keeps_other(kept_by_a_leader(true)));
+  EXPECT_FALSE(keeps_other(kept_by_a_leader(false)));
+}
+
 }  // namespace
 }  // namespace node::testing
