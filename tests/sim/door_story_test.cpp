@@ -1,7 +1,10 @@
 // Links that break while a client at a follower's plain door is in the middle of something (DESIGN
 // decision 21): the link between the follower and the leader, at any instant, and the client's own.
-// The leader stays, so that nothing may be in doubt.
+// The leader stays, so that nothing may be in doubt. And leaders that hand over while clients wait.
 #include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
 
 #include "tests/sim/exchange.h"
 #include "tests/sim/talker.h"
@@ -169,6 +172,45 @@ TEST(DoorStory, AClientThatGoesInTheMiddleLeavesNothingBehind) {
                  other.ask({"LPOP", "empty"}).text == "x";
         },
         "no waiter of a client that has gone takes an element");
+  });
+}
+
+// Waits and watches of clients at all doors, the former leader's too.
+TEST(DoorStory, WaitsAndWatchesOutliveAHandOver) {
+  tell(kept_log(), [](Story& story) {
+    Stage stage(story);
+    Talker other(story, stage.door_of(stage.leader), kOtherMachine);
+    std::vector<std::unique_ptr<Talker>> waiting, watching;
+    for (std::size_t node = 0; node < story.world.size(); ++node) {
+      waiting.push_back(std::make_unique<Talker>(story, stage.door_of(node), 2 + 2 * node));
+      watching.push_back(std::make_unique<Talker>(story, stage.door_of(node), 3 + 2 * node));
+      const std::string own = std::to_string(node);
+      waiting.back()->send({"BLPOP", "queue" + own, "0"});
+      DEMAND(canonical(watching.back()->ask({"WATCH", "watched" + own})) == "+OK", "WATCH");
+      watching.back()->send({"MULTI"});
+      watching.back()->send({"SET", "mark" + own, "1"});
+    }
+    const std::size_t touched = story.chance.below(story.world.size());
+    story.run_for(200 * kMillisecond);
+    for (int i = 0; i < 2; ++i) {
+      const std::size_t before = story.leader();
+      story.world.process(before).begin_transfer();
+      story.wait(
+          10 * sim::kSecond,
+          [&] { return story.world.leader().has_value() && story.leader() != before; },
+          "leadership moves");
+      story.run_for(200 * kMillisecond);
+    }
+    (void)other.ask({"SET", "watched" + std::to_string(touched), "new"});
+    for (std::size_t node = 0; node < story.world.size(); ++node) {
+      const std::string own = std::to_string(node);
+      DEMAND(other.ask({"RPUSH", "queue" + own, own}).integer == 1, "RPUSH is answered");
+      const resp::Reply taken = waiting[node]->take();
+      DEMAND(taken.elements.size() == 2 && taken.elements[1].text == own, canonical(taken));
+      for (int i = 0; i < 2; ++i) (void)watching[node]->take();
+      const resp::Reply exec = watching[node]->ask({"EXEC"});
+      DEMAND(exec.is_null == (node == touched), "EXEC says " + canonical(exec));
+    }
   });
 }
 
