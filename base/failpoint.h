@@ -70,6 +70,8 @@ inline constexpr Failpoint kFailpoints[] = {
     {"rebirth.forgotten", "both are gone, the identity still says that they are to go"},
     {"removal.learned", "a node knows that it was removed, its directory does not"},
 
+    {"element.applying", "an element of the log is about to be applied, by whoever has it"},
+
     {"transfer.told", "a successor is about to be told to stand"},
     {"transfer.received", "it has been told"},
     {"recall.brought-back", "what a power failure took is back, its loss is still noted"},

@@ -114,6 +114,7 @@ std::size_t Applier::apply_batch(const raft::Entry& entry, SealedBatch* own) {
     if (skipped_entry_.leaves_out(entry.index.value(), place)) {
       leave_out(*element, waiter, entry.index);
     } else {
+      FAILPOINT("element.applying");
       apply_element(*element, waiter, entry.index);
     }
     ++place;

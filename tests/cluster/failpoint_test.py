@@ -48,6 +48,7 @@ FORGET = (("leader", "membership.ordered"), ("leader", "membership.appended"), (
           ("leader", "membership.durable"), ("leader", "membership.committed"), ("follower", "membership.applied"),
           ("newcomer", "removal.learned"), ("newcomer", "identity.written"), ("newcomer", "identity.renamed"))
 RECALL = "recall.brought-back"
+APPLYING = "element.applying"
 SET_ASIDE = ("set-aside.moved", "set-aside.moved:2")
 NEVER = 10**12  # passes: as good as disarmed
 
@@ -63,7 +64,8 @@ def name_of(point):
 
 def tested():
     points = (*BIRTH, *CHECKPOINT, *LOG, *DISCARD, *TRUNCATION, *VOTE, TRANSFER_FROM, TRANSFER_TO, *sum(INSTALL, ()),
-              *STREAM, *NEWCOMER, *WELCOME, *(point for _, point in MEET + FORGET), RECALL, *SET_ASIDE)
+              *STREAM, *NEWCOMER, *WELCOME, *(point for _, point in MEET + FORGET), RECALL, APPLYING,
+              *SET_ASIDE)
     return {name_of(point) for point in points}
 
 
@@ -515,6 +517,25 @@ class FailpointTest(unittest.TestCase):
                 until(lambda: node.log().count("has brought back what the power failure") >= 2, "brought back")
                 load.run_until_written()
             self.demand_whole(cluster, load)
+
+    def test_a_place_in_the_log_that_ends_the_node_twice_is_named(self):
+        """And left out where it is told to; what came before is there."""
+        with Cluster(count=1, peers=False).start() as cluster:
+            node = cluster.nodes[0]
+            node.call("SET", "kept", "yes")
+            node.save()
+            self.arm(node, APPLYING)
+            self.demand_death(node, APPLYING, lambda: node.call("SET", "fatal", "value"))
+            self.start_dying(node, APPLYING)
+            node.start()
+            self.assertEqual(node.wait_exit(), 1)
+            found = re.search(r"has died 2 times while it applied (.+)\. Start all nodes with --raft-skip-entry (\d+:\d+) ",
+                              node.log())
+            self.assertIsNotNone(found, node.log()[-1000:])
+            self.assertIn("fatal", found[1])
+            node.start("--raft-skip-entry", found[2])
+            node.wait_ready()
+            self.assertEqual(node.call("MGET", "kept", "fatal"), [b"yes", None])
 
     def test_a_damaged_directory_is_set_aside(self):
         with Cluster().start() as cluster:
