@@ -147,6 +147,10 @@ std::vector<ClientRef> Engine::watches_left_by(base::NodeId node, std::uint64_t 
   return state_->watches.of_other_runs(node, epoch);
 }
 
+bool Engine::has_clients_beside(const std::vector<base::NodeId>& nodes) const {
+  return state_->waiters.are_beside(nodes) || state_->watches.are_beside(nodes);
+}
+
 std::vector<ClientRef> Engine::expired_waiters(base::UnixMillis now_ms,
                                                std::size_t count_max) const {
   return state_->waiters.expired(now_ms, count_max);

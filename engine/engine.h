@@ -81,6 +81,8 @@ class Engine {
                                                        std::uint64_t epoch) const;
   [[nodiscard]] std::vector<ClientRef> watches_left_by(base::NodeId node,
                                                        std::uint64_t epoch) const;
+  // Somebody waits or watches who is a client of none of these nodes.
+  [[nodiscard]] bool has_clients_beside(const std::vector<base::NodeId>& nodes) const;
   [[nodiscard]] std::vector<ClientRef> expired_waiters(base::UnixMillis now_ms,
                                                        std::size_t count_max) const;
   [[nodiscard]] std::optional<base::UnixMillis> next_waiter_deadline(base::UnixMillis now_ms) const;

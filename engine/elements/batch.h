@@ -27,19 +27,6 @@ struct ClientRef {
   friend auto operator<=>(const ClientRef&, const ClientRef&) = default;
 };
 
-// The keys of a map of clients that are of that node, but of another run of it.
-template <class Map>
-[[nodiscard]] std::vector<ClientRef> clients_of_other_runs(const Map& clients, base::NodeId node,
-                                                           std::uint64_t epoch) {
-  std::vector<ClientRef> found;
-  const ClientRef first{.node = node, .epoch = 0, .connection = {}};
-  for (auto one = clients.lower_bound(first); one != clients.end() && one->first.node == node;
-       ++one) {
-    if (one->first.epoch != epoch) found.push_back(one->first);
-  }
-  return found;
-}
-
 enum class ElementKind : std::uint8_t {
   kCommand = 1,  // one command
   kExec = 2,   // MULTI's commands as one step; judged against the client's watch first (decision 6)

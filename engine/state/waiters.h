@@ -19,6 +19,7 @@
 #include "base/limits.h"
 #include "engine/command/command.h"
 #include "engine/elements/batch.h"
+#include "engine/state/clients_of.h"
 #include "engine/state/database_key.h"
 #include "engine/types/collection.h"
 
@@ -66,6 +67,10 @@ class Waiters {
 
   // The clients of one run of a node.
   [[nodiscard]] std::vector<ClientRef> of(base::NodeId node, std::uint64_t epoch) const;
+  // Whether there are any that are of none of these nodes.
+  [[nodiscard]] bool are_beside(const std::vector<base::NodeId>& nodes) const {
+    return has_clients_beside(clients_, nodes);
+  }
   // Those of all its other runs.
   [[nodiscard]] std::vector<ClientRef> of_other_runs(base::NodeId node, std::uint64_t epoch) const;
   // Those whose time is up by now_ms; the earliest deadline that is later, if there is one.

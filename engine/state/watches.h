@@ -14,6 +14,7 @@
 
 #include "base/codec.h"
 #include "engine/elements/batch.h"
+#include "engine/state/clients_of.h"
 #include "engine/state/database_key.h"
 
 namespace engine {
@@ -29,6 +30,9 @@ class Watches {
   void unwatch(const ClientRef& client);
   [[nodiscard]] std::vector<ClientRef> of_other_runs(base::NodeId node, std::uint64_t epoch) const {
     return clients_of_other_runs(clients_, node, epoch);
+  }
+  [[nodiscard]] bool are_beside(const std::vector<base::NodeId>& nodes) const {
+    return has_clients_beside(clients_, nodes);
   }
   void drop_all_but(const std::vector<base::NodeId>& kept);
 

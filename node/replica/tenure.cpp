@@ -74,22 +74,18 @@ void Tenure::end_former_runs() {
   }
 }
 
-// A member without a link may be dead, and what its clients wait for would be lost on them.
+// A member without a link may be dead, and who is no member any more is gone: what their clients
+// wait for would be lost on them.
 void Tenure::drop_absent() {
   constexpr auto kPause = base::milliseconds(200);  // until the entry that says so is applied
   if (!parts_.terms.is_serving() || parts_.ground.turn.now() < drop_again_) return;
-  constexpr std::uint64_t kNoRun = 0;
   const engine::Engine& engine = parts_.ground.engine;
-  std::vector<base::NodeId> present;
-  bool has_left = false;
+  if (!engine.has_clients_beside({})) return;
+  std::vector<base::NodeId> present{parts_.ground.options.self};
   for (const PeerView& peer : parts_.cluster.view().peers) {
-    if (peer.is_self || peer.is_connected)
-      present.push_back(peer.id);
-    else
-      has_left |= !engine.waiters_left_by(peer.id, kNoRun).empty() ||
-                  !engine.watches_left_by(peer.id, kNoRun).empty();
+    if (!peer.is_self && peer.is_connected) present.push_back(peer.id);
   }
-  if (!has_left || !parts_.proposals.has_room()) return;
+  if (!engine.has_clients_beside(present) || !parts_.proposals.has_room()) return;
   parts_.proposals.writer().drop_clients(present);
   parts_.proposals.add_nobody();
   drop_again_ = parts_.ground.turn.now() + kPause;

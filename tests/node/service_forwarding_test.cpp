@@ -163,5 +163,24 @@ TEST(ServiceForwardingTest, ANewLeaderKeepsTheClientsOfWhoHandedOverAndOfNoLostL
   EXPECT_FALSE(keeps_other(kept_by_a_leader(false)));
 }
 
+// A member waits for a client of its own; then it is none any more.
+TEST(ServiceForwardingTest, WhoIsNoMemberAnyMoreTakesNothing) {
+  World world;
+  world.show_cluster({}, true);
+  world.lead(1, false);
+  engine::BatchWriter writer;
+  const engine::ClientRef elsewhere{
+      .node = kOther, .epoch = 5, .connection = base::ConnectionId(1)};
+  writer.blocking(elsewhere, 2, 0, {}, false, std::vector<std::string_view>{"BLPOP", "list", "0"});
+  world.commit_foreign(1, raft::EntryKind::kBatch, writer.seal(world.clocks.wall_ms, 1));
+  world.pass(base::milliseconds(300));
+  ClusterView view;
+  view.is_born = true;
+  view.peers.push_back({.id = kSelf, .is_self = true});
+  world.service->receive(FromConsensus(std::move(view)));
+  world.pass(base::milliseconds(300));
+  EXPECT_EQ(world.say("RPUSH list a\r\nLLEN list\r\n"), ":1\r\n:1\r\n");
+}
+
 }  // namespace
 }  // namespace node::testing
