@@ -96,6 +96,14 @@ class Collection {
   [[nodiscard]] virtual std::uint64_t next_segment(std::uint64_t from) const { return from; }
   // Empty: there is none of that number now. Canonical: equal states, equal bytes.
   [[nodiscard]] virtual std::string encode_segment(std::uint64_t segment) const = 0;
+  // Where a segment has members and may be large: what it consists of, and a part of what
+  // encode_segment gives, all of it in order. `has_numbers`: as the outline has it.
+  [[nodiscard]] virtual SegmentOutline outline_of(std::uint64_t /*segment*/) const { return {}; }
+  [[nodiscard]] virtual std::string encode_members(std::uint64_t /*segment*/, std::size_t /*first*/,
+                                                   std::size_t /*end*/,
+                                                   bool /*has_numbers*/) const {
+    return {};
+  }
   // Into an empty collection: the head, then segments in ascending order, then finish_load, which
   // says whether everything is there and consistent. False: malformed; the input may be hostile.
   [[nodiscard]] virtual bool load_head(std::string_view head) = 0;
@@ -112,9 +120,9 @@ class Collection {
   void attach(std::shared_ptr<Segments> segments) { segments_ = std::move(segments); }
 
  protected:
-  // Before `segment` changes, appears or disappears.
-  void about_to_change(std::uint64_t segment) {
-    if (segments_ != nullptr) segments_->touch(segment, *this);
+  // Before `segment` changes, appears or disappears; `member`: the one of it that does.
+  void about_to_change(std::uint64_t segment, std::size_t member = 0) {
+    if (segments_ != nullptr) segments_->touch(segment, member, *this);
   }
   void note_times(bool has_times) { has_times_ = has_times; }
 

@@ -244,17 +244,43 @@ bool MemberTable::has_numbers(Position begin, Position end) const {
 }
 
 std::string MemberTable::encode_segment(std::uint64_t segment) const {
-  std::string out;
-  base::Encoder encoder(out);
   const Position begin = segment * kSegmentMembers;
   const Position end = std::min<Position>(size_, begin + kSegmentMembers);
-  const bool has_both = payload_ == Payload::kBytes && has_numbers(begin, end);
-  if (has_both) encoder.varint(kSegmentHasNumbers);
+  return encode_members(begin, end, payload_ == Payload::kBytes && has_numbers(begin, end));
+}
+
+SegmentOutline MemberTable::outline_of(std::uint64_t segment) const {
+  const Position begin = segment * kSegmentMembers;
+  const Position end = std::min<Position>(size_, begin + kSegmentMembers);
+  SegmentOutline outline;
+  outline.has_numbers = payload_ == Payload::kBytes && has_numbers(begin, end);
+  outline.member_bytes.reserve(end - begin);
+  for (Position position = begin; position < end; ++position)
+    outline.member_bytes.push_back(encoded_bytes(position, outline.has_numbers));
+  if (outline.has_numbers) outline.member_bytes[0] += base::varint_bytes(kSegmentHasNumbers);
+  return outline;
+}
+
+std::uint64_t MemberTable::encoded_bytes(Position position, bool has_numbers) const {
+  const auto bytes_of = [](std::string_view text) {
+    return base::varint_bytes(text.size()) + text.size();
+  };
+  const bool has_number = payload_ == Payload::kNumber || has_numbers;
+  return bytes_of(member(position)) +
+         (payload_ == Payload::kBytes ? bytes_of(bytes(position)) : 0) +
+         (has_number ? sizeof(std::uint64_t) : 0);
+}
+
+std::string MemberTable::encode_members(Position begin, Position end, bool has_numbers) const {
+  std::string out;
+  base::Encoder encoder(out);
+  const bool is_first = begin % kSegmentMembers == 0;
+  if (has_numbers && is_first) encoder.varint(kSegmentHasNumbers);
   for (Position position = begin; position < end; ++position) {
     CHECK(!is_hole(position));
     encoder.bytes(member(position));
     if (payload_ == Payload::kBytes) encoder.bytes(bytes(position));
-    if (payload_ == Payload::kNumber || has_both)
+    if (payload_ == Payload::kNumber || has_numbers)
       encoder.u64(std::bit_cast<std::uint64_t>(number(position)));
   }
   return out;

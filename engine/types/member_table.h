@@ -20,6 +20,7 @@
 #include "engine/types/hash_secret.h"
 #include "engine/types/member_block.h"
 #include "engine/types/position_index.h"
+#include "engine/types/segment_parts.h"
 
 namespace engine {
 
@@ -115,6 +116,9 @@ class MemberTable {
   }
 
   [[nodiscard]] std::string encode_segment(std::uint64_t segment) const;
+  [[nodiscard]] SegmentOutline outline_of(std::uint64_t segment) const;
+  // Positions of one segment; `has_numbers`: the segment has some behind bytes.
+  [[nodiscard]] std::string encode_members(Position begin, Position end, bool has_numbers) const;
   // So many members are to be loaded; whether that is what there is.
   void begin_load(std::uint32_t size) { size_to_load_ = size; }
   [[nodiscard]] bool is_loaded() const { return size_ == size_to_load_; }
@@ -170,6 +174,7 @@ class MemberTable {
   void close_hole(Position position);
   void drop_last();
   [[nodiscard]] bool has_numbers(Position begin, Position end) const;
+  [[nodiscard]] std::uint64_t encoded_bytes(Position position, bool has_numbers) const;
 
   union {
     char** small_ = nullptr;  // null: no capacity

@@ -3,7 +3,8 @@
 // segment, under a value id that stays with it when its key moves or is renamed.
 //
 // One checkpoint at a time: freeze() takes what changed since the last one; a frozen segment about
-// to change is encoded first (touch); emit() hands out rows; finish() or abandon() ends it. As long
+// to change is encoded first (touch), of a large one the part with the member that changes; emit()
+// hands out rows; finish() or abandon() ends it. As long
 // as a frozen segment waits, its collection stays attached, so that no change goes unannounced,
 // also after the value has left its keyspace (leave).
 #pragma once
@@ -16,6 +17,7 @@
 
 #include "base/row.h"
 #include "engine/types/bitmap.h"
+#include "engine/types/segment_parts.h"
 
 namespace engine {
 
@@ -35,8 +37,9 @@ class Segments {
   [[nodiscard]] std::uint64_t keyspace() const { return keyspace_; }
   [[nodiscard]] std::uint64_t value() const { return value_; }
 
-  // Before `segment` of `owner` changes, appears or disappears.
-  void touch(std::uint64_t segment, const Collection& owner);
+  // Before `segment` of `owner` changes, appears or disappears; `member`: in it, where segments
+  // have some. Each member that changes is announced.
+  void touch(std::uint64_t segment, std::size_t member, const Collection& owner);
 
   // The value is no part of the keyspace any more: it was dropped, or it lives on in another one.
   // What is frozen is still written; emit_deletion() in the next checkpoint ends it.
@@ -58,12 +61,21 @@ class Segments {
   void note_stored(std::uint64_t segment, std::uint64_t pieces);
 
  private:
+  void write_before_change(std::uint64_t segment, std::size_t member, const Collection& owner);
+  void write_whole(std::uint64_t segment, const Collection& owner);
+  // nullptr: the segment is small.
+  SegmentParts* parts_of(std::uint64_t segment, const Collection& owner);
+  void write_part(std::uint64_t segment, SegmentParts& parts, const SegmentParts::Part& part,
+                  const Collection& owner);
   void add_rows(std::uint64_t segment, std::string bytes);
+  void add_pieces(std::uint64_t block, std::string bytes, std::size_t piece_bytes);
+  void replace_pieces(std::uint64_t segment, std::uint64_t pieces);
   void take_ready(std::size_t& budget, std::vector<base::Row>& rows);
 
   std::uint64_t keyspace_, value_;
   Bitmap dirty_, frozen_, emitted_;
   std::uint64_t cursor_ = 0;
+  std::map<std::uint64_t, SegmentParts> parts_;    // of frozen segments, some parts written
   Bitmap stored_;                                  // may be in the store
   std::map<std::uint64_t, std::uint64_t> pieces_;  // of those with more than one, as many as may be
   std::deque<base::Row> ready_;                    // decided, not yet taken

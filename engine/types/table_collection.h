@@ -23,22 +23,22 @@ class TableCollection : public Collection {
   [[nodiscard]] const MemberTable& table() const { return table_; }
   // The member is absent. Returns its position.
   Position insert(const MemberTable::Probe& member, std::string_view bytes, double number) {
-    about_to_change(MemberTable::segment_of(table_.place_for(member)));
+    about_to_change_at(table_.place_for(member));
     return table_.insert(member, bytes, number);
   }
   Position insert(std::string_view member, std::string_view bytes, double number) {
     return insert(table_.probe(member), bytes, number);
   }
   void set_bytes(Position position, std::string_view bytes, double number) {
-    about_to_change(MemberTable::segment_of(position));
+    about_to_change_at(position);
     table_.set_bytes(position, bytes, number);
   }
   void set_number(Position position, double number) {
-    about_to_change(MemberTable::segment_of(position));
+    about_to_change_at(position);
     table_.set_number(position, number);
   }
   void remove(Position position) {
-    about_to_change(MemberTable::segment_of(position));
+    about_to_change_at(position);
     table_.remove(position);
   }
 
@@ -46,15 +46,22 @@ class TableCollection : public Collection {
   [[nodiscard]] std::uint64_t content_bytes() const override { return table_.content_bytes(); }
   [[nodiscard]] bool has_holes() const override { return table_.has_holes(); }
   void end_step() override {
-    table_.close_holes(
-        [this](Position position) { about_to_change(MemberTable::segment_of(position)); },
-        [this](Position from, Position to) { on_moved(from, to); });
+    table_.close_holes([this](Position position) { about_to_change_at(position); },
+                       [this](Position from, Position to) { on_moved(from, to); });
   }
 
   void encode_head(std::string& out) const override { base::Encoder(out).varint(table_.size()); }
   [[nodiscard]] std::uint64_t segment_end() const override { return table_.segment_end(); }
   [[nodiscard]] std::string encode_segment(std::uint64_t segment) const override {
     return segment < table_.segment_end() ? table_.encode_segment(segment) : std::string();
+  }
+  [[nodiscard]] SegmentOutline outline_of(std::uint64_t segment) const override {
+    return segment < table_.segment_end() ? table_.outline_of(segment) : SegmentOutline();
+  }
+  [[nodiscard]] std::string encode_members(std::uint64_t segment, std::size_t first,
+                                           std::size_t end, bool has_numbers) const override {
+    const MemberTable::Position begin = segment * MemberTable::kSegmentMembers;
+    return table_.encode_members(begin + first, begin + end, has_numbers);
   }
   [[nodiscard]] bool load_head(std::string_view head) override {
     base::Decoder in(head);
@@ -82,6 +89,10 @@ class TableCollection : public Collection {
   void mark(bool is_marked) { is_marked_ = is_marked; }
 
  private:
+  void about_to_change_at(MemberTable::Position position) {
+    about_to_change(MemberTable::segment_of(position), position % MemberTable::kSegmentMembers);
+  }
+
   bool is_marked_ = false;  // of the derived class's own meaning, where there is room for it
   MemberTable table_;
 };
