@@ -3,19 +3,12 @@
 // zeros, so callers check ok() once at the end.
 #pragma once
 
-#include <algorithm>
-#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
 
 namespace base {
-
-// Of a varint: 1 to 10.
-constexpr std::size_t varint_bytes(std::uint64_t value) {
-  return (std::max(std::bit_width(value), 1) + 6) / 7;
-}
 
 class Encoder {
  public:

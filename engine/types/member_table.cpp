@@ -16,6 +16,12 @@ namespace {
 // In front of a segment with numbers behind bytes: no member is as long.
 constexpr std::uint64_t kSegmentHasNumbers = UINT64_MAX;
 
+constexpr std::uint64_t varint_bytes(std::uint64_t value) {
+  std::uint64_t bytes = 1;
+  for (; value >= 0x80; value >>= 7) ++bytes;
+  return bytes;
+}
+
 }  // namespace
 
 MemberTable::~MemberTable() {
@@ -257,13 +263,13 @@ SegmentOutline MemberTable::outline_of(std::uint64_t segment) const {
   outline.member_bytes.reserve(end - begin);
   for (Position position = begin; position < end; ++position)
     outline.member_bytes.push_back(encoded_bytes(position, outline.has_numbers));
-  if (outline.has_numbers) outline.member_bytes[0] += base::varint_bytes(kSegmentHasNumbers);
+  if (outline.has_numbers) outline.member_bytes[0] += varint_bytes(kSegmentHasNumbers);
   return outline;
 }
 
 std::uint64_t MemberTable::encoded_bytes(Position position, bool has_numbers) const {
   const auto bytes_of = [](std::string_view text) {
-    return base::varint_bytes(text.size()) + text.size();
+    return varint_bytes(text.size()) + text.size();
   };
   const bool has_number = payload_ == Payload::kNumber || has_numbers;
   return bytes_of(member(position)) +
