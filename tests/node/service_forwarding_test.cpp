@@ -176,7 +176,9 @@ TEST(ServiceForwardingTest, WhoIsNoMemberAnyMoreTakesNothing) {
   world.pass(base::milliseconds(300));
   ClusterView view;
   view.is_born = true;
-  view.peers.push_back({.id = kSelf, .is_self = true});
+  PeerView& self = view.peers.emplace_back();
+  self.id = kSelf;
+  self.is_self = true;
   world.service->receive(FromConsensus(std::move(view)));
   world.pass(base::milliseconds(300));
   EXPECT_EQ(world.say("RPUSH list a\r\nLLEN list\r\n"), ":1\r\n:1\r\n");
