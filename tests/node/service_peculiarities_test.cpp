@@ -71,12 +71,12 @@ TEST_F(ServicePeculiaritiesTest, SubcommandsAreListedByTheirWholeNames) {
 }
 
 TEST_F(ServicePeculiaritiesTest, WhatIsFreedBesideTheCommandIsCounted) {
-  std::string push = "RPUSH l";
-  for (int i = 0; i < 200; ++i) push += " " + std::string(100, 'v');
-  say(push);
+  std::string add = "SADD s";
+  for (int i = 0; i < 200; ++i) add += " " + std::to_string(i) + std::string(100, 'v');
+  say(add);
   say("CONFIG RESETSTAT");
   EXPECT_EQ(field("lazyfreed_objects"), "0");
-  EXPECT_EQ(say("UNLINK l"), ":1\r\n");
+  EXPECT_EQ(say("UNLINK s"), ":1\r\n");
   world_.pass(base::milliseconds(1000));
   EXPECT_EQ(field("lazyfreed_objects"), "1");
 }
