@@ -126,8 +126,8 @@ class AloneTest(unittest.TestCase):
 
 
 class PlainFollowerTest(unittest.TestCase):
-    def test_a_follower_outside_cluster_mode_refuses_writes_as_a_replica_does(self):
-        with Cluster(options=("--cluster-enabled", "no")).start() as cluster:
+    def test_a_follower_that_forwards_nothing_refuses_writes_as_a_replica_does(self):
+        with Cluster(options=("--cluster-enabled", "no", "--forward", "no")).start() as cluster:
             follower = cluster.followers()[0]
             self.assertEqual(cluster.do("SET", "k", "v"), "OK")
             self.assertEqual(follower.info("server")["redis_mode"], "standalone")
