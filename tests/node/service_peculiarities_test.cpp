@@ -64,6 +64,12 @@ TEST_F(ServicePeculiaritiesTest, OneElementThatIsStoredIsAListpackHoweverFewMayB
   EXPECT_EQ(say("OBJECT ENCODING one"), "$8\r\nlistpack\r\n");
 }
 
+TEST_F(ServicePeculiaritiesTest, AParameterWithoutAValueIsASyntaxErrorBehindOthers) {
+  EXPECT_EQ(say("CONFIG SET maxmemory"),
+            "-ERR wrong number of arguments for 'config|set' command\r\n");
+  EXPECT_EQ(say("CONFIG SET maxmemory 1 maxmemory"), "-ERR syntax error\r\n");
+}
+
 TEST_F(ServicePeculiaritiesTest, SubcommandsAreListedByTheirWholeNames) {
   EXPECT_EQ(
       say("COMMAND LIST FILTERBY PATTERN client|li*").find("client|list") != std::string::npos,

@@ -98,7 +98,7 @@ base::Result<std::vector<Config::Change>> config_changes(const Config& config,
     return base::Error{.cause = base::Cause::kInvalid,
                        .operation = "CONFIG SET",
                        .object = {},
-                       .detail = "wrong number of arguments for 'config|set' command"};
+                       .detail = "syntax error"};
   }
   std::vector<std::pair<std::string, std::string>> pairs;
   for (std::size_t i = 2; i < argv.size(); i += 2) pairs.emplace_back(argv[i], argv[i + 1]);
