@@ -8,7 +8,7 @@ import uuid
 
 import redis
 
-from client import PORT, Background, await_all, disturbed, finish, steadily, until
+from client import PORT, STEADY, Background, await_all, disturbed, finish, is_of_a_lost_leader, steadily, until
 from workers import Worker
 
 URL = os.environ["APPS_URL"] = f"redis://127.0.0.1:{PORT}/0"
@@ -80,9 +80,13 @@ def tried(act):
     """None if the broker or the result's store was away."""
     try:
         return act()
-    except (OperationalError, redis.ConnectionError):
-        time.sleep(0.02)
-        return None
+    except redis.RedisError as error:
+        if not is_of_a_lost_leader(error):
+            raise
+    except OperationalError:
+        assert not STEADY
+    time.sleep(0.02)
+    return None
 
 
 class Pushes(Background):

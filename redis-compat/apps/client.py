@@ -11,13 +11,17 @@ import redis
 
 PORT = int(sys.argv[2]) if len(sys.argv) > 2 else None
 NODES = [int(port) for port in os.environ.get("APPS_NODES", "").split()]  # behind PORT, for who asks one of them itself
+STEADY = bool(os.environ.get("APPS_STEADY"))  # no connection to PORT has a reason to break
 
 # What a client is told when the node that it spoke to has died, or leads no more.
 LOST_LEADER = ("INDOUBT", "CLUSTERDOWN", "TRYAGAIN", "READONLY", "UNBLOCKED")
 
 
-def is_of_a_lost_leader(error):
-    return isinstance(error, (redis.ConnectionError, redis.ReadOnlyError)) or str(error).startswith(LOST_LEADER)
+def is_of_a_lost_leader(error, port=PORT):
+    """That came by a connection to that port."""
+    if isinstance(error, redis.ConnectionError):
+        return not (STEADY and port == PORT)
+    return isinstance(error, redis.ReadOnlyError) or str(error).startswith(LOST_LEADER)
 
 
 def attempt(act):

@@ -45,9 +45,12 @@ async function disturbed() {
   await told;
 }
 
+const isSteady = Boolean(process.env.APPS_STEADY); // no connection has a reason to break
+
 function isOfALostLeader(error) {
   const words = [error, error.lastNodeError, ...(error.errors || [])].map((one) => (one ? one.message : "")).join(" ");
-  return /INDOUBT|CLUSTERDOWN|TRYAGAIN|Too many Cluster redirections|Connection is closed|Failed to refresh slots cache|None of startup nodes|ECONNREFUSED|ECONNRESET|EPIPE|READONLY|Socket closed unexpectedly|max retries per request/
+  const isOfTheServer = /INDOUBT|CLUSTERDOWN|TRYAGAIN|READONLY/.test(words);
+  return isOfTheServer || !isSteady && /Too many Cluster redirections|Connection is closed|Failed to refresh slots cache|None of startup nodes|ECONNREFUSED|ECONNRESET|EPIPE|Socket closed unexpectedly|max retries per request/
     .test(words);
 }
 

@@ -8,11 +8,14 @@ require_relative "sidekiq_jobs"
 
 DAY_S = 86_400
 LOST_LEADER = /\A(INDOUBT|CLUSTERDOWN|TRYAGAIN|READONLY|UNBLOCKED)/
+STEADY = !ENV.fetch("APPS_STEADY").empty? # no connection has a reason to break
 
 # Again and again while the answer is that a leader was lost: only for what may be done twice.
 def steadily
   yield
 rescue Redis::BaseConnectionError
+  raise if STEADY
+
   sleep 0.02
   retry
 rescue Redis::CommandError => e
