@@ -57,9 +57,11 @@ class Stage:
         assert client in TARGETS[target] and (kill_every_s is None or target in HEALING)
         self.target, self.client = target, client
         self.kill_every_s = kill_every_s
+        self.has_proxy = target == "cluster" and client == "plain"
         kind = {"one": "node", "cluster": "cluster", "door": "door", "sentinel": "cluster"}.get(target, "node")
-        # A client that knows no cluster knows -READONLY, and not -MOVED.
+        # A client that knows no cluster knows -READONLY, and not -MOVED. HAProxy looks for the one node that calls itself a master.
         options = ["--cluster-enabled", "no"] if kind == "cluster" and client != "cluster" else []
+        options += ["--forward", "no"] if self.has_proxy else []
         self.servers = Servers(kind, options, has_sentinel_ports=client == "sentinel")
         self.arguments = []
         self.leader = None
