@@ -8,17 +8,17 @@ import uuid
 
 import redis
 
-from client import PORT, Background, await_all, disturbed, finish, steadily, until
+from client import PORT, SENTINELS, STEADY, Background, await_all, connect, disturbed, finish, is_of_a_lost_leader, steadily, until
 from workers import Worker
 
-URL = os.environ["APPS_URL"] = f"redis://127.0.0.1:{PORT}/0"
+os.environ["APPS_URL"] = ";".join(f"sentinel://{host}:{port}/0" for host, port in SENTINELS) or f"redis://127.0.0.1:{PORT}/0"
 
 import celery_tasks as tasks  # noqa: E402
 from celery import chain, chord, group  # noqa: E402
 from celery.exceptions import TaskRevokedError  # noqa: E402
 from kombu.exceptions import OperationalError  # noqa: E402
 
-client = redis.Redis(port=PORT)
+client = connect()
 LONG_S = 3600  # no machine is that slow
 
 
@@ -80,9 +80,13 @@ def tried(act):
     """None if the broker or the result's store was away."""
     try:
         return act()
-    except (OperationalError, redis.ConnectionError):
-        time.sleep(0.02)
-        return None
+    except redis.RedisError as error:
+        if not is_of_a_lost_leader(error):
+            raise
+    except OperationalError:
+        assert not STEADY
+    time.sleep(0.02)
+    return None
 
 
 class Pushes(Background):

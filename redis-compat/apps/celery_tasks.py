@@ -2,14 +2,15 @@
 
 import os
 
-import redis
 from celery import Celery
 
 URL = os.environ["APPS_URL"]
 app = Celery("apps", broker=URL, backend=URL)
 app.conf.update(broker_connection_max_retries=None, task_default_queue="default", result_extended=True,
                 task_acks_late=True, worker_prefetch_multiplier=1)
-client = redis.Redis.from_url(URL)
+if URL.startswith("sentinel:"):
+    named = {"master_name": "mymaster"}
+    app.conf.update(broker_transport_options=named, result_backend_transport_options=named)
 
 
 @app.task
@@ -25,7 +26,7 @@ def total(numbers):
 @app.task(bind=True, max_retries=3)
 def flaky(self, name):
     """Succeeds when it runs for the third time."""
-    runs = client.hincrby("runs", name, 1)
+    runs = app.backend.client.hincrby("runs", name, 1)
     if runs < 3:
         raise self.retry(countdown=0.1)
     return runs
@@ -38,5 +39,5 @@ def hopeless(self):
 
 @app.task
 def note(name):
-    client.rpush("ran", name)
+    app.backend.client.rpush("ran", name)
     return name.upper()

@@ -1,6 +1,6 @@
-"""What the Python programs of this folder share. A program is called with `plain PORT`, prints READY in the midst of its
-work, goes on to its end when it reads a line (the leader is dead by then, or nothing has happened), and prints OK.
-No deadline here: the caller has one that ends a hang."""
+"""What the Python programs of this folder share. A program is called with `plain PORT` or `sentinel PORT ...`, prints READY in
+the midst of its work, goes on to its end when it reads a line (the leader is dead by then, or nothing has happened), and
+prints OK. No deadline here: the caller has one that ends a hang."""
 
 import os
 import sys
@@ -8,16 +8,28 @@ import threading
 import time
 
 import redis
+from redis.sentinel import Sentinel
 
-PORT = int(sys.argv[2]) if len(sys.argv) > 2 else None
+MASTER = "mymaster"  # the name that all sentinels here know
+SENTINELS = [("127.0.0.1", int(port)) for port in sys.argv[2:]] if sys.argv[1:2] == ["sentinel"] else []
+PORT = int(sys.argv[2]) if len(sys.argv) > 2 else None  # the server's; if there are SENTINELS, of the first of them
 NODES = [int(port) for port in os.environ.get("APPS_NODES", "").split()]  # behind PORT, for who asks one of them itself
+STEADY = bool(os.environ.get("APPS_STEADY"))  # no connection to PORT has a reason to break
 
 # What a client is told when the node that it spoke to has died, or leads no more.
 LOST_LEADER = ("INDOUBT", "CLUSTERDOWN", "TRYAGAIN", "READONLY", "UNBLOCKED")
 
 
-def is_of_a_lost_leader(error):
-    return isinstance(error, (redis.ConnectionError, redis.ReadOnlyError)) or str(error).startswith(LOST_LEADER)
+def connect(**options):
+    """A client of its own to the server, or to whichever the sentinels call the master."""
+    return Sentinel(SENTINELS).master_for(MASTER, **options) if SENTINELS else redis.Redis(port=PORT, **options)
+
+
+def is_of_a_lost_leader(error, port=PORT):
+    """That came by a connection to that port."""
+    if isinstance(error, redis.ConnectionError):
+        return not (STEADY and port == PORT)
+    return isinstance(error, redis.ReadOnlyError) or str(error).startswith(LOST_LEADER)
 
 
 def attempt(act):

@@ -1,28 +1,38 @@
-// What the Node.js programs of this folder share. A program is called with `plain PORT` or `cluster PORT PORT PORT`, prints
-// READY in the midst of its work, goes on to its end when it reads a line (the leader is dead by then, or nothing has
-// happened), and prints OK. No deadline here: the caller has one that ends a hang.
+// What the Node.js programs of this folder share. A program is called with `plain PORT`, `cluster PORT PORT PORT` or
+// `sentinel PORT ...`, prints READY in the midst of its work, goes on to its end when it reads a line (the leader is dead by
+// then, or nothing has happened), and prints OK. No deadline here: the caller has one that ends a hang.
 const assert = require("node:assert");
 const { Redis, Cluster } = require("ioredis");
 const { createClient } = require("redis");
 const [kind, ...ports] = process.argv.slice(2);
+const nodes = ports.map((port) => ({ host: "127.0.0.1", port: Number(port) }));
+const MASTER = "mymaster"; // the name that all sentinels here know
 
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 const connections = [];
 
-// A client of its own to the target, which tries as long as there is somebody to ask.
+// Clients of their own to the target, which try as long as there is somebody to ask.
+const makers = {
+  plain: (options) => new Redis({ port: nodes[0].port, maxRetriesPerRequest: null, ...options }),
+  sentinel: (options) => new Redis({
+    sentinels: nodes, name: MASTER, maxRetriesPerRequest: null, retryStrategy: () => 50, sentinelRetryStrategy: () => 50,
+    reconnectOnError: (error) => (error.message.startsWith("READONLY") ? 2 : false), // from a master of before
+    ...options,
+  }),
+  cluster: (options, ofCluster) => new Cluster(nodes, {
+    clusterRetryStrategy: () => 50,
+    retryDelayOnFailover: 50,
+    retryDelayOnTryAgain: 50,
+    retryDelayOnClusterDown: 50,
+    maxRedirections: 1000,
+    redisOptions: { maxRetriesPerRequest: null, ...options },
+    ...ofCluster,
+  }),
+};
+
 function connect(options = {}, ofCluster = {}) {
-  const made = kind === "plain"
-    ? new Redis({ port: Number(ports[0]), maxRetriesPerRequest: null, ...options })
-    : new Cluster(ports.map((port) => ({ host: "127.0.0.1", port: Number(port) })), {
-      clusterRetryStrategy: () => 50,
-      retryDelayOnFailover: 50,
-      retryDelayOnTryAgain: 50,
-      retryDelayOnClusterDown: 50,
-      maxRedirections: 1000,
-      redisOptions: { maxRetriesPerRequest: null, ...options },
-      ...ofCluster,
-    });
+  const made = makers[kind](options, ofCluster);
   made.on("error", () => {}); // of a lost connection, which it makes anew
   connections.push(made);
   return made;
@@ -30,7 +40,7 @@ function connect(options = {}, ofCluster = {}) {
 
 // The same of node-redis, to one address. What was not answered when its link broke has failed.
 async function connectNodeRedis(options = {}) {
-  const made = createClient({ socket: { port: Number(ports[0]), reconnectStrategy: () => 50 }, ...options });
+  const made = createClient({ socket: { port: nodes[0].port, reconnectStrategy: () => 50 }, ...options });
   made.on("error", () => {});
   return made.connect();
 }
@@ -45,9 +55,12 @@ async function disturbed() {
   await told;
 }
 
+const isSteady = Boolean(process.env.APPS_STEADY); // no connection has a reason to break
+
 function isOfALostLeader(error) {
   const words = [error, error.lastNodeError, ...(error.errors || [])].map((one) => (one ? one.message : "")).join(" ");
-  return /INDOUBT|CLUSTERDOWN|TRYAGAIN|Too many Cluster redirections|Connection is closed|Failed to refresh slots cache|None of startup nodes|ECONNREFUSED|ECONNRESET|EPIPE|READONLY|Socket closed unexpectedly|max retries per request/
+  const isOfTheServer = /INDOUBT|CLUSTERDOWN|TRYAGAIN|READONLY/.test(words);
+  return isOfTheServer || !isSteady && /Too many Cluster redirections|Connection is closed|Failed to refresh slots cache|None of startup nodes|ECONNREFUSED|ECONNRESET|EPIPE|Socket closed unexpectedly|max retries per request/
     .test(words);
 }
 
@@ -77,4 +90,4 @@ function main(story) {
     (error) => { console.error(error); process.exit(1); });
 }
 
-module.exports = { assert, connect, connectNodeRedis, disturbed, isOfALostLeader, main, sleep, steadily, until };
+module.exports = { MASTER, assert, connect, connectNodeRedis, disturbed, isOfALostLeader, main, nodes, sleep, steadily, until };

@@ -5,10 +5,13 @@ import time
 import django
 from django.conf import settings
 
-from client import PORT, Background, await_all, disturbed, finish, until
+from client import MASTER, PORT, SENTINELS, Background, await_all, disturbed, finish, until
 
+ADDRESS = MASTER if SENTINELS else f"127.0.0.1:{PORT}"
 settings.configure(
-    CACHES={"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": f"redis://127.0.0.1:{PORT}/1"}},
+    CACHES={"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": f"redis://{ADDRESS}/1",
+                        "OPTIONS": {"SENTINELS": SENTINELS}}},
+    DJANGO_REDIS_CONNECTION_FACTORY=f"django_redis.pool.{'Sentinel' if SENTINELS else ''}ConnectionFactory",
     SESSION_ENGINE="django.contrib.sessions.backends.cache", SECRET_KEY="of a test", USE_TZ=True)
 django.setup()
 

@@ -30,7 +30,7 @@ class Listener(Background):
             try:
                 message = pubsub.get_message(timeout=0.1)
             except redis.RedisError as error:
-                if not is_of_a_lost_leader(error):
+                if not is_of_a_lost_leader(error, self.port):
                     raise
                 time.sleep(0.02)
                 continue

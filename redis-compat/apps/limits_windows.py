@@ -3,16 +3,24 @@
 import threading
 import time
 
-import redis
 from limits import RateLimitItemPerDay, RateLimitItemPerSecond
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowElasticExpiryRateLimiter, FixedWindowRateLimiter, MovingWindowRateLimiter
 
-from client import PORT, Background, attempt, await_all, disturbed, finish, steadily, until
+from client import MASTER, PORT, SENTINELS, Background, attempt, await_all, connect, disturbed, finish, steadily, until
 
-URL = f"redis://127.0.0.1:{PORT}/0"
-client = redis.Redis(port=PORT)
-storage = storage_from_string(URL)
+client = connect()
+
+
+def new_storage():
+    """That reads what it has written: from the master, however long that takes."""
+    if not SENTINELS:
+        return storage_from_string(f"redis://127.0.0.1:{PORT}/0")
+    addresses = ",".join(f"{host}:{port}" for host, port in SENTINELS)
+    return storage_from_string(f"redis+sentinel://{addresses}/{MASTER}", use_replicas=False, socket_timeout=None)
+
+
+storage = new_storage()
 STRATEGIES = (FixedWindowRateLimiter, FixedWindowElasticExpiryRateLimiter, MovingWindowRateLimiter)
 
 
@@ -22,7 +30,7 @@ def count_hits(strategy):
     allowed = []
 
     def hit():
-        own_storage = storage_from_string(URL)  # a strategy only borrows it
+        own_storage = new_storage()  # a strategy only borrows it
         mine = strategy(own_storage)
         for _ in range(6):
             allowed.append(mine.hit(item, name))
@@ -68,7 +76,7 @@ class Hitter(Background):
 
     def __init__(self, strategy):
         super().__init__()
-        self.storage = storage_from_string(URL)
+        self.storage = new_storage()
         self.limiter = strategy(self.storage)
         self.window = f"death {strategy.__name__}"
         self.allowed = self.refused = 0

@@ -3,13 +3,12 @@
 import time
 import uuid
 
-import redis
 from redis.exceptions import LockError, LockNotOwnedError
 
-from client import PORT, Background, attempt, await_all, disturbed, finish, steadily
+from client import Background, attempt, await_all, connect, disturbed, finish, steadily
 
 LONG_S = 3600  # no machine is that slow
-client = redis.Redis(port=PORT)
+client = connect()
 
 
 def is_refused(kind, act):
@@ -55,7 +54,7 @@ class Worker(Background):
 
     def __init__(self):
         super().__init__()
-        self.client = redis.Redis(port=PORT)
+        self.client = connect()
         self.sections = 0
 
     def work(self):

@@ -60,7 +60,7 @@ class Thread:
 
     def _on_error(self, error, _pubsub, _thread):
         """The thread goes on, and its next turn connects anew."""
-        if not is_of_a_lost_leader(error):
+        if not is_of_a_lost_leader(error, self.heard.port):
             self.heard.fail(repr(error))
         time.sleep(0.02)
 
@@ -103,7 +103,7 @@ class Tasks(Background):
                     await getattr(pubsub, way)(*WAYS[way])
                 message = await pubsub.get_message(timeout=0.2)
             except redis.RedisError as error:
-                if not is_of_a_lost_leader(error):
+                if not is_of_a_lost_leader(error, heard.port):
                     raise
                 await asyncio.sleep(0.02)
                 continue
@@ -116,17 +116,18 @@ class Publisher(Background):
 
     def __init__(self, channel, ports):
         super().__init__()
-        self.clients = [redis.Redis(port=port) for port in ports]
+        self.clients = [(port, redis.Redis(port=port)) for port in ports]
         self.channel = channel
         self.said = 0
 
     def work(self):
         while not self.is_over.is_set():
             number, self.said = self.said, self.said + 1
+            port, client_there = self.clients[0]
             try:
-                self.clients[0].publish(self.channel, number)
+                client_there.publish(self.channel, number)
             except redis.RedisError as error:
-                if not is_of_a_lost_leader(error):
+                if not is_of_a_lost_leader(error, port):
                     raise
                 self.clients.append(self.clients.pop(0))
             time.sleep(0.02)

@@ -3,9 +3,9 @@ pub/sub. rq loses a job whose BLPOP was done and never answered, with any Redis:
 while the leader dies."""
 
 import datetime
+import os
 import time
 
-import redis
 from rq import Queue, Retry
 from rq.command import send_shutdown_command, send_stop_job_command
 from rq.job import Job
@@ -13,11 +13,13 @@ from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 from rq.worker import Worker as RqWorker
 
 import rq_tasks
-from client import PORT, Background, await_all, disturbed, finish, steadily, until
+from client import PORT, SENTINELS, Background, await_all, connect, disturbed, finish, steadily, until
 from workers import Worker
 
 DAY = datetime.timedelta(days=1)
-client = redis.Redis(port=PORT)
+os.environ["APPS_SENTINELS"] = " ".join(str(port) for _, port in SENTINELS)
+ADDRESS = ["-c", "rq_settings"] if SENTINELS else ["-u", f"redis://127.0.0.1:{PORT}/0"]  # for workers
+client = connect()
 default, aside = Queue("default", connection=client), Queue("aside", connection=client)
 
 
@@ -27,7 +29,7 @@ def ran():
 
 def start_worker(queue, *options):
     """The process, and the name that rq has given it."""
-    worker = Worker(f"rq-{queue}", ["/usr/bin/rq", "worker", "-u", f"redis://127.0.0.1:{PORT}/0", *options, queue])
+    worker = Worker(f"rq-{queue}", ["/usr/bin/rq", "worker", *ADDRESS, *options, queue])
     return worker, until(lambda: name_of(worker))
 
 

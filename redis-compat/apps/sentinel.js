@@ -1,19 +1,11 @@
 // ioredis and node-redis that are told sentinels alone: each finds the master, writes, and goes on by itself when the master
 // is lost. What was answered is there in the end. Called with `sentinel PORT ...`.
-const { assert, disturbed, main, sleep, steadily, until } = require("./common");
-const { Redis } = require("ioredis");
+const { MASTER, assert, connect, disturbed, main, nodes, sleep, steadily, until } = require("./common");
 const { createSentinel } = require("redis");
-
-const NAME = "mymaster";
-const sentinels = process.argv.slice(3).map((port) => ({ host: "127.0.0.1", port: Number(port) }));
 
 // The two under one set of names.
 function ofIoredis() {
-  const client = new Redis({
-    sentinels, name: NAME, maxRetriesPerRequest: null, retryStrategy: () => 50, sentinelRetryStrategy: () => 50,
-    reconnectOnError: (error) => (error.message.startsWith("READONLY") ? 2 : false),
-  });
-  client.on("error", () => {}); // of a lost connection, which it makes anew
+  const client = connect();
   return {
     add: (key, member) => client.sadd(key, member),
     members: (key) => client.smembers(key),
@@ -22,7 +14,7 @@ function ofIoredis() {
 }
 
 async function ofNodeRedis() {
-  const client = createSentinel({ name: NAME, sentinelRootNodes: sentinels, maxCommandRediscovers: 1000 });
+  const client = createSentinel({ name: MASTER, sentinelRootNodes: nodes, maxCommandRediscovers: 1000 });
   client.on("error", () => {});
   await client.connect();
   return {

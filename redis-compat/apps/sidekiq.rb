@@ -1,18 +1,23 @@
 # Sidekiq: queues, retries and schedules, whose due jobs a script takes out of a sorted set; Debian's `sidekiq` works on them.
-# Called with `plain PORT`, prints READY in the midst of its work, goes on when it reads a line, prints OK.
+# Called with `plain PORT` or `sentinel PORT ...`, prints READY in the midst of its work, goes on when it reads a line, prints OK.
 # Sidekiq loses a job whose BRPOP was done and never answered, with any Redis: nothing is in a queue that somebody reads
 # while the leader dies.
-ENV["REDIS_URL"] = "redis://127.0.0.1:#{ARGV.fetch(1)}/0"
+kind, *ports = ARGV
+ENV["REDIS_URL"] = kind == "plain" ? "redis://127.0.0.1:#{ports.first}/0" : "redis://mymaster/0"
+ENV["APPS_SENTINELS"] = kind == "plain" ? "" : ports.join(" ")
 require "sidekiq/api"
 require_relative "sidekiq_jobs"
 
 DAY_S = 86_400
 LOST_LEADER = /\A(INDOUBT|CLUSTERDOWN|TRYAGAIN|READONLY|UNBLOCKED)/
+STEADY = !ENV.fetch("APPS_STEADY").empty? # no connection has a reason to break
 
 # Again and again while the answer is that a leader was lost: only for what may be done twice.
 def steadily
   yield
 rescue Redis::BaseConnectionError
+  raise if STEADY
+
   sleep 0.02
   retry
 rescue Redis::CommandError => e

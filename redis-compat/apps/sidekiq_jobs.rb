@@ -1,6 +1,13 @@
 # The jobs of sidekiq.rb, which Debian's `sidekiq` loads. Each says in Redis that it ran.
 require "sidekiq"
 
+unless ENV.fetch("APPS_SENTINELS").empty?
+  sentinels = ENV.fetch("APPS_SENTINELS").split.map { |port| { host: "127.0.0.1", port: Integer(port) } }
+  where = { url: ENV.fetch("REDIS_URL"), sentinels: sentinels }
+  Sidekiq.configure_client { |config| config.redis = where }
+  Sidekiq.configure_server { |config| config.redis = where }
+end
+
 Sidekiq.options[:poll_interval_average] = 0.2
 
 class Note

@@ -1,19 +1,33 @@
 """What a program of this folder is run against: one Quorate node that is killed and begins again, three whose leader is
-killed, or Debian's redis-server, to which nothing happens. A client that knows no cluster is pointed at the leader by
-HAProxy, which asks each node for its role as it does in front of Redis, and cuts the connections to a node that has died
-or leads no more."""
+killed, or Debian's redis-server, to which nothing happens. Of three nodes a program is given what it knows: the nodes of a
+Redis Cluster, the plain door of one node (which is never killed), or sentinels. One that is given the leader alone is pointed
+at it by HAProxy, which asks each node for its role as it does in front of Redis, and cuts the connections to a node that has
+died or leads no more."""
 
 import csv
 import os
 import socket
 import subprocess
+import time
 
+from compat.connection import Connection
 from compat.ports import free_ports
 from compat.servers import Servers, until
 
-TARGETS = ("one", "cluster", "redis")
+# Target -> the kinds of clients that it has something for; a program that knows several is called with the first of them.
+TARGETS = {
+    "one": ("plain", "sentinel"),
+    "cluster": ("cluster", "plain"),
+    "door": ("plain",),
+    "sentinel": ("sentinel",),
+    "redis": ("plain",),
+    "redis-sentinel": ("sentinel",),
+}
+# Of three nodes, whose leader is started again after it was killed.
+HEALING = ("door", "sentinel")
 # What a client is told: one address, the nodes of a Redis Cluster, or sentinels.
 CLIENTS = ("plain", "cluster", "sentinel")
+KILLS = 4  # of leaders, if they are killed again and again
 
 PROXY = """\
 global
@@ -39,15 +53,19 @@ listen leader
 class Stage:
     """A context manager. `arguments` are what the program is called with: the kind of client and the ports."""
 
-    def __init__(self, target, client):
-        assert target in TARGETS and client in CLIENTS
+    def __init__(self, target, client, kill_every_s=None):
+        assert client in TARGETS[target] and (kill_every_s is None or target in HEALING)
         self.target, self.client = target, client
+        self.kill_every_s = kill_every_s
         self.has_proxy = target == "cluster" and client == "plain"
-        # A client that knows no cluster knows -READONLY, and not -MOVED.
-        options = ["--cluster-enabled", "no"] if target == "cluster" and client != "cluster" else []
-        self.servers = Servers("cluster" if target == "cluster" else "node", options, has_sentinel_ports=client == "sentinel")
+        kind = {"one": "node", "cluster": "cluster", "door": "door", "sentinel": "cluster"}.get(target, "node")
+        # A client that knows no cluster knows -READONLY, and not -MOVED. HAProxy looks for the one node that calls itself a master.
+        options = ["--cluster-enabled", "no"] if kind == "cluster" and client != "cluster" else []
+        options += ["--forward", "no"] if self.has_proxy else []
+        self.servers = Servers(kind, options, has_sentinel_ports=client == "sentinel")
         self.arguments = []
         self.leader = None
+        self.door_node = self.witness = self.witness_id = None
 
     def __enter__(self):
         self.servers.__enter__()
@@ -60,6 +78,8 @@ class Stage:
         return self
 
     def __exit__(self, kind, error, trace):
+        if self.witness is not None:
+            self.witness.close()
         return self.servers.__exit__(kind, error, trace)
 
     @property
@@ -68,8 +88,17 @@ class Stage:
 
     @property
     def node_ports(self):
-        """Of every server, also of those behind the proxy."""
-        return [self.servers.oracle[1]] if self.target == "redis" else list(self.servers.target_ports)
+        """Of every server, also of those behind the proxy; the plain doors, if the program is at one of them."""
+        if self.target == "redis":
+            return [self.servers.oracle[1]]
+        if self.target == "door":
+            return list(self.servers.plain_ports.values())
+        return list(self.servers.target_ports)
+
+    @property
+    def is_steady(self):
+        """Whether the program's connections have no reason to break."""
+        return self.target == "door"
 
     def has_another_leader(self):
         """Than the one that all began with: a slow machine makes nodes lose their leader at any moment."""
@@ -81,19 +110,36 @@ class Stage:
             self.servers.restart_node()
         if self.target == "cluster":
             self.servers.kill_leader()
+        if self.target in HEALING:
+            self._restart_leaders()
         self.leader = self.servers.follow_leader()
+
+    def _restart_leaders(self):
+        begun = time.monotonic()
+        for number in range(KILLS if self.kill_every_s else 1):
+            time.sleep(max(0, begun + number * (self.kill_every_s or 0) - time.monotonic()))
+            self.servers.restart_leader(spared=self.door_node)
+
+    def is_unbroken(self):
+        """Whether a connection to the door that was made before the program began is there yet."""
+        return self.witness is None or self.witness.call("CLIENT", "ID") == self.witness_id
 
     def _arguments(self):
         if self.client == "sentinel":
-            ports = [self._start_sentinel()] if self.target == "redis" else self.servers.sentinel_ports
+            ports = [self._start_sentinel()] if self.target == "redis-sentinel" else self.servers.sentinel_ports
             return ["sentinel", *map(str, ports)]
-        if self.target == "redis":
-            return ["plain", str(self.servers.oracle[1])]
-        if self.target == "one":
-            return ["plain", str(self.servers.target[1])]
-        if self.has_proxy:
-            return ["plain", str(self._start_proxy())]
-        return ["cluster", *map(str, self.servers.target_ports)]
+        if self.client == "cluster":
+            return ["cluster", *map(str, self.servers.target_ports)]
+        plain = {"one": lambda: self.servers.target[1], "cluster": self._start_proxy, "door": self._open_door,
+                 "redis": lambda: self.servers.oracle[1]}
+        return ["plain", str(plain[self.target]())]
+
+    def _open_door(self):
+        """Of a node that follows now, and is never killed."""
+        self.door_node, port = next(one for one in self.servers.plain_ports.items() if one[0] != self.leader.port)
+        self.witness = Connection(("127.0.0.1", port))
+        self.witness_id = self.witness.call("CLIENT", "ID")
+        return port
 
     def _start_sentinel(self):
         """Debian's, that watches the redis-server."""

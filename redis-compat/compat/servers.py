@@ -153,13 +153,35 @@ class Servers:
         self._spawn("quorate1", self.commands["quorate1"])
         self._await(self.target, is_ready)
 
-    def kill_leader(self):
-        """Whoever leads at this moment is dead when it returns, and no more of the target's."""
-        port = self.follow_leader().port
-        process = self.processes.pop(f"quorate{self.numbers[port]}")
+    def kill_leader(self, spared=None):
+        """Whoever leads at this moment is dead when it returns, and no more of the target's; the port is returned. The node
+        at the port `spared` lives on: if it leads, it hands over before."""
+        port = until(lambda: self._leader_but(spared), "another node leads")
+        process = self.processes.pop(self._name_of(port))
         process.kill()
         process.wait()
         self.target_ports.remove(port)
+        return port
+
+    def _leader_but(self, spared):
+        """The port of the leader; None if that is the spared one, which is then asked to hand over."""
+        port = self.follow_leader().port
+        if port != spared:
+            return port
+        heir = next(other for other in self.target_ports if other != spared)
+        asked(("127.0.0.1", heir), lambda connection: connection.call("CLUSTER", "FAILOVER"))
+        return None
+
+    def restart_leader(self, spared=None):
+        """As kill_leader(), but when it returns another leads and the killed node is back, with what it has on disk."""
+        port = self.kill_leader(spared)
+        self.follow_leader()
+        self._spawn(self._name_of(port), self.commands[self._name_of(port)])
+        self._await(("127.0.0.1", port), is_ready)
+        self.target_ports.append(port)
+
+    def _name_of(self, port):
+        return f"quorate{self.numbers[port]}"
 
 
 def asked(address, question):
