@@ -24,6 +24,7 @@ Signals::Signals() {
   const sigset_t signals = stop_signals();
   CHECK(pthread_sigmask(SIG_BLOCK, &signals, nullptr) == 0);
   thread_ = std::thread([this] { run(); });
+  pthread_setname_np(thread_.native_handle(), "signals");
 }
 
 Signals::~Signals() {

@@ -131,7 +131,8 @@ TEST_F(LargeMembers, WhatIsWrittenIsWhatWasFrozenWhateverChangesMeanwhile) {
 
 TEST_F(LargeMembers, ASliceOfACheckpointIsNoLargerThanAPart) {
   constexpr std::size_t kMegabyte = 1'000'000;
-  for (int i = 0; i < 128; ++i) redis_.call({"HSET", "hash", name(i), std::string(kMegabyte, 'v')});
+  for (std::size_t i = 0; i < 128; ++i)
+    redis_.call({"HSET", "hash", name(i), std::string(kMegabyte, 'v')});
   redis_.engine.begin_checkpoint(true);
   while (!is_done_) {
     const std::size_t before = taken_;
