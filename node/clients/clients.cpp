@@ -30,6 +30,7 @@ Clients::Clients(const ServiceOptions& options, Config& config, Turn& turn, Repl
       notes_(desk_, output_, replies_),
       access_(desk_, stalls_, output_),
       news_(desk_, output_),
+      maintenance_(desk_, news_),
       readers_(desk_),
       evaluator_(desk_, notes_, access_, replies_, readers_, news_),
       routing_(desk_),
@@ -44,7 +45,7 @@ Clients::Clients(const ServiceOptions& options, Config& config, Turn& turn, Repl
                    answers_, local_, transactions_}),
       input_({desk_, stalls_, output_, access_, readers_, news_, answers_, dispatcher_}),
       own_({desk_, stalls_, replies_, notes_, access_, news_, answers_, local_}),
-      stop_(desk_, stalls_, blocked_) {
+      stop_(desk_, stalls_, blocked_, maintenance_) {
   CHECK(load_configured_users(config, options.users_text, desk_.accounts.configured).ok());
 }
 
@@ -76,7 +77,11 @@ void Clients::begin_turn() {
 
 void Clients::receive(FromConsensus& message) {
   news_.receive(message);
-  if (const auto* done = std::get_if<TransferDone>(&message)) stop_.on(*done);
+  if (const auto* begun = std::get_if<TransferBegun>(&message)) maintenance_.on(*begun);
+  if (const auto* done = std::get_if<TransferDone>(&message)) {
+    maintenance_.on(*done);
+    stop_.on(*done);
+  }
   if (const auto* done = std::get_if<ClusterRequestDone>(&message)) waiting_.on(*done);
   if (const auto* progress = std::get_if<Progress>(&message)) waiting_.on(*progress);
 }
@@ -97,6 +102,7 @@ void Clients::serve() {
   }
   stalls_.wake_timed();
   answers_.go_on_with_read();
+  maintenance_.advance();
   stop_.advance();
   if (stop_.takes_commands()) input_.parse_ready();
 }

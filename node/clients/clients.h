@@ -18,6 +18,7 @@
 #include "node/clients/evaluator.h"
 #include "node/clients/input.h"
 #include "node/clients/local_runner.h"
+#include "node/clients/maintenance/maintenance.h"
 #include "node/clients/news.h"
 #include "node/clients/notes.h"
 #include "node/clients/output.h"
@@ -106,6 +107,7 @@ class Clients : public ReplicaListener {
   Notes notes_;
   Access access_;
   News news_;
+  Maintenance maintenance_;
   Readers readers_;
   Evaluator evaluator_;
   Routing routing_;

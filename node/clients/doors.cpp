@@ -7,19 +7,21 @@ namespace node {
 namespace {
 
 constexpr DoorManners kOfData{.commands = commands};
+constexpr DoorManners kOfPlain{.commands = commands, .door_elsewhere = &PeerView::plain_port};
 constexpr DoorManners kOfSentinel{.commands = sentinel::commands,
                                   .mode = "sentinel",
                                   .port_directive = "sentinel-port",
                                   .has_data = false,
-                                  .unjudged_prefix = "sentinel|"};
+                                  .unjudged_prefix = "sentinel|",
+                                  .door_elsewhere = &PeerView::sentinel_port};
 
 }  // namespace
 
 const DoorManners& manners_of(Door door) {
   switch (door) {
     case Door::kSentinelPort: return kOfSentinel;
+    case Door::kPlainPort: return kOfPlain;
     case Door::kPort:
-    case Door::kPlainPort:
     case Door::kUnixSocket: break;
   }
   return kOfData;

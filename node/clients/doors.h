@@ -2,10 +2,12 @@
 // know asks this table, and nobody compares doors elsewhere.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "engine/command/table.h"
 #include "node/clients/connect_info.h"
+#include "node/messages/cluster_view.h"
 
 namespace node {
 
@@ -17,6 +19,9 @@ struct DoorManners {
   bool has_data = true;  // a role, a keyspace, messages of clients; else the events of the cluster
   // No rule of a user is about commands that begin so: whoever has logged in may say them.
   std::string_view unjudged_prefix = {};
+  // The port of the same kind of door at another node, where a client is as well served; null: a
+  // client of this door finds the nodes by itself.
+  std::uint16_t PeerView::*door_elsewhere = nullptr;
 };
 
 [[nodiscard]] const DoorManners& manners_of(Door door);

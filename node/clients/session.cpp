@@ -12,6 +12,7 @@ void Session::reset_modes() {
   name.clear();
   in_multi = false;
   transaction = {};
+  maintenance = {};
 }
 
 std::int64_t client_id(base::NodeId node, base::ConnectionId connection) {

@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "engine/elements/batch.h"
 #include "node/clients/connect_info.h"
+#include "node/clients/maintenance/mode.h"
 #include "node/clients/operation.h"
 #include "node/clients/pubsub/subscriber.h"
 #include "node/clients/tracking/mode.h"
@@ -82,6 +83,7 @@ struct Session : Addressee {
   [[nodiscard]] bool is_listening() const { return version == 2 && subscriber.is_subscribed(); }
 
   TrackingMode tracking;
+  MaintenanceMode maintenance;
 
   // ---- MULTI, WATCH ----
   bool in_multi = false;

@@ -1,12 +1,15 @@
 #include "node/clients/stop.h"
 
 #include <algorithm>
+#include <string>
 
 namespace node {
 namespace {
 
 constexpr auto kStopWait = base::milliseconds(3000);
 constexpr auto kRedirectWait = base::milliseconds(500);
+// Since the beginning; the driver ends the process soon afterwards.
+constexpr auto kLastCall = base::milliseconds(3800);
 // Who has said nothing for so long is not about to.
 constexpr auto kQuiet = base::milliseconds(100);
 
@@ -30,6 +33,7 @@ void Stop::advance() {
   if (!has_deadline_) {
     has_deadline_ = true;
     deadline_ = now + kStopWait;
+    last_call_ = now + kLastCall;
   }
   if (stage_ == Stage::kFinishing) {  // also those who have begun to wait meanwhile
     blocked_.release_readers(true);
@@ -38,8 +42,10 @@ void Stop::advance() {
   const bool is_late = now >= deadline_;
   if (stage_ == Stage::kFinishing && (is_answered() || is_late)) hand_over();
   if (stage_ == Stage::kTransferring && is_late) begin_redirecting();
-  if (stage_ == Stage::kRedirecting && is_over_redirecting()) stage_ = Stage::kDrained;
-  desk_.turn.due(std::min(deadline_, now + base::milliseconds(20)));
+  if (stage_ == Stage::kRedirecting) send_away();
+  if (stage_ == Stage::kRedirecting && is_over_redirecting()) end();
+  const base::Instant next = now < deadline_ ? deadline_ : last_call_;
+  desk_.turn.due(std::min(next, now + base::milliseconds(20)));
 }
 
 bool Stop::is_answered() const {
@@ -67,9 +73,16 @@ void Stop::begin_redirecting() {
   deadline_ = desk_.turn.now() + kRedirectWait;
 }
 
+// To the leader, if it is known in time which node that is.
+void Stop::send_away() {
+  const bool is_leader_known = replica_.leader_elsewhere() != nullptr;
+  if (is_leader_known || desk_.turn.now() >= deadline_) maintenance_.send_away(last_call_);
+}
+
 // Nobody has anything unread or unsent or is in the middle of saying things, or they had their
 // time: whoever is busy learns where to go instead of losing a command with the connection.
 bool Stop::is_over_redirecting() const {
+  if (maintenance_.count_guests() > 0) return desk_.turn.now() >= last_call_;
   if (desk_.turn.now() >= deadline_) return true;
   // Whoever still has something to say is told where to go once that is known.
   if (stalls_.ready_count() > 0 && !replica_.terms().is_leader()) return false;
@@ -81,6 +94,15 @@ bool Stop::is_over_redirecting() const {
               desk_.turn.now() - session.last_active >= quiet;
   });
   return is_over;
+}
+
+void Stop::end() {
+  stage_ = Stage::kDrained;
+  const std::size_t guests = maintenance_.count_guests();
+  if (guests == 0) return;
+  desk_.turn.line(LogLevel::kNotice, std::to_string(guests) +
+                                         " clients that were told to go to another node are " +
+                                         "still here, and are left");
 }
 
 }  // namespace node

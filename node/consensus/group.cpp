@@ -66,6 +66,9 @@ void Group::on(ProposeBatch& message) {
                                 " bytes is above the limit of an entry, refused");
     return tell_service(BatchRefused{id_, message.id, raft::RefusalReason::kTooMuchUncommitted});
   }
+  // The member has sent it to the leader of a later term, if it has not met it in the log by then.
+  if (!message.term.is_none() && message.term != raft_.term())
+    return tell_service(BatchRefused{id_, message.id, raft::RefusalReason::kNotLeader});
   step(raft::Propose{
       .id = message.id, .kind = raft::EntryKind::kBatch, .payload = std::move(message.payload)});
 }

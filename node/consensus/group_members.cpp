@@ -24,7 +24,9 @@ std::string Group::begin_transfer(base::Instant now, NodeId target) {
       });
   if (!has_target)
     return target.is_none() ? "no other node is reachable" : "that node is not reachable";
-  transfer_deadline_ = now_ + 2 * (election_timeout_min_ + heartbeat_interval_);
+  const base::Duration within = 2 * (election_timeout_min_ + heartbeat_interval_);
+  transfer_deadline_ = now_ + within;
+  tell_service(TransferBegun{.group = id_, .within = within});  // before what comes of it
   step(raft::Transfer{target});
   return {};
 }

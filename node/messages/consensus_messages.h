@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "base/time.h"
 #include "node/messages/applied_report.h"
 #include "node/messages/cluster_requests.h"
 #include "node/messages/cluster_view.h"
@@ -24,6 +25,9 @@ struct ProposeBatch {
   GroupId group;
   std::uint64_t id = 0;
   std::string payload;
+  // Another member's batch: the term in which it was sent here, the only one in whose log it may
+  // stand. None: of this node, which proposes it once, whatever the term.
+  Term term = {};
 };  // answered by BatchProposed or BatchRefused
 struct AskRead {
   GroupId group;
@@ -141,6 +145,11 @@ struct StateReplaced {
   GroupId group;
   raft::SnapshotMeta meta;
 };
+// This node, the leader, has begun to hand over; TransferDone follows within that time.
+struct TransferBegun {
+  GroupId group;
+  base::Duration within{};
+};
 struct TransferDone {
   GroupId group;
   bool is_done = false;
@@ -180,8 +189,9 @@ struct UsesTold {
 };
 using FromConsensus =
     std::variant<Leadership, BaseMembership, CaughtUp, BatchProposed, BatchRefused, Committed,
-                 ReadReady, ReadDenied, Lease, StateReplaced, TransferDone, ClusterView, DiskState,
-                 AreYouThere, UsesTold, AppliedTold, PubsubTold, PubsubLinked, PubsubLost,
-                 ClusterRequestDone, LeftCluster, Progress, BatchForwarded, ForwardAnswered>;
+                 ReadReady, ReadDenied, Lease, StateReplaced, TransferBegun, TransferDone,
+                 ClusterView, DiskState, AreYouThere, UsesTold, AppliedTold, PubsubTold,
+                 PubsubLinked, PubsubLost, ClusterRequestDone, LeftCluster, Progress,
+                 BatchForwarded, ForwardAnswered>;
 
 }  // namespace node

@@ -29,8 +29,11 @@ void Guests::propose_next(Guest& guest) {
   engine::stamp_anew(payload, parts_.proposals.entry_time_ms(), parts_.memory.content_limit(),
                      parts_.members.rules_to_propose());
   guest.under_way = next_++;
-  parts_.ground.turn.to_consensus.emplace_back(ProposeBatch{
-      .group = parts_.ground.options.group, .id = guest.under_way, .payload = std::move(payload)});
+  parts_.ground.turn.to_consensus.emplace_back(
+      ProposeBatch{.group = parts_.ground.options.group,
+                   .id = guest.under_way,
+                   .payload = std::move(payload),
+                   .term = parts_.terms.leadership().term});
 }
 
 std::map<base::NodeId, Guests::Guest>::iterator Guests::find(std::uint64_t under_way) {

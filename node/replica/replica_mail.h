@@ -27,6 +27,7 @@ class Replica::Mail {
   void operator()(const ReadDenied& message) { replica_.proposals_.on(message); }
   void operator()(const Lease& message);
   void operator()(const StateReplaced& message);
+  void operator()(const TransferBegun&) {}  // for clients
   void operator()(const TransferDone& message);
   void operator()(const LeftCluster& message);
   void operator()(const Progress& message) { replica_.cluster_.on_progress(message); }

@@ -129,4 +129,22 @@ TEST_F(GroupTest, AVoteLeavesWhenItIsDurableThoughEntriesBeforeItAreNot) {
   EXPECT_EQ(group_.promised().acknowledged, LogIndex());
 }
 
+// A leader's service that slept through the loss of its leadership and its return proposes what a
+// member has sent elsewhere in between.
+TEST_F(GroupTest, AMembersBatchIsOfTheTermAloneInWhichItWasSent) {
+  lead();
+  const Term term = group_.raft().term();
+  const auto propose = [&](Term sent_in) {
+    const LogIndex before = group_.raft().last_index();
+    group_.receive(now_,
+                   node::ToConsensus(node::ProposeBatch{
+                       .group = base::kFirstGroup, .id = 1, .payload = "p", .term = sent_in}));
+    turn();
+    return group_.raft().last_index() > before;
+  };
+  EXPECT_FALSE(propose(Term(term.value() - 1)));
+  EXPECT_TRUE(propose(term));
+  EXPECT_TRUE(propose({})) << "one of this node";
+}
+
 }  // namespace

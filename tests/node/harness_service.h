@@ -45,6 +45,7 @@ class ListService {
   raft::Lease lease;
   bool ends_leases = true;  // when told so
   node::ClusterView view;
+  std::vector<node::TransferBegun> begun_transfers;
   std::vector<node::TransferDone> transfers;
   std::vector<node::DiskState> disk_states;
   std::map<std::uint64_t, std::string> answers;
@@ -79,6 +80,7 @@ class ListService {
       to_consensus.emplace_back(node::LeaseEnded{message.group, lease.number});
   }
   void on(const node::StateReplaced& message);
+  void on(const node::TransferBegun& message) { begun_transfers.push_back(message); }
   void on(const node::TransferDone& message) { transfers.push_back(message); }
   void on(const node::ClusterView& message) { view = message, ++views; }
   void on(const node::DiskState& message) { disk_states.push_back(message); }

@@ -496,6 +496,7 @@ TEST_F(Replication, LeadershipIsHandedOverWithoutAGap) {
   cluster->service(old).transfer(cluster->at(heir).id);
   ASSERT_TRUE(cluster->run_until([&] { return cluster->leader() == heir; }, 100));
   cluster->run(10);
+  ASSERT_EQ(cluster->service(old).begun_transfers.size(), 1U) << "its clients can be told in time";
   ASSERT_EQ(cluster->service(old).transfers.size(), 1U);
   EXPECT_TRUE(cluster->service(old).transfers[0].is_done);
   EXPECT_TRUE(put("under the heir"));

@@ -149,6 +149,7 @@ void hello(LocalCall& call) {
   const bool is_known = call.session.is_authenticated || is_open(users(call));
   if (!is_known) return call.reply.error(kHelloNeedsAuth);
   call.session.version = static_cast<std::uint8_t>(version);
+  if (version < 3) call.session.maintenance = {};  // RESP2 knows no pushes
   write_hello(call);
 }
 

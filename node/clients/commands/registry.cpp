@@ -6,11 +6,11 @@ namespace node {
 namespace {
 
 constexpr const Family* kFamilies[] = {
-    &kAclFamily,        &kClientFamily,      &kClusterFamily,     &kClusterChangesFamily,
-    &kCommandFamily,    &kConfigFamily,      &kConnectionFamily,  &kDebugFamily,
-    &kInfoFamily,       &kLatencyFamily,     &kMemoryFamily,      &kModuleFamily,
-    &kNoReplicasFamily, &kPersistenceFamily, &kPubsubFamily,      &kScriptingFamily,
-    &kSlowlogFamily,    &kTrackingFamily,    &kTransactionsFamily};
+    &kAclFamily,       &kClientFamily,     &kClusterFamily,     &kClusterChangesFamily,
+    &kCommandFamily,   &kConfigFamily,     &kConnectionFamily,  &kDebugFamily,
+    &kInfoFamily,      &kLatencyFamily,    &kMaintenanceFamily, &kMemoryFamily,
+    &kModuleFamily,    &kNoReplicasFamily, &kPersistenceFamily, &kPubsubFamily,
+    &kScriptingFamily, &kSlowlogFamily,    &kTrackingFamily,    &kTransactionsFamily};
 
 }  // namespace
 

@@ -34,6 +34,7 @@ extern const Family kConnectionFamily;
 extern const Family kDebugFamily;
 extern const Family kInfoFamily;
 extern const Family kLatencyFamily;
+extern const Family kMaintenanceFamily;
 extern const Family kMemoryFamily;
 extern const Family kModuleFamily;
 extern const Family kNoReplicasFamily;
