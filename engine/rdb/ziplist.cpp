@@ -108,7 +108,7 @@ std::optional<std::string> listpack_of_zipmap(std::string_view bytes) {
     ++count;
   }
   const bool is_whole = in.ok() && in.rest().size() == 1;
-  if (!is_whole || (noted_count < kLongLength && noted_count != count)) return {};
+  if (!is_whole || (noted_count != kLongLength && noted_count != count)) return {};
   return listpack;
 }
 

@@ -117,6 +117,7 @@ ConsensusOutput Consensus::Machine::turn(base::Instant now) {
   links_.finish_turn(now, out);
   out.next_deadline = std::min({out.next_deadline, links_.next_deadline(), birth_.next_deadline(),
                                 service_watch_.next_deadline()});
+  tell_put_off(out);
   return out;
 }
 
@@ -364,6 +365,7 @@ void Consensus::Machine::finish_groups(ConsensusOutput& out) {
     follow_membership(group.raft().membership());
   }
   for (raft::Message& message : messages) links_.send(std::move(message));
+  for (auto& [id, group] : groups_) answer_taken(id, group);
 }
 
 // -- the facade

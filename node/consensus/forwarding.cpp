@@ -1,6 +1,8 @@
 // Batches of members that do not lead, on their way to the service of the one that does, and what
 // it says to them. Invariant: what reaches the service of a leader can be applied, and is of a
 // member that follows it in its own term.
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/codec.h"
@@ -8,6 +10,11 @@
 #include "node/consensus/machine.h"
 
 namespace node {
+namespace {
+
+constexpr auto kPutOffMax = base::milliseconds(100);
+
+}  // namespace
 
 void Consensus::Machine::forward(ForwardBatch& message) {
   const raft::Raft& raft = groups_.at(message.group).raft();
@@ -48,14 +55,22 @@ void Consensus::Machine::on_forwarded(NodeId from, WireMessage& said) {
                     .epoch = told.epoch,
                     .term = told.batch.term,
                     .id = told.batch.id,
-                    .is_taken = false,
-                    .index = {}});
+                    .is_taken = false});
+  }
+}
+
+void Consensus::Machine::answer_taken(GroupId id, Group& group) {
+  for (const GuestBatch& taken : group.take_taken_guests()) {
+    answer_forward({.group = id,
+                    .to = taken.member,
+                    .epoch = taken.epoch,
+                    .term = taken.term,
+                    .id = taken.id,
+                    .is_taken = true});
   }
 }
 
 void Consensus::Machine::answer_forward(const AnswerForward& message) {
-  if (message.is_taken && !message.index.is_none())
-    groups_.at(message.group).tell_commit(message.to, message.index);
   std::string body;
   base::Encoder out(body);
   out.u32(message.group.value());
@@ -76,7 +91,28 @@ void Consensus::Machine::on_forward_answer(NodeId from, const WireMessage& said)
   told.id = in.u64();
   told.is_taken = in.u8() != 0;
   if (!in.ok() || !in.at_end()) return links_.close_peer(from, "it sent a malformed message");
-  if (epoch == options_.epoch) for_service_.emplace_back(told);
+  if (epoch != options_.epoch) return;
+  if (told.is_taken)
+    put_off(told);
+  else
+    for_service_.emplace_back(told);
+}
+
+// Nobody waits for it. It does not wake the service, but goes along with what does.
+void Consensus::Machine::put_off(FromConsensus message) {
+  if (put_off_.empty()) put_off_until_ = now_ + kPutOffMax;
+  put_off_.push_back(std::move(message));
+}
+
+void Consensus::Machine::tell_put_off(ConsensusOutput& out) {
+  if (put_off_.empty()) return;
+  if (out.to_service.empty() && now_ < put_off_until_) {
+    out.next_deadline = std::min(out.next_deadline, put_off_until_);
+    return;
+  }
+  out.to_service.insert(out.to_service.begin(), std::make_move_iterator(put_off_.begin()),
+                        std::make_move_iterator(put_off_.end()));
+  put_off_.clear();
 }
 
 }  // namespace node

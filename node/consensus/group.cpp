@@ -67,10 +67,12 @@ void Group::on(ProposeBatch& message) {
     return tell_service(BatchRefused{id_, message.id, raft::RefusalReason::kTooMuchUncommitted});
   }
   // The member has sent it to the leader of a later term, if it has not met it in the log by then.
-  if (!message.term.is_none() && message.term != raft_.term())
+  if (message.guest && message.guest->term != raft_.term())
     return tell_service(BatchRefused{id_, message.id, raft::RefusalReason::kNotLeader});
+  proposing_for_ = message.guest;
   step(raft::Propose{
       .id = message.id, .kind = raft::EntryKind::kBatch, .payload = std::move(message.payload)});
+  proposing_for_.reset();
 }
 
 void Group::on(const AskRead& message) { step(raft::ReadTicket{message.id}); }
@@ -257,8 +259,11 @@ void Group::carry_out_snapshots(raft::Output& out) {
 
 void Group::carry_out_answers(raft::Output& out) {
   for (const raft::Proposed& proposed : out.proposed) {
-    if (proposed.id != kDissolveProposal)
-      tell_service(BatchProposed{id_, proposed.id, proposed.index, proposed.term});
+    if (proposed.id == kDissolveProposal) continue;
+    tell_service(BatchProposed{id_, proposed.id, proposed.index, proposed.term});
+    if (!proposing_for_) continue;
+    waiting_members_[proposing_for_->member].index = proposed.index;
+    taken_guests_.push_back(*proposing_for_);
   }
   for (raft::Refused& refused : out.refused) {
     if (refused.id == kDissolveProposal)

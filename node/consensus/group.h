@@ -39,9 +39,10 @@ class Group {
   // Of a cluster of one; false: not now. The service says what came of it.
   [[nodiscard]] bool dissolve(base::Instant now, std::string payload);
 
-  // The member has clients that wait for that entry of this leader: it is told at once when it is
-  // committed and the member has it.
-  void tell_commit(NodeId member, LogIndex index) { waiting_members_[member].index = index; }
+  // Members' batches that are in the log since the last call.
+  [[nodiscard]] std::vector<GuestBatch> take_taken_guests() {
+    return std::exchange(taken_guests_, {});
+  }
 
   // Ticks when due, delivers what is committed and empties what has gathered into `out` and
   // `messages`.
@@ -156,6 +157,10 @@ class Group {
   std::deque<Handed> handed_;
   std::size_t handed_bytes_ = 0;
 
+  std::optional<GuestBatch> proposing_for_;  // in this step
+  std::vector<GuestBatch> taken_guests_;
+  // A member's clients wait for its batches: it is told at once when they are committed and it has
+  // them.
   struct WaitingMember {
     LogIndex index;  // the newest entry that it waits for
     LogIndex told;   // it knows that all up to there is committed

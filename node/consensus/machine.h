@@ -70,6 +70,9 @@ class Consensus::Machine {
   void forward(ForwardBatch& message);
   void on_forwarded(NodeId from, WireMessage& said);
   void answer_forward(const AnswerForward& message);
+  void answer_taken(GroupId id, Group& group);
+  void put_off(FromConsensus message);
+  void tell_put_off(ConsensusOutput& out);
   void on_forward_answer(NodeId from, const WireMessage& said);
 
   // ---- consensus_membership.cpp ----
@@ -104,6 +107,8 @@ class Consensus::Machine {
   std::map<GroupId, Group> groups_;
   std::vector<Inbound> inbox_;
   std::vector<FromConsensus> for_service_;  // refusals before birth, uses of keys
+  std::vector<FromConsensus> put_off_;      // until there is something else for the service
+  base::Instant put_off_until_{};
   std::uint64_t founding_sequence_ =
       0;  // the append that holds the founding membership; 0: none under way
   std::optional<raft::Membership> followed_;  // as the links know it

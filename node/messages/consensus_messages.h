@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -25,9 +26,8 @@ struct ProposeBatch {
   GroupId group;
   std::uint64_t id = 0;
   std::string payload;
-  // Another member's batch: the term in which it was sent here, the only one in whose log it may
-  // stand. None: of this node, which proposes it once, whatever the term.
-  Term term = {};
+  // Of another member. None: of this node, which proposes it once, whatever the term.
+  std::optional<GuestBatch> guest = {};
 };  // answered by BatchProposed or BatchRefused
 struct AskRead {
   GroupId group;

@@ -19,13 +19,13 @@ void Guests::on(BatchForwarded& message) {
   if (is_served && batch.id <= guest.last()) return;  // it is answered when it is in the log
   if (!is_served || !follows) return answer(message.from, guest, batch.id, false);
   guest.waiting.push_back({batch.id, std::move(batch.payload)});
-  if (guest.under_way == 0) propose_next(guest);
+  if (guest.under_way == 0) propose_next(message.from, guest);
 }
 
-void Guests::propose_next(Guest& guest) {
+void Guests::propose_next(base::NodeId member, Guest& guest) {
   guest.under_way = 0;
   if (guest.waiting.empty()) return;
-  std::string& payload = guest.waiting.front().payload;
+  auto& [id, payload] = guest.waiting.front();
   engine::stamp_anew(payload, parts_.proposals.entry_time_ms(), parts_.memory.content_limit(),
                      parts_.members.rules_to_propose());
   guest.under_way = next_++;
@@ -33,7 +33,10 @@ void Guests::propose_next(Guest& guest) {
       ProposeBatch{.group = parts_.ground.options.group,
                    .id = guest.under_way,
                    .payload = std::move(payload),
-                   .term = parts_.terms.leadership().term});
+                   .guest = GuestBatch{.member = member,
+                                       .epoch = guest.epoch,
+                                       .id = id,
+                                       .term = parts_.terms.leadership().term}});
 }
 
 std::map<base::NodeId, Guests::Guest>::iterator Guests::find(std::uint64_t under_way) {
@@ -41,14 +44,14 @@ std::map<base::NodeId, Guests::Guest>::iterator Guests::find(std::uint64_t under
                               [&](const auto& one) { return one.second.under_way == under_way; });
 }
 
+// The member has been told.
 void Guests::on(const BatchProposed& message) {
   const auto found = find(message.id);
   if (found == guests_.end()) return;
   auto& [member, guest] = *found;
   guest.proposed = guest.waiting.front().id;
   guest.waiting.pop_front();
-  answer(member, guest, guest.proposed, true, message.index);
-  propose_next(guest);
+  propose_next(member, guest);
 }
 
 void Guests::on(const BatchRefused& message) {
@@ -59,15 +62,13 @@ void Guests::on(const BatchRefused& message) {
   guest.under_way = 0;
 }
 
-void Guests::answer(base::NodeId to, const Guest& guest, std::uint64_t id, bool is_taken,
-                    LogIndex index) {
+void Guests::answer(base::NodeId to, const Guest& guest, std::uint64_t id, bool is_taken) {
   parts_.ground.turn.to_consensus.emplace_back(AnswerForward{.group = parts_.ground.options.group,
                                                              .to = to,
                                                              .epoch = guest.epoch,
                                                              .term = parts_.terms.leadership().term,
                                                              .id = id,
-                                                             .is_taken = is_taken,
-                                                             .index = index});
+                                                             .is_taken = is_taken});
 }
 
 }  // namespace node

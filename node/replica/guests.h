@@ -49,9 +49,8 @@ class Guests {
       return waiting.empty() ? proposed : waiting.back().id;
     }
   };
-  void propose_next(Guest& guest);
-  void answer(base::NodeId to, const Guest& guest, std::uint64_t id, bool is_taken,
-              LogIndex index = {});
+  void propose_next(base::NodeId member, Guest& guest);
+  void answer(base::NodeId to, const Guest& guest, std::uint64_t id, bool is_taken);
   [[nodiscard]] std::map<base::NodeId, Guest>::iterator find(std::uint64_t under_way);
 
   Parts parts_;

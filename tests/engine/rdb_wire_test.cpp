@@ -188,6 +188,7 @@ TEST(Zipmaps, ThatAreMalformedAreRefused) {
     EXPECT_FALSE(listpack_of_zipmap(good.substr(0, size)));
   EXPECT_FALSE(listpack_of_zipmap(good + "x"));
   EXPECT_FALSE(listpack_of_zipmap(bytes({2, 1, 'a', 1, 0, 'b', 0xFF}))) << "count";
+  EXPECT_FALSE(listpack_of_zipmap(bytes({255, 1, 'a', 1, 0, 'b', 0xFF}))) << "254 is unknown only";
   EXPECT_FALSE(listpack_of_zipmap(bytes({1, 1, 'a', 0xFF}))) << "a field without a value";
   EXPECT_FALSE(listpack_of_zipmap(bytes({1, 1, 'a', 1, 9, 'b', 0xFF}))) << "unused bytes";
 }

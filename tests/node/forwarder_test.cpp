@@ -240,7 +240,16 @@ class GuestsTest : public ForwardingTest {
     commit(2, proposed[0].payload);
     proposed.clear();
   }
+  // Consensus has told the member that it is taken.
   void place(const ProposeBatch& batch) {
+    if (batch.guest) {
+      answers.push_back({.group = batch.group,
+                         .to = batch.guest->member,
+                         .epoch = batch.guest->epoch,
+                         .term = batch.guest->term,
+                         .id = batch.guest->id,
+                         .is_taken = true});
+    }
     tell(BatchProposed{
         .group = base::kFirstGroup, .id = batch.id, .index = last.next(), .term = base::Term(2)});
   }

@@ -26,6 +26,21 @@ class Forwarding : public testing::Test {
     cluster.service(follower).to_consensus.emplace_back(node::ForwardBatch{
         .group = base::kFirstGroup, .term = in, .id = id, .previous = id - 1, .payload = payload});
   }
+  // As the leader's service does.
+  base::LogIndex propose_for(const node::BatchForwarded& told) {
+    constexpr std::uint64_t kNumber = 1'000'000;
+    auto& service = cluster.service(leader);
+    service.to_consensus.emplace_back(
+        node::ProposeBatch{.group = base::kFirstGroup,
+                           .id = kNumber,
+                           .payload = told.batch.payload,
+                           .guest = node::GuestBatch{.member = told.from,
+                                                     .epoch = told.epoch,
+                                                     .id = told.batch.id,
+                                                     .term = told.batch.term}});
+    EXPECT_TRUE(cluster.run_until([&] { return service.fates.contains(kNumber); }, 1000));
+    return service.fates.at(kNumber).index;
+  }
   static std::string batch() {
     engine::BatchWriter writer;
     const std::vector<std::string_view> argv{"incr", "n"};
@@ -46,17 +61,27 @@ TEST_F(Forwarding, ABatchReachesTheLeadersServiceAndItsAnswerComesBack) {
   EXPECT_EQ(told.batch.id, 7U);
   EXPECT_EQ(told.batch.previous, 6U);
   EXPECT_EQ(told.batch.payload, batch());
-  service.to_consensus.emplace_back(node::AnswerForward{.group = base::kFirstGroup,
-                                                        .to = told.from,
-                                                        .epoch = told.epoch,
-                                                        .term = told.batch.term,
-                                                        .id = 7,
-                                                        .is_taken = true,
-                                                        .index = {}});
+  (void)propose_for(told);
   const auto& answers = cluster.service(follower).forward_answers;
   ASSERT_TRUE(cluster.run_until([&] { return answers.size() == 1; }, 1000));
   EXPECT_TRUE(answers[0].is_taken);
+  EXPECT_EQ(answers[0].id, 7U);
   EXPECT_EQ(answers[0].term, term());
+}
+
+TEST_F(Forwarding, AnAnswerComesEvenIfTheServiceIsNotWokenForAnythingElse) {
+  forward(7, term(), batch());
+  ASSERT_TRUE(
+      cluster.run_until([&] { return cluster.service(leader).forwarded.size() == 1; }, 1000));
+  cluster.service(leader).to_consensus.emplace_back(
+      node::AnswerForward{.group = base::kFirstGroup,
+                          .to = cluster.at(follower).id,
+                          .epoch = cluster.service(leader).forwarded[0].epoch,
+                          .term = term(),
+                          .id = 7,
+                          .is_taken = true});
+  const auto& answers = cluster.service(follower).forward_answers;
+  ASSERT_TRUE(cluster.run_until([&] { return answers.size() == 1; }, 1000));
 }
 
 TEST_F(Forwarding, InAnotherTermOrWithoutALinkItIsRefusedAtOnce) {
@@ -77,16 +102,9 @@ TEST_F(Forwarding, WhatCannotBeAppliedClosesTheLink) {
 // Not at the next heartbeat, which is some milliseconds away.
 TEST_F(Forwarding, AMemberThatWaitsHearsOfTheCommitAtOnce) {
   auto& service = cluster.service(leader);
-  const std::uint64_t id = service.propose("payload");
-  ASSERT_TRUE(cluster.run_until([&] { return service.fates.contains(id); }, 1000));
-  const base::LogIndex index = service.fates.at(id).index;
-  service.to_consensus.emplace_back(node::AnswerForward{.group = base::kFirstGroup,
-                                                        .to = cluster.at(follower).id,
-                                                        .epoch = 1,
-                                                        .term = term(),
-                                                        .id = 1,
-                                                        .is_taken = true,
-                                                        .index = index});
+  forward(7, term(), batch());
+  ASSERT_TRUE(cluster.run_until([&] { return service.forwarded.size() == 1; }, 1000));
+  const base::LogIndex index = propose_for(service.forwarded[0]);
   ASSERT_TRUE(cluster.run_until([&] { return service.applied >= index; }, 1000));
   const std::int64_t committed_ms = cluster.now_ms();
   ASSERT_TRUE(cluster.run_until([&] { return cluster.service(follower).applied >= index; }, 1000));

@@ -134,17 +134,24 @@ TEST_F(GroupTest, AVoteLeavesWhenItIsDurableThoughEntriesBeforeItAreNot) {
 TEST_F(GroupTest, AMembersBatchIsOfTheTermAloneInWhichItWasSent) {
   lead();
   const Term term = group_.raft().term();
-  const auto propose = [&](Term sent_in) {
+  const auto propose = [&](std::optional<node::GuestBatch> guest) {
     const LogIndex before = group_.raft().last_index();
-    group_.receive(now_,
-                   node::ToConsensus(node::ProposeBatch{
-                       .group = base::kFirstGroup, .id = 1, .payload = "p", .term = sent_in}));
+    group_.receive(now_, node::ToConsensus(node::ProposeBatch{
+                             .group = base::kFirstGroup, .id = 1, .payload = "p", .guest = guest}));
     turn();
     return group_.raft().last_index() > before;
   };
-  EXPECT_FALSE(propose(Term(term.value() - 1)));
-  EXPECT_TRUE(propose(term));
+  const auto of = [](Term sent_in) {
+    return node::GuestBatch{.member = NodeId(2), .epoch = 3, .id = 4, .term = sent_in};
+  };
+  EXPECT_FALSE(propose(of(Term(term.value() - 1))));
+  EXPECT_TRUE(group_.take_taken_guests().empty());
+  EXPECT_TRUE(propose(of(term)));
+  const std::vector<node::GuestBatch> taken = group_.take_taken_guests();
+  ASSERT_EQ(taken.size(), 1U);
+  EXPECT_EQ(taken[0].id, 4U);
   EXPECT_TRUE(propose({})) << "one of this node";
+  EXPECT_TRUE(group_.take_taken_guests().empty());
 }
 
 }  // namespace

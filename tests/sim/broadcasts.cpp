@@ -28,7 +28,7 @@ void Visitor::visit() {
   const Time now = world_.scheduler.now();
   constexpr unsigned kGoesPermille = 20;
   const bool is_deaf = socket_ != 0 && now - heard_ > kSilenceMost;
-  if (is_deaf || (is_connected_ && chance_.permille(kGoesPermille))) hang_up();
+  if (is_deaf || (is_connected_ && !stays_ && chance_.permille(kGoesPermille))) hang_up();
   if (socket_ == 0) {
     socket_ = world_.network.dial(host_, *this, world_.host(node_).client_address());
     heard_ = now;

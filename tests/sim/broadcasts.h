@@ -26,6 +26,8 @@ class Visitor : public Party {
  public:
   Visitor(World& world, HostId host, std::size_t node, Chance chance);
   void begin() { actor_.wake(world_.scheduler.now()); }
+  // Its connection is left only if it breaks.
+  void stay() { stays_ = true; }
   void on_accepted(SocketId, const std::string&) override {}
   void on_connected(SocketId socket) override;
   void on_bytes(SocketId socket, std::string_view bytes) override;
@@ -49,7 +51,7 @@ class Visitor : public Party {
   const HostId host_;
   Actor actor_;
   SocketId socket_ = 0;
-  bool is_connected_ = false;
+  bool is_connected_ = false, stays_ = false;
   Time heard_ = 0;
   resp::ReplyReader reader_;
 };

@@ -44,6 +44,7 @@ constexpr Field kFields[] = {
     {"queued", &Counters::queued},
     {"served", &Counters::served},
     {"published", &Counters::published},
+    {"events_heard", &Counters::events_heard},
     {"heard", &Counters::heard},
     {"undecided", &Counters::undecided},
     {"virtual_ms", &Counters::virtual_ms},

@@ -36,6 +36,7 @@ struct Counters {
   std::uint64_t mixed = 0;                              // commands of any family
   std::uint64_t queued = 0, served = 0;    // tokens pushed; given to clients, some of which waited
   std::uint64_t published = 0, heard = 0;  // messages, by all listeners
+  std::uint64_t events_heard = 0;          // keyspace events, by all listeners
   std::uint64_t undecided = 0;             // histories of keys that were too large to judge
   std::uint64_t virtual_ms = 0;
   std::map<std::string, std::uint64_t> faults;  // by kind

@@ -31,8 +31,9 @@ struct Sizes {
   base::Duration election_timeout_min = base::milliseconds(250);
   base::Duration heartbeat_interval = base::milliseconds(50);
   base::Duration service_timeout = base::milliseconds(30'000);
-  bool uses_leases = false;  // read-mode lease
-  bool uses_sqlite = false;  // checkpoints go there, not into memory
+  bool uses_leases = false;   // read-mode lease
+  bool uses_sqlite = false;   // checkpoints go there, not into memory
+  bool tells_events = false;  // notify-keyspace-events
   std::int64_t clock_drift_percent_max = 5;
 };
 
@@ -86,6 +87,7 @@ struct Host {
   persistence::SimulatedFileSystem files;
   HostStore store;
   std::uint64_t boots = 1;
+  std::uint64_t installs = 0;  // snapshots installed here
   // How slow its parts are: the most that one action of each takes.
   Time log_delay_most = 2 * kMillisecond;
   Time state_delay_most = 5 * kMillisecond;

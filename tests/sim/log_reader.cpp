@@ -47,11 +47,20 @@ void LogReader::on_chosen(const raft::Entry& entry) {
     }
     replies.clear();
     resp::ReplyWriter reply(replies, 2);
+    effects_.wants_events = true;
     engine_.apply(*element, reply, effects_);
+    note_events();
     effects_ = {};
   }
   engine_.end_entry();
   for (const std::string& key : touched) note(key, applied_);
+}
+
+void LogReader::note_events() {
+  for (engine::KeyspaceEvent& event : effects_.events) {
+    events_.push_back({"__keyevent@" + std::to_string(event.database) + "__:" + event.event,
+                       std::move(event.key)});
+  }
 }
 
 void LogReader::note(std::string_view key, std::uint64_t index) {

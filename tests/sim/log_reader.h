@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "engine/element_stream.h"
+#include "node/clients/commands/registry.h"
 #include "raft/types.h"
+#include "tests/sim/event_order.h"
 #include "tests/sim/history.h"
 
 namespace sim {
@@ -25,6 +27,8 @@ class LogReader {
   // Throws Violation if these GETs of one command or transaction, answered on that connection,
   // cannot be of one prefix at or behind the one before.
   void on_read(std::uint64_t connection, const std::vector<Operation>& reads);
+  // All keyspace events so far, as they are told by key event channels; none if they are off.
+  [[nodiscard]] const std::vector<LoggedEvent>& events() const { return events_; }
 
  private:
   struct Version {
@@ -32,12 +36,14 @@ class LogReader {
     std::string value;  // as Step::result
   };
   void note(std::string_view word, std::uint64_t index);
+  void note_events();
   [[nodiscard]] std::string value_at(const std::string& key, std::uint64_t index) const;
   [[nodiscard]] bool fits(const std::vector<Operation>& reads, std::uint64_t index) const;
 
-  engine::Engine engine_;
+  engine::Engine engine_{node::commands()};
   engine::ElementStream elements_{engine_};
   engine::Effects effects_;
+  std::vector<LoggedEvent> events_;
   std::uint64_t applied_ = 0;
   std::map<std::string, std::vector<Version>> keys_;
   std::map<std::uint64_t, std::uint64_t> seen_;  // by connection: the least prefix it has seen

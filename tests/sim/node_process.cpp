@@ -6,7 +6,7 @@
 namespace sim {
 namespace {
 
-node::Config config_of(const Host& host) {
+node::Config config_of(const Host& host, const Sizes& sizes) {
   std::vector<std::string> arguments = {"--port",
                                         "6379",
                                         "--plain-port",
@@ -15,6 +15,7 @@ node::Config config_of(const Host& host) {
                                         host.ip(),
                                         "--cluster-enabled",
                                         "yes"};
+  if (sizes.tells_events) arguments.insert(arguments.end(), {"--notify-keyspace-events", "EA"});
   if (!host.raft_peers.empty()) arguments.push_back("--raft-peers");
   arguments.insert(arguments.end(), host.raft_peers.begin(), host.raft_peers.end());
   node::Config config;
@@ -82,7 +83,7 @@ void NodeProcess::open_storage() {
   node::ServiceOptions options = service_options(checkpoint);
   consensus.epoch = options.epoch;
   consensus_ = std::make_unique<node::Consensus>(std::move(consensus));
-  service_ = std::make_unique<node::Service>(std::move(options), config_of(host_));
+  service_ = std::make_unique<node::Service>(std::move(options), config_of(host_, world_.sizes));
 }
 
 node::ConsensusOptions NodeProcess::consensus_options() {

@@ -112,8 +112,11 @@ void NodeProcess::finish_state() {
 void NodeProcess::answer(base::Result<std::vector<node::StateReply>> answers) {
   DEMAND(answers.ok(), "the state store failed: " + answers.error().text());
   for (node::StateReply& reply : answers.value()) {
-    if (const auto* stored = std::get_if<node::ChunkStored>(&reply.message))
-      world_.checks.counters().installs += stored->is_installed ? 1 : 0;
+    const auto* stored = std::get_if<node::ChunkStored>(&reply.message);
+    if (stored != nullptr && stored->is_installed) {
+      ++world_.checks.counters().installs;
+      ++host_.installs;
+    }
     const bool is_done = std::holds_alternative<node::CheckpointDone>(reply.message);
     if (reply.to == node::Asker::kService) {
       world_.checks.counters().checkpoints += is_done ? 1 : 0;

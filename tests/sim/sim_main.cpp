@@ -135,6 +135,7 @@ bool is_enough(const sim::Counters& met) {
       {"reads out of caches", {met.cached_reads, 1000}},
       {"keys out of caches", {met.invalidated, 1000}},
       {"tokens given from queues", {met.served, 10000}},
+      {"keyspace events heard", {met.events_heard, 10000}},
   };
   bool is_met = true;
   for (const auto& [name, counts] : wanted) {

@@ -4,6 +4,7 @@
 #include "tests/sim/administrator.h"
 #include "tests/sim/broadcasts.h"
 #include "tests/sim/crowd.h"
+#include "tests/sim/event_watch.h"
 #include "tests/sim/faults.h"
 
 namespace sim {
@@ -68,6 +69,7 @@ Sizes draw_sizes(Chance& chance, std::uint64_t seed) {
   if (base::mix64(seed + 0x5749) % 10 == 0) take_usual_windows(sizes);
   sizes.uses_sqlite = base::mix64(seed + 0x5351) % 5 == 0;
   sizes.service_timeout = draw_service_timeout(seed);
+  sizes.tells_events = base::mix64(seed + 0x4B45) % 2 == 0;
   return sizes;
 }
 
@@ -81,7 +83,9 @@ class Life {
         faults_(world_, crowd_.size(), chance_.split()),
         administrator_(world_, world_.size() + crowd_.size(), crowd_.addresses(), chance_.split()),
         has_administrator_(chance_.percent(50)),
-        broadcasts_(world_, world_.size() + crowd_.size() + 1, chance_.split()) {
+        broadcasts_(world_, world_.size() + crowd_.size() + 1, chance_.split()),
+        events_(world_, world_.size() + crowd_.size() + 1 + 2 * world_.founders(),
+                chance_.split()) {
     if (has_administrator_ && administrator_.removes_members()) world_.keep_directories();
   }
 
@@ -89,6 +93,7 @@ class Life {
     be_born();
     crowd_.begin(chance_.duration(20 * kMillisecond, 400 * kMillisecond));
     broadcasts_.begin();
+    events_.begin();
     faults_.begin();
     if (has_administrator_) administrator_.begin(chance_.between(200, 4000) * kMillisecond);
     world_.run_for(chance_.between(15, 30) * kSecond);
@@ -102,7 +107,9 @@ class Life {
            "a member that lost its directory was not replaced\n" + world_.state_in_words());
     demand_calm();
     broadcasts_.demand_hearing();
+    events_.demand_hearing();
     crowd_.judge();
+    events_.demand_all();
   }
 
   World& world() { return world_; }
@@ -136,6 +143,7 @@ class Life {
   // are.
   bool has_administrator_;
   Broadcasts broadcasts_;
+  EventWatch events_;
 };
 
 }  // namespace

@@ -28,6 +28,7 @@ class World {
   void start_all();
   [[nodiscard]] std::size_t size() const { return hosts_.size(); }
   [[nodiscard]] std::size_t founders() const { return founders_; }
+  [[nodiscard]] const Sizes& sizes() const { return sizes_; }
   [[nodiscard]] bool was_started(std::size_t host) const { return was_started_[host]; }
   // Of the cluster that clients speak with, as last chosen.
   [[nodiscard]] bool is_member(std::size_t host) const {
