@@ -96,7 +96,7 @@ void Raft::Core::on(const Message& message, const Heartbeat& body) {
   const bool is_waiting = !reads_.in_round.empty();
   if (!is_waiting || now_ - reads_.requested < options_.election_timeout_min) return;
   reads_.requested = now_;
-  send(leader_, ReadIndex{reads_.request});
+  send(leader_, ReadIndex{reads_.request, reads_.is_by_round});
 }
 
 }  // namespace raft

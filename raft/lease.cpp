@@ -16,17 +16,10 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/drift.h"
 #include "raft/core.h"
 
 namespace raft {
-namespace {
-
-// What of a bound, by another's clock, has surely not passed there when this much has passed here.
-base::Duration lease_of(base::Duration bound, std::int64_t drift_percent) {
-  return bound * (100 - drift_percent) / (100 + drift_percent);
-}
-
-}  // namespace
 
 std::uint64_t LeaseState::beat(std::uint64_t round, base::Instant now, base::Duration kept) {
   if (!beats.empty() && beats.back().round == round) ++round;
@@ -46,7 +39,7 @@ void Raft::Core::on_bound(Progress& peer, const HeartbeatReply& body) {
       std::lower_bound(lease_.beats.begin(), lease_.beats.end(), body.round, is_before);
   if (beat == lease_.beats.end() || beat->round != body.round) return;
   const auto bound = std::min(base::milliseconds(body.bound_ms), options_.election_timeout_min);
-  const base::Duration lease = lease_of(bound, options_.clock_drift_percent_max);
+  const base::Duration lease = base::within_drift(bound, options_.clock_drift_percent_max);
   peer.bound_until = std::max(peer.bound_until, beat->sent + lease);
   renew_lease();
 }

@@ -75,7 +75,7 @@ struct Put {
     out.u64(m.snapshot_index.value()), out.u64(m.next_sequence), out.u8(m.is_installed);
   }
   void operator()(const TimeoutNow&) {}
-  void operator()(const ReadIndex& m) { out.u64(m.request); }
+  void operator()(const ReadIndex& m) { out.u64(m.request), out.u8(m.is_by_round); }
   void operator()(const ReadIndexReply& m) {
     out.u64(m.request), out.u8(m.is_granted), out.u64(m.index.value());
   }
@@ -151,7 +151,7 @@ struct Get {
     return m = {LogIndex(in.u64()), in.u64(), flag()}, true;
   }
   bool operator()(TimeoutNow&) { return true; }
-  bool operator()(ReadIndex& m) { return m = {in.u64()}, true; }
+  bool operator()(ReadIndex& m) { return m = {in.u64(), flag()}, true; }
   bool operator()(ReadIndexReply& m) { return m = {in.u64(), flag(), LogIndex(in.u64())}, true; }
   bool operator()(Recall& m) { return m = {in.u64(), LogIndex(in.u64())}, true; }
   bool operator()(RecallReply& m) { return m = {in.u64(), LogIndex(in.u64())}, true; }

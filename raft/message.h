@@ -88,9 +88,10 @@ struct InstallSnapshotReply {
 // Raft thesis 3.10: start an election now.
 struct TimeoutNow {};
 // Raft thesis 6.4: a follower asks for the index that a read must wait for; the answer echoes its
-// number.
+// number. `is_by_round`: a lease of the leader's is no evidence for it.
 struct ReadIndex {
   std::uint64_t request = 0;
+  bool is_by_round = false;
 };
 struct ReadIndexReply {
   std::uint64_t request = 0;

@@ -35,7 +35,7 @@ void Raft::Core::dispatch(Input& input) {
     void operator()(Propose& in) { core.propose(in); }
     void operator()(ChangeMembership& in) { core.change_membership(in); }
     void operator()(ReadTicket& in) {
-      core.on_ticket({core.options_.self, in.id, core.log_.last()});
+      core.on_ticket({core.options_.self, in.id, core.log_.last(), in.is_by_round});
     }
     void operator()(Durable& in) {
       core.on_durable(in.sequence);

@@ -9,9 +9,11 @@
 namespace raft {
 
 // Ask for a linearizable read (DESIGN decision 9). Answered by Output.reads or
-// Output.read_refusals, maybe much later. A follower asks its leader.
+// Output.read_refusals, maybe much later. A follower asks its leader. `is_by_round`: no lease,
+// which trusts clocks, is evidence enough for it.
 struct ReadTicket {
   std::uint64_t id = 0;
+  bool is_by_round = false;
 };
 // The state machine may answer the read when it has applied `index`.
 struct ReadGranted {

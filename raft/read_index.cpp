@@ -1,12 +1,14 @@
 // Linearizable reads without a clock (DESIGN decision 9, thesis 6.4): a read that arrived before a
 // round of heartbeats began may be answered at the commit index of the round's beginning once a
 // majority has answered it; or at the commit of any entry proposed after the read arrived. At most
-// one round is in flight; later reads share the next. With a lease none is needed.
+// one round is in flight; later reads share the next. With a lease none is needed, but for a ticket
+// that is by round: whoever asked for it trusts no clock.
 //
 // A follower asks its leader: one request is in flight, later reads share the next, and what the
 // leader grants is what it grants itself. An index leaves for a follower only when it is applied
 // here, and with leases nothing is applied there before it is applied here: whoever then reads here
 // by a lease sees no less than was seen there.
+#include <algorithm>
 #include <utility>
 
 #include "raft/core.h"
@@ -23,8 +25,8 @@ void Raft::Core::on_ticket(const Ticket& ticket) {
     return;
   }
   if (role_ != Role::kLeader || !transfer_target_.is_none()) return refuse(ticket);
-  if (has_committed_own_term() && (is_sole_voter() || !lease_.is_over(now_)))
-    return grant(ticket, commit_);
+  const bool has_lease = !ticket.is_by_round && !lease_.is_over(now_);
+  if (has_committed_own_term() && (is_sole_voter() || has_lease)) return grant(ticket, commit_);
   reads_.waiting.push_back(ticket);
   if (has_committed_own_term() && reads_.round_in_flight == 0) begin_round();
 }
@@ -110,7 +112,7 @@ void Raft::Core::refuse_tickets() {
 }
 
 void Raft::Core::on(const Message& message, const ReadIndex& body) {
-  on_ticket({message.from, body.request, log_.last()});
+  on_ticket({message.from, body.request, log_.last(), body.is_by_round});
 }
 
 // ---- a follower ----
@@ -120,7 +122,9 @@ void Raft::Core::ask_leader() {
   reads_.waiting.clear();
   reads_.requested = now_;
   reads_.requested_of = leader_;
-  send(leader_, ReadIndex{++reads_.request});
+  reads_.is_by_round = std::any_of(reads_.in_round.begin(), reads_.in_round.end(),
+                                   [](const Ticket& ticket) { return ticket.is_by_round; });
+  send(leader_, ReadIndex{++reads_.request, reads_.is_by_round});
 }
 
 void Raft::Core::on(const Message& message, const ReadIndexReply& body) {

@@ -12,6 +12,7 @@ struct Ticket {
   NodeId from;  // this node or a follower
   std::uint64_t id = 0;
   LogIndex arrived_last;
+  bool is_by_round = false;  // no lease is evidence for it
 };
 
 struct Reads {
@@ -29,6 +30,7 @@ struct Reads {
   std::uint64_t request = 0;  // the last one made; no number of another run's
   base::Instant requested{};
   NodeId requested_of;
+  bool is_by_round = false;  // some ticket of that request is
 };
 
 }  // namespace raft

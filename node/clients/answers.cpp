@@ -153,14 +153,15 @@ bool Answers::answer_read(Session& session, Operation& operation) {
     return true;
   }
   if (operation.is_allowed_stale) return evaluator_.evaluate(session, operation, true);
+  const bool is_by_round = session.reads.is_by_round();
   const bool is_granted = replica_.proposals().tickets().is_granted(operation.ticket);
-  if ((is_granted || replica_.needs_no_evidence()) && !replica_.loading().is_loading) {
+  if ((is_granted || replica_.needs_no_evidence(is_by_round)) && !replica_.loading().is_loading) {
     // A follower has no clock: what the log has not let expire is there.
     const bool is_by_log =
         operation.may_follow && !replica_.terms().is_leader() && !may_propose(session, replica_);
     if (evaluator_.evaluate(session, operation, is_by_log)) return true;
     if (operation.is_blocked) return false;
-    operation.ticket = replica_.proposals().tickets().open();
+    operation.ticket = replica_.proposals().tickets().take(is_by_round);
   } else if (!replica_.terms().is_leader() || replica_.terms().is_outside()) {
     if (answer_refused(session, operation, false)) return true;
   }

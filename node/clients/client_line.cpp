@@ -1,5 +1,7 @@
 #include "node/clients/client_line.h"
 
+#include <algorithm>
+
 namespace node {
 namespace {
 
@@ -18,6 +20,12 @@ std::string flags_of(const Session& session) {
   if (session.info.door == Door::kUnixSocket) flags += 'U';
   if (session.closes_when_sent) flags += 'c';
   return flags.empty() ? "N" : flags;
+}
+
+// A field has no spaces.
+std::string joined(std::string words) {
+  std::replace(words.begin(), words.end(), ' ', ':');
+  return words;
 }
 
 std::int64_t size_of(const Subscriber::Places& places) {
@@ -55,6 +63,7 @@ std::string client_line(base::NodeId self, base::Instant now, const Session& ses
   line += " user=" + (session.user.empty() ? "default" : session.user) +
           field("redir", session.tracking.is_on ? session.tracking.redirect : -1) +
           field("resp", session.version);
+  if (session.reads.is_set()) line += " reads=" + joined(in_words(session.reads));
   return line;
 }
 

@@ -151,7 +151,8 @@ bool Dispatcher::wants_write(const Session& session, const engine::CommandSpec& 
                              engine::Arguments argv) const {
   if (spec.wants_write == nullptr) return false;
   const bool is_read_elsewhere = (spec.flags & engine::kFlagReadonly) != 0;
-  if (is_read_elsewhere && !may_propose(session, replica_)) return false;
+  const bool is_own = session.reads.may_be_own() && routing_.is_own_state_enough(session);
+  if (is_read_elsewhere && (is_own || !may_propose(session, replica_))) return false;
   if (session.elements_under_way > 0) return true;
   return replica_.engine().wants_write({.spec = &spec, .argv = argv, .database = session.database});
 }
@@ -212,8 +213,8 @@ bool Dispatcher::take_read(Session& session, const engine::CommandSpec& spec,
   const bool is_stale = where == Route::kStale;
   const bool may_block = (spec.flags & engine::kFlagBlocking) != 0;
   if (may_block) session.stall = Stall::kBarrier;  // what follows comes after its reply
-  const bool may_answer =
-      !may_block && session.operations.empty() && (is_stale || replica_.needs_no_evidence());
+  const bool may_answer = !may_block && session.operations.empty() &&
+                          (is_stale || replica_.needs_no_evidence(session.reads.is_by_round()));
   if (!may_answer || !read_at_once(session, spec, argv, is_stale))
     push_read(session, spec, argv, is_stale);
   return true;
@@ -248,12 +249,12 @@ void Dispatcher::push_read(Session& session, const engine::CommandSpec& spec,
   operation.version = session.version;
   operation.is_silent = answers_.is_silent();
   operation.is_allowed_stale = is_stale;
-  operation.may_follow = session.reads_linearizably();
+  operation.may_follow = session.may_follow();
   operation.remembers = session.tracking.remembers();
   operation.slot = routing_.slot_if_keyed(spec, argv);
   operation.database = session.database;
   operation.user = session.user;
-  operation.ticket = replica_.proposals().tickets().open();
+  operation.ticket = replica_.proposals().tickets().take(session.reads.is_by_round());
   operation.spec = &spec;
   operation.set_arguments(argv);
   session.operations.grown();

@@ -10,6 +10,8 @@ Route Routing::route(const Session& session, bool is_write, bool is_keyless, std
     refused_ = replica_.terms().outside();
     return Route::kRefused;
   }
+  const bool is_as_asked = !is_write && session.reads.is_set();
+  if (is_as_asked && is_own_state_enough(session)) return Route::kStale;
   if (replica_.terms().is_leader()) {
     if (!replica_.terms().is_serving()) return Route::kWait;
     if (!is_write || !replica_.disk().is_full) return Route::kHere;
@@ -18,6 +20,8 @@ Route Routing::route(const Session& session, bool is_write, bool is_keyless, std
   // Nobody leads yet and nobody has since the start: this node may be the one, and its state is not
   // to be shown before.
   if (!replica_.terms().has_followed()) return Route::kWait;
+  if (is_as_asked)
+    return replica_.terms().leadership().leader.is_none() ? Route::kWait : Route::kFollow;
   const bool is_cluster = session.speaks_cluster;
   if (session.is_forwarded) {
     if (is_write && replica_.disk().is_full) return refuse_for_disk();
@@ -31,8 +35,6 @@ Route Routing::route(const Session& session, bool is_write, bool is_keyless, std
                std::to_string(leader->plain_port != 0 ? leader->plain_port : leader->client_port);
     return Route::kRefused;
   }
-  if (!is_write && session.is_linearizable)
-    return replica_.terms().leadership().leader.is_none() ? Route::kWait : Route::kFollow;
   if (!is_write && (!is_cluster || session.is_readonly || is_keyless)) return Route::kStale;
   if (!is_cluster) {
     refused_ = "READONLY You can't write against a read only replica.";
@@ -41,6 +43,16 @@ Route Routing::route(const Session& session, bool is_write, bool is_keyless, std
   if (leader == nullptr) return Route::kWait;
   refused_ = moved(is_keyless ? std::uint16_t{0} : slot, *leader);
   return Route::kRefused;
+}
+
+// What a bounded read may see is judged when it is taken, by a clock that was read behind its
+// bytes: the state that answers it, then or later, is no older.
+bool Routing::is_own_state_enough(const Session& session) const {
+  const Terms& terms = replica_.terms();
+  if (!terms.has_followed() && !terms.is_serving()) return false;
+  if (session.reads.is_bounded())
+    return replica_.proposals().is_level_within(session.reads.age_most);
+  return session.reads.is_local();
 }
 
 Route Routing::refuse_for_disk() {

@@ -27,6 +27,8 @@ class Routing {
   }
   [[nodiscard]] Route route(const Session& session, bool is_write, bool is_keyless,
                             std::uint16_t slot);
+  // Of a session that may be content with it: this node's own state is, as its mode has it.
+  [[nodiscard]] bool is_own_state_enough(const Session& session) const;
   // The error of the last route that was kRefused.
   [[nodiscard]] const std::string& refused() const { return refused_; }
   [[nodiscard]] std::uint16_t slot_of(const engine::CommandSpec& spec,
@@ -42,7 +44,9 @@ class Routing {
   }
   [[nodiscard]] Route route(const Session& session, const engine::CommandSpec& spec,
                             engine::Arguments argv, bool is_write) {
-    if (replica_.terms().is_serving() && !replica_.disk().is_full) return Route::kHere;
+    const bool may_be_own = !is_write && session.reads.may_be_own();
+    if (replica_.terms().is_serving() && !replica_.disk().is_full && !may_be_own)
+      return Route::kHere;
     return route(session, is_write, spec.key_specs.empty(), slot_of(spec, argv));
   }
 

@@ -16,6 +16,7 @@
 #include "node/clients/maintenance/mode.h"
 #include "node/clients/operation.h"
 #include "node/clients/pubsub/subscriber.h"
+#include "node/clients/read_mode.h"
 #include "node/clients/tracking/mode.h"
 #include "node/clients/transaction.h"
 #include "resp/input_buffer.h"
@@ -60,16 +61,16 @@ struct Session : Addressee {
   // Of its door: the dialect of Redis Cluster, or that of one Redis alone. What is not this node's
   // to answer is forwarded where the latter holds (`forward`), else refused.
   bool speaks_cluster = true, is_forwarded = false;
-  // No read of it is stale, on any node.
-  [[nodiscard]] bool reads_linearizably() const { return is_linearizable || is_forwarded; }
+  // A follower answers its reads by the leader's read index, and sends none away.
+  [[nodiscard]] bool may_follow() const { return is_forwarded || reads.may_follow(); }
 
   // ---- modes ----
   std::uint32_t database = 0;
   std::uint8_t version = 2;
   ReplyMode reply_mode = ReplyMode::kOn;
   bool is_authenticated = false;
-  bool is_readonly = false;      // READONLY
-  bool is_linearizable = false;  // CLIENT LINEARIZABLE: no read of it is stale, on any node
+  bool is_readonly = false;  // READONLY
+  ReadMode reads;            // CLIENT READS
   bool is_asking = false;
   bool no_evict = false, no_touch = false;
   bool is_monitor = false;  // MONITOR

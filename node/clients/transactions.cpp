@@ -219,10 +219,10 @@ bool Transactions::exec_as_read(Session& session, const engine::CommandSpec& spe
   operation.version = session.version;
   operation.is_silent = answers_.is_silent();
   operation.is_allowed_stale = where == Route::kStale;
-  operation.may_follow = session.reads_linearizably();
+  operation.may_follow = session.may_follow();
   operation.remembers = session.tracking.remembers();
   operation.slot = slot;
-  operation.ticket = replica_.proposals().tickets().open();
+  operation.ticket = replica_.proposals().tickets().take(session.reads.is_by_round());
   operation.spec = &spec;
   operation.user = session.user;
   operation.transaction = std::make_unique<Transaction>(std::move(session.transaction));

@@ -75,7 +75,7 @@ void Group::on(ProposeBatch& message) {
   proposing_for_.reset();
 }
 
-void Group::on(const AskRead& message) { step(raft::ReadTicket{message.id}); }
+void Group::on(const AskRead& message) { step(raft::ReadTicket{message.id, message.is_by_round}); }
 
 void Group::on(const AppliedUpTo& message) {
   while (!handed_.empty() && handed_.front().index <= message.index) {

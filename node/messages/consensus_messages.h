@@ -32,7 +32,8 @@ struct ProposeBatch {
 struct AskRead {
   GroupId group;
   std::uint64_t id = 0;
-};  // answered by ReadReady or ReadDenied
+  bool is_by_round = false;  // no lease is evidence for those who wait for it
+};                           // answered by ReadReady or ReadDenied
 struct AppliedUpTo {
   GroupId group;
   LogIndex index;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/drift.h"
 
 namespace node {
 namespace {
@@ -14,6 +15,12 @@ constexpr std::size_t kCheckpointBacklogBytesMax = 64 * 1024 * 1024;
 void Proposals::grant(LogIndex applied) {
   if (tickets_.on_applied(applied)) asked_since_.reset();
   while (const auto reader = tickets_.take_ready()) listener_.on_evidence(*reader);
+}
+
+bool Proposals::is_level_within(base::Duration age_most) const {
+  const std::optional<base::Instant> level_at = tickets_.level_at();
+  return level_at && !terms_.is_outside() &&
+         ground_.turn.now() - *level_at <= base::within_drift(age_most, drift_percent_max_);
 }
 
 void Proposals::on(const ReadDenied& denied) {
@@ -46,7 +53,7 @@ void Proposals::on_leadership() {
 }
 
 void Proposals::set_open_aside(std::uint32_t rules) {
-  if (batcher_.has_something()) close_for_leader(tickets_.close(), rules);
+  if (batcher_.has_something()) close_for_leader(tickets_.close(ground_.turn.now()), rules);
 }
 
 void Proposals::propose_left(std::uint32_t rules, std::uint64_t content_limit) {
@@ -67,7 +74,7 @@ bool Proposals::may_seal() {
 
 void Proposals::seal(std::uint32_t rules, std::uint64_t content_limit) {
   sealed_at_ = ground_.turn.now();
-  const std::uint64_t ticket = tickets_.close();
+  const std::uint64_t ticket = tickets_.close(ground_.turn.now());
   if (may_forward()) return close_for_leader(ticket, rules);
   CHECK(terms_.is_leader());
   ground_.turn.to_consensus.emplace_back(
@@ -82,7 +89,7 @@ void Proposals::close_for_leader(std::uint64_t ticket, std::uint32_t rules) {
 }
 
 std::uint64_t Proposals::seal_first(std::uint32_t rules) {
-  const std::uint64_t ticket = tickets_.close();
+  const std::uint64_t ticket = tickets_.close(ground_.turn.now());
   ProposeBatch batch = batcher_.seal(entry_time_ms(), ground_.prng.next(), ticket, rules);
   const std::uint64_t id = batch.id;
   ground_.turn.to_consensus.emplace_back(std::move(batch));
@@ -108,7 +115,8 @@ void Proposals::ask_for_reads() {
   if (is_follower && !asked_since_) asked_since_ = ground_.turn.now();
   // The batch that is about to leave will be evidence enough.
   const bool has_batch = batcher_.has_something() && !is_put_off_;
-  if (is_follower || !has_batch) ground_.turn.to_consensus.emplace_back(tickets_.ask());
+  if (is_follower || !has_batch)
+    ground_.turn.to_consensus.emplace_back(tickets_.ask(ground_.turn.now()));
 }
 
 void Proposals::settle(std::vector<SealedBatch>& batches, WriteFate fate) {

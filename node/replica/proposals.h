@@ -31,7 +31,8 @@ class Proposals {
         listener_(listener),
         batcher_(ground.options.group),
         tickets_(ground.options.group),
-        forwarder_(ground, terms, listener) {}
+        forwarder_(ground, terms, listener),
+        drift_percent_max_(ground.config.integer("raft-clock-drift-max")) {}
 
   // ---- where to ----
   // Another node leads, and proposes what is forwarded to it.
@@ -60,6 +61,9 @@ class Proposals {
   // ---- evidence ----
   [[nodiscard]] ReadTickets& tickets() { return tickets_; }
   [[nodiscard]] const ReadTickets& tickets() const { return tickets_; }
+  // What is applied here holds everything that was acknowledged so long before this turn's clock
+  // was read, or later, by any clock that keeps to raft-clock-drift-max.
+  [[nodiscard]] bool is_level_within(base::Duration age_most) const;
   // Entries up to there were applied, or an answer to a round came: readers whose evidence that is
   // are told.
   void grant(LogIndex applied);
@@ -102,6 +106,7 @@ class Proposals {
   Batcher batcher_;
   ReadTickets tickets_;
   Forwarder forwarder_;
+  const std::int64_t drift_percent_max_;
   Errands errands_;
   base::Instant sealed_at_{};  // the last batch
   bool is_put_off_ = false;    // the open one waits, for a checkpoint is far behind

@@ -1,13 +1,32 @@
 #include "node/replica/read_tickets.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace node {
 
-AskRead ReadTickets::ask() {
+std::uint64_t ReadTickets::close(base::Instant now) {
+  CHECK(closed_.empty() || closed_.back().at <= now);
+  if (closed_.size() == kClosedMax) closed_.pop_front();
+  closed_.push_back({open_, now});
+  return open_++;
+}
+
+void ReadTickets::grant(std::uint64_t ticket) {
+  granted_ = std::max(granted_, ticket);
+  while (!closed_.empty() && closed_.front().ticket <= granted_) {
+    level_at_ = closed_.front().at;
+    closed_.pop_front();
+  }
+}
+
+// A grant is one for all earlier tickets too: they are by round if one of them is.
+AskRead ReadTickets::ask(base::Instant now) {
   CHECK(!asked_);
-  asked_ = Round{.id = next_round_++, .ticket = close()};
-  return {.group = group_, .id = asked_->id};
+  const bool is_by_round = last_by_round_ > granted_;
+  asked_ = Round{.id = next_round_++, .ticket = close(now)};
+  return {.group = group_, .id = asked_->id, .is_by_round = is_by_round};
 }
 
 void ReadTickets::on_ready(const ReadReady& ready) {

@@ -46,9 +46,10 @@ class Replica {
 
   // ---- who may be served ----
   [[nodiscard]] const Terms& terms() const { return terms_; }
-  // Reads here need nothing but to be applied.
-  [[nodiscard]] bool needs_no_evidence() const {
-    return terms_.is_serving() && (members_.reads_need_no_evidence() || terms_.has_lease());
+  // Reads here need nothing but to be applied; those by round not for the sake of a lease.
+  [[nodiscard]] bool needs_no_evidence(bool is_by_round) const {
+    return terms_.is_serving() &&
+           (members_.reads_need_no_evidence() || (!is_by_round && terms_.has_lease()));
   }
   // The leader, if it is another node that clients can be sent to; else nullptr.
   [[nodiscard]] const PeerView* leader_elsewhere() const;

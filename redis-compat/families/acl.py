@@ -22,7 +22,7 @@ COMMANDS = (b"get set del mget mset incr append strlen getrange hset hget hgetal
             b"acl|list bitfield bitop pfcount info dbsize flushall watch unwatch time script|load script|exists debug psync "
             b"function|load").split()
 SHA_OF_PW = b"30c952fab122c3f9759f02a6d95c3758b246b4fee239957b2d4fee46e26170c4"
-ONLY_HERE = set("client|capa client|linearizable client|maint_notifications client|no-touch client|setinfo hexpire hexpireat "
+ONLY_HERE = set("client|capa client|maint_notifications client|no-touch client|reads client|setinfo hexpire hexpireat "
                 "hexpiretime hpersist hpexpire hpexpireat hpexpiretime hpttl httl waitaof".split())
 # What the oracle has and Quorate does not, or not yet: rules may name it, ACL CAT does not list it.
 ONLY_THERE = set("acl client|caching client|getredir client|tracking client|trackinginfo failover fcall fcall_ro function|delete "

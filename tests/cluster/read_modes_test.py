@@ -24,17 +24,17 @@ def receive_at_last(connection):
 
 
 class Reader:
-    """A connection to one node that reads linearizably there."""
+    """A connection to one node whose reads are of that mode there."""
 
-    def __init__(self, node):
-        self.node, self.connection = node, None
+    def __init__(self, node, *mode):
+        self.node, self.connection, self.mode = node, None, mode or ("LINEARIZABLE",)
 
     def pipeline(self, *commands):
         """The replies to the commands, when none was refused."""
         def attempt():
             if self.connection is None:
                 self.connection = self.node.connect()
-                self.connection.call("CLIENT", "LINEARIZABLE", "ON")
+                self.connection.call("CLIENT", "READS", *self.mode)
             try:
                 replies = self.connection.pipeline(commands)
             except Closed:
@@ -87,7 +87,7 @@ class LeaseTest(unittest.TestCase):
 class FollowerTest(unittest.TestCase):
     def run_with(self, options):
         with Cluster(options=options).start() as cluster:
-            readers = [Reader(node) for node in cluster.nodes]
+            readers = [Reader(node, mode) for node in cluster.nodes for mode in ("LINEARIZABLE", "LEASE")]
             begun = time.monotonic()
             for i in range(WRITES):
                 cluster.do("SET", "a", str(i))
@@ -98,15 +98,15 @@ class FollowerTest(unittest.TestCase):
                 replies = reader.pipeline(("MULTI",), ("GET", "a"), ("DBSIZE",), ("EXEC",))
                 self.assertEqual(replies[-1], [str(WRITES - 1).encode(), 1])
                 reader.close()
-            until(lambda: self.redirects(cluster.followers()[0], "ON", ("SET", "b", "x")), "a follower takes no write")
-            until(lambda: self.redirects(cluster.followers()[0], "OFF", ("GET", "a")), "nor a read by default")
+            until(lambda: self.redirects(cluster.followers()[0], "LINEARIZABLE", ("SET", "b", "x")), "a follower takes no write")
+            until(lambda: self.redirects(cluster.followers()[0], "DEFAULT", ("GET", "a")), "nor a read by default")
             print(f"    {' '.join(options) or 'tickets'}: a write and a read of each node "
                   f"{1e6 * took / WRITES:.0f} us")
 
     @staticmethod
     def redirects(node, mode, command):
         with node.connect() as connection:
-            connection.call("CLIENT", "LINEARIZABLE", mode)
+            connection.call("CLIENT", "READS", mode)
             try:
                 connection.call(*command)
             except ReplyError as error:
@@ -119,6 +119,37 @@ class FollowerTest(unittest.TestCase):
     def test_and_of_a_leader_with_a_lease(self):
         self.run_with(LEASE)
 
+    def test_without_a_leader_own_state_answers_as_long_as_it_was_said_to(self):
+        with Cluster().start() as cluster:
+            cluster.do("SET", "a", "1")
+            leader = cluster.leader()
+            asked, other = (node for node in cluster.nodes if node is not leader)
+            readers = {mode: Reader(asked, *mode) for mode in
+                       (("BOUNDED", "50"), ("BOUNDED", "86400000"), ("LOCAL",))}
+            for reader in readers.values():
+                until(lambda reader=reader: reader.pipeline(("GET", "a")) == [b"1"], "the write has come")
+            for node in (leader, other):
+                node.signal(signal.SIGSTOP)
+            # Its evidence grows old, and nobody can give it another.
+            young = readers["BOUNDED", "50"].connection
+            refused = until(lambda: self.refusal(young), "a state older than 50 ms answers no more")
+            self.assertIn(refused, ("CLUSTERDOWN", "MOVED", "TRYAGAIN"))
+            for mode in (("BOUNDED", "86400000"), ("LOCAL",)):
+                self.assertEqual(readers[mode].pipeline(("GET", "a")), [b"1"])
+            for node in (leader, other):
+                node.signal(signal.SIGCONT)
+            self.assertEqual(readers["BOUNDED", "50"].pipeline(("GET", "a")), [b"1"])
+            for reader in readers.values():
+                reader.close()
+
+    @staticmethod
+    def refusal(connection):
+        try:
+            connection.call("GET", "a")
+        except ReplyError as error:
+            return error.code
+        return None
+
     def test_without_a_leader_a_retryable_answer_comes(self):
         with Cluster().start() as cluster:
             cluster.do("SET", "a", "1")
@@ -127,7 +158,7 @@ class FollowerTest(unittest.TestCase):
             for node in (leader, other):
                 node.signal(signal.SIGSTOP)
             reader = asked.connect()
-            reader.call("CLIENT", "LINEARIZABLE", "ON")
+            reader.call("CLIENT", "READS", "LINEARIZABLE")
             begun = time.monotonic()
             with self.assertRaises(ReplyError) as refused:
                 reader.call("GET", "a")

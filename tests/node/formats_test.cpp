@@ -33,7 +33,7 @@ std::string message(raft::Body body) {
       {base::kFirstGroup, raft::NodeId(1), raft::NodeId(2), raft::Term(3), std::move(body)}));
 }
 
-TEST(Formats, FrameVersion5) {
+TEST(Formats, FrameVersion7) {
   std::string bytes;
   node::append_frame(bytes,
                      {.stream = node::FrameStream::kBulk,
@@ -42,7 +42,7 @@ TEST(Formats, FrameVersion5) {
                       .part_size_bytes = 2,
                       .cluster = base::ClusterId(7)},
                      "hi");
-  EXPECT_EQ(hex(bytes), "f4c1329302000000060107010200000007000000000000006869");
+  EXPECT_EQ(hex(bytes), "dfc35b9c02000000070107010200000007000000000000006869");
 }
 
 TEST(Formats, HelloAndBirth) {
@@ -103,8 +103,8 @@ TEST(Formats, RaftMessages) {
             "000000000001");
   EXPECT_EQ(message(raft::TimeoutNow{}),
             "0a01000000010000000000000002000000000000000300000000000000");
-  EXPECT_EQ(message(raft::ReadIndex{8}),
-            "0d010000000100000000000000020000000000000003000000000000000800000000000000");
+  EXPECT_EQ(message(raft::ReadIndex{8, true}),
+            "0d01000000010000000000000002000000000000000300000000000000080000000000000001");
   EXPECT_EQ(message(raft::ReadIndexReply{8, true, raft::LogIndex(4)}),
             "0e010000000100000000000000020000000000000003000000000000000800000000000000010400"
             "000000000000");

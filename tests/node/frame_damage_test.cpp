@@ -27,7 +27,7 @@ std::vector<raft::Message> one_of_each() {
           raft::InstallSnapshot{{raft::LogIndex(4), raft::Term(2), members, 8}, 3, true, "r"}),
       message_of(raft::InstallSnapshotReply{raft::LogIndex(4), 3, true}),
       message_of(raft::TimeoutNow{}),
-      message_of(raft::ReadIndex{8}),
+      message_of(raft::ReadIndex{8, true}),
       message_of(raft::ReadIndexReply{8, true, raft::LogIndex(4)})};
 }
 

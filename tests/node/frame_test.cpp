@@ -108,11 +108,13 @@ TEST(Frame, AFlippedBitAnywhereIsNeverTakenForAMessage) {
 
 TEST(Frame, RubbishIsRefusedWithAReason) {
   EXPECT_EQ(complaint("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), "something that is no frame of a peer");
-  EXPECT_EQ(complaint(forged(0, 9, 0, 3, 1, "")), "protocol version 9, this node speaks 6");
-  EXPECT_EQ(complaint(forged(0, 6, 2, 3, 1, "")), "unknown stream 2");
-  EXPECT_EQ(complaint(forged(0, 6, 0, 0, 1, "")), "unknown message kind 0");
-  EXPECT_EQ(complaint(forged(0, 6, 0, 99, 1, "")), "unknown message kind 99");
-  EXPECT_EQ(complaint(forged(0, 6, 0, 3, 7, "")), "unknown flags 7");
+  EXPECT_EQ(complaint(forged(0, 9, 0, 3, 1, "")), "protocol version 9, this node speaks 7");
+  EXPECT_EQ(complaint(forged(0, node::kPeerProtocolVersion, 2, 3, 1, "")), "unknown stream 2");
+  EXPECT_EQ(complaint(forged(0, node::kPeerProtocolVersion, 0, 0, 1, "")),
+            "unknown message kind 0");
+  EXPECT_EQ(complaint(forged(0, node::kPeerProtocolVersion, 0, 99, 1, "")),
+            "unknown message kind 99");
+  EXPECT_EQ(complaint(forged(0, node::kPeerProtocolVersion, 0, 3, 7, "")), "unknown flags 7");
   std::string damaged = frame(FrameStream::kControl, WireKind::kRaft, true, "payload");
   damaged.back() ^= 1;
   EXPECT_EQ(complaint(damaged), "the checksum does not match");

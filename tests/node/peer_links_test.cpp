@@ -176,7 +176,7 @@ TEST_F(PeerLink, AnotherProtocolVersionIsNamed) {
   machine->on_link_bytes(kAccepted, bytes);
   turn();
   EXPECT_TRUE(is_closed(kAccepted));
-  EXPECT_TRUE(has_line("protocol version 9, this node speaks 6"));
+  EXPECT_TRUE(has_line("protocol version 9, this node speaks 7"));
 }
 
 TEST_F(PeerLink, ThatSpeaksBeforeItsHelloIsClosed) {

@@ -144,10 +144,12 @@ TEST(BatcherTest, ASnapshotCoversBatchesUpToItsIndex) {
   EXPECT_EQ(batcher.take_doubtful(base::Instant{}, base::LogIndex(10)).size(), 1U);
 }
 
+const base::Instant kNow(base::milliseconds(1000));
+
 TEST(ReadTicketsTest, AGrantCoversAllEarlierTicketsAndStays) {
   ReadTickets tickets;
-  const std::uint64_t first = tickets.close();
-  const std::uint64_t second = tickets.close();
+  const std::uint64_t first = tickets.close(kNow);
+  const std::uint64_t second = tickets.close(kNow);
   tickets.grant(second);
   EXPECT_TRUE(tickets.is_granted(first));
   tickets.grant(first);
@@ -158,7 +160,7 @@ TEST(ReadTicketsTest, AGrantCoversAllEarlierTicketsAndStays) {
 TEST(ReadTicketsTest, ARoundGrantsOnlyOnceItsIndexIsApplied) {
   ReadTickets tickets;
   const std::uint64_t ticket = tickets.open();
-  const AskRead asked = tickets.ask();
+  const AskRead asked = tickets.ask(kNow);
   tickets.on_applied(base::LogIndex(100));
   EXPECT_FALSE(tickets.is_granted(ticket));
   tickets.on_ready({.group = base::kFirstGroup, .id = asked.id, .index = base::LogIndex(7)});
@@ -172,21 +174,62 @@ TEST(ReadTicketsTest, ARoundGrantsOnlyOnceItsIndexIsApplied) {
 TEST(ReadTicketsTest, AnAnswerToAForgottenRoundGrantsNothing) {
   ReadTickets tickets;
   const std::uint64_t ticket = tickets.open();
-  const AskRead asked = tickets.ask();
+  const AskRead asked = tickets.ask(kNow);
   tickets.forget_round();
   tickets.on_ready({.group = base::kFirstGroup, .id = asked.id, .index = base::LogIndex(1)});
   tickets.on_applied(base::LogIndex(1));
   EXPECT_FALSE(tickets.is_granted(ticket));
 }
 
+TEST(ReadTicketsTest, AGrantTellsSinceWhenNothingIsMissing) {
+  ReadTickets tickets;
+  const std::uint64_t first = tickets.close(kNow);
+  const std::uint64_t second = tickets.close(kNow + base::milliseconds(5));
+  EXPECT_FALSE(tickets.level_at());
+  tickets.grant(first);
+  EXPECT_EQ(tickets.level_at(), kNow);
+  tickets.grant(second);
+  EXPECT_EQ(tickets.level_at(), kNow + base::milliseconds(5));
+  tickets.grant(first);
+  EXPECT_EQ(tickets.level_at(), kNow + base::milliseconds(5)) << "it does not grow older";
+}
+
+TEST(ReadTicketsTest, OfTicketsThatNobodyGrantsOnlyTheLatestAreKnown) {
+  ReadTickets tickets;
+  const std::uint64_t first = tickets.close(kNow);
+  for (int i = 1; i <= 64; ++i) (void)tickets.close(kNow + base::milliseconds(i));
+  tickets.grant(first);
+  EXPECT_FALSE(tickets.level_at()) << "it is forgotten, which makes nothing younger";
+  tickets.grant(tickets.open() - 1);
+  EXPECT_EQ(tickets.level_at(), kNow + base::milliseconds(64));
+}
+
+// One answer is given to all who wait for the round, and for those before it.
+TEST(ReadTicketsTest, ARoundIsByRoundIfSomebodyWhoWaitsForItTrustsNoClock) {
+  ReadTickets tickets;
+  (void)tickets.take(false);
+  AskRead asked = tickets.ask(kNow);
+  EXPECT_FALSE(asked.is_by_round);
+  (void)tickets.take(true);
+  (void)tickets.take(false);
+  tickets.forget_round();
+  (void)tickets.close(kNow);
+  asked = tickets.ask(kNow);
+  EXPECT_TRUE(asked.is_by_round) << "of a ticket that a batch closed, which was lost";
+  tickets.on_ready({.group = base::kFirstGroup, .id = asked.id, .index = base::LogIndex(1)});
+  tickets.on_applied(base::LogIndex(1));
+  (void)tickets.take(false);
+  EXPECT_FALSE(tickets.ask(kNow).is_by_round);
+}
+
 TEST(ReadTicketsTest, AReaderWhoseTicketNobodyWillGrantNeedsARound) {
   ReadTickets tickets;
   tickets.enlist(tickets.open(), base::ConnectionId(1));
   EXPECT_TRUE(tickets.needs_round(true));
-  (void)tickets.close();
+  (void)tickets.close(kNow);
   EXPECT_FALSE(tickets.needs_round(true));
   EXPECT_TRUE(tickets.needs_round(false)) << "its batch was lost";
-  (void)tickets.ask();
+  (void)tickets.ask(kNow);
   EXPECT_FALSE(tickets.needs_round(false));
 }
 

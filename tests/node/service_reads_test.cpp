@@ -105,7 +105,7 @@ TEST(ServiceFollowerReadTest, ItWaitsForWhatTheLeaderHasAndAnswers) {
   Follower world;
   world.grants_reads = false;
   const base::ConnectionId client = world.connect();
-  EXPECT_EQ(world.say(client, "CLIENT LINEARIZABLE ON\r\nGET a\r\n"), "+OK\r\n");
+  EXPECT_EQ(world.say(client, "CLIENT READS LINEARIZABLE\r\nGET a\r\n"), "+OK\r\n");
   ASSERT_EQ(world.rounds, 1U);
   const AskRead read = std::get<AskRead>(world.asked.back());
   world.service->receive(
@@ -123,9 +123,9 @@ TEST(ServiceFollowerReadTest, WhatIsBroadcastIsToldBeforeAReadBehindItIsAnswered
   world.grants_reads = false;
   const base::ConnectionId client = world.connect();
   world.say(client, "HELLO 3\r\n");
-  EXPECT_EQ(world.say(client,
-                      "CLIENT LINEARIZABLE ON\r\nCLIENT TRACKING ON BCAST\r\nGET other\r\n"),
-            "+OK\r\n+OK\r\n");
+  EXPECT_EQ(
+      world.say(client, "CLIENT READS LINEARIZABLE\r\nCLIENT TRACKING ON BCAST\r\nGET other\r\n"),
+      "+OK\r\n+OK\r\n");
   const AskRead read = std::get<AskRead>(world.asked.back());
   world.service->receive(
       FromConsensus(ReadReady{base::kFirstGroup, read.id, world.last_index.next()}));
@@ -139,8 +139,8 @@ TEST(ServiceFollowerReadTest, AllThatWaitShareOneRequest) {
   Follower world;
   world.grants_reads = false;
   const base::ConnectionId one = world.connect(), two = world.connect();
-  world.send(one, "CLIENT LINEARIZABLE ON\r\nGET a\r\n");
-  world.send(two, "CLIENT LINEARIZABLE ON\r\nGET a\r\nGET b\r\n");
+  world.send(one, "CLIENT READS LINEARIZABLE\r\nGET a\r\n");
+  world.send(two, "CLIENT READS LINEARIZABLE\r\nGET a\r\nGET b\r\n");
   world.settle();
   EXPECT_EQ(world.rounds, 1U);
 }
@@ -148,23 +148,22 @@ TEST(ServiceFollowerReadTest, AllThatWaitShareOneRequest) {
 TEST(ServiceFollowerReadTest, TransactionsOfReadsAndKeylessReadsToo) {
   Follower world;
   const base::ConnectionId client = world.connect();
-  EXPECT_EQ(world.say(client, "CLIENT LINEARIZABLE ON\r\nMULTI\r\nGET a\r\nEXEC\r\nDBSIZE\r\n"),
+  EXPECT_EQ(world.say(client, "CLIENT READS LINEARIZABLE\r\nMULTI\r\nGET a\r\nEXEC\r\nDBSIZE\r\n"),
             "+OK\r\n+OK\r\n+QUEUED\r\n*1\r\n$-1\r\n:0\r\n");
   EXPECT_EQ(world.rounds, 1U);
 }
 
-TEST(ServiceFollowerReadTest, WritesAreMovedAndOffEndsIt) {
+TEST(ServiceFollowerReadTest, WritesAreMovedAndDefaultEndsIt) {
   Follower world;
-  EXPECT_EQ(world.say("CLIENT LINEARIZABLE ON\r\nSET a 1\r\nCLIENT LINEARIZABLE OFF\r\nGET a\r\n"),
+  EXPECT_EQ(world.say("CLIENT READS LINEARIZABLE\r\nSET a 1\r\nCLIENT READS DEFAULT\r\nGET a\r\n"),
             "+OK\r\n" + kMovedA + "+OK\r\n" + kMovedA);
-  EXPECT_EQ(world.say("CLIENT LINEARIZABLE maybe\r\n"), "-ERR syntax error\r\n");
 }
 
 TEST(ServiceFollowerReadTest, ItIsStrongerThanReadonly) {
   Follower world;
   EXPECT_EQ(world.say("READONLY\r\nGET a\r\n"), "+OK\r\n$-1\r\n");
   EXPECT_EQ(world.rounds, 0U);
-  EXPECT_EQ(world.say("CLIENT LINEARIZABLE ON\r\nGET a\r\n"), "+OK\r\n$-1\r\n");
+  EXPECT_EQ(world.say("CLIENT READS LINEARIZABLE\r\nGET a\r\n"), "+OK\r\n$-1\r\n");
   EXPECT_EQ(world.rounds, 1U);
   EXPECT_EQ(world.say("RESET\r\nGET a\r\n"), "+RESET\r\n" + kMovedA);
 }
@@ -173,7 +172,7 @@ TEST(ServiceFollowerReadTest, ALeaderThatDoesNotAnswerIsNamedInTime) {
   Follower world;
   world.grants_reads = false;
   const base::ConnectionId client = world.connect();
-  EXPECT_EQ(world.say(client, "CLIENT LINEARIZABLE ON\r\nGET a\r\n"), "+OK\r\n");
+  EXPECT_EQ(world.say(client, "CLIENT READS LINEARIZABLE\r\nGET a\r\n"), "+OK\r\n");
   world.pass(base::milliseconds(2900));
   EXPECT_EQ(world.received(client), "");
   world.pass(base::milliseconds(200));
@@ -184,7 +183,7 @@ TEST(ServiceFollowerReadTest, WithoutALeaderItIsRefusedInTime) {
   Follower world;
   world.follow(2, base::NodeId());
   const base::ConnectionId client = world.connect();
-  EXPECT_EQ(world.say(client, "CLIENT LINEARIZABLE ON\r\nGET a\r\n"), "+OK\r\n");
+  EXPECT_EQ(world.say(client, "CLIENT READS LINEARIZABLE\r\nGET a\r\n"), "+OK\r\n");
   world.pass(base::milliseconds(3100));
   EXPECT_EQ(world.received(client), "-CLUSTERDOWN The cluster is down\r\n");
 }
@@ -193,7 +192,7 @@ TEST(ServiceFollowerReadTest, ADeniedRequestIsMadeAgain) {
   Follower world;
   world.grants_reads = false;
   const base::ConnectionId client = world.connect();
-  EXPECT_EQ(world.say(client, "CLIENT LINEARIZABLE ON\r\nGET a\r\n"), "+OK\r\n");
+  EXPECT_EQ(world.say(client, "CLIENT READS LINEARIZABLE\r\nGET a\r\n"), "+OK\r\n");
   const AskRead read = std::get<AskRead>(world.asked.back());
   world.service->receive(FromConsensus(ReadDenied{base::kFirstGroup, read.id}));
   world.settle();
@@ -206,7 +205,7 @@ TEST(ServiceFollowerReadTest, AFollowerThatComesToLeadAnswersWhatWaits) {
   Follower world;
   world.grants_reads = false;
   const base::ConnectionId client = world.connect();
-  EXPECT_EQ(world.say(client, "CLIENT LINEARIZABLE ON\r\nGET a\r\n"), "+OK\r\n");
+  EXPECT_EQ(world.say(client, "CLIENT READS LINEARIZABLE\r\nGET a\r\n"), "+OK\r\n");
   const AskRead read = std::get<AskRead>(world.asked.back());
   world.service->receive(FromConsensus(ReadDenied{base::kFirstGroup, read.id}));
   world.grants_reads = true;

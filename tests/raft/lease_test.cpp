@@ -160,6 +160,24 @@ TEST(Lease, A_read_needs_no_round_while_it_lasts) {
   EXPECT_FALSE(node.said<Heartbeat>(2).empty());
 }
 
+// Whoever asked for it trusts no clock, here or at a follower.
+TEST(Lease, A_read_by_round_waits_for_one_although_it_lasts) {
+  OneNode node = leader();
+  answer(node, 2, beat(node));
+  node.forget();
+  node.give(raft::ReadTicket{7, true});
+  EXPECT_TRUE(node.reads.empty());
+  answer(node, 2, last_round(node));
+  EXPECT_EQ(node.reads.size(), 1U);
+  node.give(raft::Applied{LogIndex(1)});
+  node.hear(3, 1, ReadIndex{9, true});
+  EXPECT_TRUE(node.said<ReadIndexReply>(3).empty());
+  answer(node, 2, last_round(node));
+  EXPECT_EQ(node.said<ReadIndexReply>(3).size(), 1U);
+  node.hear(3, 1, ReadIndex{10});
+  EXPECT_EQ(node.said<ReadIndexReply>(3).size(), 2U) << "this one trusts the lease";
+}
+
 // Else a follower shows what a later read here by the lease does not see.
 TEST(Lease, Followers_hear_of_no_more_than_is_applied_here) {
   OneNode node = leader();

@@ -40,7 +40,7 @@ std::vector<Message> one_of_each() {
           raft::InstallSnapshot{{raft::LogIndex(4), raft::Term(2), members, 8}, 3, true, "rows"}),
       message_of(raft::InstallSnapshotReply{raft::LogIndex(4), 3, true}),
       message_of(raft::TimeoutNow{}),
-      message_of(raft::ReadIndex{8}),
+      message_of(raft::ReadIndex{8, true}),
       message_of(raft::ReadIndexReply{8, true, raft::LogIndex(4)})};
 }
 

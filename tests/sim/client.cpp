@@ -48,8 +48,7 @@ void Client::act() {
 }
 
 void Client::connect() {
-  const auto addresses = habit_ == Habit::kPlain ? world_.plain_addresses() : world_.addresses;
-  if (target_.empty()) target_ = addresses[chance_.below(addresses.size())];
+  if (target_.empty()) target_ = draw_target();
   socket_ = world_.network.dial(host_, *this, target_);
   connection_ = socket_;
   reader_ = {};
@@ -58,6 +57,12 @@ void Client::connect() {
   has_watch_ = false;
   deadline_ = world_.scheduler.now() + chance_.between(500, 3000) * kMillisecond;
   actor_.wake(deadline_);
+}
+
+std::string Client::draw_target() {
+  is_at_plain_door_ = habit_ == Habit::kPlain || (says_reads(habit_) && chance_.percent(30));
+  const auto addresses = is_at_plain_door_ ? world_.plain_addresses() : world_.addresses;
+  return addresses[chance_.below(addresses.size())];
 }
 
 void Client::on_connected(SocketId socket) {
@@ -77,7 +82,7 @@ void Client::greet() {
   };
   const bool is_caching = habit_ == Habit::kCaching;
   if (is_caching || chance_.percent(30)) say({"HELLO", "3"});
-  if (is_caching || habit_ == Habit::kLinearizable) say({"CLIENT", "LINEARIZABLE", "ON"});
+  if (is_caching || says_reads(habit_)) say(draw_read_mode());
   if (is_caching) {
     std::vector<std::string> words{"CLIENT", "TRACKING", "ON"};
     if (chance_.percent(30)) words.emplace_back("BCAST");
@@ -85,6 +90,16 @@ void Client::greet() {
   }
   if (habit_ == Habit::kReadOnly) say({"READONLY"});
   if (!bytes.empty()) world_.network.send(socket_, bytes);
+}
+
+// Ages are drawn so that state suffices for some and is asked for by the others.
+std::vector<std::string> Client::draw_read_mode() {
+  if (habit_ == Habit::kLocal) return {"CLIENT", "READS", "LOCAL"};
+  if (habit_ != Habit::kBounded)
+    return {"CLIENT", "READS", chance_.percent(50) ? "LINEARIZABLE" : "LEASE"};
+  const std::int64_t age_ms = chance_.duration(kMillisecond, 2 * kSecond) / kMillisecond;
+  age_most_ = age_ms * kMillisecond;
+  return {"CLIENT", "READS", "BOUNDED", std::to_string(age_ms)};
 }
 
 // ---- out ----
@@ -96,7 +111,8 @@ void Client::send_pipeline() {
     std::optional<Exchange> exchange = source_->next(number_);
     if (!exchange) break;
     exchange->source = source_;
-    exchange->is_stale = habit_ == Habit::kReadOnly;
+    exchange->is_stale = is_of_own_state(habit_);
+    exchange->age_most = age_most_;
     has_watch_ = exchange->kind == Exchange::Kind::kWatch;
     send(std::move(*exchange), bytes);
   }
@@ -154,12 +170,12 @@ void Client::settle(Exchange exchange, const std::vector<resp::Reply>& replies) 
 }
 
 void Client::follow(const Exchange& exchange, const Judgement& judgement) {
-  DEMAND(judgement.moved_to.empty() || habit_ != Habit::kPlain, "a plain door sent a client away");
+  DEMAND(judgement.moved_to.empty() || !is_at_plain_door_, "a plain door sent a client away");
   if (!judgement.moved_to.empty()) {
     target_ = habit_ == Habit::kDefault ? judgement.moved_to : std::string();
     must_hang_up_ = true;
   } else if (judgement.outcome == Outcome::kNever && !judgement.is_watch_lost) {
-    const unsigned percent = habit_ == Habit::kPlain ? 60 : 20;  // nobody tells it where to go
+    const unsigned percent = is_at_plain_door_ ? 60 : 20;  // nobody tells it where to go
     if (chance_.percent(percent)) target_.clear(), must_hang_up_ = true;
   }
   if (exchange.kind != Exchange::Kind::kWatch) return;
@@ -186,9 +202,7 @@ void Client::record(const Exchange& exchange, Outcome outcome) {
   if (habit_ == Habit::kLinearizable && outcome == Outcome::kDone) ++counters.follower_reads;
   if (habit_ == Habit::kPlain && outcome == Outcome::kDone) ++counters.plain;
   if (exchange.is_stale) {
-    if (outcome == Outcome::kDone) ++counters.stale_reads;
-    if (outcome == Outcome::kDone)
-      world_.log_reader.on_read(exchange.connection, exchange.operations);
+    if (outcome == Outcome::kDone) judge_own_state(exchange);
     return;
   }
   if (!exchange.append_token.empty()) {
@@ -202,6 +216,16 @@ void Client::record(const Exchange& exchange, Outcome outcome) {
   for (const Operation& operation : exchange.operations)
     note_in_history(operation, exchange, outcome);
   if (habit_ == Habit::kCaching && outcome == Outcome::kDone) use_cache(exchange);
+}
+
+void Client::judge_own_state(const Exchange& exchange) {
+  Counters& counters = world_.counters;
+  (habit_ == Habit::kBounded ? counters.bounded_reads
+   : habit_ == Habit::kLocal ? counters.local_reads
+                             : counters.stale_reads) += 1;
+  const bool is_any_age = exchange.age_most == Exchange::kAnyAge;
+  const Time level_at = is_any_age ? Time{-1} : exchange.sent - exchange.age_most;
+  world_.log_reader.on_read(exchange.connection, exchange.operations, level_at);
 }
 
 void Client::note_in_history(Operation operation, const Exchange& exchange, Outcome outcome) {

@@ -25,14 +25,25 @@ namespace sim {
 // What a client says first on each connection, and what its reads mean.
 enum class Habit : std::uint8_t {
   kDefault,
-  kPlain,         // by a plain door: no node sends it elsewhere
-  kLinearizable,  // CLIENT LINEARIZABLE ON: of any node; it only reads
-  kReadOnly,      // READONLY: a follower's own state; it only reads
-  kCaching,       // CLIENT TRACKING ON besides CLIENT LINEARIZABLE ON; it only reads
+  kPlain,  // by a plain door: no node sends it elsewhere
+  // Those that follow only read.
+  kLinearizable,  // CLIENT READS LINEARIZABLE or LEASE, of any node
+  kCaching,       // CLIENT TRACKING ON besides it
+  kReadOnly,      // READONLY: a follower's own state
+  kBounded,       // CLIENT READS BOUNDED, of any node
+  kLocal,         // CLIENT READS LOCAL, of any node
 };
 
 [[nodiscard]] constexpr bool may_write(Habit habit) {
   return habit == Habit::kDefault || habit == Habit::kPlain;
+}
+
+// By either door, and no node sends it elsewhere.
+[[nodiscard]] constexpr bool says_reads(Habit habit) {
+  return habit == Habit::kLinearizable || habit == Habit::kBounded || habit == Habit::kLocal;
+}
+[[nodiscard]] constexpr bool is_of_own_state(Habit habit) {
+  return habit == Habit::kReadOnly || habit == Habit::kBounded || habit == Habit::kLocal;
 }
 
 struct ClientWorld {
@@ -71,12 +82,15 @@ class Client final : public Party {
  private:
   void act();
   void connect();
+  [[nodiscard]] std::string draw_target();
   void greet();
+  [[nodiscard]] std::vector<std::string> draw_read_mode();
   void send_pipeline();
   void send(Exchange exchange, std::string& bytes);
   void take_replies();
   void settle(Exchange exchange, const std::vector<resp::Reply>& replies);
   void record(const Exchange& exchange, Outcome outcome);
+  void judge_own_state(const Exchange& exchange);
   void note_in_history(Operation operation, const Exchange& exchange, Outcome outcome);
   void use_cache(const Exchange& exchange);
   void follow(const Exchange& exchange, const Judgement& judgement);
@@ -97,6 +111,8 @@ class Client final : public Party {
   SocketId socket_ = 0;
   bool is_connected_ = false, has_watch_ = false, must_hang_up_ = false;
   std::string target_;
+  bool is_at_plain_door_ = false;
+  Time age_most_ = Exchange::kAnyAge;  // of this connection's reads
   resp::ReplyReader reader_;
   std::deque<Exchange> waiting_;
   std::vector<resp::Reply> replies_;  // of the first of them

@@ -37,6 +37,8 @@ constexpr Field kFields[] = {
     {"follower_reads", &Counters::follower_reads},
     {"plain", &Counters::plain},
     {"stale_reads", &Counters::stale_reads},
+    {"bounded_reads", &Counters::bounded_reads},
+    {"local_reads", &Counters::local_reads},
     {"cached_reads", &Counters::cached_reads},
     {"invalidated", &Counters::invalidated},
     {"scans", &Counters::scans},

@@ -30,6 +30,7 @@ struct Counters {
   std::uint64_t leased_turns = 0;                       // of services that could read by a lease
   std::uint64_t follower_reads = 0;                     // linearizable ones asked of any node
   std::uint64_t stale_reads = 0;                        // of connections that said READONLY
+  std::uint64_t bounded_reads = 0, local_reads = 0;     // of CLIENT READS BOUNDED and LOCAL
   std::uint64_t plain = 0;                              // operations by plain doors
   std::uint64_t cached_reads = 0, invalidated = 0;      // of clients that track; keys they forgot
   std::uint64_t scans = 0;                              // carried to their end

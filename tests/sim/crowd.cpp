@@ -41,6 +41,8 @@ Crowd::Crowd(World& world, std::size_t clients, Chance chance)
   add_client(Habit::kLinearizable, chance);
   if (chance.percent(50)) add_client(Habit::kLinearizable, chance);
   add_client(Habit::kCaching, chance);
+  add_client(Habit::kBounded, chance);
+  add_client(Habit::kLocal, chance);
   // A node alone has no followers, and says so.
   if (world.founders() > 1) add_client(Habit::kReadOnly, chance);
 }

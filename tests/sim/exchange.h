@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ enum class Asker : std::uint8_t { kNobody, kQueues, kScans };
 class Source;
 
 struct Exchange {
+  static constexpr Time kAnyAge = std::numeric_limits<Time>::max();
   enum class Kind : std::uint8_t {
     kCommand,  // one command, one step
     kEcho,     // the reply is known: it proves that replies come in order
@@ -38,7 +40,8 @@ struct Exchange {
   std::vector<Operation> operations;  // results are filled in by judge()
   bool is_guarded = false;            // an EXEC that may find its watch touched
   bool has_twins = false;             // an EXEC of two reads that must agree
-  bool is_stale = false;              // its reads may be of any prefix of the log: READONLY
+  bool is_stale = false;              // its reads are of some prefix of the log
+  Time age_most = kAnyAge;            // and hold what was applied so long before they were sent
   std::string append_token;           // of an APPEND to a list of tokens
   Source* source = nullptr;           // hears of the outcome
   Asker asker = Asker::kNobody;

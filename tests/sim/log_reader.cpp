@@ -93,9 +93,23 @@ bool LogReader::fits(const std::vector<Operation>& reads, std::uint64_t index) c
   });
 }
 
+void LogReader::on_applied(std::uint64_t index, Time now) {
+  if (applied_first_.empty() || applied_first_.back().second < index)
+    applied_first_.emplace_back(now, index);
+}
+
+std::uint64_t LogReader::applied_by(Time time) const {
+  const auto later =
+      std::upper_bound(applied_first_.begin(), applied_first_.end(), time,
+                       [](Time wanted, const auto& each) { return wanted < each.first; });
+  return later == applied_first_.begin() ? 0 : std::prev(later)->second;
+}
+
 // The least prefix that fits leaves the most room for what follows.
-void LogReader::on_read(std::uint64_t connection, const std::vector<Operation>& reads) {
+void LogReader::on_read(std::uint64_t connection, const std::vector<Operation>& reads,
+                        Time level_at) {
   std::uint64_t& seen = seen_[connection];
+  seen = std::max(seen, applied_by(level_at));
   std::set<std::uint64_t> tried = {seen};
   for (const Operation& read : reads) {
     if (const auto versions = keys_.find(read.key); versions != keys_.end()) {

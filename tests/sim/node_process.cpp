@@ -6,6 +6,14 @@
 namespace sim {
 namespace {
 
+// The promise about clocks that those of this world keep (world.cpp); one percent is more than any
+// is off by itself.
+std::int64_t drift_percent_max(const Sizes& sizes) {
+  constexpr std::int64_t kWithoutLeases = 10;
+  return sizes.uses_leases ? std::max<std::int64_t>(1, sizes.clock_drift_percent_max)
+                           : kWithoutLeases;
+}
+
 node::Config config_of(const Host& host, const Sizes& sizes) {
   std::vector<std::string> arguments = {"--port",
                                         "6379",
@@ -14,7 +22,9 @@ node::Config config_of(const Host& host, const Sizes& sizes) {
                                         "--cluster-announce-ip",
                                         host.ip(),
                                         "--cluster-enabled",
-                                        "yes"};
+                                        "yes",
+                                        "--raft-clock-drift-max",
+                                        std::to_string(drift_percent_max(sizes))};
   if (sizes.tells_events) arguments.insert(arguments.end(), {"--notify-keyspace-events", "EA"});
   if (!host.raft_peers.empty()) arguments.push_back("--raft-peers");
   arguments.insert(arguments.end(), host.raft_peers.begin(), host.raft_peers.end());
@@ -206,6 +216,8 @@ void NodeProcess::turn_service() {
   }
   carry_out(out);
   end_turn(service_turn_);
+  if (service_->applied() != applied_ && world_.checks.is_in_main(host_.number))
+    world_.checks.log_reader().on_applied(service_->applied().value(), scheduler().now());
   // At once behind a start or an install, then now and then, all nodes at the same positions.
   constexpr std::uint64_t kDigestEvery = 10;
   if (service_->applied() != applied_ && out.is_serving) {

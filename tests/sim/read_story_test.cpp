@@ -39,7 +39,7 @@ class Reader final : public sim::Party {
   void on_accepted(sim::SocketId, const std::string&) override {}
   void on_connected(sim::SocketId socket) override {
     is_connected_ = true;
-    network_.send(socket, "CLIENT LINEARIZABLE ON\r\n");
+    network_.send(socket, "CLIENT READS LINEARIZABLE\r\n");
   }
   void on_bytes(sim::SocketId, std::string_view) override {}
   void on_closed(sim::SocketId, std::string_view) override { is_connected_ = false; }

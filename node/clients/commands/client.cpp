@@ -190,8 +190,19 @@ void capabilities(LocalCall& call) {
   call.reply.ok();
 }
 void no_evict(LocalCall& call) { on_or_off(call, call.session.no_evict); }
-void linearizable(LocalCall& call) { on_or_off(call, call.session.is_linearizable); }
 void no_touch(LocalCall& call) { on_or_off(call, call.session.no_touch); }
+
+void reads(LocalCall& call) {
+  if (call.argv.size() == 2) return call.reply.bulk(in_words(call.session.reads));
+  const std::optional<ReadMode> mode = read_mode_of(call.argv.subspan(2));
+  if (!mode) {
+    return call.reply.error(
+        "ERR CLIENT READS takes LINEARIZABLE, LEASE, BOUNDED milliseconds (1 to 86400000), LOCAL "
+        "or DEFAULT");
+  }
+  call.session.reads = *mode;
+  call.reply.ok();
+}
 
 void pause(LocalCall& call) {
   bool is_writes_only = false;
@@ -249,9 +260,6 @@ constexpr CommandRow kRows[] = {
         {.tips = "nondeterministic_output"}),
     row("client|kill", -3, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
         {"Closes connections.", "2.4.0"}, {.local = kill}),
-    row("client|linearizable", 3, kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
-        {"Makes this connection's reads linearizable on every node.", "7.0.0"},
-        {.local = linearizable}),
     row("client|list", -2, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
         {"Describes the connections.", "2.4.0"}, {.local = list},
         {.tips = "nondeterministic_output"}),
@@ -262,6 +270,9 @@ constexpr CommandRow kRows[] = {
         {.local = no_touch}),
     row("client|pause", -3, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
         {"Holds back commands for a while.", "2.9.50", "O(1)"}, {.local = pause}),
+    row("client|reads", -2, kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
+        {"Says, or tells, how fresh this connection's reads are on every node.", "7.0.0", "O(1)"},
+        {.local = reads}),
     row("client|reply", 3, kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
         {"Turns replies on or off.", "3.2.0", "O(1)"}, {.local = reply},
         {.traits = kTraitImmediate}),
