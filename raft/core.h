@@ -43,6 +43,10 @@ class Raft::Core {
   [[nodiscard]] const Membership& membership() const { return memberships_.back().membership; }
   [[nodiscard]] bool is_voter(NodeId id) const;
   [[nodiscard]] bool is_sole_voter() const;
+  std::set<NodeId> unwilling_;          // peers that wish to be no voters
+  std::set<NodeId> refused_demotions_;  // said in this term
+  [[nodiscard]] bool wants_vote(NodeId id) const { return !unwilling_.contains(id); }
+  void on_wish(const PeerWish& wish);
   [[nodiscard]] const Membership& committed_membership() const;
   void adopt_membership(const Entry& entry);
   void undo_memberships_from(LogIndex index);
@@ -54,13 +58,17 @@ class Raft::Core {
   [[nodiscard]] std::optional<ChangeRefusal> objection_to_change() const;
   [[nodiscard]] Changing changed_by(const AddLearner& change) const;
   [[nodiscard]] Changing changed_by(const PromoteLearner& change) const;
+  [[nodiscard]] Changing changed_by(const DemoteVoter& change) const;
   [[nodiscard]] Changing changed_by(const RemoveMember& change) const;
   [[nodiscard]] Changing changed_by(const SetAddress& change) const;
   [[nodiscard]] Changing changed_by(const ReplaceMember& change) const;
   [[nodiscard]] Changing without(NodeId id, Membership next) const;
+  [[nodiscard]] Changing if_it_can_go_on(Membership next) const;
   void append_membership(Membership membership, PendingChange pending);
   void remove_self(std::uint64_t id);
+  void promote_or_demote(NodeId id, Progress& peer);
   void promote_if_level(NodeId id, Progress& peer);
+  void demote(NodeId id);
   void end_changes();
   void lose_changes();
   void leave_if_removed();
@@ -77,7 +85,7 @@ class Raft::Core {
   bool may_lead_ = true;
   void set_may_lead(bool may_lead);
   std::set<NodeId> votes_, doubtful_votes_;
-  bool is_by_transfer_ = false;  // the last election that this node stood for
+  bool is_by_transfer_ = false;           // the last election that this node stood for
   std::uint64_t self_vote_sequence_ = 0;  // persist that holds the own vote; 0: durable or none
   void tick_election();
   void reset_election_deadline();

@@ -188,6 +188,7 @@ void Raft::Core::become_leader() {
     peer.heard = credit_ = now_ + options_.election_timeout_min;
     peers_.emplace(member.id, std::move(peer));
   }
+  refused_demotions_.clear();
   reads_.round_in_flight = 0;
   lease_.begin();
   append_own(EntryKind::kNoop, {});

@@ -82,6 +82,13 @@ struct MayLead {
   bool may_lead = true;
 };
 
+// Whether a peer wishes to be a voter (raft-voter), as it said when it was connected last. Whoever
+// has said nothing wishes it.
+struct PeerWish {
+  NodeId peer;
+  bool wants_vote = true;
+};
+
 // A follower waits to hear how far is committed: it is told now, not at the next heartbeat.
 struct TellCommit {
   NodeId to;
@@ -90,7 +97,7 @@ struct TellCommit {
 using Input =
     std::variant<Tick, Received, Propose, ChangeMembership, ReadTicket, Durable, EntriesRead,
                  Applied, Checkpointed, SnapshotChunk, SnapshotStored, SnapshotFailed, PeerLost,
-                 Transfer, LeaseEnded, Campaign, MayLead, TellCommit>;
+                 Transfer, LeaseEnded, Campaign, MayLead, PeerWish, TellCommit>;
 
 // -- output
 struct Persist {

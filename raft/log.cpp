@@ -54,6 +54,8 @@ void Log::append(EntryPtr entry) {
   last_ = entry->index;
   sizes_.append(entry->index, entry->payload.size());
   cache_bytes_ += cost(entry);
+  cached_from_.push_back(cached_to_);
+  cached_to_ += entry->payload.size() + kRecordOverheadBytes;
   cache_.push_back(std::move(entry));
 }
 
@@ -63,6 +65,8 @@ void Log::truncate_from(LogIndex index) {
   while (!cache_.empty() && cache_.back()->index >= index) {
     cache_bytes_ -= cost(cache_.back());
     cache_.pop_back();
+    cached_to_ = cached_from_.back();
+    cached_from_.pop_back();
   }
   last_ = std::min(last_, index.previous());
   sizes_.truncate_from(index);
@@ -87,6 +91,7 @@ void Log::reset(LogIndex base, Term base_term) {
   base_term_ = base_term;
   runs_.clear();
   cache_.clear();
+  cached_from_.clear();
   cache_bytes_ = 0;
   sizes_.reset();
 }
@@ -99,7 +104,14 @@ void Log::shrink_cache(LogIndex durable, LogIndex unneeded) {
     if (!goes) return;
     cache_bytes_ -= cost(cache_.front());
     cache_.pop_front();
+    cached_from_.pop_front();
   }
+}
+
+std::uint64_t Log::lag_bytes(LogIndex match) const {
+  if (match >= last_) return 0;
+  if (!is_cached(match.next())) return bytes_after(match);
+  return cached_to_ - cached_from_[match.next().value() - cache_.front()->index.value()];
 }
 
 bool Log::is_cached(LogIndex index) const {

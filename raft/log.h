@@ -34,6 +34,9 @@ class Log {
     return sizes_.bytes_after(index);
   }
 
+  // The same for who has the log up to `match`: 0 at the end, exact as far back as the cache goes.
+  [[nodiscard]] std::uint64_t lag_bytes(LogIndex match) const;
+
   void append(EntryPtr entry);         // CHECKs continuity and that terms never go back
   void truncate_from(LogIndex index);  // index > base
   void compact(LogIndex through);      // base moves forward; cache keeps what it has
@@ -55,6 +58,9 @@ class Log {
   LogIndex last_;
   std::vector<TermRun> runs_;
   std::deque<EntryPtr> cache_;  // contiguous, ends at last_ (or empty)
+  // Beside each cached entry where it begins, on a scale of bytes that ends at cached_to_.
+  std::deque<std::uint64_t> cached_from_;
+  std::uint64_t cached_to_ = 0;
   std::size_t cache_bytes_ = 0;
   std::size_t cache_bytes_max_, cache_tail_bytes_;
   LogSizes sizes_;

@@ -3,11 +3,6 @@
 #include <algorithm>
 
 namespace raft {
-namespace {
-
-constexpr std::uint64_t kRecordOverheadBytes = 32;  // about what a record of the log adds
-
-}  // namespace
 
 void LogSizes::append(LogIndex index, std::size_t payload_bytes) {
   total_ += payload_bytes + kRecordOverheadBytes;

@@ -10,6 +10,9 @@
 
 namespace raft {
 
+// About what a record of the log adds to its payload.
+inline constexpr std::uint64_t kRecordOverheadBytes = 32;
+
 class LogSizes {
  public:
   explicit LogSizes(std::uint64_t grain_bytes) : grain_bytes_(grain_bytes) {}

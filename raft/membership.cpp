@@ -144,6 +144,7 @@ Changing Raft::Core::changed_by(const PromoteLearner& change) const {
   const auto peer = peers_.find(change.id);
   if (peer == peers_.end()) return ChangeRefusal::kUnknownMember;
   if (is_voter(change.id)) return ChangeRefusal::kNotLearner;
+  if (!wants_vote(change.id)) return ChangeRefusal::kUnwilling;
   // A state machine that answers reads without asking, as the only member's does, is to know first
   // that it is not the only one: it does when it has applied the learner's coming.
   if (peer->second.match < commit_ || applied_ < memberships_.back().index)
@@ -153,17 +154,33 @@ Changing Raft::Core::changed_by(const PromoteLearner& change) const {
   return next;
 }
 
+Changing Raft::Core::changed_by(const DemoteVoter& change) const {
+  if (membership().find(change.id) == nullptr) return ChangeRefusal::kUnknownMember;
+  if (!is_voter(change.id)) return ChangeRefusal::kNotVoter;
+  if (membership().voter_count() == 1) return ChangeRefusal::kLastVoter;
+  if (change.id == options_.self) return ChangeRefusal::kLeads;
+  Membership next = membership();
+  member_of(next, change.id).is_voter = false;
+  return if_it_can_go_on(std::move(next));
+}
+
 Changing Raft::Core::changed_by(const RemoveMember& change) const {
   if (membership().find(change.id) == nullptr) return ChangeRefusal::kUnknownMember;
   if (is_voter(change.id) && membership().voter_count() == 1) return ChangeRefusal::kLastVoter;
   return without(change.id, membership());
 }
 
-// Found by the simulator: of three with one gone, the removal of one that is there leaves two of
-// which one is there, and nobody ever commits anything again. A leader that is to go itself hands
-// over if it hears anybody: that is for the next one to judge.
+// A leader that is to go itself hands over if it hears anybody: whether the others can go on is for
+// the next one to judge.
 Changing Raft::Core::without(NodeId id, Membership next) const {
   std::erase_if(next.members, [&](const Member& member) { return member.id == id; });
+  if (id == options_.self) return next;
+  return if_it_can_go_on(std::move(next));
+}
+
+// Found by the simulator: of three with one gone, the removal of one that is there leaves two of
+// which one is there, and nobody ever commits anything again.
+Changing Raft::Core::if_it_can_go_on(Membership next) const {
   std::size_t there = 0, on_credit = 0;
   for (const Member& member : next.members) {
     if (!member.is_voter) continue;
@@ -174,7 +191,7 @@ Changing Raft::Core::without(NodeId id, Membership next) const {
       ++(peer->heard == credit_ ? on_credit : there);
   }
   const std::size_t half = next.voter_count() / 2;
-  if (id == options_.self || there > half) return next;
+  if (there > half) return next;
   return there + on_credit > half ? ChangeRefusal::kTermNotOpen : ChangeRefusal::kNoMajority;
 }
 
@@ -214,6 +231,34 @@ void Raft::Core::remove_self(std::uint64_t id) {
   auto* next = std::get_if<std::optional<Membership>>(&changing);
   CHECK(next != nullptr);
   append_membership(std::move(**next), {.id = id, .is_asked_for = true, .index = {}});
+}
+
+// ---- changes that the leader makes by itself ----
+
+void Raft::Core::on_wish(const PeerWish& wish) {
+  if (wish.wants_vote)
+    unwilling_.erase(wish.peer);
+  else
+    unwilling_.insert(wish.peer);
+}
+
+// An answer of that peer has come.
+void Raft::Core::promote_or_demote(NodeId id, Progress& peer) {
+  if (wants_vote(id)) return promote_if_level(id, peer);
+  if (is_voter(id)) demote(id);
+}
+
+void Raft::Core::demote(NodeId id) {
+  if (objection_to_change()) return;
+  Changing changing = changed_by(DemoteVoter{id});
+  auto* next = std::get_if<std::optional<Membership>>(&changing);
+  if (next != nullptr) {
+    note(short_name(id) + " wishes to vote no more and becomes a learner");
+    return append_membership(std::move(**next), {});
+  }
+  if (!refused_demotions_.insert(id).second) return;
+  note(short_name(id) +
+       " wishes to vote no more, but stays a voter until a majority of the others is reachable");
 }
 
 // Level is who takes no longer than an election timeout for what had gathered when it began (thesis

@@ -20,6 +20,11 @@ struct AddLearner {
 struct PromoteLearner {
   NodeId id;
 };
+// A voter becomes a learner: it has said that it wishes to vote no more (PeerWish). The leader does
+// so by itself when a majority of the voters that are left is heard. Of itself no leader can.
+struct DemoteVoter {
+  NodeId id;
+};
 // A leader that is to remove itself hands over first when it can: then the answer is
 // kLeadershipLost, and the next leader is to be asked. Else it goes when the change is committed.
 struct RemoveMember {
@@ -35,7 +40,7 @@ struct SetAddress {
   std::string address;
 };
 using MembershipChange =
-    std::variant<AddLearner, PromoteLearner, RemoveMember, SetAddress, ReplaceMember>;
+    std::variant<AddLearner, PromoteLearner, DemoteVoter, RemoveMember, SetAddress, ReplaceMember>;
 // Answered by one Changed in Output.changed, when it is refused or committed or its fate is not
 // known here any more.
 struct ChangeMembership {
@@ -52,6 +57,9 @@ enum class ChangeRefusal : std::uint8_t {
   kKnownMember,   // with another address
   kAddressTaken,  // by a member that is heard: it has moved, or has just gone
   kNotLearner,
+  kNotVoter,
+  kLeads,       // it is to hand over first
+  kUnwilling,   // to vote
   kNotLevel,    // or its being a learner is not applied here yet
   kLastVoter,   // nobody would be left
   kNoMajority,  // of the voters that would be left is heard: nothing could be committed

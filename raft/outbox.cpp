@@ -68,6 +68,7 @@ void Raft::Core::dispatch(Input& input) {
       core.tick_election();
     }
     void operator()(MayLead& in) { core.set_may_lead(in.may_lead); }
+    void operator()(PeerWish& in) { core.on_wish(in); }
     void operator()(TellCommit& in) {
       const auto peer = core.peers_.find(in.to);
       if (core.role_ == Role::kLeader && peer != core.peers_.end())

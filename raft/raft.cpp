@@ -76,7 +76,9 @@ std::vector<PeerProgress> Raft::progress() const {
                    .is_active = core_->is_heard(peer),
                    .is_receiving_snapshot = peer.state == SendState::kSnapshot,
                    .is_voter = core_->is_voter(id),
-                   .is_forgetful = peer.is_forgetful});
+                   .is_forgetful = peer.is_forgetful,
+                   .wants_vote = core_->wants_vote(id),
+                   .lag_bytes = core_->log_.lag_bytes(peer.match)});
   }
   return all;
 }

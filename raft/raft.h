@@ -44,7 +44,7 @@ struct Options {
   std::size_t cache_bytes_max = 0;
   // Of the log cache what stays though nobody here needs it: for the next leader's first appends.
   std::size_t cache_tail_bytes = base::limits::kLogCacheTailBytes;
-  // A leader makes a learner that is level a voter (thesis 4.2.1).
+  // A leader makes a learner that is level a voter (thesis 4.2.1), if it wishes to be one.
   bool promotes_learners = true;
   // Log kept before the checkpoint for a follower that is connected and late, or that is receiving
   // a checkpoint and will want what follows it (DESIGN decision 17: raft-catchup-log-max).
@@ -74,6 +74,8 @@ struct PeerProgress {
   bool is_receiving_snapshot = false;
   bool is_voter = true;
   bool is_forgetful = false;  // lost the end of its log; counts for nothing until it is level
+  bool wants_vote = true;
+  std::uint64_t lag_bytes = 0;  // of the log behind match, about: see Log::lag_bytes
 };
 
 class Raft {

@@ -231,7 +231,7 @@ void Raft::Core::on(const Message& message, const AppendReply& body) {
   }
   end_round_if_answered();
   replicate(message.from, peer);
-  promote_if_level(message.from, peer);
+  promote_or_demote(message.from, peer);
 }
 
 void Raft::Core::on(const Message& message, const HeartbeatReply& body) {
@@ -251,7 +251,7 @@ void Raft::Core::on(const Message& message, const HeartbeatReply& body) {
   }
   end_round_if_answered();
   replicate(message.from, peer);
-  promote_if_level(message.from, peer);
+  promote_or_demote(message.from, peer);
 }
 
 }  // namespace raft

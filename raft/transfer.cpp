@@ -4,15 +4,17 @@
 
 namespace raft {
 
-// Of the voters that are heard, the one whose log is longest.
+// Of the voters that are heard, the one whose log is longest; who wishes to vote no more only if
+// there is no other.
 NodeId Raft::Core::best_successor() const {
   NodeId found;
-  LogIndex best;
+  std::pair<bool, LogIndex> best;
   for (const auto& [id, peer] : peers_) {
     const bool may_lead = is_voter(id) && is_heard(peer) && !peer.is_forgetful;
-    if (may_lead && (found.is_none() || peer.match > best)) {
+    const std::pair<bool, LogIndex> worth{wants_vote(id), peer.match};
+    if (may_lead && (found.is_none() || worth > best)) {
       found = id;
-      best = peer.match;
+      best = worth;
     }
   }
   return found;

@@ -309,6 +309,8 @@ void Cluster::disturb(Node& node, const Faults& faults) {
   if (prng_.chance(faults.stream_loss, 10000)) input(node, raft::SnapshotFailed{other});
   if (prng_.chance(faults.stream_loss, 10000)) input(node, raft::SnapshotFailed{NodeId()});
   if (prng_.chance(faults.member_change, 10000)) change_members(node);
+  if (prng_.chance(faults.member_change, 20000))  // whatever each believes of the others
+    input(node, raft::PeerWish{other, prng_.chance(9, 10)});
 }
 
 // Asked of anyone: only a leader does it. Most of the time all are members, so that there is
@@ -321,6 +323,8 @@ void Cluster::change_members(Node& node) {
     asked.change = raft::AddLearner{other.id, "node" + std::to_string(other.id.value())};
   } else if (member != nullptr && !member->is_voter) {
     asked.change = raft::PromoteLearner{other.id};
+  } else if (prng_.chance(1, 12)) {
+    asked.change = raft::DemoteVoter{other.id};
   } else if (prng_.chance(1, 4)) {
     asked.change = raft::SetAddress{other.id, std::to_string(asked.id)};
   } else if (node.core->membership().voter_count() > 2 || prng_.chance(1, 8)) {

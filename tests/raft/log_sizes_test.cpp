@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/prng.h"
+#include "raft/log.h"
 #include "raft/log_sizes.h"
 
 namespace {
@@ -70,6 +71,30 @@ TEST(LogSizes, ALogThatBeginsAnewHoldsNothing) {
   EXPECT_EQ(sizes.bytes_after(raft::LogIndex(0)), 0);
   sizes.append(raft::LogIndex(1001), 500);
   EXPECT_EQ(sizes.bytes_after(raft::LogIndex(1000)), 500 + kOverhead);
+}
+
+// What one who has the log up to a position still lacks.
+TEST(LogSizes, ALagIsExactInTheCacheAndNeverTooSmallBehindIt) {
+  constexpr std::uint64_t kEntry = 500 + kOverhead;
+  raft::Log log({}, {}, {}, {}, 2000, 0, kGrain);
+  const auto append = [&log](std::uint64_t index) {
+    log.append(std::make_shared<raft::Entry>(raft::Entry{
+        raft::LogIndex(index), raft::Term(1), raft::EntryKind::kBatch, std::string(500, 'x')}));
+  };
+  for (std::uint64_t index = 1; index <= 10; ++index) append(index);
+  EXPECT_EQ(log.lag_bytes(raft::LogIndex(10)), 0U);
+  EXPECT_EQ(log.lag_bytes(raft::LogIndex(0)), 10 * kEntry);
+  log.shrink_cache(raft::LogIndex(10), raft::LogIndex(0));
+  ASSERT_FALSE(log.is_cached(raft::LogIndex(5)));
+  EXPECT_EQ(log.lag_bytes(raft::LogIndex(8)), 2 * kEntry);
+  EXPECT_GE(log.lag_bytes(raft::LogIndex(3)), 7 * kEntry);
+  EXPECT_LE(log.lag_bytes(raft::LogIndex(3)), 7 * kEntry + kGrain + kEntry);
+  log.truncate_from(raft::LogIndex(10));
+  EXPECT_EQ(log.lag_bytes(raft::LogIndex(8)), kEntry);
+  append(10);
+  EXPECT_EQ(log.lag_bytes(raft::LogIndex(8)), 2 * kEntry);
+  log.reset(raft::LogIndex(20), raft::Term(2));
+  EXPECT_EQ(log.lag_bytes(raft::LogIndex(3)), 0U);
 }
 
 }  // namespace

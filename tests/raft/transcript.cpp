@@ -25,6 +25,9 @@ std::string_view words_for(raft::ChangeRefusal refusal) {
     case raft::ChangeRefusal::kKnownMember: return "a member already";
     case raft::ChangeRefusal::kAddressTaken: return "address taken";
     case raft::ChangeRefusal::kNotLearner: return "no learner";
+    case raft::ChangeRefusal::kNotVoter: return "no voter";
+    case raft::ChangeRefusal::kLeads: return "it leads";
+    case raft::ChangeRefusal::kUnwilling: return "it wishes to be no voter";
     case raft::ChangeRefusal::kNotLevel: return "not level";
     case raft::ChangeRefusal::kLastVoter: return "the last voter";
     case raft::ChangeRefusal::kNoMajority: return "no majority would be heard";

@@ -145,6 +145,8 @@ bool Transcript::run_input(const Words& words) {
       input(id, raft::Propose{++proposals_, raft::EntryKind::kBatch, words[i]});
   } else if (verb == "read") {
     input(id, raft::ReadTicket{number(words.at(2))});
+  } else if (verb == "wish") {
+    input(id, raft::PeerWish{.peer = node_id(words.at(2)), .wants_vote = words.at(3) == "yes"});
   } else if (verb == "transfer") {
     input(id, raft::Transfer{words.size() > 2 ? node_id(words[2]) : NodeId()});
   } else if (verb == "lost") {
