@@ -14,8 +14,11 @@ import unittest
 
 from . import report
 
-FIELDS = ('row', 'what', 'count', 'median_ms', 'p90_ms', 'max_ms', 'target', 'commit', 'date')
+FIELDS = ('row', 'what', 'count', 'min_ms', 'median_ms', 'p90_ms', 'max_ms', 'target', 'commit', 'date',
+          'distribution_ms')
 COUNT = 20
+COUNTS = {'failover-transfer': 50}
+BOUNDS_MS = (10, 20, 50, 100, 200, 500, 1000, 2000)
 
 
 class Failovers:
@@ -111,6 +114,19 @@ def percentile(figures, share):
     return sorted(figures)[min(len(figures) - 1, int(len(figures) * share))]
 
 
+def distribution(found):
+    """How many of the figures, in ms, are below each bound and not below the one before, in words."""
+    words, below = [], 0
+    for bound in BOUNDS_MS:
+        count = sum(figure < bound for figure in found) - below
+        below += count
+        if count:
+            words.append(f'{count} below {bound}')
+    if below < len(found):
+        words.append(f'{len(found) - below} above')
+    return ', '.join(words)
+
+
 def modules(root, build):
     """nodes and load of tests/cluster."""
     os.environ['QUORATE_SERVER'] = os.path.join(build, 'quorate-server')
@@ -135,7 +151,7 @@ def measure(nodes, load, move, count):
 
 
 def run(options, root):
-    """`options.rows`: "failover" or names of rows; `options.scale`: a part of the 20 times of each. Always 0."""
+    """`options.rows`: "failover" or names of rows; `options.scale`: a part of the times of each, 20 or 50. Always 0."""
     names = [name for name in options.rows if name != 'failover'] or list(ROWS)
     unknown = set(names) - set(ROWS)
     if unknown:
@@ -143,18 +159,20 @@ def run(options, root):
     nodes, load = modules(root, options.build)
     date, commit = datetime.datetime.now().strftime('%Y-%m-%d %H:%M'), report.commit(root)
     print(f'{date}, commit {commit}; {report.machine()}', *report.versions(options.build), sep='\n')
-    print(f'{"row":20} {"times":>5} {"median":>8} {"p90":>8} {"max":>8} ms  what; target')
+    print(f'{"row":20} {"times":>5} {"min":>8} {"median":>8} {"p90":>8} {"max":>8} ms  what; target')
     lines = []
     for name in names:
         move, figures = ROWS[name]
-        columns = measure(nodes, load, move, max(1, int(COUNT * options.scale)))
+        columns = measure(nodes, load, move, max(1, int(COUNTS.get(name, COUNT) * options.scale)))
         for (what, target), seconds in zip(figures, columns):
             found = [1000 * figure for figure in seconds]
-            line = {'row': name, 'what': what, 'count': len(found), 'median_ms': round(statistics.median(found)),
-                    'p90_ms': round(percentile(found, 0.9)), 'max_ms': round(max(found)), 'target': target,
-                    'commit': commit, 'date': date}
-            print(f'{name:20} {line["count"]:>5} {line["median_ms"]:>8,} {line["p90_ms"]:>8,} {line["max_ms"]:>8,}     '
-                  f'{what}; {target}', flush=True)
+            line = {'row': name, 'what': what, 'count': len(found), 'min_ms': round(min(found)),
+                    'median_ms': round(statistics.median(found)), 'p90_ms': round(percentile(found, 0.9)),
+                    'max_ms': round(max(found)), 'target': target, 'commit': commit, 'date': date,
+                    'distribution_ms': distribution(found)}
+            figures_text = ' '.join(f'{line[key]:>8,}' for key in ('min_ms', 'median_ms', 'p90_ms', 'max_ms'))
+            print(f'{name:20} {line["count"]:>5} {figures_text}     {what}; {target}', flush=True)
+            print(f'{"":20}       in ms: {line["distribution_ms"]}', flush=True)
             lines.append(line)
         report.replace_rows(os.path.join(options.out, 'failover.csv'), FIELDS, lines)
     if options.save:
