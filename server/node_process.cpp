@@ -76,6 +76,7 @@ node::ConsensusOptions consensus_options(const NodeStorage& storage, std::uint64
   options.service_timeout = base::milliseconds(config.integer("raft-service-timeout"));
   options.uses_leases = config.text("read-mode") == "lease";
   options.clock_drift_percent_max = config.integer("raft-clock-drift-max");
+  options.wants_vote = config.flag("raft-voter");
   options.restored = storage.restored;
   options.identity = storage.identity;
   options.promises = storage.promises;
@@ -183,7 +184,8 @@ End live(node::Config& config, const StartedBy& started_by, LogFile& log, Signal
   if (!status.ok()) return fail(log, config, status.error()), End::kFailed;
   const auto raft_port = static_cast<std::uint16_t>(config.integer("raft-port"));
   const base::Status peers = consensus.listen(config.list("raft-bind"), raft_port);
-  const bool is_alone = config.list("raft-peers").empty() && storage.identity.join.empty() &&
+  const bool is_alone = config.list("raft-peers").empty() && config.flag("raft-voter") &&
+                        storage.identity.join.empty() &&
                         storage.restored.snapshot.membership.members.size() <= 1;
   if (!peers.ok() && !is_alone) return fail(log, config, peers.error()), End::kFailed;
   if (!peers.ok())

@@ -199,7 +199,7 @@ base::Status Config::finish() {
   auto& values = values_->values;
   const bool has_peers = !list("raft-peers").empty();
   if (!values_->given.contains("cluster-enabled"))
-    values["cluster-enabled"] = has_peers ? "yes" : "no";
+    values["cluster-enabled"] = has_peers || !flag("raft-voter") ? "yes" : "no";
   if (integer("raft-port") == 0) {
     const std::int64_t port = integer("port") + kRaftPortOffset;
     if (port > 65535 && has_peers)

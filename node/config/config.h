@@ -35,7 +35,7 @@ class Config {
   // argv after the optional FILE: --name value ... as Redis parses it.
   [[nodiscard]] base::Result<Loaded> load_arguments(const std::vector<std::string>& arguments);
   // After all loading: fills in defaults that depend on others (raft-port = port + 10000,
-  // cluster-enabled from raft-peers), checks relations.
+  // cluster-enabled from raft-peers and raft-voter), checks relations.
   [[nodiscard]] base::Status finish();
 
   // CONFIG GET pattern: name -> value, ordered.

@@ -135,6 +135,7 @@ constexpr Directive kDirectives[] = {
     {.name = "raft-port", .kind = DirectiveKind::kInteger, .default_value = "0", .traits = kFixed | kOurs, .min = 0, .max = 65535},
     {.name = "raft-service-timeout", .kind = DirectiveKind::kInteger, .default_value = "30000", .traits = kFixed | kOurs, .min = 100, .max = 86400000},
     {.name = "raft-skip-entry", .kind = DirectiveKind::kText, .traits = kFixed | kOurs},
+    {.name = "raft-voter", .kind = DirectiveKind::kFlag, .default_value = "yes", .traits = kFixed | kOurs},
     {.name = "rdb-del-sync-files", .kind = DirectiveKind::kFlag, .default_value = "no", .traits = kMeaningless},
     {.name = "rdb-key-save-delay", .kind = DirectiveKind::kInteger, .default_value = "0", .traits = kMeaningless | kHidden, .min = INT32_MIN, .max = INT32_MAX},
     {.name = "rdb-save-incremental-fsync", .kind = DirectiveKind::kFlag, .default_value = "yes", .traits = kMeaningless},

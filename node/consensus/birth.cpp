@@ -204,8 +204,8 @@ bool Birth::do_all_agree() const {
     if (is_self(*address.answer)) return true;
     const auto peer = peers_.find(address.answer->id);
     return peer != peers_.end() && peer->second.is_connected && peer->second.cluster.is_none() &&
-           address.answer->cluster.is_none() && peer->second.epoch == address.answer->epoch &&
-           peer->second.status.agrees_with(own);
+           address.answer->wants_vote && address.answer->cluster.is_none() &&
+           peer->second.epoch == address.answer->epoch && peer->second.status.agrees_with(own);
   });
 }
 
@@ -323,6 +323,10 @@ std::string Birth::missing_addresses() const {
           "or until its leader takes it for a member that had this address");
     } else if (!address.answer) {
       missing.push_back(address.text + " does not answer");
+    } else if (!address.answer->wants_vote) {
+      missing.push_back(address.text +
+                        " was started with 'raft-voter no', and a cluster is founded by voters: "
+                        "leave it out of raft-peers, CLUSTER MEET adds it");
     } else if (own.is_complete && !is_self(*address.answer)) {
       const auto peer = peers_.find(address.answer->id);
       const bool agrees = peer != peers_.end() && peer->second.status.agrees_with(own);

@@ -7,62 +7,9 @@
 #include "base/limits.h"
 #include "node/consensus/entry_check.h"
 #include "node/consensus/machine.h"
+#include "node/consensus/machine_options.h"
 
 namespace node {
-namespace {
-
-raft::Membership membership_in_force(const raft::Restored& restored) {
-  if (restored.memberships.empty()) return restored.snapshot.membership;
-  auto newest = raft::decode_membership(restored.memberships.back()->payload);
-  return newest ? std::move(*newest) : restored.snapshot.membership;
-}
-
-// Nothing but the founding membership is on the disk: perhaps not all members have accepted it yet.
-bool is_at_the_beginning(const raft::Restored& restored) {
-  return restored.last_index.is_none() && restored.hard_state.term.is_none();
-}
-
-bool is_joining(const ConsensusOptions& options) {
-  return options.identity.standing != persistence::Standing::kUsual;
-}
-
-Birth::Options birth_options(const ConsensusOptions& options) {
-  const Announcement& own = options.announcement;
-  return {.self = options.self,
-          .epoch = options.epoch,
-          .seed = base::mix64(options.seed + 1),
-          .raft_peers = is_joining(options) ? std::vector<std::string>{} : options.raft_peers,
-          .own_address =
-              (own.host.empty() ? "127.0.0.1" : own.host) + ":" + std::to_string(own.raft_port),
-          .restored = membership_in_force(options.restored),
-          .is_restored_born = !is_at_the_beginning(options.restored),
-          .is_joining = is_joining(options),
-          .joins = is_joining(options) ? options.identity.cluster : base::ClusterId()};
-}
-
-PeerLinks::Options link_options(const ConsensusOptions& options) {
-  return {.self = options.self,
-          .epoch = options.epoch,
-          .seed = base::mix64(options.seed + 2),
-          .announcement = options.announcement};
-}
-
-raft::Options raft_options(const ConsensusOptions& options) {
-  return {.group = base::kFirstGroup,
-          .self = options.self,
-          .seed = base::mix64(options.seed + 3),
-          .election_timeout_min = options.election_timeout_min,
-          .heartbeat_interval = options.heartbeat_interval,
-          .uses_leases = options.uses_leases,
-          .clock_drift_percent_max = options.clock_drift_percent_max,
-          .append_bytes_max = options.append_bytes_max,
-          .inflight_appends_max = options.inflight_appends_max,
-          .uncommitted_bytes_max = base::limits::kUncommittedBytesMax,
-          .cache_bytes_max = options.cache_bytes_max,
-          .catch_up_bytes_max = options.catch_up_bytes_max};
-}
-
-}  // namespace
 
 Consensus::Machine::Machine(ConsensusOptions options)
     : options_(std::move(options)),
@@ -84,7 +31,7 @@ Consensus::Machine::Machine(ConsensusOptions options)
     return;
   }
   std::vector<PeerLinks::Target> targets;
-  const bool joins = is_joining(options_) && !birth_.has_accepted();
+  const bool joins = founds_nothing(options_) && !birth_.has_accepted();
   for (const std::string& address : joins ? options_.identity.join : options_.raft_peers)
     targets.push_back({.address = address, .expected = {}});
   if (birth_.has_accepted())
@@ -133,6 +80,8 @@ void Consensus::Machine::on(const PeerConnected& event) {
   is_view_urgent_ = must_tell_promise_ = true;
   pubsub_.on_connected(event.hello.id);
   birth_.on_hello(event.hello);
+  for (auto& [id, group] : groups_)
+    group.on_wish(now_, {.peer = event.hello.id, .wants_vote = event.hello.wants_vote});
 }
 
 void Consensus::Machine::on(const PeerDisconnected& event) {
@@ -309,11 +258,15 @@ void Consensus::Machine::write_founding(const raft::Membership& membership, Cons
 
 void Consensus::Machine::start_group(ConsensusOutput&) {
   constexpr std::uint64_t kSequencesOfBirth = 1;
-  const auto [group, is_new] = groups_.try_emplace(base::kFirstGroup, raft_options(options_),
-                                                   options_.restored, kSequencesOfBirth);
+  const auto [group, is_new] =
+      groups_.try_emplace(base::kFirstGroup, raft_options(options_), options_.restored,
+                          kSequencesOfBirth, options_.wants_vote);
   CHECK(is_new);
   group->second.start(now_);
   if (!may_lead_) group->second.set_may_lead(now_, false);
+  for (const raft::Member& member : group->second.raft().membership().members)
+    group->second.on_wish(now_,
+                          {.peer = member.id, .wants_vote = links_.info(member.id).wants_vote});
   is_view_urgent_ = true;
 }
 

@@ -28,6 +28,7 @@ struct ConsensusOptions {
   base::Duration election_timeout_min = base::milliseconds(250);
   base::Duration heartbeat_interval = base::milliseconds(50);
   bool uses_leases = false;  // read-mode lease
+  bool wants_vote = true;    // raft-voter
   std::int64_t clock_drift_percent_max = 5;
   base::Duration service_timeout = base::milliseconds(30'000);  // see service_watch.h
   // Smaller in the simulator, so that its short histories meet what long ones meet.

@@ -9,12 +9,14 @@
 
 namespace node {
 
-Group::Group(raft::Options options, raft::Restored restored, std::uint64_t sequence)
+Group::Group(raft::Options options, raft::Restored restored, std::uint64_t sequence,
+             bool wants_vote)
     : id_(options.group),
       self_(options.self),
       base_membership_(restored.snapshot.membership),
       election_timeout_min_(options.election_timeout_min),
       heartbeat_interval_(options.heartbeat_interval),
+      wants_vote_(wants_vote),
       raft_(options, restored),
       sequence_(sequence),
       durable_last_(restored.last_index),
@@ -279,6 +281,11 @@ void Group::on_role(const raft::RoleChange& change) {
     say(LogLevel::kNotice, "following leader " + short_name(change.leader) + " in term " +
                                std::to_string(change.term.value()));
   }
+  const bool is_elected = change.role == raft::Role::kLeader && role_.role != change.role;
+  if (is_elected && !wants_vote_ && raft_.is_sole_voter()) {
+    say(LogLevel::kWarning,
+        "raft-voter no, but this node is the only voter of its cluster: it goes on as one");
+  }
   role_ = change;
   has_changed_ = true;
   waiting_members_.clear();
@@ -362,6 +369,7 @@ void Group::finish_turn(base::Instant now, ConsensusOutput& out,
   if (raft_.next_deadline() <= now) step(raft::Tick{});
   tell_commits();
   hand_leadership_over_if_full();
+  hand_leadership_over_if_unwilling();
   tick_transfer();
   deliver();
   look_whether_caught_up();

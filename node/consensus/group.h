@@ -16,8 +16,9 @@ namespace node {
 
 class Group {
  public:
-  // `sequence`: of the last LogAppend already made for this group.
-  Group(raft::Options options, raft::Restored restored, std::uint64_t sequence);
+  // `sequence`: of the last LogAppend already made for this group. `wants_vote`: raft-voter; a node
+  // that wishes to be no voter and leads hands over.
+  Group(raft::Options options, raft::Restored restored, std::uint64_t sequence, bool wants_vote);
 
   // ---- inputs; each takes effect at once ----
   void start(base::Instant now);
@@ -36,6 +37,7 @@ class Group {
   [[nodiscard]] std::string begin_transfer(base::Instant now, NodeId target);
   void campaign(base::Instant now);
   void set_may_lead(base::Instant now, bool may_lead);
+  void on_wish(base::Instant now, raft::PeerWish wish);
   // Of a cluster of one; false: not now. The service says what came of it.
   [[nodiscard]] bool dissolve(base::Instant now, std::string payload);
 
@@ -122,6 +124,7 @@ class Group {
   void finish_transfer(bool is_done, std::string detail);
   void tick_transfer();
   void hand_leadership_over_if_full();
+  void hand_leadership_over_if_unwilling();
   void say(LogLevel level, std::string text) { out_.lines.push_back({level, std::move(text)}); }
   template <class Message>
   void tell_service(Message message) {
@@ -133,6 +136,7 @@ class Group {
   raft::Membership base_membership_;
   base::Duration election_timeout_min_;
   base::Duration heartbeat_interval_;
+  bool wants_vote_;
   raft::Raft raft_;
   base::Instant now_{};
   ConsensusOutput out_;  // gathered since the last turn

@@ -6,6 +6,11 @@
 #include "node/consensus/group.h"
 
 namespace node {
+namespace {
+
+constexpr base::Duration kHandOverAgain = base::milliseconds(2000);
+
+}  // namespace
 
 // -- transfer of leadership
 
@@ -48,6 +53,11 @@ void Group::set_may_lead(base::Instant now, bool may_lead) {
   step(raft::MayLead{may_lead});
 }
 
+void Group::on_wish(base::Instant now, raft::PeerWish wish) {
+  now_ = now;
+  step(wish);
+}
+
 bool Group::dissolve(base::Instant now, std::string payload) {
   now_ = now;
   is_dissolving_ = raft_.role() == raft::Role::kLeader && raft_.membership().members.size() == 1;
@@ -74,6 +84,19 @@ void Group::hand_leadership_over_if_full() {
   if (!is_disk_full_ || now_ < hand_over_again_) return;
   hand_over_again_ = now_ + base::milliseconds(1000);
   if (raft_.role() == raft::Role::kLeader && !raft_.is_sole_voter()) step(raft::Transfer{});
+}
+
+// The next leader makes a learner of this node.
+void Group::hand_leadership_over_if_unwilling() {
+  if (wants_vote_ || raft_.role() != raft::Role::kLeader) return;
+  if (transfer_deadline_ || now_ < hand_over_again_) return;
+  hand_over_again_ = now_ + kHandOverAgain;
+  const std::vector<raft::PeerProgress> peers = raft_.progress();
+  const bool has_successor = std::any_of(peers.begin(), peers.end(), [](const auto& peer) {
+    return peer.is_voter && peer.is_active && peer.wants_vote && !peer.is_forgetful;
+  });
+  if (has_successor && begin_transfer(now_, {}).empty())
+    say(LogLevel::kNotice, "raft-voter no: this node hands leadership over to one that votes");
 }
 
 }  // namespace node

@@ -41,7 +41,8 @@ MeetingFacts Consensus::Machine::meeting_facts() const {
                      .cluster = is_removed_ ? former_cluster_ : base::ClusterId(),
                      .place = place(),
                      .is_founding = groups_.empty() && !is_removed_ && birth_.is_founding(),
-                     .is_willing = options_.is_cluster_enabled || !options_.raft_peers.empty(),
+                     .is_willing = options_.is_cluster_enabled || !options_.raft_peers.empty() ||
+                                   !options_.wants_vote,
                      .raft_port = options_.announcement.raft_port,
                      .birth = &birth_};
   if (groups_.empty() || !followed_) return facts;
@@ -111,6 +112,8 @@ void Consensus::Machine::begin_take_over(std::uint64_t request, bool is_forced) 
   const raft::Raft& raft = only_group()->raft();
   if (raft.role() == raft::Role::kLeader)
     return answer(request, "ERR You should send CLUSTER FAILOVER to a replica");
+  if (!options_.wants_vote)
+    return answer(request, "ERR this node never leads: it was started with 'raft-voter no'");
   const raft::Member* self = raft.membership().find(options_.self);
   if (self == nullptr || !self->is_voter)
     return answer(request, "ERR this node is no voter yet, it still catches up");

@@ -5,12 +5,33 @@
 #include <utility>
 
 #include "node/consensus/machine.h"
+#include "node/messages/node_name.h"
 
 namespace node {
 namespace {
 
 constexpr base::Duration kViewGap = base::milliseconds(100);
 constexpr base::Duration kViewRefresh = base::milliseconds(1000);
+
+// In words, for INFO: members change one at a time.
+std::string change_between(const raft::Membership& before, const raft::Membership& after) {
+  std::string text;
+  const auto add = [&text](const char* what, NodeId id) {
+    text += (text.empty() ? "" : "+") + std::string(what) + ":" + node_name(id);
+  };
+  for (const raft::Member& member : before.members)
+    if (after.find(member.id) == nullptr) add("remove", member.id);
+  for (const raft::Member& member : after.members) {
+    const raft::Member* was = before.find(member.id);
+    if (was == nullptr)
+      add("add", member.id);
+    else if (was->is_voter != member.is_voter)
+      add(member.is_voter ? "promote" : "demote", member.id);
+    else if (was->address != member.address)
+      add("move", member.id);
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -28,6 +49,7 @@ PeerView Consensus::Machine::view_of(const raft::Member& member) const {
   view.sentinel_port = announced.sentinel_port;
   view.raft_port = announced.raft_port;
   view.hostname = announced.hostname;
+  view.wants_vote = view.is_self ? options_.wants_vote : info.wants_vote;
   view.is_connected = view.is_self || info.is_connected;
   view.epoch = view.is_self ? options_.epoch : info.epoch;
   if (view.is_self)
@@ -63,8 +85,10 @@ ClusterView Consensus::Machine::make_view() const {
       if (peer.id != progress.id) continue;
       peer.match = progress.match;
       peer.lag_entries = LogIndex(raft.last_index().value() - progress.match.value());
+      peer.lag_bytes = progress.lag_bytes;
     }
   }
+  view.change = change_between(raft.committed_membership(), raft.membership());
   view.term = raft.term();
   view.leader = raft.leader().is_none() ? view_.leader : raft.leader();
   view.role = raft.role();

@@ -23,8 +23,10 @@ struct PeerView {
   std::uint16_t raft_port = 0;
   std::string hostname;  // announced, may be empty
   bool is_self = false, is_voter = true, is_connected = false;
-  LogIndex match;        // known by the leader
-  LogIndex lag_entries;  // leader: last index - match
+  bool wants_vote = true;       // raft-voter, as it said when it was connected last
+  LogIndex match;               // known by the leader
+  LogIndex lag_entries;         // leader: last index - match
+  std::uint64_t lag_bytes = 0;  // leader: of these entries, about
   std::int64_t heard_ms_ago = -1;
   std::uint64_t epoch = 0;  // its current run; 0 unknown
 };
@@ -36,6 +38,7 @@ struct ClusterView {
   Term term;
   NodeId leader;  // last known, kept during elections
   raft::Role role = raft::Role::kFollower;
+  std::string change;  // of the members, not known to be committed: "promote:ID"; empty: none
   LogIndex commit, last, snapshot;
   std::uint64_t log_bytes = 0;     // on disk
   std::uint64_t logged_bytes = 0;  // of all entries written to it in this run

@@ -19,7 +19,7 @@
 
 namespace node {
 
-inline constexpr std::uint8_t kPeerProtocolVersion = 6;
+inline constexpr std::uint8_t kPeerProtocolVersion = 7;
 
 // What a message on a peer link is. Numbers are the wire's.
 enum class WireKind : std::uint8_t {

@@ -21,7 +21,8 @@ std::string PeerLinks::encoded_hello(const Link& link, bool is_visit) const {
               .cluster = cluster_for(link),
               .announcement = options_.announcement,
               .birth = birth_,
-              .is_visit = is_visit};
+              .is_visit = is_visit,
+              .wants_vote = options_.wants_vote};
   if (link.is_trusted) {
     hello.version = own_version_;
     hello.holding = holding_;
@@ -175,6 +176,7 @@ void PeerLinks::establish(Link& link, const Hello& hello) {
   link.began = now_;
   for (const LinkId id : replaced) drop(id, {}, false);
   known_[hello.id] = {.is_connected = true,
+                      .wants_vote = hello.wants_vote,
                       .epoch = hello.epoch,
                       .announcement = hello.announcement,
                       .remote_address = link.address,

@@ -85,6 +85,7 @@ std::string encode_hello(const Hello& hello) {
   out.u8(hello.is_visit ? 1 : 0);
   out.u64(hello.version ? hello.version->value() : kUnknownVersion);
   put(out, hello.holding);
+  out.u8(hello.wants_vote ? 1 : 0);
   return bytes;
 }
 
@@ -98,8 +99,11 @@ std::optional<Hello> decode_hello(std::string_view bytes) {
   const std::uint8_t is_visit = in.u8();
   const std::uint64_t version = in.u64();
   if (!get(in, hello.holding)) return {};
-  if (!in.ok() || !in.at_end() || is_visit > 1 || hello.id.is_none()) return {};
+  const std::uint8_t wants_vote = in.u8();
+  const bool are_flags = is_visit <= 1 && wants_vote <= 1;
+  if (!in.ok() || !in.at_end() || !are_flags || hello.id.is_none()) return {};
   hello.is_visit = is_visit == 1;
+  hello.wants_vote = wants_vote == 1;
   if (version != kUnknownVersion) hello.version = LogIndex(version);
   return hello;
 }

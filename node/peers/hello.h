@@ -37,6 +37,7 @@ struct Hello {
   // Of the newest committed membership that it knows and is a member of.
   std::optional<LogIndex> version = {};
   Holding holding = {};
+  bool wants_vote = true;  // raft-voter
 };
 
 // "You are no member any more": a committed membership of this version is without you.

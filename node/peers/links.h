@@ -33,6 +33,7 @@ class PeerLinks {
     std::uint64_t epoch = 0;
     std::uint64_t seed = 0;
     Announcement announcement;
+    bool wants_vote = true;  // raft-voter
   };
   struct Target {
     std::string address;
@@ -86,7 +87,7 @@ class PeerLinks {
 
   // ---- for the view ----
   struct PeerInfo {
-    bool is_connected = false;
+    bool is_connected = false, wants_vote = true;
     std::uint64_t epoch = 0;
     Announcement announcement;
     std::string remote_address;

@@ -61,6 +61,16 @@ TEST(Config, TakesArgumentsAsRedisDoesAndDerivesWhatDependsOnOthers) {
   EXPECT_FALSE(Config().load_arguments({"port", "1"}).ok());
 }
 
+TEST(Config, WhoNeverVotesIsOfACluster) {
+  Config config;
+  EXPECT_TRUE(config.flag("raft-voter"));
+  ASSERT_TRUE(config.load_arguments({"--raft-voter", "no"}).ok());
+  ASSERT_TRUE(config.finish().ok());
+  EXPECT_FALSE(config.flag("raft-voter"));
+  EXPECT_TRUE(config.hot().cluster_enabled);
+  EXPECT_FALSE(set(config, {{"raft-voter", "yes"}}).ok());
+}
+
 TEST(Config, SetIsAllOrNothingWithRedissErrors) {
   Config config;
   const auto failed = set(config, {{"maxclients", "5"}, {"timeout", "x"}});

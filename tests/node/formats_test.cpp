@@ -33,7 +33,7 @@ std::string message(raft::Body body) {
       {base::kFirstGroup, raft::NodeId(1), raft::NodeId(2), raft::Term(3), std::move(body)}));
 }
 
-TEST(Formats, FrameVersion5) {
+TEST(Formats, FrameVersion7) {
   std::string bytes;
   node::append_frame(bytes,
                      {.stream = node::FrameStream::kBulk,
@@ -42,7 +42,7 @@ TEST(Formats, FrameVersion5) {
                       .part_size_bytes = 2,
                       .cluster = base::ClusterId(7)},
                      "hi");
-  EXPECT_EQ(hex(bytes), "f4c1329302000000060107010200000007000000000000006869");
+  EXPECT_EQ(hex(bytes), "dfc35b9c02000000070107010200000007000000000000006869");
 }
 
 TEST(Formats, HelloAndBirth) {
@@ -62,7 +62,7 @@ TEST(Formats, HelloAndBirth) {
       hex(node::encode_hello(hello)),
       "0100000000000000020000000000000007000000000000000168eb18fb3f016eec180b670300000000000000"
       "0101010000000000000000ffffffffffffffff040000000000000001000000000000000900000000"
-      "00000001");
+      "0000000101");
   EXPECT_EQ(hex(node::encode_promise({base::Term(4), base::NodeId(1), base::LogIndex(9)})),
             "040000000000000001000000000000000900000000000000");
 }

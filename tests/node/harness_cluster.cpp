@@ -71,6 +71,7 @@ void Cluster::start(std::size_t index, std::vector<std::string> raft_peers) {
   if (node.identity.standing == Standing::kRemoved) options.restored = {};
   options.identity = node.identity;
   options.is_cluster_enabled = node.is_cluster_enabled;
+  options.wants_vote = node.wants_vote;
   node.raft_peers = options.raft_peers;
   if (options.raft_peers == std::vector<std::string>{"alone"}) options.raft_peers.clear();
   network.revive(index);

@@ -49,7 +49,7 @@ class Cluster {
     bool is_log_stalled = false, is_state_stalled = false;
     persistence::Identity identity;
     std::string old_copy;  // why the last life ended, if it was shown to have one
-    bool is_cluster_enabled = true;
+    bool is_cluster_enabled = true, wants_vote = true;
     std::vector<std::string> raft_peers;  // as it was started
     std::size_t lives = 1;
     std::uint16_t raft_port = 7000;

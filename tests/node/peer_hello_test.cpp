@@ -19,6 +19,7 @@ Hello example() {
                    .vote = base::NodeId(2),
                    .last_index = base::LogIndex(80),
                    .may_have_forgotten = true};
+  hello.wants_vote = false;
   return hello;
 }
 
@@ -38,6 +39,8 @@ TEST(PeerHello, SurvivesTheWire) {
   EXPECT_EQ(read->holding.vote, base::NodeId(2));
   EXPECT_EQ(read->holding.last_index, base::LogIndex(80));
   EXPECT_TRUE(read->holding.may_have_forgotten);
+  EXPECT_FALSE(read->wants_vote);
+  EXPECT_TRUE(node::decode_hello(node::encode_hello({.id = base::NodeId(1)}))->wants_vote);
 }
 
 TEST(PeerHello, AnythingShorterOrLongerIsRefused) {
