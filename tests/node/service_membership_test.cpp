@@ -2,6 +2,7 @@
 // entry, a removed node (docs/decisions/membership.md).
 #include <gtest/gtest.h>
 
+#include "node/messages/node_name.h"
 #include "service_fixture.h"
 
 namespace node::testing {
@@ -144,6 +145,45 @@ TEST_F(ServiceMembershipTest, ArgumentsAreJudgedAsRedisDoes) {
       {"CLUSTER SET-CONFIG-EPOCH x", "-ERR value is not an integer or out of range\r\n"}};
   for (const auto& [words, reply] : cases)
     EXPECT_EQ(world_.say(client_, command(words)), reply) << words;
+}
+
+TEST_F(ServiceMembershipTest, OneCallShowsVotersLearnersLagsAndTheChangeInFlight) {
+  ClusterView view;
+  view.is_born = true;
+  view.leader = kSelf;
+  view.change = "promote:" + node_name(kOther);
+  PeerView self, other;
+  self.id = kSelf;
+  self.is_self = true;
+  other.id = kOther;
+  other.host = "10.0.0.2";
+  other.client_port = 7002;
+  other.raft_port = 17002;
+  other.is_voter = other.wants_vote = false;
+  other.is_connected = true;
+  other.match = base::LogIndex(8);
+  other.lag_entries = base::LogIndex(2);
+  other.lag_bytes = 300;
+  other.heard_ms_ago = 5;
+  view.peers = {self, other};
+  world_.service->receive(FromConsensus(view));
+  const std::string lines[] = {
+      "raft_voters:" + node_name(kSelf), "raft_learners:" + node_name(kOther),
+      "raft_change_in_flight:promote:" + node_name(kOther),
+      "raft_peer0:id=" + node_name(kOther) +
+          ",host=10.0.0.2,port=7002,raft_port=17002,voter=0,connected=1,match=8,lag=2,"
+          "heard_ms_ago=5,lag_bytes=300,wants_vote=0"};
+  const std::string info = world_.say(client_, command("INFO raft"));
+  const std::string cluster_info = world_.say(client_, command("CLUSTER INFO"));
+  for (const std::string& line : lines) {
+    EXPECT_NE(info.find("\r\n" + line + "\r\n"), std::string::npos) << line << "\n" << info;
+    EXPECT_NE(cluster_info.find("\r\ncluster_" + line + "\r\n"), std::string::npos) << line << "\n"
+                                                                                    << cluster_info;
+  }
+  view.change.clear();
+  world_.service->receive(FromConsensus(view));
+  EXPECT_NE(world_.say(client_, command("INFO raft")).find("raft_change_in_flight:none\r\n"),
+            std::string::npos);
 }
 
 TEST(ServiceStandaloneTest, ASingleNodeOfTheOtherDialectAnswersAsASingleRedis) {

@@ -8,6 +8,7 @@
 #include "engine/command/errors.h"
 #include "node/clients/commands/help.h"
 #include "node/clients/commands/local_command.h"
+#include "node/clients/commands/member_fields.h"
 #include "node/clients/commands/registry.h"
 #include "node/messages/endpoint.h"
 #include "node/messages/node_name.h"
@@ -56,7 +57,10 @@ void info(LocalCall& call) {
   field("cluster_stats_messages_sent", 0);
   field("cluster_stats_messages_received", 0);
   field("total_cluster_links_buffer_limit_exceeded", 0);
-  call.reply.verbatim("txt", text);
+  text += "cluster_raft_role:" + std::string(role_name(call.node.leadership.role)) + "\r\n";
+  text +=
+      "cluster_raft_leader_id:" + (view.leader.is_none() ? "" : node_name(view.leader)) + "\r\n";
+  call.reply.verbatim("txt", text + member_fields(view, "cluster_raft_"));
 }
 
 std::string node_line(const ClusterView& view, const PeerView& peer) {

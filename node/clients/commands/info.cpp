@@ -9,6 +9,7 @@
 #include "engine/context/context.h"
 #include "node/clients/commands/info_text.h"
 #include "node/clients/commands/local_command.h"
+#include "node/clients/commands/member_fields.h"
 #include "node/clients/commands/registry.h"
 #include "node/clients/doors.h"
 #include "node/clients/sentinel/commands.h"
@@ -297,17 +298,6 @@ std::string keyspace(const LocalCall& call) {
   return text.take();
 }
 
-std::string_view role_name(raft::Role role) {
-  switch (role) {
-    case raft::Role::kFollower: return "follower";
-    case raft::Role::kPreCandidate: return "pre-candidate";
-    case raft::Role::kCandidate: return "candidate";
-    case raft::Role::kLeader: return "leader";
-    case raft::Role::kLearner: return "learner";
-  }
-  return "unknown";
-}
-
 std::string raft_section(const LocalCall& call) {
   const ClusterView& view = call.node.cluster;
   Text text("Raft");
@@ -327,19 +317,7 @@ std::string raft_section(const LocalCall& call) {
       .number("raft_log_written_bytes", view.logged_bytes);
   text.number("raft_service_stalls", view.service_stalls);
   if (!view.is_born) text.line("raft_waiting_for", view.waiting_for);
-  std::size_t number = 0;
-  for (const PeerView& peer : view.peers) {
-    if (peer.is_self) continue;
-    text.line("raft_peer" + std::to_string(number++),
-              "id=" + node_name(peer.id) + ",host=" + peer.host +
-                  ",port=" + std::to_string(peer.client_port) + ",raft_port=" +
-                  std::to_string(peer.raft_port) + ",voter=" + (peer.is_voter ? "1" : "0") +
-                  ",connected=" + (peer.is_connected ? "1" : "0") +
-                  ",match=" + std::to_string(peer.match.value()) +
-                  ",lag=" + std::to_string(peer.lag_entries.value()) +
-                  ",heard_ms_ago=" + std::to_string(peer.heard_ms_ago));
-  }
-  return text.take();
+  return text.take() + member_fields(view, "raft_");
 }
 
 struct Section {
