@@ -64,6 +64,10 @@ Administrator::Wish Administrator::draw() {
   for (std::size_t host = 0; host < world_.size(); ++host)
     (world_.is_member(host) ? members : others).push_back(host);
   if (members.empty()) return {};
+  const auto replica = world_.read_replica();
+  if (replica && !world_.is_member(*replica) && (is_host_ || chance_.percent(50)))
+    return meet(*replica);
+  if (is_host_) return {};
   const auto any = [this](const std::vector<std::size_t>& of) {
     return of[chance_.below(of.size())];
   };

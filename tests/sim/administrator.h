@@ -21,6 +21,11 @@ class Administrator final : public Party {
 
   // Thinks up to `pace` between two commands.
   void begin(Time pace);
+  // Invites the read replica and does nothing else.
+  void begin_as_host() {
+    is_host_ = true;
+    begin(kSecond);
+  }
   [[nodiscard]] bool removes_members() const { return removes_; }
   // Says nothing any more.
   void end();
@@ -55,7 +60,7 @@ class Administrator final : public Party {
   std::size_t least_, most_;  // members that it aims at
   bool removes_;
   Time pace_ = 0, deadline_ = 0;
-  bool is_at_work_ = false;
+  bool is_at_work_ = false, is_host_ = false;
   Wish wish_;
   SocketId socket_ = 0;
   resp::ReplyReader reader_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <utility>
 
 #include "base/crc.h"
 
@@ -209,9 +210,14 @@ void ClusterChecks::on_committed(std::size_t host, const std::vector<raft::Entry
     DEMAND(known->second == content, "state machine safety: node" + std::to_string(host) +
                                          " applies another entry" + at(index));
     if (entry->kind != raft::EntryKind::kMembership || index <= cluster.members_at) continue;
-    cluster.members = raft::decode_membership(entry->payload).value();
+    const raft::Membership before =
+        std::exchange(cluster.members, raft::decode_membership(entry->payload).value());
     cluster.members_at = index;
     if (is_new) ++counters_.membership_changes;
+    for (const raft::Member& member : before.members) {
+      const raft::Member* after = cluster.members.find(member.id);
+      counters_.demotions += is_new && member.is_voter && after != nullptr && !after->is_voter;
+    }
   }
 }
 

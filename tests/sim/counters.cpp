@@ -29,6 +29,8 @@ constexpr Field kFields[] = {
     {"redirects", &Counters::redirects},
     {"in_doubt", &Counters::in_doubt},
     {"membership_changes", &Counters::membership_changes},
+    {"demotions", &Counters::demotions},
+    {"read_replicas", &Counters::read_replicas},
     {"meets", &Counters::meets},
     {"forgets", &Counters::forgets},
     {"failovers", &Counters::failovers},

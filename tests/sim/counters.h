@@ -25,6 +25,8 @@ struct Counters {
   std::uint64_t refused = 0;             // of clients, that never happened
   std::uint64_t transactions = 0, lost_watches = 0, redirects = 0, in_doubt = 0;
   std::uint64_t membership_changes = 0;                 // chosen
+  std::uint64_t demotions = 0;                          // of them: a voter is a learner now
+  std::uint64_t read_replicas = 0;                      // level at the end, and never voters
   std::uint64_t meets = 0, forgets = 0, failovers = 0;  // that were answered with OK
   std::uint64_t digests = 0;                            // compared
   std::uint64_t leased_turns = 0;                       // of services that could read by a lease

@@ -60,6 +60,7 @@ struct Host {
     identity = {.node = base::NodeId(chance.next() | 1)};
   }
   [[nodiscard]] base::NodeId id() const { return identity.node; }
+  [[nodiscard]] bool may_vote() const { return wants_vote || changes_mind; }
   [[nodiscard]] bool is_removed() const {
     return identity.standing == persistence::Standing::kRemoved;
   }
@@ -81,6 +82,8 @@ struct Host {
   const std::size_t number;
   Chance chance;
   std::vector<std::string> raft_peers;  // as configured
+  bool wants_vote = true;               // raft-voter
+  bool changes_mind = false;            // about that, at each start as a member
   persistence::Identity identity;       // of its directory
   NodeClock clock;
   persistence::SimulatedFileSystem files;

@@ -97,6 +97,7 @@ node::ConsensusOptions NodeProcess::consensus_options() {
   options.heartbeat_interval = sizes.heartbeat_interval;
   options.service_timeout = sizes.service_timeout;
   options.uses_leases = sizes.uses_leases;
+  options.wants_vote = host_.wants_vote;
   options.clock_drift_percent_max = sizes.clock_drift_percent_max;
   options.append_bytes_max = sizes.append_bytes;
   options.inflight_appends_max = sizes.inflight_appends;
@@ -145,7 +146,21 @@ void NodeProcess::turn_consensus() {
 
 void NodeProcess::check_append(const node::ToLog& request) {
   const auto* append = std::get_if<node::LogAppend>(&request);
-  if (append != nullptr) world_.checks.on_log_write(host_.number, append->write);
+  if (append == nullptr) return;
+  world_.checks.on_log_write(host_.number, append->write);
+  for (const raft::EntryPtr& entry : append->write.entries) {
+    if (entry->kind != raft::EntryKind::kMembership || host_.may_vote()) continue;
+    const raft::Membership members = raft::decode_membership(entry->payload).value();
+    const raft::Member* self = members.find(id_);
+    DEMAND(self == nullptr || !self->is_voter, host_.name() + " never votes and is made a voter");
+  }
+}
+
+void NodeProcess::check_role(const node::Leadership& leadership) {
+  world_.checks.on_role(host_.number, id_, leadership);
+  const bool stands =
+      leadership.role != raft::Role::kFollower && leadership.role != raft::Role::kLearner;
+  DEMAND(!stands || host_.may_vote(), host_.name() + " never votes, and stands for election");
 }
 
 // The identity is on the disk before anything that the output says leaves the node.
@@ -172,8 +187,7 @@ void NodeProcess::carry_out(node::ConsensusOutput& out) {
     wake_soon(state_actor_);
   }
   for (node::FromConsensus& message : out.to_service) {
-    if (const auto* leadership = std::get_if<node::Leadership>(&message))
-      world_.checks.on_role(host_.number, id_, *leadership);
+    if (const auto* leadership = std::get_if<node::Leadership>(&message)) check_role(*leadership);
     if (const auto* committed = std::get_if<node::Committed>(&message))
       world_.checks.on_committed(host_.number, committed->entries);
     if (const auto* read = std::get_if<node::ReadReady>(&message)) {

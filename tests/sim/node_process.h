@@ -100,6 +100,7 @@ class NodeProcess {
   void turn_consensus();
   void carry_out(node::ConsensusOutput& out);
   void check_append(const node::ToLog& request);
+  void check_role(const node::Leadership& leadership);
   void turn_service();
   void carry_out(node::ServiceOutput& out);
   void wake_soon(Actor& actor) {

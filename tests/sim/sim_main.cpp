@@ -130,6 +130,8 @@ bool is_enough(const sim::Counters& met) {
       {"crashes inside a checkpoint", {met.checkpoint_crashes, 150}},
       {"checkpoints in SQLite", {met.sqlite_checkpoints, 150}},
       {"changes of members", {met.membership_changes, 100}},
+      {"voters made learners", {met.demotions, 5}},
+      {"read replicas", {met.read_replicas, 15}},
       {"scans", {met.scans, 1000}},
       {"operations by plain doors", {met.plain, 10000}},
       {"reads out of caches", {met.cached_reads, 1000}},

@@ -83,6 +83,7 @@ class Life {
         has_administrator_(chance_.percent(50)),
         broadcasts_(world_, world_.size() + crowd_.size() + 1, chance_.split()) {
     if (has_administrator_ && administrator_.removes_members()) world_.keep_directories();
+    choose_unwilling(base::mix64(seed + 0x5256) % 100);
   }
 
   void run() {
@@ -90,7 +91,10 @@ class Life {
     crowd_.begin(chance_.duration(20 * kMillisecond, 400 * kMillisecond));
     broadcasts_.begin();
     faults_.begin();
-    if (has_administrator_) administrator_.begin(chance_.between(200, 4000) * kMillisecond);
+    if (has_administrator_)
+      administrator_.begin(chance_.between(200, 4000) * kMillisecond);
+    else if (world_.read_replica())
+      administrator_.begin_as_host();
     world_.run_for(chance_.between(15, 30) * kSecond);
     world_.trace.say("world", "everything heals");
     // From here on nothing fails, so everything must go on: every node catches up and every client
@@ -101,6 +105,8 @@ class Life {
     DEMAND(world_.run_until([this] { return world_.is_whole(); }, kReplacedMost),
            "a member that lost its directory was not replaced\n" + world_.state_in_words());
     demand_calm();
+    const auto replica = world_.read_replica();
+    world_.counters.read_replicas += replica && world_.is_member(*replica) && world_.is_level();
     broadcasts_.demand_hearing();
     crowd_.judge();
   }
@@ -108,6 +114,15 @@ class Life {
   World& world() { return world_; }
 
  private:
+  // Drawn apart, as above: who wishes never to vote, or changes its mind about that.
+  void choose_unwilling(std::uint64_t draw) {
+    if (draw < 25)
+      world_.host(world_.size() - 1).wants_vote = false;
+    else if (draw < 40)
+      world_.host(draw % world_.founders()).changes_mind = true;
+    is_calm_later_ = has_administrator_ || draw < 40;
+  }
+
   void be_born() {
     for (std::size_t i = 0; i < world_.founders(); ++i)
       world_.scheduler.after(chance_.duration(1, kSecond), [this, i] { world_.start(i); });
@@ -118,7 +133,7 @@ class Life {
 
   // Nothing fails, so nobody unseats the leader: nodes that were removed do not either.
   void demand_calm() {
-    world_.run_for(has_administrator_ ? kOrderMost : kSecond);
+    world_.run_for(is_calm_later_ ? kOrderMost : kSecond);
     const auto leader = world_.leader();
     DEMAND(leader.has_value(), "nobody leads\n" + world_.state_in_words());
     const base::Term term = world_.process(*leader).raft()->term();
@@ -135,6 +150,7 @@ class Life {
   // Not where a loss of power may be forgotten: what is promised then depends on who the members
   // are.
   bool has_administrator_;
+  bool is_calm_later_ = false;  // a hand-over may still come when everything has healed
   Broadcasts broadcasts_;
 };
 

@@ -63,10 +63,12 @@ void World::reap() {
 
 void World::start(std::size_t host) {
   if (is_up(host)) return;
-  trace.say(hosts_[host]->name(), "starts");
-  hosts_[host]->files.set_space_left(UINT64_MAX);  // for without room none starts
+  Host& starting = *hosts_[host];
+  if (starting.changes_mind && is_member(host)) starting.wants_vote = chance_.percent(50);
+  trace.say(starting.name(), starting.wants_vote ? "starts" : "starts as a read replica");
+  starting.files.set_space_left(UINT64_MAX);  // for without room none starts
   processes_[host] = std::make_unique<NodeProcess>(
-      *hosts_[host], Surroundings{scheduler, network, trace, checks, sizes_}, chance_.split());
+      starting, Surroundings{scheduler, network, trace, checks, sizes_}, chance_.split());
   was_started_[host] = true;
 }
 
@@ -97,6 +99,12 @@ bool World::may_lose_power(std::size_t host) const {
     if (raft != nullptr && raft->membership().voter_count() < 2) return false;
   }
   return true;
+}
+
+std::optional<std::size_t> World::read_replica() const {
+  for (std::size_t i = 0; i < size(); ++i)
+    if (!hosts_[i]->may_vote()) return i;
+  return {};
 }
 
 std::optional<std::size_t> World::leader() const {

@@ -38,6 +38,8 @@ class World {
   [[nodiscard]] const NodeProcess& process(std::size_t host) const { return *processes_[host]; }
   [[nodiscard]] Host& host(std::size_t host) { return *hosts_[host]; }
   [[nodiscard]] std::optional<std::size_t> leader() const;
+  // Whose node never votes, if there is one.
+  [[nodiscard]] std::optional<std::size_t> read_replica() const;
   // All members are up, one leads, and all have applied what has been chosen anywhere.
   [[nodiscard]] bool is_level() const;
   // Each member is one of the hosts; else one that lost its directory waits to be replaced.
