@@ -15,7 +15,7 @@ constexpr std::uint64_t kLogBase = 10;
 // Node 1 of three, with a log that begins behind index 10; its disk is fast.
 class GroupTest : public testing::Test {
  protected:
-  GroupTest() : group_(options(), restored(), 0) { group_.start(now_); }
+  GroupTest() : group_(options(), restored(), 0, true) { group_.start(now_); }
 
   static raft::Options options() {
     return {.self = NodeId(1),
