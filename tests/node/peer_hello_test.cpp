@@ -40,7 +40,9 @@ TEST(PeerHello, SurvivesTheWire) {
   EXPECT_EQ(read->holding.last_index, base::LogIndex(80));
   EXPECT_TRUE(read->holding.may_have_forgotten);
   EXPECT_FALSE(read->wants_vote);
-  EXPECT_TRUE(node::decode_hello(node::encode_hello({.id = base::NodeId(1)}))->wants_vote);
+  node::Hello usual = example();
+  usual.wants_vote = true;
+  EXPECT_TRUE(node::decode_hello(node::encode_hello(usual))->wants_vote);
 }
 
 TEST(PeerHello, AnythingShorterOrLongerIsRefused) {

@@ -39,7 +39,8 @@ class ReadReplica : public testing::Test {
     begin(kReader, false);
     cluster.run(1000);
     ASSERT_EQ(ask(leader, node::MeetNode{cluster.at(kReader).address}), "");
-    ASSERT_TRUE(cluster.run_until([&] { return is_learner(kReader); }, 5000));
+    ASSERT_TRUE(cluster.run_until(
+        [&] { return is_learner(kReader) && cluster.raft(kReader) != nullptr; }, 5000));
   }
   std::string ask(std::size_t node, decltype(node::ClusterRequest::what) what) {
     const std::uint64_t id = cluster.service(node).request(std::move(what));
