@@ -56,7 +56,7 @@ class ReadReplicaTest(unittest.TestCase):
             with Load(cluster, ports=[node.port for node in voters]) as load:
                 load.run_until_written()
                 self.assertEqual(cluster.do("SET", "a", "1"), "OK")
-                self.assertEqual(read(replica, "a", ("CLIENT", "LINEARIZABLE", "ON")), b"1")
+                self.assertEqual(read(replica, "a", ("CLIENT", "READS", "LINEARIZABLE")), b"1")
                 self.assertEqual(read(replica, "a"), b"1")
                 self.assertTrue(refusal(replica, "SET", "a", "2").startswith("MOVED"))
                 self.assertTrue(self.is_learner(cluster, replica))
