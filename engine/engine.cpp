@@ -173,6 +173,7 @@ std::uint64_t Engine::memory_bytes() const { return state_->memory_bytes(); }
 std::uint64_t Engine::buried_bytes() const { return state_->buried_bytes(); }
 
 bool Engine::free_buried(std::size_t count) { return state_->free_retired(count); }
+void Engine::bury(Engine&& replaced) { state_->predecessors.bury(std::move(replaced.state_)); }
 
 const Statistics& Engine::statistics() const { return state_->statistics; }
 void Engine::reset_statistics() { state_->statistics = {}; }

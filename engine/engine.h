@@ -148,6 +148,7 @@ class Engine {
   [[nodiscard]] std::uint64_t content_bytes() const;
   [[nodiscard]] std::uint64_t buried_bytes() const;  // deleted and not yet freed; no state
   bool free_buried(std::size_t count);               // some of it; true if there is more
+  void bury(Engine&& replaced);  // this one has taken its place, or it was never complete
   [[nodiscard]] const Statistics& statistics() const;
   [[nodiscard]] ScriptFacts script_facts() const;
   // How many commands have changed something here since this engine was made.

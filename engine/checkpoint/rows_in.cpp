@@ -121,12 +121,23 @@ bool RowsIn::load_segment(const base::Row& row) {
 bool RowsIn::finish() {
   for (auto& [id, loading] : values_) {
     if (!finish_segment(loading) || !loading.collection->finish_load()) return false;
-    table_.note_growth(loading.collection->memory_bytes() - loading.bytes_before,
-                       loading.collection->content_bytes() - loading.content_before);
+    note_growth(loading);
     times_.enlist(table_.at(loading.position));
   }
   values_.clear();
   return loading_.empty();
+}
+
+void RowsIn::abandon() {
+  loading_.clear();
+  for (auto& [id, loading] : values_) note_growth(loading);
+  values_.clear();
+}
+
+// The table counts of a collection what it had when it was put there.
+void RowsIn::note_growth(const LoadingValue& loading) {
+  table_.note_growth(loading.collection->memory_bytes() - loading.bytes_before,
+                     loading.collection->content_bytes() - loading.content_before);
 }
 
 }  // namespace engine::checkpoint

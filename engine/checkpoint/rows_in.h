@@ -27,6 +27,8 @@ class RowsIn {
   [[nodiscard]] bool load_segment(const base::Row& row);
   // Nothing is missing.
   [[nodiscard]] bool finish();
+  // What is missing will not come: the table alone holds what is there, for it to be freed.
+  void abandon();
 
  private:
   // A key whose blocks may be missing.
@@ -47,6 +49,7 @@ class RowsIn {
   [[nodiscard]] bool insert_complete();
   void begin_segments(DecodedEntry& entry);
   [[nodiscard]] bool finish_segment(LoadingValue& loading);
+  void note_growth(const LoadingValue& loading);
   [[nodiscard]] bool load_keys(const base::Row& row);
   [[nodiscard]] bool load_old(const base::Row& row);
   [[nodiscard]] bool load_entry(std::string_view bytes, Position position);

@@ -87,6 +87,7 @@ enum Trait : std::uint32_t {
   // applied. Words: channel, message; a channel that is a key (SPUBLISH) is a shard's.
   kTraitPublishes = 1U << 7,
   kTraitOfSubscribers = 1U << 8,  // what a connection may say in RESP2 while it is subscribed
+  kTraitRunsScript = 1U << 9,     // MONITOR shows it, and then what its script calls
 };
 
 // What a node's service does itself for a command, because it is about the session's transaction or

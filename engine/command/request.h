@@ -14,11 +14,13 @@ namespace engine {
 
 struct KeyNote;  // engine/elements/effects.h
 struct KeyspaceEvent;
+class ScriptObserver;  // engine/elements/script_observer.h
 
 // What a read tells besides its reply, to whoever wants to know.
 struct ReadObserver {
   std::vector<KeyspaceEvent>* misses = nullptr;  // keymiss, if the setting asks for it
   std::vector<KeyNote>* script_reads = nullptr;  // keys that the reads of a script ask for
+  ScriptObserver* script_calls = nullptr;        // commands that a script calls
 };
 
 struct EntryContext {

@@ -324,13 +324,13 @@ constexpr CommandRow kRows[] = {
                    "assume the worst, RW and UPDATE"),
         {"Calls a function.", "7.0.0"},
         {.write = fcall, .read = fcall_as_read, .wants_write = fcall_wants_write},
-        {.traits = kTraitLargeReply}),
+        {.traits = kTraitLargeReply | kTraitRunsScript}),
     row("fcall_ro", -3, kCallFlags | kFlagReadonly,
         counted_keys(kKeyRead, 2)
             .noted("We cannot tell how the keys will be used so we assume "
                    "the worst, RO and ACCESS"),
         {"Calls a function that only reads.", "7.0.0"}, {.read = fcall_ro},
-        {.traits = kTraitLargeReply}),
+        {.traits = kTraitLargeReply | kTraitRunsScript}),
     row("function", -2, 0, kNoKeys, {"Commands on functions.", "7.0.0"}),
     row("function|delete", 3, kFlagWrite | kFlagNoScript, kNoKeys,
         {"Removes a library.", "7.0.0", "O(1)"}, {.write = function_delete}, {.tips = kAllNodes}),

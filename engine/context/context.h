@@ -28,11 +28,6 @@ struct BlockRequest {
 // What WriteContext::edit has left behind.
 enum class Edited : std::uint8_t { kUnchanged, kChanged, kEmptied };
 
-[[nodiscard]] inline ReadObserver observer_of(Effects& effects) {
-  return {.misses = effects.wants_events ? &effects.events : nullptr,
-          .script_reads = effects.wants_script_reads ? &effects.notes : nullptr};
-}
-
 class WriteContext : public ReadContext {
  public:
   WriteContext(State& state, Arguments argv, std::uint32_t database, std::uint64_t seed,
@@ -40,7 +35,7 @@ class WriteContext : public ReadContext {
       : ReadContext(state, argv, database, state.time_ms, false, seed, reply),
         mutable_(state),
         effects_(effects) {
-    if (effects.wants_events || effects.wants_script_reads) observe(observer_of(effects));
+    if (effects.is_observed()) observe(observer_of(effects));
   }
 
   [[nodiscard]] State& mutable_state() { return mutable_; }

@@ -10,6 +10,7 @@
 #include "base/prng.h"
 #include "engine/context/acting.h"
 #include "engine/context/budgets.h"
+#include "engine/elements/script_observer.h"
 #include "engine/scripts/flags.h"
 #include "engine/scripts/script_state.h"
 
@@ -54,12 +55,16 @@ class Caller : public Host {
         prng_(outer.prng().next()) {}
 
   void call(Arguments argv, int version, std::string& reply) final {
-    resp::ReplyWriter writer(reply, version);
     const Resolved resolved = outer_.state().commands.resolve(argv);
-    const std::string why_not = refusal(resolved, argv);
-    if (!why_not.empty()) return writer.error(why_not);
-    writer.begin_counting(outer_.state().settings.reply_bytes_max());
-    within_budget(writer, argv.size(), [&] { carry_out(*resolved.spec, argv, writer); });
+    ScriptObserver* const observer = outer_.observer().script_calls;
+    if (observer != nullptr) observer->on_calling();
+    const bool is_refused = !answer(resolved, argv, version, reply);
+    if (observer == nullptr) return;
+    observer->on_called({.spec = resolved.spec,
+                         .argv = argv,
+                         .database = database_,
+                         .is_refused = is_refused,
+                         .reply = reply});
   }
   [[nodiscard]] std::optional<bool> may_run(Arguments argv) const final {
     const State& state = outer_.state();
@@ -85,6 +90,18 @@ class Caller : public Host {
   base::Prng prng_;
 
  private:
+  // False: it is refused.
+  bool answer(const Resolved& resolved, Arguments argv, int version, std::string& reply) {
+    resp::ReplyWriter writer(reply, version);
+    const std::string why_not = refusal(resolved, argv);
+    if (!why_not.empty()) {
+      writer.error(why_not);
+      return false;
+    }
+    writer.begin_counting(outer_.state().settings.reply_bytes_max());
+    within_budget(writer, argv.size(), [&] { carry_out(*resolved.spec, argv, writer); });
+    return true;
+  }
   [[nodiscard]] std::string refusal(const Resolved& resolved, Arguments argv) const {
     if (resolved.spec == nullptr) return "ERR Unknown Redis command called from script";
     const CommandSpec& spec = *resolved.spec;
@@ -99,16 +116,16 @@ class Caller : public Host {
     if (only_reads_ && (spec.flags & (kFlagWrite | kFlagMayReplicate)) != 0)
       return std::string(kReadOnly);
     if (!has_written_ && is_refused_for_memory(spec)) return std::string(errors::kOutOfMemory);
-    if (asks_to_block(spec, argv)) {
-      return "ERR " + std::string(spec.name) +
-             " command is not allowed with BLOCK option from scripts";
-    }
     if (spec.scope == Scope::kLocal && inner_of(spec) == Inner::kNone)
       return std::string(kNotAllowed);
     return {};
   }
 
   void carry_out(const CommandSpec& spec, Arguments argv, resp::ReplyWriter& reply) {
+    if (asks_to_block(spec, argv)) {
+      return reply.error("ERR " + std::string(spec.name) +
+                         " command is not allowed with BLOCK option from scripts");
+    }
     switch (spec.scope == Scope::kLocal ? inner_of(spec) : Inner::kNone) {
       case Inner::kPing: return ping(argv, reply);
       case Inner::kEcho: return reply.bulk(argv[1]);
@@ -249,6 +266,14 @@ std::string end_text(End end, bool has_written) {
   return text + (has_written ? "; what it had written stays" : "; it had written nothing");
 }
 
+// What the script answers stands in the reply from `before` on.
+void tell_end(ReadContext& context, const Interpreter::Outcome& outcome, std::size_t before) {
+  ScriptObserver* const observer = context.observer().script_calls;
+  if (observer == nullptr || !outcome.is_told) return;
+  const std::string_view text = std::string_view(context.reply().out()).substr(before);
+  if (text.starts_with('-')) observer->on_told_again(text);
+}
+
 }  // namespace
 
 bool refuse_when_short(ReadContext& context, bool has_flags, std::uint8_t flags) {
@@ -268,8 +293,10 @@ void run(WriteContext& context, const Job& job) {
   // What the script adds is judged as a whole, like what an EXEC adds.
   if (is_outermost) state.content_before_exec = state.content_bytes();
   WritingCaller caller(context, job, is_short);
+  const std::size_t before = context.reply().out().size();
   const auto outcome = interpreter_of(state, job).run(job.call, caller, context.reply());
   if (is_outermost) state.content_before_exec = State::kNoExec;
+  tell_end(context, outcome, before);
   if (outcome.end != End::kNone) context.error(end_text(outcome.end, caller.has_written()));
 }
 
@@ -277,7 +304,9 @@ void run_reading(ReadContext& context, const Job& job) {
   if (refuse_when_short(context, job.has_flags, job.flags)) return;
   if (!refused_flags(job).empty()) return context.error(refused_flags(job));
   ReadingCaller caller(context, job);
+  const std::size_t before = context.reply().out().size();
   const auto outcome = interpreter_of(context.state(), job).run(job.call, caller, context.reply());
+  tell_end(context, outcome, before);
   if (outcome.end != End::kNone) context.error(end_text(outcome.end, false));
 }
 

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "engine/command/denial.h"
+#include "engine/command/request.h"
 #include "engine/elements/batch.h"
+#include "engine/elements/script_observer.h"
 #include "resp/reply_writer.h"
 
 namespace engine {
@@ -43,6 +45,7 @@ struct ServedReply {
 struct Effects {
   bool wants_events = false, wants_messages = false, wants_changes = false;
   bool wants_script_reads = false;
+  ScriptObserver* script_calls = nullptr;  // of a client of this node; nullptr: nobody
   std::vector<KeyspaceEvent> events;
   std::vector<KeyNote> notes;  // in the order in which it happened
   bool has_flushed = false;    // all keys of a database, or of all, are others now
@@ -54,11 +57,21 @@ struct Effects {
   std::vector<std::string> ended_users;
   std::vector<std::string> changed_users;  // may have lost rights
   bool ends_all_users = false;             // all but the default one
+  // Whether a command that reads has anything to tell.
+  [[nodiscard]] bool is_observed() const {
+    return wants_events || wants_script_reads || script_calls != nullptr;
+  }
   // Something for clients that did not ask.
   [[nodiscard]] bool has_news() const {
     return has_flushed || !notes.empty() || !events.empty() || !published.empty();
   }
 };
+
+[[nodiscard]] inline ReadObserver observer_of(Effects& effects) {
+  return {.misses = effects.wants_events ? &effects.events : nullptr,
+          .script_reads = effects.wants_script_reads ? &effects.notes : nullptr,
+          .script_calls = effects.script_calls};
+}
 
 // PUBLISH or SPUBLISH with its words, for the subscribers of each node.
 inline void publish(const CommandSpec& spec, Arguments argv, Effects& effects) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "engine/types/value.h"
@@ -15,6 +16,8 @@ class Graveyard {
  public:
   // A small one is freed at once.
   static constexpr std::size_t kSmallCount = 64;
+  // An element is hardly smaller: whoever allocates so many bytes frees one.
+  static constexpr std::uint64_t kBytesPerElement = 24;
 
   void bury(CollectionRef collection) {
     if (!collection || collection->count() <= kSmallCount) return;

@@ -152,6 +152,7 @@ struct Running {
   const Interpreter::Call& call;
   resp::ReplyWriter& reply;
   bool has_failed = false;
+  bool is_told = false;
 };
 
 void push_words(lua_State* lua, Arguments words) {
@@ -173,6 +174,7 @@ int call_and_reply(lua_State* lua, int arguments, Running& running) {
   const int status = lua_pcall(lua, arguments, 1, 1);
   Interpreter::of(lua).check_end(lua);
   running.has_failed = status != 0;
+  running.is_told = is_error_of_command(lua);
   if (running.has_failed) {
     running.reply.error(error_text(lua, running.call.name));
   } else {
@@ -245,7 +247,7 @@ Interpreter::Outcome Interpreter::run(const Call& call, Host& host, resp::ReplyW
   const resp::ReplyWriter::Mark mark = reply.mark();
   const int status = protect(kind_ == Kind::kScripts ? run_script : run_function, &running);
   host_ = nullptr;
-  if (status == 0 && end_ == End::kNone) return {End::kNone, running.has_failed};
+  if (status == 0 && end_ == End::kNone) return {End::kNone, running.has_failed, running.is_told};
   reply.undo(mark);
   if (end_ != End::kNone) return {end_, true};
   const char* text = lua_tostring(lua_, -1);

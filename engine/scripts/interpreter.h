@@ -51,6 +51,7 @@ class Interpreter {
   struct Outcome {
     End end = End::kNone;
     bool has_failed = false;  // an error was written
+    bool is_told = false;     // what was written is, if an error, that of a command it called
   };
   // Writes the reply. If the run was ended nothing was written: it is the caller's to say why.
   Outcome run(const Call& call, Host& host, resp::ReplyWriter& reply);

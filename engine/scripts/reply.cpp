@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::size_t kFormatBytes = 3;
 constexpr std::uint64_t kBytesPerStep = 16;
+// Redis 7.0's field of an error that its command has counted.
+constexpr char kToldField[] = "ignore_error_stats_update";
 
 // ---- from RESP ----
 
@@ -69,7 +71,7 @@ class ReplyIntoLua {
   void push_failure(std::string_view text) {
     push_field("err", text);
     lua_pushboolean(lua_, 1);
-    lua_setfield(lua_, -2, "ignore_error_stats_update");
+    lua_setfield(lua_, -2, kToldField);
   }
   void push_bulk(std::string_view text) {
     const std::int64_t size = number(text);
@@ -284,6 +286,20 @@ bool push_reply(lua_State* lua, std::string_view reply) {
   Interpreter::of(lua).charge(lua, reply.size() / kBytesPerStep);
   ReplyIntoLua(lua, reply).push();
   return reply[0] == '-';
+}
+
+bool is_error_of_command(lua_State* lua) {
+  constexpr int kFieldsMax = 16;  // of an error: four
+  if (!lua_istable(lua, -1)) return false;
+  bool is_found = false;
+  lua_pushnil(lua);
+  for (int i = 0; i < kFieldsMax && lua_next(lua, -2) != 0; ++i) {
+    if (lua_type(lua, -2) == LUA_TSTRING && lua_isboolean(lua, -1))
+      is_found = is_found || text_at(lua, -2) == kToldField;
+    lua_pop(lua, 1);
+    if (i + 1 == kFieldsMax) lua_pop(lua, 1);
+  }
+  return is_found;
 }
 
 void write_reply(lua_State* lua, resp::ReplyWriter& reply) { LuaIntoReply(lua, reply).write(); }

@@ -77,6 +77,7 @@ class Keyspace {
   [[nodiscard]] bool load(const base::Row& row) { return in_.load(row); }
   [[nodiscard]] bool load_segment(const base::Row& row) { return in_.load_segment(row); }
   [[nodiscard]] bool finish_load() { return in_.finish(); }
+  void abandon_load() { in_.abandon(); }  // it is of no use from now on
   // About so many times the keys that are there will be.
   void expect_growth(double times);
 

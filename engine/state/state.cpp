@@ -11,8 +11,6 @@ namespace engine {
 namespace {
 
 constexpr std::size_t kFreedPerStep = 64;
-// An element is hardly smaller: who allocates so many bytes frees one.
-constexpr std::uint64_t kBytesPerFreed = 24;
 
 }  // namespace
 
@@ -82,7 +80,7 @@ void State::end_step() {
     if (collection->has_holes()) collection->end_step();
   }
   stepped.clear();
-  if (!retired_.empty() || !graveyard.empty()) free_after_step();
+  if (!retired_.empty() || !graveyard.empty() || !predecessors.empty()) free_after_step();
 }
 
 // A step that allocates frees as much: however fast values are made and dropped, there is never
@@ -91,7 +89,7 @@ void State::free_after_step() {
   const std::uint64_t bytes = memory_bytes() + buried_bytes();
   const std::uint64_t grown =
       bytes_after_step_ == 0 || bytes <= bytes_after_step_ ? 0 : bytes - bytes_after_step_;
-  const bool has_more = free_retired(kFreedPerStep + grown / kBytesPerFreed);
+  const bool has_more = free_retired(kFreedPerStep + grown / Graveyard::kBytesPerElement);
   bytes_after_step_ = has_more ? memory_bytes() + buried_bytes() : 0;
 }
 
@@ -102,7 +100,7 @@ std::uint64_t State::memory_bytes() const {
 }
 
 std::uint64_t State::buried_bytes() const {
-  std::uint64_t bytes = graveyard.bytes();
+  std::uint64_t bytes = graveyard.bytes() + predecessors.bytes();
   for (const auto& keyspace : retired_) bytes += keyspace->memory_bytes();
   return bytes;
 }
@@ -110,9 +108,17 @@ std::uint64_t State::buried_bytes() const {
 bool State::free_retired(std::size_t count) {
   bool has_more = !graveyard.empty() && graveyard.free_some(count);
   // Those of a checkpoint under way are still being read.
-  if (retired_.empty() || is_checkpointing_) return has_more;
-  if (retired_.back()->free_some(count)) retired_.pop_back();
-  return has_more || !retired_.empty() || !graveyard.empty();
+  if (!retired_.empty() && !is_checkpointing_) {
+    if (retired_.back()->free_some(count)) retired_.pop_back();
+    has_more = has_more || !retired_.empty() || !graveyard.empty();
+  }
+  return has_more || predecessors.free_some(count);
+}
+
+void State::retire() {
+  abandon_checkpoint();
+  for (auto& keyspace : databases) retired_.push_back(std::move(keyspace));
+  for (auto& keyspace : retired_) keyspace->abandon_load();
 }
 
 bool State::is_stream(std::uint32_t number, std::string_view key) const {

@@ -17,6 +17,7 @@
 #include "engine/rules/settings.h"
 #include "engine/state/applied_digest.h"
 #include "engine/state/keyspace.h"
+#include "engine/state/predecessors.h"
 #include "engine/state/statistics.h"
 #include "engine/state/stream_watches.h"
 #include "engine/state/waiters.h"
@@ -46,6 +47,7 @@ class State {
   Settings settings;
   void set_setting(std::string_view name, std::string_view value);
   Graveyard graveyard;  // of all keyspaces
+  Predecessors predecessors;
   std::array<std::unique_ptr<Keyspace>, base::limits::kDatabases> databases;
   std::uint64_t next_keyspace_id = 1;
   Watches watches;
@@ -132,6 +134,8 @@ class State {
   // Flushed keyspaces lose some entries, dropped collections some elements; true if there is more
   // that can be freed now.
   bool free_retired(std::size_t count);
+  // Another state takes its place: from now on all there is to it is to be freed (free_retired).
+  void retire();
   void flush_database(std::uint32_t number);
   void swap_databases(std::uint32_t first, std::uint32_t second);
 

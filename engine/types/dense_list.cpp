@@ -345,6 +345,7 @@ bool DenseList::load_segment(std::uint64_t slot, std::string_view bytes) {
     return false;
   chunks_.resize(slot);
   chunks_.push_back(std::make_unique<Chunk>(Chunk{key, std::string(listpack)}));
+  count_ += Listpack(listpack).count();
   return true;
 }
 
@@ -361,7 +362,6 @@ bool DenseList::finish_load() {
     const std::string& bytes = chunks_[order[i]]->bytes;
     blocks_.back()->slots.push_back(order[i]);
     blocks_.back()->count += count_of(bytes);
-    count_ += count_of(bytes);
     bytes_ += held_bytes(bytes);
   }
   return count_ == count_to_load_;

@@ -32,6 +32,18 @@ void PositionIndex::place(Slots& slots, std::uint64_t hash, std::uint64_t positi
   slots.set(slot, static_cast<std::uint32_t>(position + 1), tag_of(hash));
 }
 
+// Nothing is placed before the frontier, where what is left would not be found: not at home there,
+// and not behind the last slot, where the first one follows.
+bool PositionIndex::place_in_old(std::uint64_t hash, std::uint64_t position) {
+  if (old_.is_empty() || slots_.bits < old_.bits) return false;
+  std::uint64_t slot = old_.home(hash);
+  if (slot < frontier_) return false;
+  while (slot < old_.size() && old_.at(slot) != 0) ++slot;
+  if (slot == old_.size()) return false;
+  old_.set(slot, static_cast<std::uint32_t>(position + 1), tag_of(hash));
+  return true;
+}
+
 void PositionIndex::resize(int bits) {
   old_ = std::exchange(slots_, Slots(bits));
   frontier_ = 0;

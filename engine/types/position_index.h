@@ -1,9 +1,10 @@
 // Finds positions of a dense array by hash: open addressing with linear probing, a slot being a
 // position and 8 bits of the hash. Slots are ordered by the hash's high bits and lie in chunks of
 // up to 1024, so that a change of size walks the old slots in order, makes chunks of the new ones
-// and frees chunks of the old ones as it goes: each insert and each erase pays for a few, none for
-// all. The index doubles when it is 3/4 full and halves when 7/8 of it are empty. Keys are the
-// caller's: `is(position)` compares, `hash_of(position)` recomputes. Cost: O(1), 5 bytes a slot.
+// and frees old ones as it goes: each insert and each erase pays for a few, none for all. What
+// comes while the index grows goes among the old slots ahead of the walk: both are hardly more than
+// one. It doubles when it is 3/4 full and halves when 7/8 are empty. Keys are the caller's:
+// `is(position)` compares, `hash_of(position)` recomputes. Cost: O(1), 5 bytes a slot.
 #pragma once
 
 #include <algorithm>
@@ -22,8 +23,7 @@ class PositionIndex {
   static constexpr std::uint64_t kNone = ~0ULL;
   static constexpr std::uint64_t kPositionsMax = 0xFFFFFFF0ULL;
 
-  // Of an index that has grown to so many entries.
-  [[nodiscard]] static std::size_t memory_bytes(std::uint64_t count);
+  [[nodiscard]] static std::size_t memory_bytes(std::uint64_t count);  // grown to so many
 
   template <class Is>
   [[nodiscard]] std::uint64_t find(std::uint64_t hash, Is is) const {
@@ -49,7 +49,7 @@ class PositionIndex {
       CHECK(old_.is_empty());
       resize(slots_.bits + 1);
     }
-    place(slots_, hash, position);
+    if (!place_in_old(hash, position)) place(slots_, hash, position);
     ++count_;
   }
 
@@ -81,9 +81,9 @@ class PositionIndex {
 
  private:
   static constexpr int kBitsMin = 4, kChunkBits = 10;
-  // Slots or entries, for each insert and erase: of 1.75 of the old size in growth, of 1.125 in
-  // shrinking, which is done before a quarter of what there is has gone or come.
-  static constexpr int kMovedGrowing = 8, kMovedShrinking = 40;
+  // Slots or entries, for each insert and erase: in growth, done before the old slots with what is
+  // new are 7/8 full; in shrinking, done before a quarter of what there is has gone or come.
+  static constexpr int kMovedGrowing = 16, kMovedShrinking = 40;
   static constexpr std::uint64_t kSparse = 8;
   static constexpr std::size_t kChunkSlots = std::size_t{1} << kChunkBits;
   static constexpr std::size_t kSlotBytes = sizeof(std::uint32_t) + 1;
@@ -150,10 +150,10 @@ class PositionIndex {
   }
   static std::uint64_t slot_holding(const Slots& slots, std::uint64_t hash, std::uint64_t position);
   static void place(Slots& slots, std::uint64_t hash, std::uint64_t position);
-  void resize(int bits);  // begins to move what there is
+  bool place_in_old(std::uint64_t hash, std::uint64_t position);  // if it belongs there
+  void resize(int bits);                                          // begins to move what there is
 
-  // Closes the gap by moving up what follows and may stand there, so that probing never meets a
-  // tombstone.
+  // Closes the gap by moving up what follows and may stand there: no probe meets a tombstone.
   template <class HashOf>
   static void clear_slot(Slots& slots, std::uint64_t gap, HashOf hash_of) {
     const std::uint64_t mask = slots.size() - 1;

@@ -16,6 +16,7 @@ bool Evaluator::evaluate(Session& session, Operation& operation, bool is_stale) 
   if (!is_answered) out.resize(before);
   if (is_answered) replies_.answered(session, out, before);
   is_answered ? news_.deliver_read(session) : news_.forget_read();
+  if (!is_answered) notes_.script_calls().forget();
   return is_answered;
 }
 
@@ -58,7 +59,12 @@ bool Evaluator::evaluate_all(Session& session, Operation& operation, bool is_sta
                              resp::ReplyWriter& reply) {
   const Transaction& transaction = *operation.transaction;
   const base::Instant begun = notes_.stopwatch();
-  std::vector<std::pair<base::Duration, std::size_t>> done;  // how long, and the reply from where
+  struct Done {
+    base::Duration took{};
+    std::size_t reply_at = 0;
+    ScriptCalls script = {};
+  };
+  std::vector<Done> done;
   reply.array(transaction.commands().size());
   const Requester requester{session, operation.user, engine::users::Where::kMulti,
                             operation.remembers};
@@ -69,11 +75,12 @@ bool Evaluator::evaluate_all(Session& session, Operation& operation, bool is_sta
     if (!evaluate_one(requester, *queued.spec, desk_.scratch.words, queued.database, is_stale,
                       reply))
       return false;
-    done.emplace_back(notes_.stopwatch() - one_begun, start);
+    done.push_back({notes_.stopwatch() - one_begun, start, notes_.script_calls().take()});
   }
   for (std::size_t i = 0; i < done.size(); ++i) {
-    notes_.note_queued(session, transaction.commands()[i], done[i].first,
-                       std::string_view(reply.out()).substr(done[i].second));
+    notes_.script_calls().give_back(std::move(done[i].script));
+    notes_.note_queued(session, transaction.commands()[i], done[i].took,
+                       std::string_view(reply.out()).substr(done[i].reply_at));
   }
   notes_.note_exec(session, *operation.spec, transaction, begun);
   return true;

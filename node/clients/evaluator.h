@@ -42,6 +42,8 @@ class Evaluator {
   [[nodiscard]] bool evaluate_one(const Requester& requester, const engine::CommandSpec& spec,
                                   engine::Arguments argv, std::uint32_t database, bool is_stale,
                                   resp::ReplyWriter& reply, bool is_again = false) {
+    engine::ReadObserver observer = news_.observer(requester.remembers);
+    observer.script_calls = &notes_.script_calls();
     const bool is_answered = replica_.query({.spec = spec,
                                              .argv = argv,
                                              .database = database,
@@ -51,7 +53,7 @@ class Evaluator {
                                              .user = requester.user,
                                              .where = requester.where,
                                              .denials = &denials_,
-                                             .observer = news_.observer(requester.remembers)},
+                                             .observer = observer},
                                             reply);
     if (!denials_.empty()) note_denials(requester);
     if (is_answered && requester.remembers) news_.note_read(spec, argv);

@@ -1,36 +1,13 @@
 #include "node/clients/notes.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <string>
 #include <utility>
 
-#include "engine/context/context.h"
+#include "node/clients/monitor_line.h"
 
 namespace node {
 namespace {
-
-// As Redis 7.0 writes words to a monitor.
-void append_quoted(std::string& out, std::string_view word) {
-  out += '"';
-  for (const char c : word) {
-    constexpr std::string_view kSpecial = "\\\"\n\r\t\a\b";
-    constexpr std::string_view kNames = "\\\"nrtab";
-    const std::size_t special = kSpecial.find(c);
-    const auto byte = static_cast<unsigned char>(c);
-    if (special != std::string_view::npos) {
-      out += '\\';
-      out += kNames[special];
-    } else if (byte >= 0x20 && byte < 0x7F) {
-      out += c;
-    } else {
-      char hex[8];
-      std::snprintf(hex, sizeof hex, "\\x%02x", byte);
-      out += hex;
-    }
-  }
-  out += '"';
-}
 
 void redact(const engine::CommandSpec& spec, std::vector<std::string_view>& words) {
   if (spec.hide_secrets != nullptr) spec.hide_secrets(words);
@@ -42,6 +19,7 @@ void Notes::start() { desk_.statistics.started = second_began_ = desk_.turn.now(
 
 void Notes::add_monitor(Session& session) {
   if (!std::exchange(session.is_monitor, true)) monitors_.push_back(session.id);
+  script_calls_.show(true);
 }
 
 // The settings that note_command needs, read once a turn.
@@ -49,9 +27,39 @@ void Notes::refresh() {
   slow_threshold_us_ = desk_.config.integer("slowlog-log-slower-than");
   slow_log_length_max_ = static_cast<std::size_t>(desk_.config.integer("slowlog-max-len"));
   latency_threshold_ms_ = desk_.config.integer("latency-monitor-threshold");
+  script_calls_.follow({.is_shown = !monitors_.empty(),
+                        .slow_threshold_us = slow_threshold_us_,
+                        .slow_log_length_max = slow_log_length_max_,
+                        .wall_ms = desk_.turn.clocks.wall_ms});
+}
+
+void Notes::note_latency(bool is_fast, std::int64_t duration_us) {
+  if (latency_threshold_ms_ <= 0 || duration_us < latency_threshold_ms_ * 1000) return;
+  monitoring().latency.add(is_fast ? "fast-command" : "command", desk_.turn.clocks.wall_ms / 1000,
+                           duration_us / 1000);
+}
+
+// What the script of the command that is noted next has called; the lines that MONITOR shows behind
+// it.
+std::string Notes::note_script_calls() {
+  ScriptCalls script = script_calls_.take();
+  for (const auto& [spec, calls] : script.commands) {
+    desk_.statistics.commands.of(*spec).add(calls);
+    desk_.statistics.commands_processed += calls.calls;
+  }
+  for (const auto& [code, count] : script.errors) {
+    if (count > 0) desk_.statistics.count_errors(code, count);
+  }
+  for (const bool is_fast : {true, false})
+    note_latency(is_fast, script.slowest_us[is_fast ? 0 : 1]);
+  for (SlowLog::Entry& entry : script.slow)
+    monitoring().slow_log.add(std::move(entry), slow_log_length_max_);
+  return std::move(script.shown);
 }
 
 void Notes::note_command(Session& session, const Noted& noted) {
+  std::string script_lines;
+  if (script_calls_.has_calls()) script_lines = note_script_calls();
   const std::int64_t duration_us = noted.took.count();
   CommandCalls& calls = desk_.statistics.commands.of(noted.spec);
   ++calls.calls;
@@ -59,17 +67,14 @@ void Notes::note_command(Session& session, const Noted& noted) {
   calls.add_duration(static_cast<std::uint64_t>(duration_us));
   ++desk_.statistics.commands_processed;
   ++session.commands;
-  if (latency_threshold_ms_ > 0 && duration_us >= latency_threshold_ms_ * 1000) {
-    const bool is_fast = (noted.spec.flags & engine::kFlagFast) != 0;
-    monitoring().latency.add(is_fast ? "fast-command" : "command", desk_.turn.clocks.wall_ms / 1000,
-                             duration_us / 1000);
-  }
+  note_latency((noted.spec.flags & engine::kFlagFast) != 0, duration_us);
   if (!noted.is_blocked) note_slow(session, noted);
   constexpr std::uint32_t kUnseen = engine::kFlagSkipMonitor | engine::kFlagAdmin;
-  if (monitors_.empty() || (noted.spec.flags & kUnseen) != 0) return;
+  const bool is_unseen = (noted.spec.flags & kUnseen) != 0;
+  if (monitors_.empty() || (is_unseen && !has_trait(noted.spec, engine::kTraitRunsScript))) return;
   std::vector<std::string_view> words(noted.argv.begin(), noted.argv.end());
   redact(noted.spec, words);
-  show_to_monitors(session, words, noted.database);
+  show_to_monitors(session, words, noted.database, script_lines);
 }
 
 void Notes::note_slow(Session& session, const Noted& noted) {
@@ -78,8 +83,10 @@ void Notes::note_slow(Session& session, const Noted& noted) {
     return;
   std::vector<std::string_view> words(noted.argv.begin(), noted.argv.end());
   redact(noted.spec, words);
-  monitoring().slow_log.add(words, desk_.turn.clocks.wall_ms / 1000, noted.took.count(),
-                            session.info.remote_address, session.name, slow_log_length_max_);
+  monitoring().slow_log.add(
+      SlowLog::entry_of(words, desk_.turn.clocks.wall_ms / 1000, noted.took.count(),
+                        session.info.remote_address, session.name),
+      slow_log_length_max_);
 }
 
 // The command at the front waited and has its reply. One whose time was up has taken nothing.
@@ -126,20 +133,13 @@ void Notes::note_exec(Session& session, const engine::CommandSpec& spec,
 }
 
 void Notes::show_to_monitors(const Session& session, engine::Arguments words,
-                             std::uint32_t database) {
-  char time[64];
-  std::snprintf(time, sizeof time, "+%lld.%06lld [%u ",
-                static_cast<long long>(desk_.turn.clocks.wall_ms / 1000),
-                static_cast<long long>(desk_.turn.clocks.wall_ms % 1000 * 1000), database);
-  std::string line(time);
-  line += session.info.door == Door::kUnixSocket ? "unix:" + desk_.config.text("unixsocket")
-                                                 : session.info.remote_address;
-  line += ']';
-  for (const std::string_view word : words) {
-    line += ' ';
-    append_quoted(line, word);
-  }
-  line += "\r\n";
+                             std::uint32_t database, std::string_view more) {
+  const std::string origin = session.info.door == Door::kUnixSocket
+                                 ? "unix:" + desk_.config.text("unixsocket")
+                                 : session.info.remote_address;
+  std::string line;
+  append_monitor_line(line, desk_.turn.clocks.wall_ms, database, origin, words);
+  line += more;
   for (std::size_t i = 0; i < monitors_.size();) {
     Session* monitor = desk_.sessions.find(monitors_[i]);
     if (monitor == nullptr || !monitor->is_monitor) {

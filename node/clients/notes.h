@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "node/clients/desk.h"
 #include "node/clients/output.h"
 #include "node/clients/replies.h"
+#include "node/clients/script_calls.h"
 #include "node/clients/transaction.h"
 
 namespace node {
@@ -27,11 +29,17 @@ struct Noted {
 class Notes {
  public:
   Notes(Desk& desk, Output& output, Replies& replies)
-      : desk_(desk), output_(output), replies_(replies), stopwatch_(desk.options.stopwatch) {}
+      : desk_(desk),
+        output_(output),
+        replies_(replies),
+        stopwatch_(desk.options.stopwatch),
+        script_calls_(desk.options.stopwatch) {}
   void start();
   void refresh();  // the settings, read once a turn
   [[nodiscard]] Monitoring& monitoring() { return monitoring_; }
   void add_monitor(Session& session);
+  // Told of what a script calls, until the command that runs it is noted.
+  [[nodiscard]] ScriptWatch& script_calls() { return script_calls_; }
   [[nodiscard]] base::Instant stopwatch() const {
     return stopwatch_ == nullptr ? desk_.turn.now() : stopwatch_->read();
   }
@@ -54,12 +62,17 @@ class Notes {
 
  private:
   void note_slow(Session& session, const Noted& noted);
-  void show_to_monitors(const Session& session, engine::Arguments words, std::uint32_t database);
+  // `more`: the lines behind it.
+  void show_to_monitors(const Session& session, engine::Arguments words, std::uint32_t database,
+                        std::string_view more);
+  void note_latency(bool is_fast, std::int64_t duration_us);
+  [[nodiscard]] std::string note_script_calls();
 
   Desk& desk_;
   Output& output_;
   Replies& replies_;
   const base::Stopwatch* const stopwatch_;
+  ScriptWatch script_calls_;
   Monitoring monitoring_;
   std::vector<base::ConnectionId> monitors_;  // said MONITOR
   std::int64_t slow_threshold_us_ = -1, latency_threshold_ms_ = 0;

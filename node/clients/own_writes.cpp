@@ -9,6 +9,11 @@ namespace {
 
 Session* session_of(const Waiter& waiter) { return static_cast<Session*>(waiter.client); }
 
+bool may_run_script(const Operation& operation) {
+  return operation.transaction != nullptr ||
+         (operation.spec != nullptr && has_trait(*operation.spec, engine::kTraitRunsScript));
+}
+
 }  // namespace
 
 // What an EXEC needs while it is applied, and what its local commands ask for.
@@ -96,7 +101,10 @@ ReplyPlace OwnWrites::on_applying(const Waiter& waiter) {
   const bool has_fixed_reply = !operation.bytes.empty();
   out_ = &replies_.buffer(session, operation.is_silent || has_fixed_reply);
   before_ = out_->size();
-  ReplyPlace place{.out = out_, .version = operation.version, .tracks_reads = operation.remembers};
+  ReplyPlace place{.out = out_,
+                   .version = operation.version,
+                   .tracks_reads = operation.remembers,
+                   .script_calls = may_run_script(operation) ? &notes_.script_calls() : nullptr};
   begun_ = notes_.stopwatch();
   if (operation.transaction) {
     exec_ = std::make_unique<Exec>(*this, session, std::move(operation.transaction),

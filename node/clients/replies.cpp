@@ -18,15 +18,4 @@ void Replies::append_error(Session& session, const Operation& operation, std::st
   answered(session, out, before);
 }
 
-void Replies::count_error(std::string_view reply) {
-  ++desk_.statistics.error_replies;
-  const std::string_view code = reply.substr(1, reply.find_first_of(" \r") - 1);
-  const auto found = desk_.statistics.errors.find(code);
-  if (found != desk_.statistics.errors.end()) {
-    ++found->second;
-  } else {
-    desk_.statistics.errors.emplace(code, 1);
-  }
-}
-
 }  // namespace node

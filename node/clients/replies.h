@@ -30,12 +30,10 @@ class Replies {
   void append(Session& session, std::string_view text, bool is_silent);
   void append_error(Session& session, const Operation& operation, std::string_view text);
   void count(std::string_view reply) {
-    if (!reply.empty() && reply.front() == '-') count_error(reply);
+    if (reply.starts_with('-')) desk_.statistics.count_errors(Statistics::code_of(reply), 1);
   }
 
  private:
-  void count_error(std::string_view reply);
-
   Desk& desk_;
   Output& output_;
 };

@@ -1,6 +1,7 @@
 #include "node/clients/slow_log.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace node {
 namespace {
@@ -17,9 +18,9 @@ std::string shortened(std::string_view word) {
 
 }  // namespace
 
-void SlowLog::add(engine::Arguments words, std::int64_t time_s, std::int64_t duration_us,
-                  std::string address, std::string name, std::size_t length_max) {
-  Entry entry{.id = next_id_++,
+SlowLog::Entry SlowLog::entry_of(engine::Arguments words, std::int64_t time_s,
+                                 std::int64_t duration_us, std::string address, std::string name) {
+  Entry entry{.id = 0,
               .time_s = time_s,
               .duration_us = duration_us,
               .words = {},
@@ -30,6 +31,11 @@ void SlowLog::add(engine::Arguments words, std::int64_t time_s, std::int64_t dur
   for (const std::string_view word : words.first(kept)) entry.words.push_back(shortened(word));
   if (is_cut)
     entry.words.push_back("... (" + std::to_string(words.size() - kept) + " more arguments)");
+  return entry;
+}
+
+void SlowLog::add(Entry entry, std::size_t length_max) {
+  entry.id = next_id_++;
   entries_.push_front(std::move(entry));
   shorten(length_max);
 }

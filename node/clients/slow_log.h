@@ -21,8 +21,11 @@ class SlowLog {
     std::string address, name;
   };
 
-  void add(engine::Arguments words, std::int64_t time_s, std::int64_t duration_us,
-           std::string address, std::string name, std::size_t length_max);
+  // What is kept of a command.
+  [[nodiscard]] static Entry entry_of(engine::Arguments words, std::int64_t time_s,
+                                      std::int64_t duration_us, std::string address,
+                                      std::string name);
+  void add(Entry entry, std::size_t length_max);  // gets its id here
   void shorten(std::size_t length_max);
   void reset() { entries_.clear(); }
   // The newest first.

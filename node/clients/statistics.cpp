@@ -73,4 +73,14 @@ std::vector<std::pair<const engine::CommandSpec*, CommandCalls>> CommandStatisti
   return one_by_name(all);
 }
 
+void Statistics::count_errors(std::string_view code, std::uint64_t count) {
+  error_replies += count;
+  const auto found = errors.find(code);
+  if (found != errors.end()) {
+    found->second += count;
+  } else {
+    errors.emplace(code, count);
+  }
+}
+
 }  // namespace node

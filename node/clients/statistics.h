@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -63,6 +64,11 @@ struct Statistics {
   std::uint64_t reads = 0, writes = 0;  // of sockets
   std::uint64_t error_replies = 0;
   std::map<std::string, std::uint64_t, std::less<>> errors;  // by code: ERR, WRONGTYPE, ...
+  // `reply`: an error, its '-' too.
+  [[nodiscard]] static std::string_view code_of(std::string_view reply) {
+    return reply.substr(1, reply.find_first_of(" \r") - 1);
+  }
+  void count_errors(std::string_view code, std::uint64_t count);
   CommandStatistics commands;
   // instantaneous_*: of the last whole second
   std::uint64_t commands_per_second = 0, input_bytes_per_second = 0, output_bytes_per_second = 0;

@@ -137,8 +137,10 @@ void Applier::apply_element(const engine::Element& element, const Waiter& waiter
   if (place.out != nullptr) {
     resp::ReplyWriter reply(*place.out, place.version);
     effects_.wants_script_reads = place.tracks_reads;
+    effects_.script_calls = place.script_calls;
     ground.engine.apply(element, reply, effects_, place.local, place.observer);
     effects_.wants_script_reads = false;
+    effects_.script_calls = nullptr;
     applied.denials = effects_.denials;
     if (element.kind == Kind::kBlocking) applied.wait = ground.engine.wait_of(element.client);
     if (place.tracks_reads || effects_.has_news())

@@ -27,6 +27,7 @@ struct ReplyPlace {
   engine::LocalCommands* local = nullptr;  // an EXEC of this node's client
   engine::ExecObserver* observer = nullptr;
   bool tracks_reads = false;  // of a script: its client is to hear of changes of what it reads
+  engine::ScriptObserver* script_calls = nullptr;  // told of what a script calls
 };
 
 struct AppliedElement {

@@ -1,5 +1,6 @@
 #include "node/replica/loader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -38,12 +39,14 @@ Loader::Taken Loader::take(LoadedPage&& page) {
 
 base::Result<bool> Loader::work() {
   const persistence::RowPage page = *std::exchange(waiting_, std::nullopt);
+  const std::uint64_t bytes_before = engine_->memory_bytes();
   std::uint64_t bytes_of_page = 0;
   for (const base::Row& row : page.rows) {
     if (auto status = engine_->load_row(row); !status) return status.error();
     bytes_of_page += row.body.size();
   }
   bytes_ += bytes_of_page;
+  page_bytes_ = std::max(bytes_of_page, engine_->memory_bytes() - bytes_before);
   const bool is_first = bytes_ == bytes_of_page;
   if (is_first && bytes_ > 0 && total_bytes_ > bytes_)
     engine_->expect_growth(static_cast<double>(total_bytes_) / static_cast<double>(bytes_));

@@ -25,6 +25,8 @@ class Loader {
   [[nodiscard]] bool is_loading() const { return is_loading_; }
   [[nodiscard]] std::uint64_t keys() const;  // until release()
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+  // What the last work() has made of its page, in memory, about.
+  [[nodiscard]] std::uint64_t bytes_of_page() const { return page_bytes_; }
   [[nodiscard]] const raft::SnapshotMeta& meta() const { return meta_; }
 
   // The first page is asked for. Pages asked for before count no more.
@@ -35,6 +37,8 @@ class Loader {
   // row.
   [[nodiscard]] base::Result<bool> work();
   [[nodiscard]] LoadPage next() const { return {.after = last_}; }
+  // An engine was begun, and not released: while it is loading it is not complete.
+  [[nodiscard]] bool has_engine() const { return engine_.has_value(); }
   [[nodiscard]] engine::Engine release();
 
  private:
@@ -47,7 +51,7 @@ class Loader {
   std::optional<base::RowKey> last_;
   std::optional<persistence::RowPage> waiting_;
   std::uint64_t total_bytes_ = 0;  // of all rows, as the last page said
-  std::uint64_t bytes_ = 0;
+  std::uint64_t bytes_ = 0, page_bytes_ = 0;
 };
 
 }  // namespace node

@@ -6,11 +6,16 @@
 #include <utility>
 
 #include "base/check.h"
+#include "engine/keyspace/graveyard.h"
 
 namespace node {
 namespace {
 
 constexpr auto kReportPeriod = base::milliseconds(2000);
+// As much of what was replaced before is freed while another engine is loaded: however often one
+// follows another, what waits to be freed never becomes more than the largest of them and what was
+// there at first.
+constexpr std::uint64_t kFreedForLoaded = 2;
 
 }  // namespace
 
@@ -25,12 +30,18 @@ void Loading::begin(const raft::SnapshotMeta& meta) {
   report_due_ = ground_.turn.now() + kReportPeriod;
   ground_.turn.line(LogLevel::kNotice,
                     "loading the checkpoint at index " + std::to_string(meta.index.value()));
+  begin_loader(meta);
+}
+
+// One that was being loaded will not be complete.
+void Loading::begin_loader(const raft::SnapshotMeta& meta) {
+  if (loader_.has_engine()) ground_.engine.bury(loader_.release());
   ground_.turn.to_state.emplace_back(loader_.begin(meta));
 }
 
 void Loading::begin_reload(const raft::SnapshotMeta& meta) {
   CHECK(!status_.is_loading);
-  ground_.turn.to_state.emplace_back(loader_.begin(meta));
+  begin_loader(meta);
 }
 
 void Loading::on(LoadedPage& message) {
@@ -47,6 +58,8 @@ bool Loading::work() {
     return false;
   }
   status_.loaded_bytes = loader_.bytes();
+  ground_.engine.free_buried(kFreedForLoaded * loader_.bytes_of_page() /
+                             engine::Graveyard::kBytesPerElement);
   if (status_.is_loading && ground_.turn.now() >= report_due_) report();
   return is_loaded.value();
 }
@@ -67,7 +80,8 @@ void Loading::report() {
 
 bool Loading::finish() {
   const std::uint64_t keys = loader_.keys();
-  ground_.engine = loader_.release();
+  engine::Engine replaced = std::exchange(ground_.engine, loader_.release());
+  ground_.engine.bury(std::move(replaced));
   ground_.engine.set_command_watch(ground_.options.command_watch);
   ground_.log_clock.observe(ground_.engine.time_ms());
   if (!status_.is_loading) return false;

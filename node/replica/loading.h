@@ -1,6 +1,7 @@
 // Loading the newest checkpoint: at start, when a snapshot was installed, and for DEBUG RELOAD
 // (then the old engine goes on answering reads until the new one is complete). Invariant: the
-// engine that serves is never one that is half loaded.
+// engine that serves is never one that is half loaded. The one that was replaced is freed in slices
+// by the one that has taken its place, and counts as memory until then.
 #pragma once
 
 #include "engine/engine.h"
@@ -30,6 +31,7 @@ class Loading {
   [[nodiscard]] bool has_work() const { return loader_.has_work(); }
 
  private:
+  void begin_loader(const raft::SnapshotMeta& meta);
   void report();
 
   Ground& ground_;

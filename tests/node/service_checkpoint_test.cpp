@@ -211,6 +211,97 @@ TEST(ServiceCheckpointTest, AnInstalledSnapshotReplacesTheEngine) {
   EXPECT_NE(follower.say("INFO raft\r\n").find(installed), std::string::npos);
 }
 
+// What waits to be freed, as INFO tells it.
+std::uint64_t buried_bytes(World& world) {
+  const std::string text = world.say("INFO memory\r\n");
+  const std::string name = "used_memory_overhead:";
+  const std::size_t at = text.find(name);
+  return at == std::string::npos ? 0 : std::stoull(text.substr(at + name.size()));
+}
+
+void fill(World& world, int keys) {
+  for (int first = 0; first < keys; first += 1000) {
+    std::vector<std::string> words{"MSET"};
+    for (int i = first; i < first + 1000; ++i) {
+      words.push_back("key:" + std::to_string(i));
+      words.push_back("value");
+    }
+    world.say(request(words));
+  }
+}
+
+void install(World& follower, const World& leader) {
+  follower.stored = leader.stored;
+  follower.last_index = leader.stored_meta.index;
+  follower.service->receive(
+      FromConsensus(StateReplaced{.group = base::kFirstGroup, .meta = leader.stored_meta}));
+}
+
+TEST(ServiceCheckpointTest, TheEngineThatASnapshotReplacedIsFreedInSlicesAlsoWhenIdle) {
+  World leader;
+  leader.lead(1);
+  leader.say("SET a new\r\nSAVE\r\n");
+  World follower;
+  follower.lead(1);
+  constexpr int kKeys = 100'000;
+  fill(follower, kKeys);
+  follower.follow(2, kOther);
+  install(follower, leader);
+  follower.settle();
+  std::uint64_t left = buried_bytes(follower);
+  EXPECT_GT(left, std::uint64_t{kKeys} / 2 * 40) << "it counts as memory until it is freed";
+  while (left > 0) {
+    ASSERT_EQ(follower.last_output.next_deadline, follower.clocks.now + base::milliseconds(1));
+    follower.pass(base::milliseconds(1));
+    const std::uint64_t now = buried_bytes(follower);
+    ASSERT_LT(now, left);
+    ASSERT_LE(left - now, 20'000U * 64) << "more than a few turns may free";
+    left = now;
+  }
+}
+
+// Half of the rows in one page; the next one is asked for. What a load before has asked for is
+// answered too.
+void load_half(World& world) {
+  world.turn();
+  auto asked = std::erase_if(world.to_state, [](const ToState& message) {
+    return std::holds_alternative<LoadPage>(message);
+  });
+  for (; asked > 1; --asked) world.service->receive(FromState(LoadedPage{}));
+  LoadedPage page;
+  for (const auto& [key, body] : world.stored) {
+    if (page.page.rows.size() < world.stored.size() / 2) page.page.rows.push_back({key, body});
+  }
+  world.service->receive(FromState(std::move(page)));
+  world.turn();
+  EXPECT_FALSE(world.last_output.is_serving);
+}
+
+TEST(ServiceCheckpointTest, SnapshotsThatInterruptOneAnotherDoNotPileUp) {
+  World leader;
+  leader.lead(1);
+  constexpr int kKeys = 100'000;
+  fill(leader, kKeys);
+  leader.say("SAVE\r\n");
+  World follower;
+  follower.lead(1);
+  fill(follower, kKeys);
+  follower.follow(2, kOther);
+  follower.writes_checkpoints = false;
+  std::uint64_t most = 0;
+  for (int i = 0; i < 20; ++i) {
+    install(follower, leader);
+    load_half(follower);
+    most = std::max(most, buried_bytes(follower));
+  }
+  EXPECT_GT(most, std::uint64_t{kKeys} / 4 * 40);
+  EXPECT_LT(most, std::uint64_t{kKeys} / 2 * 100) << "one that was half loaded";
+  follower.writes_checkpoints = true;
+  follower.settle();
+  EXPECT_TRUE(follower.last_output.is_serving);
+  EXPECT_EQ(follower.service->state_digest(), leader.service->state_digest());
+}
+
 TEST(ServiceCheckpointTest, DebugReloadGoesThroughTheStoreAndBack) {
   World world(Given{.settings = {"--enable-debug-command", "yes"}});
   world.lead(1);

@@ -16,7 +16,7 @@ TEST(SlowLogTest, LongCommandsAreShortenedAndTheOldestGo) {
   SlowLog log;
   const std::string word(200, 'x');
   const std::vector<std::string_view> words(40, word);
-  for (int i = 0; i < 5; ++i) log.add(words, i, 7, "address", "name", 3);
+  for (int i = 0; i < 5; ++i) log.add(SlowLog::entry_of(words, i, 7, "address", "name"), 3);
   ASSERT_EQ(log.entries().size(), 3U);
   const SlowLog::Entry& newest = log.entries().front();
   EXPECT_EQ(newest.id, 4U);

@@ -10,6 +10,7 @@
 #include <ctime>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.h"
@@ -61,6 +62,14 @@ class Node {
     apply_payload(writer.seal(time_ms_, 1));
     return thread_ms() - begun;
   }
+  // A snapshot was installed, with nothing in it.
+  double replace() {
+    const double begun = thread_ms();
+    engine::Engine installed;
+    engine::Engine replaced = std::exchange(engine_, std::move(installed));
+    engine_.bury(std::move(replaced));
+    return thread_ms() - begun;
+  }
   void pass(std::int64_t ms) { time_ms_ += ms; }
   [[nodiscard]] std::uint64_t memory_bytes() const { return engine_.memory_bytes(); }
 
@@ -95,7 +104,8 @@ struct Case {
   std::uint64_t count;
   std::size_t per_command;  // elements that a command of `make` adds
   std::function<Words(std::uint64_t first)> make;
-  Words end;  // makes it go; empty: its time comes
+  Words end;                 // makes it go; empty: its time comes, or
+  bool is_replaced = false;  // the engine is
 };
 
 class Steps {
@@ -147,6 +157,7 @@ bool run(const Case& one) {
   Steps steps;
   std::uint64_t last = 0, least = UINT64_MAX;
   if (!one.end.empty()) steps.count(node.apply({one.end}));
+  if (one.is_replaced) steps.count(node.replace());
   while (steps.count() < last + kIdleSteps) {
     steps.count(node.apply({{"SET", "small", std::to_string(steps.count() % 10)}}));
     steps.count(node.sweep());
@@ -194,6 +205,8 @@ std::vector<Case> many_elements(const std::function<std::uint64_t(double)>& of) 
   };
   return {{"FLUSHALL, strings", of(20e6), 1, string_at, {"FLUSHALL"}},
           {"FLUSHALL, hashes of 100", of(10e6), 100, hashes, {"FLUSHALL"}},
+          {"another engine, strings", of(20e6), 1, string_at, {}, true},
+          {"another engine, a hash", of(10e6), 128, one_hash, {}, true},
           {"expiry, strings", of(2e6), 1, expiring, {}},
           {"expiry, fields of a hash", of(2e6), 64, timed, {}},
           {"UNLINK, a hash", of(10e6), 128, one_hash, {"UNLINK", "k"}},

@@ -89,8 +89,7 @@ std::uint64_t milliseconds_of(base::Duration duration) {
 std::string memory(const LocalCall& call) {
   const Facilities& node = call.node;
   const std::uint64_t dataset = node.engine.memory_bytes();
-  const std::uint64_t used =
-      node.process.allocated_bytes != 0 ? node.process.allocated_bytes : dataset;
+  const std::uint64_t used = used_bytes(node);
   const std::uint64_t peak = std::max(node.statistics.peak_memory_bytes, used);
   Text text("Memory");
   text.number("used_memory", used).human("used_memory_human", used);

@@ -59,6 +59,13 @@ struct Facilities {
   std::vector<LogLine>& lines;
 };
 
+// What the allocator says is allocated; where it is not known, the state, and what was of it and
+// waits to be freed.
+[[nodiscard]] inline std::uint64_t used_bytes(const Facilities& node) {
+  const std::uint64_t allocated = node.process.allocated_bytes;
+  return allocated != 0 ? allocated : node.engine.memory_bytes() + node.engine.buried_bytes();
+}
+
 // What the machine does after the function has returned.
 struct LocalRequests {
   std::vector<base::ConnectionId> kills;  // CLIENT KILL; the caller itself: after its reply
@@ -120,6 +127,6 @@ using engine::LocalCall;
 
 // Followers whose log holds the entry durably, as far as known.
 [[nodiscard]] std::int64_t durable_replicas(const ClusterView& cluster, LogIndex index,
-                                           bool is_leader);
+                                            bool is_leader);
 
 }  // namespace node

@@ -10,11 +10,6 @@ namespace {
 
 constexpr std::uint64_t kSmallDataset = 5ULL << 20;
 
-std::uint64_t used_bytes(const Facilities& node) {
-  return node.process.allocated_bytes != 0 ? node.process.allocated_bytes
-                                           : node.engine.memory_bytes();
-}
-
 void doctor(LocalCall& call) {
   const std::uint64_t used = used_bytes(call.node);
   if (used < kSmallDataset) {
