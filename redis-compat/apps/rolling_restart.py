@@ -2,7 +2,7 @@
 """node-redis, unmodified, at the plain doors of three nodes that are restarted by SIGTERM one after the other: it follows what it
 is told (CLIENT MAINT_NOTIFICATIONS), and no request of it fails.
 
-redis-compat/apps/rolling_restart.py     (NODE_PATH may name another place than build/apps/node_modules)
+redis-compat/apps/rolling_restart.py     (installs what it needs of npm in build/apps, unless NODE_PATH names another place)
 """
 
 import contextlib
@@ -14,9 +14,11 @@ import threading
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
+sys.path.insert(0, HERE)
 
 from compat.connection import Connection  # noqa: E402
-from compat.servers import ROOT, Servers, is_ready, until  # noqa: E402
+from compat.servers import Servers, is_ready, until  # noqa: E402
+from packages import MODULES, install  # noqa: E402
 
 HANG_S = 1200
 # A machine that is too slow for a leader to be heard, or for clients to leave in time, excuses what fails.
@@ -62,7 +64,7 @@ def position(port):
 
 def play(nodes):
     """Whether the program says that all was well."""
-    environment = {"NODE_PATH": os.path.join(ROOT, "build/apps/node_modules"), **os.environ}
+    environment = {"NODE_PATH": MODULES, **os.environ}
     plain = [str(nodes.plain_ports[port]) for port in nodes.target_ports]
     program = subprocess.Popen(["node", "rolling_restart.js", *plain], cwd=HERE, env=environment, text=True, stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -87,6 +89,8 @@ def play(nodes):
 
 
 def main():
+    if "NODE_PATH" not in os.environ:
+        install()
     with Nodes() as nodes:
         before = nodes.excuses()
         is_well = play(nodes)
