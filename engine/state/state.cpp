@@ -12,6 +12,18 @@ namespace {
 
 constexpr std::size_t kFreedPerStep = 64;
 
+// True if there is more. Most databases hold next to nothing: these go with the one that does.
+bool free_some(std::vector<std::unique_ptr<Keyspace>>& keyspaces, std::size_t count) {
+  while (!keyspaces.empty()) {
+    const std::size_t keys = keyspaces.back()->table().size();
+    if (!keyspaces.back()->free_some(count)) return true;
+    keyspaces.pop_back();
+    if (keys >= count) break;
+    count -= keys;
+  }
+  return !keyspaces.empty();
+}
+
 }  // namespace
 
 State::State(const CommandTable& table)
@@ -108,10 +120,8 @@ std::uint64_t State::buried_bytes() const {
 bool State::free_retired(std::size_t count) {
   bool has_more = !graveyard.empty() && graveyard.free_some(count);
   // Those of a checkpoint under way are still being read.
-  if (!retired_.empty() && !is_checkpointing_) {
-    if (retired_.back()->free_some(count)) retired_.pop_back();
-    has_more = has_more || !retired_.empty() || !graveyard.empty();
-  }
+  if (!retired_.empty() && !is_checkpointing_)
+    has_more = free_some(retired_, count) || has_more || !graveyard.empty();
   return has_more || predecessors.free_some(count);
 }
 

@@ -251,10 +251,12 @@ TEST(ServiceCheckpointTest, TheEngineThatASnapshotReplacedIsFreedInSlicesAlsoWhe
   std::uint64_t left = buried_bytes(follower);
   EXPECT_GT(left, std::uint64_t{kKeys} / 2 * 40) << "it counts as memory until it is freed";
   while (left > 0) {
-    ASSERT_EQ(follower.last_output.next_deadline, follower.clocks.now + base::milliseconds(1));
+    // The turn that told what is left has freed some of it, and maybe all.
+    const auto deadline = follower.last_output.next_deadline;
+    const bool is_last = deadline != follower.clocks.now + base::milliseconds(1);
     follower.pass(base::milliseconds(1));
     const std::uint64_t now = buried_bytes(follower);
-    ASSERT_LT(now, left);
+    ASSERT_LT(now, is_last ? 1 : left);
     ASSERT_LE(left - now, 20'000U * 64) << "more than a few turns may free";
     left = now;
   }
@@ -291,6 +293,7 @@ TEST(ServiceCheckpointTest, SnapshotsThatInterruptOneAnotherDoNotPileUp) {
   std::uint64_t most = 0;
   for (int i = 0; i < 20; ++i) {
     install(follower, leader);
+    most = std::max(most, buried_bytes(follower));
     load_half(follower);
     most = std::max(most, buried_bytes(follower));
   }
