@@ -170,12 +170,12 @@ TEST_F(FailingState, EveryCallOnFilesMayFindNoRoom) {
 }
 
 TEST_F(FailingState, ACheckpointOfSeveralTransactionsMayFailAtEachWrite) {
-  // Of its thousands of writes every hundredth, and all syncs.
+  // Of its thousands of writes every few hundredth, and all syncs.
   const auto use = [](Use& whole) {
     return whole.open() && whole.checkpoint(10) && whole.large(20);
   };
   fail_each(
-      use, [](std::uint64_t which) { return FailingCalls(which * 101, EIO, "pwrite"); }, 10);
+      use, [](std::uint64_t which) { return FailingCalls(which * 397, EIO, "pwrite"); }, 2);
   fail_each(
       use, [](std::uint64_t which) { return FailingCalls(which, EIO, "fdatasync"); }, 3);
 }

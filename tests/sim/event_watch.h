@@ -29,7 +29,7 @@ class EventListener final : public Visitor {
 
   EventOrder order_;
   bool is_judged_ = false, has_heard_ = false, must_be_judged_ = false;
-  std::uint64_t installs_ = 0;  // on its node, when it heard the last one
+  std::uint64_t installs_ = 0;  // on its node, those that a gap was right for
 };
 
 class EventWatch {

@@ -39,7 +39,7 @@ void Faults::draw_kinds() {
   add("full_disk", &Faults::full_disk, 15, 2);
   add("failing_disk", &Faults::failing_disk, 40, 3);
   add("jump_wall", &Faults::jump_wall, 60, 4);
-  pause_most_ = chance_.between(200, 1500) * kMillisecond;
+  pause_most_ = chance_.between(150, 1000) * kMillisecond;
 }
 
 void Faults::begin() {

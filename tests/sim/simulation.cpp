@@ -100,7 +100,7 @@ class Life {
       administrator_.begin(chance_.between(200, 4000) * kMillisecond);
     else if (world_.read_replica())
       administrator_.begin_as_host();
-    world_.run_for(chance_.between(15, 30) * kSecond);
+    world_.run_for(chance_.between(10, 20) * kSecond);
     world_.trace.say("world", "everything heals");
     // From here on nothing fails, so everything must go on: every node catches up and every client
     // gets something done.

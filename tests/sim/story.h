@@ -1,5 +1,6 @@
 // A directed scenario: a cluster that serves clients, something that happens to it, and claims
-// about what follows; run with several seeds. QUORATE_SEEDS=N: with that many instead (./dev soak).
+// about what follows; run with several seeds. QUORATE_SEEDS=N: with that many instead.
+// QUORATE_FIRST_SEED=N: from that one on (./dev soak).
 #pragma once
 
 #include <functional>

@@ -7,11 +7,19 @@
 #include "tests/sim/story.h"
 
 namespace sim {
+namespace {
+
+std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? otherwise : std::stoull(text);
+}
+
+}  // namespace
 
 void tell(const Scene& scene, const std::function<void(Story&)>& story) {
-  const char* wanted = std::getenv("QUORATE_SEEDS");
-  const std::size_t seeds = wanted == nullptr ? scene.seeds : std::stoul(wanted);
-  for (std::size_t seed = 1; seed <= seeds; ++seed) {
+  const std::uint64_t first = number_from("QUORATE_FIRST_SEED", 1);
+  const std::uint64_t seeds = number_from("QUORATE_SEEDS", scene.seeds);
+  for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     Story life(scene.nodes, seed, scene.sizes);
     try {
       life.begin();
