@@ -258,7 +258,7 @@ std::uint64_t Stream::trim(const StreamTrim& trim) {
     if (!trim.is_approximate) removed += trim_within(id, trim);
     break;
   }
-  if (removed > 0) refresh_first_id();
+  if (removed > 0 || length_ == 0) refresh_first_id();  // also of what was empty before
   return removed;
 }
 

@@ -291,6 +291,11 @@ TEST(Restore, OfAnOldStreamWithoutEntriesHasRedissFirstId) {
   const std::string highest = repeated_byte(0x81) + std::string(8, '\xFF');
   EXPECT_EQ(redis("DUMP k"), bulk(sealed(std::string("\x13\0\0\7\1", 5) + highest + highest +
                                          std::string(4, '\0'))));
+  EXPECT_EQ(redis("XDEL k 1-1"), ":0\r\n");
+  EXPECT_NE(redis("XINFO STREAM k").find("18446744073709551615-18446744073709551615"),
+            std::string::npos);
+  EXPECT_EQ(redis("XTRIM k MAXLEN 10"), ":0\r\n");  // removes nothing, and yet
+  EXPECT_EQ(redis("DUMP k"), bulk(sealed(std::string("\x13\0\0\7\1", 5) + std::string(6, '\0'))));
 }
 
 TEST(Restore, KeepsToTheLimitsOfTheReceiver) {
