@@ -209,6 +209,12 @@ base::Status SegmentLog::append_unsynced(const std::vector<LogWrite>& batch) {
   return append(batch, false);
 }
 
+bool SegmentLog::takes_at_once(std::uint64_t bytes) const {
+  constexpr std::uint64_t kHeadersBytes = 4096;  // of records and of what they are padded to
+  return note_.is_unsynced && !segments_.empty() &&
+         segments_.back().end + bytes + kHeadersBytes <= segments_.back().size;
+}
+
 base::Status SegmentLog::append(const std::vector<LogWrite>& batch, bool is_synced) {
   CHECK(is_recovered_);
   const std::size_t segments_before = segments_.size();

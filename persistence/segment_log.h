@@ -43,6 +43,7 @@ class SegmentLog final : public LogStorage {
   base::Result<LogContents> open(GroupId group) override;
   base::Status append(const std::vector<LogWrite>& batch) override;
   base::Status append_unsynced(const std::vector<LogWrite>& batch) override;
+  [[nodiscard]] bool takes_at_once(std::uint64_t bytes) const override;
   [[nodiscard]] bool is_unsynced() const override { return synced_batch_ < last_batch_; }
   base::Status sync() override;
   base::Status mark_clean() override;

@@ -80,6 +80,8 @@ class LogStorage {
   // The same without the sync: a failure of the system may take it back until sync() or a later
   // append() returns, and then the next start has_amnesia.
   [[nodiscard]] virtual base::Status append_unsynced(const std::vector<LogWrite>& batch) = 0;
+  // Whether append_unsynced of about so many bytes now waits for nothing: no sync, no new file.
+  [[nodiscard]] virtual bool takes_at_once(std::uint64_t bytes) const = 0;
   [[nodiscard]] virtual bool is_unsynced() const = 0;
   [[nodiscard]] virtual base::Status sync() = 0;
   // All is synced and from now on will be (a stop, or append_unsynced is used no more): no amnesia

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "server/clock.h"
 
 namespace server {
@@ -16,8 +18,9 @@ ConsensusThread::ConsensusThread(Mail& mail, node::ConsensusOptions options, Log
       running_command_(running_command),
       restart_(std::move(restart)),
       consensus_(std::move(options)),
-      peers_(loop_, consensus_) {
+      peers_(loop_, consensus_, has_turn_) {
   mail_.consensus.set_wake([this] { loop_.wake(); });
+  mail_.consensus.set_visit([this] { return visit(); });
 }
 
 base::Status ConsensusThread::listen(const std::vector<std::string>& hosts, std::uint16_t port) {
@@ -46,10 +49,13 @@ void ConsensusThread::stop() {
 }
 
 // Each line of the log says what the node is at that moment.
-void ConsensusThread::tell_role(const node::ConsensusOutput& output) {
+void ConsensusThread::note_role(const node::ConsensusOutput& output) {
   for (const node::FromConsensus& message : output.to_service) {
     const auto* leadership = std::get_if<node::Leadership>(&message);
-    if (leadership != nullptr) log_.set_role(leadership->role == raft::Role::kLeader ? 'M' : 'S');
+    if (leadership == nullptr) continue;
+    const bool is_leader = leadership->role == raft::Role::kLeader;
+    log_.set_role(is_leader ? 'M' : 'S');
+    is_alone_ = is_leader && leadership->is_sole_voter;
   }
 }
 
@@ -62,23 +68,25 @@ void ConsensusThread::write_identity(const persistence::Identity& identity) {
   _exit(1);
 }
 
-base::Instant ConsensusThread::turn() {
+node::ConsensusOutput ConsensusThread::take_turn() {
   mail_.consensus.take(received_);
   for (ConsensusMail& mail : received_) {
     std::visit([this](auto& message) { consensus_.receive(std::move(message)); }, mail);
   }
-  peers_.take_names();
   consensus_.on_service_activity(running_command_.read());
   node::ConsensusOutput output = consensus_.turn(read_clocks());
   for (const node::LogLine& line : output.lines) log_.write(line.level, line.text);
-  tell_role(output);
+  note_role(output);
   if (output.identity) write_identity(*output.identity);
   if (output.old_copy) {
     log_.warning("this directory is " + *output.old_copy);
     persistence::Directory::note_damage(directory_.path(), *output.old_copy);
   }
-  // The longest way first: what leaves for the peers travels, is synced there and comes back.
-  peers_.carry_out(output);
+  return output;
+}
+
+// All but what is for the peers.
+void ConsensusThread::carry_out(node::ConsensusOutput& output) {
   mail_.log.send_all(output.to_log);
   mail_.state.send_all(output.to_state);
   mail_.service.send_all(output.to_service);
@@ -88,8 +96,42 @@ base::Instant ConsensusThread::turn() {
     _exit(1);
   }
   if (output.restarts) restart_();
+}
+
+base::Instant ConsensusThread::turn() {
+  const std::lock_guard lock(has_turn_);
+  peers_.take_names();
+  for (node::ConsensusOutput& output : left_) peers_.carry_out(output);
+  left_.clear();
+  node::ConsensusOutput output = take_turn();
+  // The longest way first: what leaves for the peers travels, is synced there and comes back.
+  peers_.carry_out(output);
+  carry_out(output);
   if (is_stop_asked_) loop_.stop();
-  return consensus_.has_more_to_send() ? base::Instant{} : output.next_deadline;
+  return due_ = consensus_.has_more_to_send() ? base::Instant{} : output.next_deadline;
+}
+
+bool ConsensusThread::visit() {
+  if (!is_alone_) return false;
+  const std::unique_lock lock(has_turn_, std::try_to_lock);
+  if (!lock.owns_lock()) return false;
+  while (is_alone_) {
+    node::ConsensusOutput output = take_turn();
+    carry_out(output);
+    leave_for_peers(std::move(output));
+    if (mail_.consensus.sleeps_on()) return true;
+  }
+  return false;
+}
+
+// And a turn that is due earlier than this thread knows.
+void ConsensusThread::leave_for_peers(node::ConsensusOutput&& output) {
+  const bool is_for_peers =
+      !output.sends.empty() || !output.closes.empty() || !output.dials.empty();
+  if (!is_for_peers && !consensus_.has_more_to_send() && output.next_deadline >= due_) return;
+  due_ = std::min(due_, output.next_deadline);
+  if (is_for_peers) left_.push_back(std::move(output));
+  loop_.wake();
 }
 
 }  // namespace server

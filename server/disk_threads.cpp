@@ -81,26 +81,60 @@ void LogThread::on_silence() {
   is_marked_ = true;
 }
 
-void LogThread::run() {
+void LogThread::handle(std::vector<node::ToLog>&& requests) {
+  answer(worker_.handle(std::move(requests)));
+  is_marked_ = false;
+}
+
+// True if there was any.
+bool LogThread::handle_mail() {
   std::vector<node::ToLog> requests;
+  const std::lock_guard lock(has_worker_);
+  mail_.log.take(requests);
+  if (requests.empty()) return false;
+  handle(std::move(requests));
+  sync_if_due();
+  retry_if_due();
+  return true;
+}
+
+bool LogThread::visit() {
+  const std::unique_lock lock(has_worker_, std::try_to_lock);
+  if (!lock.owns_lock()) return false;
+  const bool was_marked = is_marked_;
+  const auto may_take = [this](const std::vector<node::ToLog>& requests) {
+    return worker_.takes_at_once(requests);
+  };
+  if (!mail_.log.take_if(visited_requests_, may_take)) return false;
+  handle(std::move(visited_requests_));
+  was_visited_ = true;
+  // It slept as one who has nothing to sync and no end to mark.
+  return mail_.log.sleeps_on() && !was_marked;
+}
+
+void LogThread::run() {
   while (true) {
     // Read before the mail is taken: what was sent ahead of the stop is then in it.
     const bool is_stopping = is_stopping_;
-    mail_.log.take(requests);
-    if (!requests.empty()) {
-      answer(worker_.handle(std::move(requests)));
-      is_marked_ = false;
-      sync_if_due();
-      retry_if_due();
-      continue;
-    }
+    if (handle_mail()) continue;
     if (is_stopping) break;
+    bool is_waiting = false, is_marked = false;
+    {
+      const std::lock_guard lock(has_worker_);
+      is_waiting = worker_.is_waiting_for_space();
+      is_marked = is_marked_;
+    }
     if (!mail_.log.announce_sleep()) continue;
-    const bool is_waiting = worker_.is_waiting_for_space();
-    if (wake_.wait(is_waiting ? kRetry : is_marked_ ? kLong : kIdle)) continue;
-    on_silence();
+    if (wake_.wait(is_waiting ? kRetry : is_marked ? kLong : kIdle)) continue;
+    const std::lock_guard lock(has_worker_);
+    if (std::exchange(was_visited_, false)) {
+      sync_if_due();
+    } else {
+      on_silence();
+    }
     retry_if_due();
   }
+  const std::lock_guard lock(has_worker_);
   const base::Status stopped = worker_.on_stop();
   if (!stopped.ok()) log_.warning("at the end: " + stopped.error().text());
 }

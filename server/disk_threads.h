@@ -5,7 +5,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <mutex>
 #include <thread>
+#include <vector>
 
 #include "node/disk/workers.h"
 #include "server/log_file.h"
@@ -21,19 +23,27 @@ class LogThread {
   void start();
   // Finishes what has been asked for, marks the end of the log, ends the thread.
   void stop();
+  // For all mail, on the calling thread, while this one sleeps (docs/decisions/visits.md). False,
+  // and nothing done, if the disk may be waited for: it is this thread's business then.
+  bool visit();
 
  private:
   void run();
+  bool handle_mail();
+  void handle(std::vector<node::ToLog>&& requests);
   void answer(base::Result<std::vector<node::FromLog>> replies);
   void retry_if_due();
   void sync_if_due();
   void on_silence();
 
   Mail& mail_;
+  std::mutex has_worker_;  // held from before the mail is taken until the answers are sent
   node::LogWorker worker_;
   std::chrono::steady_clock::time_point sync_due_{};   // while the worker is behind
   std::chrono::steady_clock::time_point retry_due_{};  // while it waits for space
   bool is_marked_ = true;
+  bool was_visited_ = false;  // since this thread last looked
+  std::vector<node::ToLog> visited_requests_;
   LogFile& log_;
   std::string directory_;
   WakeFlag wake_;

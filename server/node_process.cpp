@@ -179,6 +179,8 @@ End live(node::Config& config, const StartedBy& started_by, LogFile& log, Signal
                             *storage.directory, running, [&service] { service.ask_to_restart(); });
   const std::string& path = storage.directory->path();
   LogThread log_thread(mail, *storage.log, log, config.hot().sync_policy, path);
+  // A thread that must not wait for the disk for the sake of others does not write.
+  mail.log.set_visit([&] { return consensus.is_alone() && log_thread.visit(); });
   StateThread state_thread(mail, *storage.state, log, path);
   status = listeners.empty() ? service.listen() : service.listen_again(listeners);
   if (!status.ok()) return fail(log, config, status.error()), End::kFailed;

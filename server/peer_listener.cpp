@@ -65,9 +65,10 @@ struct Write {
 };
 }  // namespace
 
-PeerListener::PeerListener(Loop& loop, node::Consensus& consensus)
+PeerListener::PeerListener(Loop& loop, node::Consensus& consensus, std::mutex& has_turn)
     : loop_(loop),
       consensus_(consensus),
+      has_turn_(has_turn),
       resolver_([this] { loop_.wake(); }),
       read_buffer_(kReadBytes) {}
 
@@ -122,6 +123,7 @@ PeerListener::Link& PeerListener::add_link(node::LinkId id) {
 void PeerListener::on_connection(uv_stream_t* server, int status) {
   auto* self = static_cast<PeerListener*>(server->data);
   if (status != 0) return;
+  const std::lock_guard lock(self->has_turn_);
   Link& link = self->add_link(node::LinkId(node::kAcceptedLinkBit | ++self->accepted_));
   if (uv_accept(server, reinterpret_cast<uv_stream_t*>(&link.tcp)) != 0) return self->close(link);
   self->begin(link);
@@ -164,6 +166,7 @@ void PeerListener::connect(const Resolver::Answer& found) {
 void PeerListener::on_connected(uv_connect_t* request, int status) {
   auto* link = static_cast<Link*>(request->data);
   if (link->is_closing) return;
+  const std::lock_guard lock(link->owner->has_turn_);
   if (status != 0) return link->owner->fail(*link, status);
   link->owner->begin(*link);
 }
@@ -177,6 +180,7 @@ void PeerListener::on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* bu
   auto* link = static_cast<Link*>(stream->data);
   if (link->is_closing || size == 0) return;
   PeerListener& owner = *link->owner;
+  const std::lock_guard lock(owner.has_turn_);
   if (size < 0) return owner.fail(*link, static_cast<int>(size));
   const std::string_view bytes(buffer->base, static_cast<std::size_t>(size));
   if (link->read_bytes == 0) owner.read_this_turn_.push_back(link->id);
@@ -239,6 +243,7 @@ void PeerListener::on_write(uv_write_t* request, int status) {
   const std::unique_ptr<Write> write(static_cast<Write*>(request->data));
   auto* link = static_cast<Link*>(request->handle->data);
   if (link->is_closing) return;
+  const std::lock_guard lock(link->owner->has_turn_);
   if (status != 0) return link->owner->fail(*link, status);
   link->unsent -= std::min(link->unsent, write->size);
   if (uv_stream_get_write_queue_size(request->handle) == 0) link->unsent = 0;

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,9 @@ namespace server {
 
 class PeerListener {
  public:
-  PeerListener(Loop& loop, node::Consensus& consensus);
+  // What comes over links reaches the machine under `has_turn`, which whoever calls carry_out and
+  // take_names holds.
+  PeerListener(Loop& loop, node::Consensus& consensus, std::mutex& has_turn);
   ~PeerListener();
 
   [[nodiscard]] base::Status listen(const std::string& host, std::uint16_t port);
@@ -48,6 +51,7 @@ class PeerListener {
 
   Loop& loop_;
   node::Consensus& consensus_;
+  std::mutex& has_turn_;
   std::vector<std::unique_ptr<uv_tcp_t>> listeners_;
   std::map<node::LinkId, Link*> links_;
   Resolver resolver_;

@@ -16,6 +16,8 @@ using persistence::LogWrite;
 
 namespace {
 
+constexpr std::uint64_t kEntryBytesMost = 256;  // in a batch, but for its payload, at least
+
 bool has_entry_of(const LogWrite& write, raft::EntryKind kind) {
   return std::any_of(write.entries.begin(), write.entries.end(),
                      [kind](const raft::EntryPtr& entry) { return entry->kind == kind; });
@@ -57,6 +59,18 @@ void pass_durable([[maybe_unused]] const LogWrite& write) {
 }
 
 }  // namespace
+
+bool LogWorker::takes_at_once(const std::vector<ToLog>& requests) const {
+  if (policy_ == SyncPolicy::kAlways || is_full_ || !waiting_.empty() || has_trust_) return false;
+  std::uint64_t bytes = 0;
+  for (const ToLog& request : requests) {
+    const auto* append = std::get_if<LogAppend>(&request);
+    if (append == nullptr || must_be_synced(append->write)) return false;
+    for (const raft::EntryPtr& entry : append->write.entries)
+      bytes += kEntryBytesMost + entry->payload.size();
+  }
+  return storage_.takes_at_once(bytes);
+}
 
 Result<std::vector<FromLog>> LogWorker::handle(std::vector<ToLog> requests) {
   std::vector<FromLog> answers;

@@ -26,6 +26,8 @@ class LogWorker {
   // room, term and vote go ahead of the entries that wait, and each discard is followed by another
   // attempt.
   [[nodiscard]] base::Result<std::vector<FromLog>> handle(std::vector<ToLog> requests);
+  // Whether handle() would only write: no sync, no new file, nothing to read.
+  [[nodiscard]] bool takes_at_once(const std::vector<ToLog>& requests) const;
   // True while appends wait for space: call retry about each second.
   [[nodiscard]] bool is_waiting_for_space() const { return !waiting_.empty(); }
   [[nodiscard]] base::Result<std::vector<FromLog>> retry();

@@ -48,8 +48,23 @@ class SmokeTest(unittest.TestCase):
             self.assertEqual(connection.call("DEBUG", "RELOAD"), "OK")
             self.assertEqual(connection.call("FLUSHALL"), "OK")
             connection.close()
+            self.live_alone(cluster, node)
             self.assertEqual(node.terminate(), 0, node.log()[-2000:])
             self.assert_no_report(cluster)
+
+    def live_alone(self, cluster, node):
+        """Under each policy, and while it changes, its threads do each other's work (docs/decisions/visits.md)."""
+        with Load(cluster, clients=6, timeout=10) as load:
+            for policy in ("everysec", "always", "no", "everysec"):
+                self.assertEqual(node.call("CONFIG", "SET", "appendfsync", policy), "OK")
+                load.run_until_written(count=100)
+            self.assertIn("aving", node.call("BGSAVE"))
+            load.run_until_written(count=100)
+            node.kill()
+            node.start()
+            node.wait_ready()
+            load.run_until_written(count=100)
+        load.check(self)
 
 
 if __name__ == "__main__":

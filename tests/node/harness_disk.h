@@ -19,6 +19,9 @@ class MemoryLog : public persistence::LogStorage {
     unsynced_appends += is_full ? 0 : 1;
     return append(batch);
   }
+  [[nodiscard]] bool takes_at_once(std::uint64_t bytes) const override {
+    return bytes <= at_once_bytes_max;
+  }
   [[nodiscard]] bool is_unsynced() const override { return unsynced_appends > 0; }
   base::Status sync() override { return unsynced_appends = 0, base::success(); }
   base::Status mark_clean() override { return sync(); }
@@ -34,6 +37,7 @@ class MemoryLog : public persistence::LogStorage {
   std::uint64_t size_bytes() const override;
 
   bool is_full = false;
+  std::uint64_t at_once_bytes_max = 1 << 20;
   std::string remembered;
   std::size_t appends = 0;  // calls that wrote
   std::size_t unsynced_appends = 0, trusts = 0;

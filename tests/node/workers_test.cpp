@@ -191,6 +191,27 @@ TEST_P(RelaxedLogWorker, TermVoteMembershipResetAndTruncationAreSyncedAtOnce) {
   }
 }
 
+TEST_P(RelaxedLogWorker, SaysWhatItWouldOnlyWrite) {
+  const auto takes = [this](node::ToLog request) {
+    return worker.takes_at_once({append(1, {entry(1)}), std::move(request)});
+  };
+  EXPECT_TRUE(takes(append(2, {entry(2)})));
+  node::LogAppend voting = append(2, {entry(2)});
+  voting.write.hard_state = raft::HardState{Term(3), NodeId(1)};
+  EXPECT_FALSE(takes(voting));
+  EXPECT_FALSE(takes(node::LogDiscard{kFirstGroup, LogIndex(1)}));
+  EXPECT_FALSE(takes(node::LogTrust{}));
+  EXPECT_FALSE(takes(node::LogSyncPolicy{GetParam()}));
+  log.at_once_bytes_max = 256 * 2 + 2 * entry(1)->payload.size();
+  EXPECT_TRUE(takes(append(2, {entry(2)})));
+  --log.at_once_bytes_max;
+  EXPECT_FALSE(takes(append(2, {entry(2)})));
+  log.at_once_bytes_max = 1 << 20;
+  log.is_full = true;
+  (void)handle({append(1, {entry(1)})});
+  EXPECT_FALSE(takes(append(2, {entry(2)})));
+}
+
 TEST_P(RelaxedLogWorker, AChangeToAlwaysSyncsFirst) {
   handle({append(1, {entry(1)})});
   handle({node::LogSyncPolicy{node::SyncPolicy::kAlways}});

@@ -47,6 +47,25 @@ TEST_F(UnsyncedLog, CostsNoSyncUntilItIsAskedFor) {
   EXPECT_EQ(files_.syncs(), before + 1);
 }
 
+// It is asked before each write by a thread that must not wait (docs/decisions/visits.md).
+TEST_F(UnsyncedLog, SaysWhetherAWriteCostsNoSyncAndNoFile) {
+  log_.emplace(files_, "log", persistence::SegmentLogOptions{.segment_bytes = 64 << 10});
+  ASSERT_TRUE(log_->open(kGroup).ok());
+  EXPECT_FALSE(log_->takes_at_once(10)) << "there is no file";
+  write(1, true, 10);
+  EXPECT_FALSE(log_->takes_at_once(10)) << "the note is to say first that something is not synced";
+  write(2, false, 10);
+  EXPECT_TRUE(log_->takes_at_once(10));
+  EXPECT_FALSE(log_->takes_at_once(64 << 10)) << "another file";
+  for (std::uint64_t index = 3; log_->takes_at_once(5000); ++index) {
+    const std::uint64_t before = files_.syncs();
+    write(index, false, 5000);
+    EXPECT_EQ(files_.syncs(), before);
+  }
+  ASSERT_TRUE(log_->mark_clean().ok());
+  EXPECT_FALSE(log_->takes_at_once(10));
+}
+
 // Found by the simulator (seed 83 of 7b493e7): "the first batch is damaged".
 TEST_F(UnsyncedLog, SegmentsGoOnlyWhenWhatStandsForThemIsDurable) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "persistence/memory_store.h"
 #include "persistence/segment_log.h"
 #include "persistence/simulated_file_system.h"
@@ -64,6 +66,48 @@ TEST_F(DiskThreads, AStopSyncsWhatWasAcknowledgedUnsynced) {
   ASSERT_TRUE(contents.ok());
   EXPECT_EQ(contents.value().last_index, LogIndex(1));
   EXPECT_FALSE(contents.value().has_amnesia);
+}
+
+// Where nothing need be synced whoever asks writes, once the log has begun to be unsynced; what
+// must be synced is the thread's business.
+TEST_F(DiskThreads, AVisitorWritesWhatNeedNotBeSynced) {
+  server::LogThread thread(mail, storage, *log, node::SyncPolicy::kEverySecond);
+  std::atomic<int> visits = 0;
+  mail.log.set_visit([&] {
+    const bool is_done = thread.visit();
+    visits += is_done ? 1 : 0;
+    return is_done;
+  });
+  thread.start();
+  std::uint64_t sent = 0, last = 0;
+  while (visits < 100) {
+    node::LogAppend request = append(++sent);
+    if (sent % 10 == 0) request.write.hard_state = raft::HardState{Term(sent), base::NodeId(1)};
+    mail.log.send(std::move(request));
+    receive(mail.consensus, flag, [&](const server::ConsensusMail& message) {
+      const auto& durable = std::get<node::LogDurable>(std::get<node::FromLog>(message));
+      EXPECT_EQ(durable.sequence, last + 1);
+      last = durable.sequence;
+      return last == sent;
+    });
+  }
+  thread.stop();
+  EXPECT_FALSE(storage.is_unsynced());
+  files.lose_power();
+  persistence::SegmentLog again(files, "log", {});
+  const auto contents = again.open(kFirstGroup);
+  ASSERT_TRUE(contents.ok());
+  EXPECT_EQ(contents.value().last_index, LogIndex(sent));
+}
+
+TEST_F(DiskThreads, NobodyWritesInPlaceOfAThreadThatSyncs) {
+  server::LogThread thread(mail, storage, *log);
+  mail.log.send(append(1));
+  EXPECT_FALSE(thread.visit());
+  EXPECT_EQ(storage.size_bytes(), 0U);
+  thread.start();
+  receive(mail.consensus, flag, [](const server::ConsensusMail&) { return true; });
+  thread.stop();
 }
 
 TEST_F(DiskThreads, TheLogThreadAnswersEveryAppendInOrder) {
