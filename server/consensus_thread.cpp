@@ -46,6 +46,7 @@ void ConsensusThread::stop() {
   is_stop_asked_ = true;
   loop_.wake();
   thread_.join();
+  is_alone_ = false;  // nobody comes any more
 }
 
 // Each line of the log says what the node is at that moment.

@@ -127,6 +127,7 @@ void LogThread::run() {
     if (!mail_.log.announce_sleep()) continue;
     if (wake_.wait(is_waiting ? kRetry : is_marked ? kLong : kIdle)) continue;
     const std::lock_guard lock(has_worker_);
+    mail_.log.stay_awake();  // what answers lead to is not for a visitor
     if (std::exchange(was_visited_, false)) {
       sync_if_due();
     } else {

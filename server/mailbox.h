@@ -64,6 +64,11 @@ class Mailbox {
     is_asleep_ = messages_.empty();
     return is_asleep_;
   }
+  // The owner has woken for a reason of its own, and will look for mail before it sleeps again.
+  void stay_awake() {
+    const std::lock_guard lock(mutex_);
+    is_asleep_ = false;
+  }
   // For a visitor: true if it has left no mail. An owner that has been woken meanwhile is woken
   // once too often by the next send, and no harm is done.
   [[nodiscard]] bool sleeps_on() { return announce_sleep(); }

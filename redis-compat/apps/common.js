@@ -57,14 +57,6 @@ async function disturbed() {
 
 const isSteady = Boolean(process.env.APPS_STEADY); // no connection has a reason to break
 
-// ioredis asks for INFO before it calls a new connection ready. If something that it was told to subscribe to meanwhile is
-// answered first, it refuses its own INFO and makes the connection anew (at redis-server too: psubscribe on `connect`); a
-// program of ours, or what it uses, that does not wait for that subscription leaves its rejection to nobody.
-const OF_A_READY_CHECK = "Connection in subscriber mode, only subscriber commands may be used";
-process.on("unhandledRejection", (error) => {
-  if (isSteady || error.message !== OF_A_READY_CHECK) throw error;
-});
-
 function isOfALostLeader(error) {
   const words = [error, error.lastNodeError, ...(error.errors || [])].map((one) => (one ? one.message : "")).join(" ");
   const isOfTheServer = /INDOUBT|CLUSTERDOWN|TRYAGAIN|READONLY/.test(words);
