@@ -31,9 +31,9 @@ std::optional<std::size_t> key_count(ReadContext& context) {
 // A script that is known is judged before its arguments are.
 bool is_refused_when_short(ReadContext& context, bool is_text) {
   if (!context.state().is_content_over()) return false;
-  const std::string sha = is_text ? base::sha1_hex(sha_or_text(context)) : std::string();
-  const Script* script =
-      context.state().script_state->cache.find(is_text ? sha : sha_or_text(context));
+  const scripts::ScriptCache& cache = context.state().script_state->cache;
+  const std::string_view named = sha_or_text(context);
+  const Script* script = cache.find(is_text ? cache.sha_of(named) : named);
   return script != nullptr &&
          scripts::refuse_when_short(context, script->has_shebang, script->flags);
 }
@@ -80,7 +80,7 @@ void eval_as(WriteContext& context, bool only_reads) {
   if (is_refused_when_short(context, true)) return;
   const auto keys = key_count(context);
   if (!keys) return;
-  const std::string sha = base::sha1_hex(sha_or_text(context));
+  const std::string sha = context.state().script_state->cache.sha_of(sha_or_text(context));
   const Script* script = keep(context, sha, sha_or_text(context));
   if (script == nullptr) return;
   scripts::Job job = job_of(context, *script, sha, *keys);
@@ -102,7 +102,8 @@ void evalsha(WriteContext& context) {
 }
 
 bool eval_ro_wants_write(ReadContext& context) {
-  return context.state().script_state->cache.find(base::sha1_hex(sha_or_text(context))) == nullptr;
+  const scripts::ScriptCache& cache = context.state().script_state->cache;
+  return cache.find(cache.sha_of(sha_or_text(context))) == nullptr;
 }
 
 // Not cached where nobody leads, or where it was asked of a follower: it is compiled for this once.
@@ -110,8 +111,8 @@ void eval_ro(ReadContext& context) {
   if (is_refused_when_short(context, true)) return;
   const auto keys = key_count(context);
   if (!keys) return;
-  const std::string sha = base::sha1_hex(sha_or_text(context));
   const auto& state = *context.state().script_state;
+  const std::string sha = state.cache.sha_of(sha_or_text(context));
   const Script* script = state.cache.find(sha);
   scripts::ScriptCache once;
   std::string error;
@@ -134,7 +135,8 @@ void evalsha_ro(ReadContext& context) {
 bool eval_wants_write(ReadContext& context) {
   const std::string_view source = sha_or_text(context);
   if (!source.starts_with("#!")) return true;
-  const Script* script = context.state().script_state->cache.find(base::sha1_hex(source));
+  const scripts::ScriptCache& cache = context.state().script_state->cache;
+  const Script* script = cache.find(cache.sha_of(source));
   return script == nullptr || (script->flags & scripts::kNoWrites) == 0;
 }
 

@@ -89,6 +89,19 @@ std::string_view ScriptCache::code_of(const Script& script, Interpreter& interpr
   return script.code;
 }
 
+const std::string& ScriptCache::sha_of(std::string_view source) const {
+  constexpr std::size_t kRememberedMost = 4096;
+  if (last_source_.empty() || last_source_ != source) {
+    last_sha_ = base::sha1_hex(source);
+    if (source.size() <= kRememberedMost) {
+      last_source_ = source;
+    } else {
+      last_source_.clear();
+    }
+  }
+  return last_sha_;
+}
+
 const Script* ScriptCache::add(const std::string& sha, std::string_view source,
                                Interpreter& interpreter, std::string& error) {
   const Shebang shebang = parse_shebang(source);

@@ -39,6 +39,9 @@ class ScriptCache {
  public:
   // nullptr: there is none. `sha`: of 40 digits, in either case.
   [[nodiscard]] const Script* find(std::string_view sha) const;
+  // The SHA-1 of a source, as scripts are named. An EVAL asks for it where it is routed and again
+  // where it is run: the last source that was asked for is remembered, if it is not large.
+  [[nodiscard]] const std::string& sha_of(std::string_view source) const;
   // Its bytecode, which lives as long as the script.
   [[nodiscard]] std::string_view code_of(const Script& script, Interpreter& interpreter) const;
   // `sha` is that of the source, in lower case; nullptr: it does not compile, `error` is Redis's.
@@ -58,6 +61,7 @@ class ScriptCache {
  private:
   std::map<std::string, Script, std::less<>> scripts_;
   std::size_t source_bytes_ = 0;
+  mutable std::string last_source_, last_sha_;  // empty: none
 };
 
 }  // namespace engine::scripts
