@@ -122,8 +122,8 @@ bool collect(std::vector<Share>& shares, sim::Counters& total) {
   return are_all_good;
 }
 
-// Far enough below what 200 seeds meet that another order of events, which any change may bring, does
-// not decide.
+// Far enough below what 200 seeds meet that another order of events, which any change may bring,
+// does not decide.
 bool is_enough(const sim::Counters& met) {
   const std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> wanted = {
       {"elections", {met.elections, 1000}},
