@@ -66,6 +66,15 @@ TEST_F(UnsyncedLog, SaysWhetherAWriteCostsNoSyncAndNoFile) {
   EXPECT_FALSE(log_->takes_at_once(10));
 }
 
+TEST_F(UnsyncedLog, TakesNothingAtOnceIfTheNoteFoundRoomAndTheFirstFileDidNot) {
+  start("a");
+  files_.set_space_left(2000);
+  EXPECT_FALSE(log_->append_unsynced({entries({entry(1, 1, "x")})}).ok());
+  EXPECT_FALSE(log_->takes_at_once(10));
+  files_.set_space_left(UINT64_MAX);
+  write(1, false, 10);
+}
+
 // Found by the simulator (seed 83 of 7b493e7): "the first batch is damaged".
 TEST_F(UnsyncedLog, SegmentsGoOnlyWhenWhatStandsForThemIsDurable) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {

@@ -48,6 +48,49 @@ TEST(Untimely, NobodyElseSpeaksUnderItsOwnName) {
   EXPECT_EQ(node.term(), 1U);
 }
 
+TEST(Untimely, WordOfAmnesiaIsForALeaderAndFromAMember) {
+  OneNode follower;
+  follower.hear(2, 1, raft::Recall{.nonce = 1, .last_index = LogIndex(1)});
+  OneNode leader;
+  leader.lead();
+  leader.forget();
+  leader.hear(kStranger, 1, raft::Recall{.nonce = 1, .last_index = LogIndex(1)});
+  EXPECT_EQ(follower.count_said() + leader.count_said(), 0U);
+}
+
+TEST(Untimely, TheCommitIsToldByALeaderToAMember) {
+  OneNode follower, leader;
+  leader.lead();
+  leader.forget();
+  follower.give(raft::TellCommit{NodeId(2)});
+  leader.give(raft::TellCommit{NodeId(kStranger)});
+  EXPECT_EQ(follower.count_said() + leader.count_said(), 0U);
+  leader.give(raft::TellCommit{NodeId(2)});
+  EXPECT_EQ(leader.said<raft::Heartbeat>(2).size(), 1U);
+}
+
+// ---- a service that does not answer ----
+
+TEST(Untimely, AServiceThatDoesNotAnswerEndsACandidacy) {
+  OneNode node;
+  node.campaign();
+  ASSERT_EQ(node.core().role(), Role::kCandidate);
+  node.give(raft::MayLead{false});
+  EXPECT_EQ(node.core().role(), Role::kFollower);
+  node.give(raft::MayLead{true});
+  EXPECT_EQ(node.core().role(), Role::kFollower);
+}
+
+TEST(Untimely, TheOnlyVoterGoesOnWithoutItsService) {
+  OneNode node({.voters = 1});
+  node.give(raft::MayLead{false});
+  node.lead();
+  node.give(raft::MayLead{false});
+  EXPECT_EQ(node.core().role(), Role::kLeader) << "nobody could take its place";
+  node.give(raft::MayLead{true});
+  EXPECT_EQ(node.core().role(), Role::kLeader);
+}
+
 TEST(Untimely, ACoreThatHasNotBegunIsDueAtOnce) {
   raft::Restored nothing;
   const raft::Raft core({.self = NodeId(1)}, nothing);
