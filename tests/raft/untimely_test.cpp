@@ -69,28 +69,6 @@ TEST(Untimely, TheCommitIsToldByALeaderToAMember) {
   EXPECT_EQ(leader.said<raft::Heartbeat>(2).size(), 1U);
 }
 
-// ---- a service that does not answer ----
-
-TEST(Untimely, AServiceThatDoesNotAnswerEndsACandidacy) {
-  OneNode node;
-  node.campaign();
-  ASSERT_EQ(node.core().role(), Role::kCandidate);
-  node.give(raft::MayLead{false});
-  EXPECT_EQ(node.core().role(), Role::kFollower);
-  node.give(raft::MayLead{true});
-  EXPECT_EQ(node.core().role(), Role::kFollower);
-}
-
-TEST(Untimely, TheOnlyVoterGoesOnWithoutItsService) {
-  OneNode node({.voters = 1});
-  node.give(raft::MayLead{false});
-  node.lead();
-  node.give(raft::MayLead{false});
-  EXPECT_EQ(node.core().role(), Role::kLeader) << "nobody could take its place";
-  node.give(raft::MayLead{true});
-  EXPECT_EQ(node.core().role(), Role::kLeader);
-}
-
 TEST(Untimely, ACoreThatHasNotBegunIsDueAtOnce) {
   raft::Restored nothing;
   const raft::Raft core({.self = NodeId(1)}, nothing);
