@@ -88,4 +88,37 @@ TEST(LogSpace, AValueThatIsASegmentItselfIsNotTakenForWhatWasDurable) {
   EXPECT_EQ(contents.value().last_index, LogIndex(1));
 }
 
+// A file was begun and the disk failed before its first batch; behind the next start a larger batch
+// comes, and there is no room to make the file larger.
+TEST(LogSpace, AFileWithoutABatchGrowsWhenThereIsRoomAndIsKeptWhenThereIsNot) {
+  std::size_t begun = 0;
+  for (unsigned writes = 0; writes < 8; ++writes) {
+    SimulatedFileSystem files(writes + 1);
+    {
+      SegmentLog log(files, "log", kSmall);
+      ASSERT_TRUE(log.open(kGroup).ok());
+      ASSERT_TRUE(log.append({entries({entry(1, 1, std::string(3900, 'x'))})}).ok());
+      files.fail_writes_after(writes, EIO);
+      if (log.append({entries({entry(2, 1, std::string(900, 'y'))})}).ok()) break;
+    }
+    SegmentLog log(files, "log", kSmall);
+    ASSERT_TRUE(log.open(kGroup).ok());
+    const std::uint64_t before = log.size_bytes();
+    begun += before > 4096 ? 1 : 0;
+    const auto large = entries({entry(2, 1, std::string(9000, 'z'))});
+    files.set_space_left(100);
+    const base::Status refused = log.append({large});
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().cause, base::Cause::kNoSpace);
+    EXPECT_EQ(log.size_bytes(), before);
+    files.set_space_left(UINT64_MAX);
+    ASSERT_TRUE(log.append({large}).ok());
+    SegmentLog again(files, "log", kSmall);
+    const auto contents = again.open(kGroup);
+    ASSERT_TRUE(contents.ok()) << contents.error().text();
+    EXPECT_EQ(contents.value().last_index, LogIndex(2));
+  }
+  EXPECT_GT(begun, 0U);
+}
+
 }  // namespace

@@ -83,4 +83,13 @@ TEST(SimulatedFileSystem, WithoutRoomNothingIsWritten) {
   EXPECT_TRUE(file->write(0, std::string(10, 'x')).ok());
 }
 
+TEST(SimulatedFileSystem, BehindTheEndOfAFileThereIsNothingToRead) {
+  SimulatedFileSystem files(1);
+  auto file = std::move(files.open("d/file", true)).value();
+  ASSERT_TRUE(file->write(0, "abc").ok());
+  EXPECT_EQ(file->read(2, 5).value(), "c");
+  EXPECT_EQ(file->read(3, 5).value(), "");
+  EXPECT_EQ(file->read(100, 5).value(), "");
+}
+
 }  // namespace

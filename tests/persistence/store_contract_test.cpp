@@ -101,6 +101,17 @@ TEST_P(StoreContract, AFinishedCheckpointIsFoundAgainWithItsMeta) {
                 {{0, 0, 0, 0}, "system"}, {{1, 0, 0, 0}, "a"}, {{1, 1, 0, 0}, "b"}}));
 }
 
+TEST_P(StoreContract, ACheckpointOfNothingIsOneEmptyPage) {
+  checkpoint({}, 10);
+  persistence::RowWalk walk{.generation = meta_.generation};
+  ASSERT_TRUE(store_->pin().ok());
+  const auto page = store_->read_page(walk, 1 << 20);
+  ASSERT_TRUE(page.ok());
+  EXPECT_TRUE(page.value().is_last);
+  EXPECT_TRUE(page.value().rows.empty());
+  store_->unpin(meta_.generation);
+}
+
 TEST_P(StoreContract, AnUnfinishedCheckpointNeverHappened) {
   checkpoint({{{1, 0, 0, 0}, "a"}}, 10);
   ASSERT_TRUE(store_->begin_checkpoint().ok());

@@ -37,4 +37,20 @@ TEST(MayLead, AFollowerStaysOne) {
   EXPECT_EQ(node.count_said(), 0U) << "it does not stand";
 }
 
+TEST(MayLead, ALearnerStaysOne) {
+  OneNode node;
+  raft::Membership members = node.core().membership();
+  members.members[0].is_voter = false;
+  members.version = raft::LogIndex(1);
+  raft::Append append;
+  append.commit = raft::LogIndex(1);
+  append.entries = {std::make_shared<raft::Entry>(raft::Entry{raft::LogIndex(1), raft::Term(1),
+                                                              raft::EntryKind::kMembership,
+                                                              raft::encode_membership(members)})};
+  node.hear(2, 1, append);
+  ASSERT_EQ(node.core().role(), Role::kLearner);
+  node.give(raft::MayLead{false});
+  EXPECT_EQ(node.core().role(), Role::kLearner);
+}
+
 }  // namespace
