@@ -11,7 +11,10 @@ namespace {
 constexpr base::Duration kMeetingPatience = base::milliseconds(5000);
 constexpr base::Duration kAddingPatience = base::milliseconds(5000);
 constexpr const char* kBusy = "another CLUSTER MEET is under way there, try again";
-constexpr const char* kUnwilling = "was not started with 'cluster-enabled yes'";
+// For so long a node's own CLUSTER MEET is consent to what another node asks of it.
+constexpr base::Duration kConsent = base::milliseconds(60'000);
+constexpr const char* kUnwilling =
+    "was not started with 'cluster-enabled yes': say CLUSTER MEET there too";
 
 bool is_loopback(std::string_view host) {
   return host.starts_with("127.") || host == "localhost" || host == "[::1]" || host == "::1";
@@ -42,8 +45,6 @@ MeetingOutput Meetings::finish_turn() {
 // -- of this node's client
 
 std::optional<std::string> Meetings::objection_to_meet(const std::string& address) const {
-  const bool is_alone = facts_.place == Belonging::kLone || facts_.place == Belonging::kUnborn;
-  if (is_alone && !facts_.is_willing) return std::string("this node ") + kUnwilling;
   if (meeting_) return "another CLUSTER MEET is under way at this node, try again";
   if (facts_.place != Belonging::kMember) return {};
   for (const raft::Member& member : facts_.membership->members) {
@@ -56,6 +57,7 @@ std::optional<std::string> Meetings::objection_to_meet(const std::string& addres
 }
 
 void Meetings::meet(std::uint64_t request, const std::string& address) {
+  consent_until_ = now_ + kConsent;
   if (const auto objection = objection_to_meet(address)) {
     out_.answers.push_back({request, "ERR " + *objection});
     return;
@@ -101,7 +103,7 @@ void Meetings::on_asked(const VisitSaid& event) {
   };
   const bool has_cluster = facts_.place == Belonging::kLone || facts_.place == Belonging::kMember;
   if (!has_cluster) return refuse("the node that was asked belongs to no cluster");
-  if (facts_.place == Belonging::kLone && !facts_.is_willing)
+  if (facts_.place == Belonging::kLone && !is_willing())
     return refuse(std::string("the node that was asked ") + kUnwilling);
   if (meeting_) return refuse(kBusy);
   const Announcement& announced = event.hello.announcement;
@@ -199,7 +201,7 @@ void Meetings::on_invitation(const VisitSaid& event) {
                              "node belongs to cluster " + cluster_name(facts_.cluster) + " of " +
                                  std::to_string(facts_.membership->members.size()) + " nodes");
   }
-  if (!facts_.is_willing) return refuse_invitation(event.link, InvitationAnswer::kUnwilling, {});
+  if (!is_willing()) return refuse_invitation(event.link, InvitationAnswer::kUnwilling, {});
   if (facts_.place == Belonging::kUnborn) {
     if (auto objection = facts_.birth->objection_to(*invitation))
       return refuse_invitation(event.link, InvitationAnswer::kWaits, std::move(*objection));

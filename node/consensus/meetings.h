@@ -113,6 +113,8 @@ class Meetings {
   void fail(const std::string& error);
   void end();
   void begin_next_life();
+  // Also a node that was not started for it takes part once its own client has said CLUSTER MEET.
+  [[nodiscard]] bool is_willing() const { return facts_.is_willing || now_ < consent_until_; }
   [[nodiscard]] std::optional<std::string> objection_to_meet(const std::string& address) const;
   [[nodiscard]] persistence::Identity next_life(NodeId as, const Invitation& invitation) const;
 
@@ -120,6 +122,7 @@ class Meetings {
   PeerLinks& links_;
   OrderBook& orders_;
   base::Instant now_{};
+  base::Instant consent_until_{};
   MeetingFacts facts_;
   std::optional<Meeting> meeting_;
   MeetingOutput out_;

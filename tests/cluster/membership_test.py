@@ -119,14 +119,18 @@ class MembershipTest(unittest.TestCase):
             self.assertEqual([one.call("GET", "a"), other.call("GET", "b")], [b"1", b"2"])
             self.assertEqual([len(members(node)) for node in cluster.nodes], [1, 1])
 
-    def test_a_node_without_cluster_mode_says_so_at_either_end(self):
-        with Cluster(2, peers=False) as cluster:
-            plain, one = cluster.nodes
-            one.options += ["--cluster-enabled", "yes"]
-            cluster.start()
-            until(lambda: "cluster-enabled yes" in meet(plain, one), "the one that was asked says so")
-            until(lambda: "cluster-enabled yes" in meet(one, plain), "the one that was named says so")
-            self.assertEqual(plain.call("SET", "a", "1"), "OK")
+    def test_nodes_that_were_started_alone_join_when_each_is_told_to(self):
+        """Without `cluster-enabled yes`, as one that stands in for a single Redis is started, and with no restart: nobody from
+        outside makes it give away or lose what it holds."""
+        with Cluster(2, peers=False).start() as cluster:
+            first, second = cluster.nodes
+            first.call("SET", "a", "1")
+            until(lambda: "say CLUSTER MEET there too" in meet(first, second), "the one that was named says so")
+            until(lambda: meet(second, first) == "OK", "both have been told")
+            until(lambda: all(node.info().get("raft_voters", "").count(",") == 1 for node in cluster.nodes), "two voters")
+            until(lambda: second.call("GET", "a") == b"1", "what the first had")
+            self.assertEqual(second.call("SET", "b", "2"), "OK")
+            self.assertEqual(first.call("GET", "b"), b"2")
 
     def test_a_dead_node_is_replaced_under_load(self):
         with Cluster(4) as cluster:
