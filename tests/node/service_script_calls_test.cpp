@@ -4,8 +4,8 @@
 
 #include <sstream>
 
+#include "counted_commands.h"
 #include "engine/elements/batch.h"
-#include "service_fixture.h"
 
 namespace node::testing {
 namespace {
@@ -172,24 +172,10 @@ TEST(ServiceScriptCallsTest, TheSlowLogHasThemBeforeTheScriptAndFromNowhere) {
 
 // ---- commandstats and errorstats ----
 
-// "get 1 0 0": calls, rejected, failed; then "ERR 2".
 std::string counted_after(World& world, std::string_view words) {
   world.say("SET k v\r\nCONFIG RESETSTAT\r\n");
   world.say(words);
-  std::istringstream text(world.say("INFO commandstats errorstats\r\n"));
-  std::string found;
-  for (std::string line; std::getline(text, line);) {
-    const auto figure = [&line](const std::string& name) {
-      const std::size_t at = line.find(name + "=") + name.size() + 1;
-      return line.substr(at, line.find_first_of(",\r", at) - at);
-    };
-    const std::string name = line.substr(line.find('_') + 1, line.find(':') - line.find('_') - 1);
-    if (line.starts_with("errorstat_")) found += name + " " + figure("count") + "\n";
-    if (!line.starts_with("cmdstat_") || name == "config|resetstat" || name == "eval") continue;
-    found += name + " " + figure("calls") + " " + figure("rejected_calls") + " " +
-             figure("failed_calls") + "\n";
-  }
-  return found;
+  return counted_commands(world, {"config|resetstat", "eval"});
 }
 
 TEST(ServiceScriptCallsTest, CommandsOfAScriptAreCountedAsThoseOfClientsAre) {

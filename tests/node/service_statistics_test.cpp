@@ -2,30 +2,12 @@
 // the same (each expectation is what it said).
 #include <gtest/gtest.h>
 
-#include <sstream>
-
-#include "service_fixture.h"
+#include "counted_commands.h"
 
 namespace node::testing {
 namespace {
 
-// "get 1 0 0": calls, rejected, failed of each command but those of the test itself; then "ERR 2".
-std::string counted(World& world) {
-  std::istringstream text(world.say("INFO commandstats errorstats\r\n"));
-  std::string found;
-  for (std::string line; std::getline(text, line);) {
-    const auto figure = [&line](const std::string& name) {
-      const std::size_t at = line.find(name + "=") + name.size() + 1;
-      return line.substr(at, line.find_first_of(",\r", at) - at);
-    };
-    const std::string name = line.substr(line.find('_') + 1, line.find(':') - line.find('_') - 1);
-    if (line.starts_with("errorstat_")) found += name + " " + figure("count") + "\n";
-    if (!line.starts_with("cmdstat_") || name == "info" || name == "config|resetstat") continue;
-    found += name + " " + figure("calls") + " " + figure("rejected_calls") + " " +
-             figure("failed_calls") + "\n";
-  }
-  return found;
-}
+std::string counted(World& world) { return counted_commands(world, {"info", "config|resetstat"}); }
 
 std::string counted_after(World& world, std::string_view words) {
   const auto client = world.connect();

@@ -46,6 +46,17 @@ class DiskThreads : public testing::Test {
     log = server::LogFile::open("/dev/null", "notice").value();
   }
 
+  // What a start after a power failure finds.
+  void expect_durable_to(std::uint64_t last) {
+    EXPECT_FALSE(storage.is_unsynced());
+    files.lose_power();
+    persistence::SegmentLog again(files, "log", {});
+    const auto contents = again.open(kFirstGroup);
+    ASSERT_TRUE(contents.ok());
+    EXPECT_EQ(contents.value().last_index, LogIndex(last));
+    EXPECT_FALSE(contents.value().has_amnesia);
+  }
+
   server::Mail mail;
   server::WakeFlag flag, service_flag;
   persistence::SimulatedFileSystem files{1};
@@ -59,13 +70,7 @@ TEST_F(DiskThreads, AStopSyncsWhatWasAcknowledgedUnsynced) {
   mail.log.send(append(1));
   receive(mail.consensus, flag, [](const server::ConsensusMail&) { return true; });
   thread.stop();
-  EXPECT_FALSE(storage.is_unsynced());
-  files.lose_power();
-  persistence::SegmentLog again(files, "log", {});
-  const auto contents = again.open(kFirstGroup);
-  ASSERT_TRUE(contents.ok());
-  EXPECT_EQ(contents.value().last_index, LogIndex(1));
-  EXPECT_FALSE(contents.value().has_amnesia);
+  expect_durable_to(1);
 }
 
 // Where nothing need be synced whoever asks writes, once the log has begun to be unsynced; what
@@ -92,12 +97,7 @@ TEST_F(DiskThreads, AVisitorWritesWhatNeedNotBeSynced) {
     });
   }
   thread.stop();
-  EXPECT_FALSE(storage.is_unsynced());
-  files.lose_power();
-  persistence::SegmentLog again(files, "log", {});
-  const auto contents = again.open(kFirstGroup);
-  ASSERT_TRUE(contents.ok());
-  EXPECT_EQ(contents.value().last_index, LogIndex(sent));
+  expect_durable_to(sent);
 }
 
 TEST_F(DiskThreads, NobodyWritesInPlaceOfAThreadThatSyncs) {

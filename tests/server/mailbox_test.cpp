@@ -18,6 +18,25 @@ using Letter = std::pair<int, int>;  // sender, number
 
 constexpr int kSenders = 3, kLetters = 2000;
 
+std::vector<std::thread> start_senders(Mailbox<Letter>& mailbox) {
+  std::vector<std::thread> senders;
+  for (int sender = 0; sender < kSenders; ++sender) {
+    senders.emplace_back([&mailbox, sender] {
+      for (int number = 0; number < kLetters; ++number) {
+        mailbox.send({sender, number});
+        if (number % 64 == 0) std::this_thread::yield();
+      }
+    });
+  }
+  return senders;
+}
+
+void expect_in_order(const std::vector<Letter>& letters) {
+  std::vector<int> next(kSenders, 0);
+  for (const auto& [sender, number] : letters)
+    EXPECT_EQ(number, next[static_cast<std::size_t>(sender)]++);
+}
+
 // What an owner does: take, and sleep only if it may.
 std::vector<Letter> receive_all(Mailbox<Letter>& mailbox, WakeFlag& flag) {
   std::vector<Letter> all, taken;
@@ -35,20 +54,10 @@ TEST(Mailbox, EverySendersLettersArriveInOrderAndASleeperIsWoken) {
   Mailbox<Letter> mailbox;
   WakeFlag flag;
   mailbox.set_wake([&flag] { flag.wake(); });
-  std::vector<std::thread> senders;
-  for (int sender = 0; sender < kSenders; ++sender) {
-    senders.emplace_back([&mailbox, sender] {
-      for (int number = 0; number < kLetters; ++number) {
-        mailbox.send({sender, number});
-        if (number % 64 == 0) std::this_thread::yield();
-      }
-    });
-  }
+  std::vector<std::thread> senders = start_senders(mailbox);
   const std::vector<Letter> all = receive_all(mailbox, flag);
   for (std::thread& sender : senders) sender.join();
-  std::vector<int> next(kSenders, 0);
-  for (const auto& [sender, number] : all)
-    EXPECT_EQ(number, next[static_cast<std::size_t>(sender)]++);
+  expect_in_order(all);
 }
 
 TEST(Mailbox, OnlyAnAnnouncedSleepIsEndedAndOnlyOnce) {
@@ -123,8 +132,8 @@ TEST(Mailbox, VisitorsAndAnOwnerThatWakesGetEverySendersLettersOnceAndInOrder) {
     mailbox.take(taken);
     all.insert(all.end(), taken.begin(), taken.end());
   };
-  std::atomic<int> visits = 0;
-  mailbox.set_wake([&flag] { flag.wake(); });
+  std::atomic<int> visits = 0, wakes = 0;
+  mailbox.set_wake([&] { ++wakes, flag.wake(); });
   mailbox.set_visit([&] {
     const std::unique_lock lock(has_turn, std::try_to_lock);
     if (!lock.owns_lock()) return false;
@@ -133,15 +142,11 @@ TEST(Mailbox, VisitorsAndAnOwnerThatWakesGetEverySendersLettersOnceAndInOrder) {
     while (!mailbox.sleeps_on());
     return true;
   });
-  std::vector<std::thread> senders;
-  for (int sender = 0; sender < kSenders; ++sender) {
-    senders.emplace_back([&mailbox, sender] {
-      for (int number = 0; number < kLetters; ++number) {
-        mailbox.send({sender, number});
-        if (number % 64 == 0) std::this_thread::yield();
-      }
-    });
-  }
+  // It sleeps when the first letter comes, and has not woken by itself yet: that one is a visit.
+  ASSERT_TRUE(mailbox.announce_sleep());
+  std::vector<std::thread> senders = start_senders(mailbox);
+  while (visits + wakes == 0) std::this_thread::yield();
+  EXPECT_GT(visits, 0);
   for (bool is_all = false; !is_all;) {
     {
       const std::lock_guard lock(has_turn);
@@ -151,10 +156,7 @@ TEST(Mailbox, VisitorsAndAnOwnerThatWakesGetEverySendersLettersOnceAndInOrder) {
     if (!is_all && mailbox.announce_sleep()) flag.wait(std::chrono::milliseconds(1));
   }
   for (std::thread& sender : senders) sender.join();
-  EXPECT_GT(visits, 0);
-  std::vector<int> next(kSenders, 0);
-  for (const auto& [sender, number] : all)
-    EXPECT_EQ(number, next[static_cast<std::size_t>(sender)]++);
+  expect_in_order(all);
 }
 
 TEST(WakeFlag, AWakeBeforeTheWaitIsNotLostAndCountsOnce) {
