@@ -56,8 +56,8 @@ void ScriptWatch::keep(const Called& called, std::int64_t took_us) {
   slowest = std::max(slowest, took_us);
   const bool is_slow = rules_.slow_threshold_us >= 0 && took_us >= rules_.slow_threshold_us &&
                        (spec.flags & engine::kFlagSkipSlowlog) == 0;
-  const bool is_shown =
-      rules_.is_shown && (spec.flags & (engine::kFlagSkipMonitor | engine::kFlagAdmin)) == 0;
+  const bool is_shown = rules_.is_shown && shown_bytes_ < kShownBytesMax &&
+                        (spec.flags & (engine::kFlagSkipMonitor | engine::kFlagAdmin)) == 0;
   if (!is_slow && !is_shown) return;
   std::vector<std::string_view> words(called.argv.begin(), called.argv.end());
   if (spec.hide_secrets != nullptr) spec.hide_secrets(words);
@@ -68,7 +68,13 @@ void ScriptWatch::keep(const Called& called, std::int64_t took_us) {
     if (calls_.slow.size() > 2 * rules_.slow_log_length_max + 1)
       calls_.slow.erase(calls_.slow.begin(), calls_.slow.end() - surplus);
   }
-  if (is_shown) append_monitor_line(calls_.shown, rules_.wall_ms, called.database, kShownAs, words);
+  if (is_shown) keep_shown(called, words);
+}
+
+void ScriptWatch::keep_shown(const Called& called, engine::Arguments words) {
+  const std::size_t before = calls_.shown.size();
+  append_monitor_line(calls_.shown, rules_.wall_ms, called.database, kShownAs, words);
+  shown_bytes_ += calls_.shown.size() - before;
 }
 
 // The reply of the script counts as an error itself.

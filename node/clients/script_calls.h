@@ -1,6 +1,8 @@
 // What a script of a client of this node has called, gathered while it runs: when the command that
-// runs it is noted (notes.h), this is noted with it. Invariant: nothing of a read counts that was
-// not answered and will be asked again; its calls are forgotten.
+// runs it is noted (notes.h), this is noted with it. Invariants: nothing of a read counts that was
+// not answered and will be asked again; its calls are forgotten. What is gathered for MONITOR in a
+// turn is bounded: by default a monitor that is owed half of that is closed
+// (docs/decisions/output-is-bounded.md).
 #pragma once
 
 #include <cstdint>
@@ -42,7 +44,12 @@ class ScriptWatch final : public engine::ScriptObserver {
   };
   // `stopwatch` outlives this; nullptr: nothing takes any time.
   explicit ScriptWatch(const base::Stopwatch* stopwatch) : stopwatch_(stopwatch) {}
-  void follow(const Rules& rules) { rules_ = rules; }
+  static constexpr std::size_t kShownBytesMax = 64 << 20;
+  // Once a turn.
+  void follow(const Rules& rules) {
+    rules_ = rules;
+    shown_bytes_ = 0;
+  }
   void show(bool is_shown) { rules_.is_shown = is_shown; }
 
   void on_calling() override;
@@ -68,12 +75,14 @@ class ScriptWatch final : public engine::ScriptObserver {
   [[nodiscard]] CommandCalls& of(const engine::CommandSpec& spec);
   [[nodiscard]] ScriptCalls::OfError& of_error(std::string_view code);
   void keep(const Called& called, std::int64_t took_us);
+  void keep_shown(const Called& called, engine::Arguments words);
 
   const base::Stopwatch* const stopwatch_;
   Rules rules_;
   base::Instant begun_{};
   bool has_calls_ = false;
   ScriptCalls calls_;
+  std::size_t shown_bytes_ = 0;  // in this turn, for MONITOR
 };
 
 }  // namespace node

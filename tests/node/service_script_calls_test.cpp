@@ -6,6 +6,8 @@
 
 #include "counted_commands.h"
 #include "engine/elements/batch.h"
+#include "node/clients/commands/registry.h"
+#include "node/clients/script_calls.h"
 
 namespace node::testing {
 namespace {
@@ -145,6 +147,33 @@ TEST(ServiceScriptCallsTest, OnlyTheNodeWhoseClientSentTheScriptShowsIt) {
   node.world.settle();
   EXPECT_EQ(node.shown(), "");
   EXPECT_EQ(node.world.say("INFO commandstats\r\n").find("cmdstat_set"), std::string::npos);
+}
+
+// A script can call with more bytes than any monitor may be owed.
+TEST(ServiceScriptCallsTest, WhatATurnGathersForMonitorsIsBounded) {
+  ScriptWatch watch(nullptr);
+  const std::string value(1 << 20, '\0');  // four bytes each where it is shown
+  const std::vector<std::string_view> argv{"set", "k", value};
+  const engine::CommandSpec* spec = commands().resolve(argv).spec;
+  ASSERT_NE(spec, nullptr);
+  std::size_t shown = 0;
+  const auto call_often = [&] {
+    for (int i = 0; i < 10; ++i) {
+      watch.on_calling();
+      watch.on_called({.spec = spec, .argv = argv, .reply = "+OK\r\n"});
+    }
+    const ScriptCalls calls = watch.take();
+    EXPECT_EQ(calls.commands.at(0).calls.calls, 10U);
+    shown += calls.shown.size();
+  };
+  watch.follow({.is_shown = true});
+  for (int scripts = 0; scripts < 5; ++scripts) call_often();
+  EXPECT_GE(shown, ScriptWatch::kShownBytesMax);
+  EXPECT_LE(shown, ScriptWatch::kShownBytesMax + 5 * value.size());
+  shown = 0;
+  watch.follow({.is_shown = true});
+  call_often();
+  EXPECT_GE(shown, 10 * 4 * value.size()) << "another turn";
 }
 
 // ---- SLOWLOG ----
