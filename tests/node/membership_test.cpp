@@ -165,14 +165,17 @@ TEST_F(Members, ANodeOfAnotherClusterIsNotTaken) {
   EXPECT_EQ(voters(0), 2U);
 }
 
-TEST_F(Members, ANodeThatWasNotStartedForItSaysSo) {
-  cluster.at(1).is_cluster_enabled = false;
+TEST_F(Members, NodesThatWereNotStartedForItTakePartOnceTheirOwnClientsSaySo) {
+  cluster.at(0).is_cluster_enabled = cluster.at(1).is_cluster_enabled = false;
   start_lone(2);
-  const std::string of_other = meet(0, 1);
-  EXPECT_NE(of_other.find("cluster-enabled yes"), std::string::npos) << of_other;
-  const std::string of_self = meet(1, 0);
-  EXPECT_NE(of_self.find("cluster-enabled yes"), std::string::npos) << of_self;
+  ASSERT_TRUE(write(0, "a"));
+  EXPECT_NE(meet(0, 1).find("say CLUSTER MEET there too"), std::string::npos);
+  cluster.run(61'000);
+  EXPECT_NE(meet(1, 0).find("say CLUSTER MEET there too"), std::string::npos) << "for a minute";
   EXPECT_EQ(voters(0), 1U);
+  EXPECT_EQ(meet(0, 1), "");
+  ASSERT_TRUE(become_voters(2));
+  EXPECT_TRUE(has(1, "a"));
 }
 
 TEST_F(Members, NobodyThereIsSaid) {
