@@ -63,8 +63,9 @@ std::optional<Library> load(WriteContext& context, const FunctionLibraries& pres
   if (!header.error.empty()) return context.error(header.error), std::nullopt;
   if (!replaces && present.find(header.name) != nullptr)
     return context.error("ERR Library '" + header.name + "' already exists"), std::nullopt;
-  scripts::LoadedLibrary loaded =
-      FunctionLibraries::load(header, source, context.state().script_state->function_interpreter());
+  const State& state = context.state();
+  scripts::LoadedLibrary loaded = FunctionLibraries::load(
+      header, source, state.script_state->function_interpreter(state.rules));
   if (!loaded.error.empty()) return context.error(loaded.error), std::nullopt;
   return std::move(loaded.library);
 }
@@ -276,7 +277,8 @@ std::optional<scripts::Job> job_of(ReadContext& context, const FunctionLibraries
   const auto keys = script_key_count(context, "ERR Bad number of keys provided");
   if (!keys) return {};
   const Arguments words = context.argv().subspan(3);
-  scripts::Interpreter& interpreter = context.state().script_state->function_interpreter();
+  const State& state = context.state();
+  scripts::Interpreter& interpreter = state.script_state->function_interpreter(state.rules);
   return scripts::Job{.call = {.code = FunctionLibraries::code_of(*found.library, interpreter),
                                .name = found.function->name,
                                .keys = words.first(*keys),

@@ -42,7 +42,8 @@ scripts::Job job_of(ReadContext& context, const Script& script, std::string_view
                     std::size_t keys) {
   const auto& state = *context.state().script_state;
   const Arguments words = context.argv().subspan(3);
-  return {.call = {.code = state.cache.code_of(script, state.interpreter()),
+  scripts::Interpreter& interpreter = state.interpreter(context.state().rules);
+  return {.call = {.code = state.cache.code_of(script, interpreter),
                    .name = name,
                    .keys = words.first(keys),
                    .words = words.subspan(keys),
@@ -66,7 +67,7 @@ const Script* keep(WriteContext& context, const std::string& sha, std::string_vi
   }
   if (const Script* script = kept.cache.find(sha)) return script;
   std::string error;
-  const Script* made = kept.cache.add(sha, source, kept.interpreter(), error);
+  const Script* made = kept.cache.add(sha, source, kept.interpreter(state.rules), error);
   if (made == nullptr) {
     context.error(error);
     return nullptr;
@@ -116,7 +117,10 @@ void eval_ro(ReadContext& context) {
   const Script* script = state.cache.find(sha);
   scripts::ScriptCache once;
   std::string error;
-  if (script == nullptr) script = once.add(sha, sha_or_text(context), state.interpreter(), error);
+  if (script == nullptr) {
+    scripts::Interpreter& interpreter = state.interpreter(context.state().rules);
+    script = once.add(sha, sha_or_text(context), interpreter, error);
+  }
   if (script == nullptr) return context.error(error);
   scripts::run_reading(context, job_of(context, *script, sha, *keys));
 }

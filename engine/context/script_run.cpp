@@ -255,8 +255,8 @@ std::string_view refused_flags(const Job& job) {
 }
 
 Interpreter& interpreter_of(const State& state, const Job& job) {
-  return job.is_function ? state.script_state->function_interpreter()
-                         : state.script_state->interpreter();
+  return job.is_function ? state.script_state->function_interpreter(state.rules)
+                         : state.script_state->interpreter(state.rules);
 }
 
 std::string end_text(End end, bool has_written) {

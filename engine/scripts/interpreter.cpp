@@ -35,13 +35,22 @@ void load(lua_State* lua, std::string_view code, const char* chunk) {
 
 const std::uint64_t kStepsMax = QUORATE_SCRIPT_STEPS;
 
-Interpreter::Interpreter(Kind kind) : kind_(kind), arena_(kMemoryBytesMax) { prepare(); }
+Interpreter::Interpreter(Kind kind, bool charges_chains)
+    : kind_(kind), charges_chains_(charges_chains), arena_(kMemoryBytesMax) {
+  prepare();
+}
 Interpreter::~Interpreter() = default;  // all of Lua's memory goes with the arena
 
 Interpreter& Interpreter::of(lua_State* lua) {
   void* self = nullptr;
   lua_getallocf(lua, &self);
   return *static_cast<Interpreter*>(self);
+}
+
+Interpreter* Interpreter::owner_of(lua_State* lua) {
+  void* self = nullptr;
+  return lua_getallocf(lua, &self) == &Interpreter::allocate ? static_cast<Interpreter*>(self)
+                                                             : nullptr;
 }
 
 void* Interpreter::allocate(void* self, void* block, std::size_t old_size, std::size_t new_size) {
@@ -74,6 +83,13 @@ void Interpreter::charge(lua_State* lua, std::uint64_t steps) {
   if (modes_.is_preparing) return;
   if (end_ != End::kNone || steps > steps_left_) end(lua, End::kSteps);
   steps_left_ -= steps;
+}
+
+void Interpreter::note(lua_State* lua, std::uint64_t steps) {
+  if (modes_.is_preparing || !charges_chains_) return;
+  const bool is_over = steps > steps_left_;
+  steps_left_ -= std::min(steps, steps_left_);
+  if (is_over) lua_sethook(lua, &Interpreter::on_count, LUA_MASKCOUNT, 1);
 }
 
 void Interpreter::end(lua_State* lua, End why) {

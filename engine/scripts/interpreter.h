@@ -32,7 +32,9 @@ class Interpreter {
  public:
   // Functions have globals of their own; an interpreter knows those of one kind.
   enum class Kind : std::uint8_t { kScripts, kFunctions };
-  explicit Interpreter(Kind kind);
+  // `charges_chains`: of texts and tables (charged_texts.cpp, charged_tables.cpp), see
+  // kRulesWithChains.
+  explicit Interpreter(Kind kind, bool charges_chains = true);
   ~Interpreter();
   Interpreter(const Interpreter&) = delete;
   Interpreter& operator=(const Interpreter&) = delete;
@@ -60,8 +62,14 @@ class Interpreter {
 
   // ---- for the libraries (engine/scripts/*_library.cpp) ----
   [[nodiscard]] static Interpreter& of(lua_State* lua);
+  // nullptr: a Lua that is nobody's.
+  [[nodiscard]] static Interpreter* owner_of(lua_State* lua);
   // Takes so many steps from the budget; does not return if there are not as many.
   void charge(lua_State* lua, std::uint64_t steps);
+  // The same from within Lua's own machine, where nothing may be raised: the run is over before the
+  // next instruction of the script.
+  void note(lua_State* lua, std::uint64_t steps);
+  [[nodiscard]] bool charges_chains() const { return charges_chains_; }
   // Does not return if the run is over: after everything that catches errors.
   void check_end(lua_State* lua);
   [[noreturn]] void end(lua_State* lua, End why);
@@ -99,6 +107,7 @@ class Interpreter {
   int protect(lua_CFunction body, void* argument);
 
   Kind kind_;
+  bool charges_chains_;
   Arena arena_;
   lua_State* lua_ = nullptr;
   std::uint64_t steps_left_ = 0;

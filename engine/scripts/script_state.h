@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "engine/rules/rules.h"
 #include "engine/scripts/function_libraries.h"
 #include "engine/scripts/interpreter.h"
 #include "engine/scripts/script_cache.h"
@@ -14,12 +15,13 @@ struct ScriptState {
   ScriptCache cache;
   FunctionLibraries libraries;
 
-  // Queries run scripts too, which leave nothing behind in it.
-  [[nodiscard]] Interpreter& interpreter() const {
-    return made(interpreter_, Interpreter::Kind::kScripts);
+  // Queries run scripts too, which leave nothing behind in it. `rules`: those in force. An
+  // interpreter is made again when they bring other costs.
+  [[nodiscard]] Interpreter& interpreter(std::uint32_t rules) const {
+    return made(interpreter_, Interpreter::Kind::kScripts, rules);
   }
-  [[nodiscard]] Interpreter& function_interpreter() const {
-    return made(function_interpreter_, Interpreter::Kind::kFunctions);
+  [[nodiscard]] Interpreter& function_interpreter(std::uint32_t rules) const {
+    return made(function_interpreter_, Interpreter::Kind::kFunctions, rules);
   }
   // What they hold of this node's memory.
   [[nodiscard]] std::size_t interpreter_bytes() const { return bytes_of(interpreter_); }
@@ -29,8 +31,10 @@ struct ScriptState {
 
  private:
   using Owner = std::unique_ptr<Interpreter>;
-  static Interpreter& made(Owner& owner, Interpreter::Kind kind) {
-    if (owner == nullptr) owner = std::make_unique<Interpreter>(kind);
+  static Interpreter& made(Owner& owner, Interpreter::Kind kind, std::uint32_t rules) {
+    const bool charges_chains = rules >= kRulesWithChains;
+    if (owner == nullptr || owner->charges_chains() != charges_chains)
+      owner = std::make_unique<Interpreter>(kind, charges_chains);
     return *owner;
   }
   static std::size_t bytes_of(const Owner& owner) { return owner == nullptr ? 0 : owner->bytes(); }

@@ -97,6 +97,8 @@ def edge_call(pool):
         lambda: f"cjson.encode({{{n},{pool.one_of('0.1', '-1', '1e15', '1e16', '123456789.123')}}})",
         lambda: f"cjson.encode(cjson.decode({repr(pool.one_of(*JSON))}))", lambda: f"cjson.decode({repr(pool.one_of(*JSON))})",
         lambda: f"cjson.encode({pool.one_of('{[1]=1,[20]=2}', '{[1]=1,[3]=2}', '{[1.5]=1}', '{[true]=1}', '{{}}', '{cjson.null,1}', 'cjson.null')})",
+        lambda: f"(function() local t = {{}} for i = 1, {pool.one_of('3', '9', '40')} do t[string.rep('k', {pool.one_of('4', '20', '70')})"
+                f" .. i .. string.rep('z', {pool.one_of('0', '17', '300')})] = i end return cjson.encode(t) end)()",
         lambda: f"cjson.encode('a\\0b\\31\\127\\200/\\\\\"')",
         lambda: f"(function() local c = cjson.new() c.{pool.one_of('encode_max_depth', 'decode_max_depth', 'encode_number_precision')}"
                 f"({pool.one_of('1', '2', '3', '14', '0', '17', repr('x'))}) return {{c.encode({{{{1/3}}}}), cjson.encode(c.decode('[[[1]]]'))}} end)()",

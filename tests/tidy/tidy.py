@@ -46,7 +46,7 @@ ROOMS = {
         'command': (),
         'users': ('command',),
         'elements': ('command', 'rules'),
-        'scripts': ('types', 'command'),
+        'scripts': ('types', 'rules', 'command'),
         'state': ('types', 'rules', 'keyspace', 'rdb', 'checkpoint', 'command', 'users', 'elements', 'scripts'),
         'context': ('types', 'rules', 'keyspace', 'command', 'users', 'elements', 'scripts', 'state'),
         'commands': ('types', 'rules', 'keyspace', 'rdb', 'command', 'users', 'elements', 'scripts', 'state', 'context'),
