@@ -1,12 +1,13 @@
 // The texts of Lua, each of which is kept once: what makes one looks for it among those of its
 // hash. Lua hashes 32 bytes of a longer text only, so that texts which differ between these share a
-// chain however many there are, and it charges nobody for going through one. Here all bytes count,
-// as in Redis 7.0, whose tables thus have the same order; texts of one chain beyond what chance
-// makes, bytes that are hashed and bytes that are compared are charged. The build gives Lua this
-// function in the place of its own (CMakeLists.txt).
+// chain however many there are, and it charges nobody for going through one. Here all bytes of
+// texts of up to 4 KB count, as in Redis 7.0, whose tables thus have the same order; texts of one
+// chain beyond what chance makes, bytes that are hashed and bytes that are compared are charged.
+// The build gives Lua this function in the place of its own (CMakeLists.txt).
 //
 // Invariant: what is charged follows from the texts that the interpreter holds, so it is the same
 // on every node.
+#include <algorithm>
 #include <climits>
 #include <cstring>
 
@@ -27,6 +28,7 @@ using layout::Shared;
 using layout::Text;
 
 constexpr std::uint64_t kFreeTexts = 8;                 // chance makes no longer chains
+constexpr std::size_t kHashedWholeMax = 4096;           // bytes; of a longer text 32 are taken
 constexpr std::size_t kHashedPerStep = 16;              // bytes
 constexpr std::size_t kComparedPerStep = 64;            // bytes
 constexpr std::uint8_t kWhites = 3;                     // the two colours of what may be garbage
@@ -34,10 +36,11 @@ constexpr std::size_t kSizeMax = std::size_t{1} << 32;  // no interpreter holds 
 
 Shared& shared_of(lua_State* lua) { return *reinterpret_cast<layout::Thread*>(lua)->shared; }
 
-// That of Lua, over all bytes from the last to the first.
+// That of Lua, from the last byte to the first.
 std::uint32_t hash_of(const char* bytes, std::size_t size) {
+  const std::size_t stride = size <= kHashedWholeMax ? 1 : size / 32 + 1;
   auto hash = static_cast<std::uint32_t>(size);
-  for (std::size_t i = size; i > 0; --i)
+  for (std::size_t i = size; i >= stride; i -= stride)
     hash ^= (hash << 5) + (hash >> 2) + static_cast<unsigned char>(bytes[i - 1]);
   return hash;
 }
@@ -97,7 +100,7 @@ TString* intern(lua_State* lua, const char* bytes, std::size_t size) {
     return luaS_newlstr(lua, bytes, size);
   const std::uint32_t hash = hash_of(bytes, size);
   const Found found = find(shared_of(lua), bytes, size, hash);
-  interpreter->note(lua, found.steps + size / kHashedPerStep);
+  interpreter->note(lua, found.steps + std::min(size, kHashedWholeMax) / kHashedPerStep);
   if (found.text == nullptr) return reinterpret_cast<TString*>(add(lua, bytes, size, hash));
   use_again(shared_of(lua), *found.text);
   return reinterpret_cast<TString*>(found.text);
