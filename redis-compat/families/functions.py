@@ -37,8 +37,8 @@ def flags(pool):
     return "{" + ",".join(some + ([pool.one_of("'nope'", "1", "{}", "nil", "x='no-writes'")] if pool.chance(0.06) else [])) + "}"
 
 
-def name_text(pool, name):
-    return pool.one_of("1", "1.5", "'a b'", "''", "{}", "nil", "'%s'" % ("n" * 300)) if pool.chance(0.04) else "'%s'" % name
+def odd_name(pool):
+    return pool.one_of("1", "1.5", "'a b'", "''", "{}", "nil", "'%s'" % ("n" * 300))
 
 
 def registration(pool, name):
@@ -76,8 +76,9 @@ def library(pool):
     wanted = [SHARED] if is_odd else [pool.one_of(*FUNCTIONS_OF[lib]) for _ in range(pool.random.randrange(1, 4))]
     if pool.chance(0.2):
         wanted[-1] = SHARED
-    for one in wanted:
-        name = name_text(pool, one)
+    odd = pool.random.randrange(len(wanted)) if SHARED not in wanted and pool.chance(0.08) else None  # others may have it too
+    for at, one in enumerate(wanted):
+        name = odd_name(pool) if at == odd else f"'{one}'"
         if name.lower() not in names:  # but for the same case
             text += (loading(pool) if pool.chance(0.3) else "") + registration(pool, name)
         elif pool.chance(0.5) and name in names:
