@@ -80,7 +80,7 @@ void Consensus::Machine::take_link_events() {
 void Consensus::Machine::on(const PeerConnected& event) {
   is_view_urgent_ = must_tell_promise_ = true;
   pubsub_.on_connected(event.hello.id);
-  birth_.on_hello(event.hello);
+  birth_.discovery().on_hello(event.hello);
   for (auto& [id, group] : groups_)
     group.on_wish(now_, {.peer = event.hello.id, .wants_vote = event.hello.wants_vote});
 }
@@ -88,7 +88,7 @@ void Consensus::Machine::on(const PeerConnected& event) {
 void Consensus::Machine::on(const PeerDisconnected& event) {
   is_view_urgent_ = true;
   pubsub_.on_disconnected(event.peer);
-  birth_.on_disconnected(event.peer);
+  birth_.discovery().on_disconnected(event.peer);
   orders_.on_lost(event.peer);
   if (!event.by_kernel) return;
   for (auto& [id, group] : groups_) group.on_peer_lost(now_, event.peer);
@@ -104,7 +104,7 @@ void Consensus::Machine::on(PeerSaid& event) {
   if (said.kind == WireKind::kForwardAnswer) return on_forward_answer(event.from, said);
   if (said.kind == WireKind::kBirthStatus) {
     if (const auto status = decode_birth_status(said.body))
-      return birth_.on_status(event.from, *status);
+      return birth_.discovery().on_status(event.from, *status);
   } else if (said.kind == WireKind::kFound) {
     if (const auto membership = decode_offer(said.body))
       return birth_.on_found(event.from, *membership);
@@ -115,7 +115,7 @@ void Consensus::Machine::on(PeerSaid& event) {
     if (const auto answer = decode_order_answer(said.body)) return orders_.on_answered(*answer);
   } else if (said.kind == WireKind::kFounded) {
     if (const auto cluster = decode_cluster_id(said.body))
-      return birth_.on_founded(event.from, *cluster);
+      return birth_.discovery().on_founded(event.from, *cluster);
   } else if (said.kind == WireKind::kApplied) {
     base::Decoder in(said.body);
     const GroupId group(in.u32());

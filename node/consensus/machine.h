@@ -30,9 +30,11 @@ class Consensus::Machine {
 
  private:
   void take_link_events();
-  void on(const AddressAnswered& event) { birth_.on_answer(event.address, event.hello); }
-  void on(const AddressLost& event) { birth_.on_lost(event.address); }
-  void on(const AddressTaken& event) { birth_.on_taken(event.address, event.proof); }
+  void on(const AddressAnswered& event) {
+    birth_.discovery().on_answer(event.address, event.hello);
+  }
+  void on(const AddressLost& event) { birth_.discovery().on_lost(event.address); }
+  void on(const AddressTaken& event) { birth_.discovery().on_taken(event.address, event.proof); }
   void on(const PeerConnected& event);
   void on(const PeerDisconnected& event);
   void on(PeerSaid& event);
