@@ -82,7 +82,7 @@ void Consensus::Machine::on(const PeerConnected& event) {
   pubsub_.on_connected(event.hello.id);
   birth_.discovery().on_hello(event.hello);
   for (auto& [id, group] : groups_)
-    group.on_wish(now_, {.peer = event.hello.id, .wants_vote = event.hello.wants_vote});
+    group.step(now_, raft::PeerWish{event.hello.id, event.hello.wants_vote});
 }
 
 void Consensus::Machine::on(const PeerDisconnected& event) {
@@ -91,7 +91,7 @@ void Consensus::Machine::on(const PeerDisconnected& event) {
   birth_.discovery().on_disconnected(event.peer);
   orders_.on_lost(event.peer);
   if (!event.by_kernel) return;
-  for (auto& [id, group] : groups_) group.on_peer_lost(now_, event.peer);
+  for (auto& [id, group] : groups_) group.step(now_, raft::PeerLost{event.peer});
 }
 
 void Consensus::Machine::on(PeerSaid& event) {
@@ -264,10 +264,9 @@ void Consensus::Machine::start_group(ConsensusOutput&) {
                           kSequencesOfBirth, options_.wants_vote);
   CHECK(is_new);
   group->second.start(now_);
-  if (!may_lead_) group->second.set_may_lead(now_, false);
+  if (!may_lead_) group->second.step(now_, raft::MayLead{false});
   for (const raft::Member& member : group->second.raft().membership().members)
-    group->second.on_wish(now_,
-                          {.peer = member.id, .wants_vote = links_.info(member.id).wants_vote});
+    group->second.step(now_, raft::PeerWish{member.id, links_.info(member.id).wants_vote});
   is_view_urgent_ = true;
 }
 
@@ -300,7 +299,7 @@ void Consensus::Machine::watch_service(ConsensusOutput& out) {
   if (service_watch_.is_stuck() != may_lead_) return;
   may_lead_ = !may_lead_;
   is_view_urgent_ = true;
-  for (auto& [id, group] : groups_) group.set_may_lead(now_, may_lead_);
+  for (auto& [id, group] : groups_) group.step(now_, raft::MayLead{may_lead_});
 }
 
 // -- the groups
@@ -309,16 +308,22 @@ void Consensus::Machine::finish_groups(ConsensusOutput& out) {
   out.next_deadline = base::Instant::max();
   for (FromConsensus& refusal : std::exchange(for_service_, {}))
     out.to_service.push_back(std::move(refusal));
-  std::vector<raft::Message> messages;
+  std::vector<std::pair<GroupId, Group::News>> told;
   for (auto& [id, group] : groups_) {
-    group.finish_turn(now_, out, messages);
+    told.emplace_back(id, group.finish_turn(now_, out));
     out.next_deadline = std::min(out.next_deadline, group.next_deadline());
-    if (!group.take_changed()) continue;
+    if (!told.back().second.has_changed) continue;
     is_view_urgent_ = true;
     follow_membership(group.raft().membership());
   }
-  for (raft::Message& message : messages) links_.send(std::move(message));
-  for (auto& [id, group] : groups_) answer_taken(id, group);
+  for (auto& [id, news] : told) {
+    for (raft::Message& message : news.messages) links_.send(std::move(message));
+  }
+  for (const auto& [id, news] : told) {
+    answer_taken(id, news.taken_batches);
+    for (const raft::Changed& changed : news.changes)
+      orders_.on_changed(changed), is_touched_ = true;
+  }
 }
 
 // -- the facade

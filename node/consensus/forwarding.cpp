@@ -59,8 +59,8 @@ void Consensus::Machine::on_forwarded(NodeId from, WireMessage& said) {
   }
 }
 
-void Consensus::Machine::answer_taken(GroupId id, Group& group) {
-  for (const GuestBatch& taken : group.take_taken_guests()) {
+void Consensus::Machine::answer_taken(GroupId id, const std::vector<GuestBatch>& batches) {
+  for (const GuestBatch& taken : batches) {
     answer_forward({.group = id,
                     .to = taken.member,
                     .epoch = taken.epoch,

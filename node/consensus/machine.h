@@ -72,7 +72,7 @@ class Consensus::Machine {
   void forward(ForwardBatch& message);
   void on_forwarded(NodeId from, WireMessage& said);
   void answer_forward(const AnswerForward& message);
-  void answer_taken(GroupId id, Group& group);
+  void answer_taken(GroupId id, const std::vector<GuestBatch>& batches);
   void put_off(FromConsensus message);
   void tell_put_off(ConsensusOutput& out);
   void on_forward_answer(NodeId from, const WireMessage& said);

@@ -145,7 +145,7 @@ void Consensus::Machine::advance_take_over() {
   }
   if (!taking_->is_forced || now_ < taking_->stands) return;
   taking_->stands = now_ + kStandAgain;
-  group->campaign(now_);
+  group->step(now_, raft::Campaign{});
 }
 
 // ---- orders ----
@@ -164,7 +164,7 @@ void Consensus::Machine::carry_out_orders() {
     links_.send(send.to, send.kind, std::move(send.body));
   for (raft::ChangeMembership& change : told.changes) {
     FAILPOINT("membership.ordered");
-    group->change_members(now_, std::move(change));
+    group->step(now_, std::move(change));
   }
   for (const OrderBook::Output::HandOverAsked& asked : told.hand_overs) {
     orders_.on_handed_over(asked.id, group->begin_transfer(now_, asked.to));
@@ -276,11 +276,7 @@ void Consensus::Machine::leave_cluster() {
 
 // After the groups have had their turn.
 void Consensus::Machine::finish_membership(ConsensusOutput& out) {
-  if (Group* group = only_group()) {
-    for (const raft::Changed& changed : group->take_changed_members())
-      orders_.on_changed(changed), is_touched_ = true;
-    follow_committed();
-  }
+  if (!groups_.empty()) follow_committed();
   look_around();
   MeetingOutput told = meetings_.finish_turn();
   for (MeetingOutput::Answer& each : told.answers) answer(each.request, std::move(each.error));
