@@ -13,6 +13,12 @@ namespace {
 
 constexpr std::uint64_t kDissolveProposal = ~std::uint64_t{0};  // no batch has that number
 
+// What the core alone answers.
+raft::Input input_of(const AskRead& message) {
+  return raft::ReadTicket{message.id, message.is_by_round};
+}
+raft::Input input_of(const LeaseEnded& message) { return raft::LeaseEnded{message.number}; }
+
 template <class Items>
 void move_all(Items& from, Items& into) {
   for (auto& item : from) into.push_back(std::move(item));
@@ -51,7 +57,10 @@ void Group::receive(base::Instant now, ToConsensus message) {
   now_ = now;
   std::visit(
       [this](auto& specific) {
-        if constexpr (requires { this->on(specific); }) this->on(specific);
+        if constexpr (requires { this->on(specific); })
+          this->on(specific);
+        else if constexpr (requires { input_of(specific); })
+          step(now_, input_of(specific));
       },
       message);
 }
@@ -90,10 +99,6 @@ void Group::on(ProposeBatch& message) {
   member_batches_.begin(std::nullopt);
 }
 
-void Group::on(const AskRead& message) {
-  step(now_, raft::ReadTicket{message.id, message.is_by_round});
-}
-
 // What the service said before it learned of a new state may lie behind it; never beyond what it
 // was given.
 void Group::on(const AppliedUpTo& message) {
@@ -104,8 +109,6 @@ void Group::on(const BeginTransfer& message) {
   std::string why_not = begin_transfer(now_, message.target);
   if (!why_not.empty()) tell_service(transfer_.end(false, std::move(why_not)));
 }
-
-void Group::on(const LeaseEnded& message) { step(now_, raft::LeaseEnded{message.number}); }
 
 void Group::on(const LogDurable& message) {
   log_bytes_ = message.log_bytes;
@@ -281,13 +284,6 @@ Group::News Group::finish_turn(base::Instant now, ConsensusOutput& out) {
 
 base::Instant Group::next_deadline() const {
   return std::min(raft_.next_deadline(), transfer_.next_deadline());
-}
-
-Holding Group::holding() const {
-  return {.term = raft_.hard_state().term,
-          .vote = raft_.hard_state().vote,
-          .last_index = raft_.last_index(),
-          .may_have_forgotten = raft_.has_amnesia()};
 }
 
 Group::Counters Group::counters() const {

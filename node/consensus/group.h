@@ -51,8 +51,6 @@ class Group {
   [[nodiscard]] const raft::Raft& raft() const { return raft_; }
   // What this node has promised, durably; said to the others now and then.
   [[nodiscard]] const Promise& promised() const { return log_.promised(); }
-  // What its log holds, or will when what is under way is written.
-  [[nodiscard]] Holding holding() const;
   struct Counters {
     std::uint64_t elections = 0, snapshots_sent = 0, snapshots_installed = 0, log_bytes = 0;
     std::uint64_t logged_bytes = 0;  // of all entries appended in this run
@@ -66,12 +64,10 @@ class Group {
   void on_role(const raft::RoleChange& change);
   void tell_leadership();
 
-  // ---- of the service and the log; what is not named here goes not through the group ----
+  // ---- of the service and the log ----
   void on(ProposeBatch& message);
-  void on(const AskRead& message);
   void on(const AppliedUpTo& message);
   void on(const BeginTransfer& message);
-  void on(const LeaseEnded& message);
   void on(const LogDurable& message);
   void on(const LogVoted& message);
   void on(LogEntries& message);
