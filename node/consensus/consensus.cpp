@@ -31,7 +31,7 @@ void Consensus::on_service_activity(const ServiceActivity& activity) {
 bool Consensus::has_more_to_send() const { return machine_->links().has_more_to_send(); }
 ConsensusOutput Consensus::turn(const base::Clocks& clocks) { return machine_->turn(clocks.now); }
 const raft::Raft* Consensus::group(GroupId id) const {
-  const Group* group = std::as_const(*machine_).groups().find(id);
+  const Group* group = machine_->groups().find(id);
   return group == nullptr ? nullptr : &group->raft();
 }
 

@@ -24,7 +24,7 @@ class Delivery {
   [[nodiscard]] bool has_room_for(const raft::Entry& entry) const;
   // Of entries that follow the delivered ones, at least one.
   [[nodiscard]] Committed hand_over(std::vector<raft::EntryPtr> entries, LogIndex commit);
-  // The service has applied all up to there. False: it said so of a state that it has no more.
+  // The service has applied all up to there. False: that is beyond what it was given.
   [[nodiscard]] bool on_applied(LogIndex index);
   // The service's state is replaced by that of a checkpoint.
   void replace(const raft::SnapshotMeta& checkpoint);
