@@ -8,17 +8,17 @@
 // begin when all have: a node that holds a membership but knows of no election repeats the proposal
 // to members that have none, whoever made it first.
 //
-// The machine around it owns the links; this class is told what they say and says what to send,
-// write and log.
+// The machine around it owns the links. What they tell goes to discovery(); this class decides what
+// follows from it, and says what to send, write and log.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/prng.h"
+#include "node/consensus/discovery.h"
 #include "node/consensus/meeting_messages.h"
 #include "node/peers/frame.h"
 #include "node/peers/hello.h"
@@ -55,23 +55,16 @@ class Birth {
   };
   explicit Birth(Options options);
 
-  // A node answers at an address of raft-peers (maybe this node itself), or does no longer.
-  void on_answer(const std::string& address, const Hello& hello);
-  void on_lost(const std::string& address);
-  // A node of a cluster that does not know this one answers there.
-  void on_taken(const std::string& address, std::uint64_t proof);
-  // A peer of any link: its handshake, a later status, its acceptance.
-  void on_hello(const Hello& hello);
-  void on_status(NodeId from, const BirthStatus& status);
-  void on_founded(NodeId from, base::ClusterId cluster);
+  // What is known of the others; the links' events go in here.
+  [[nodiscard]] Discovery& discovery() { return discovery_; }
   // A membership to accept.
   void on_found(NodeId from, const raft::Membership& membership);
   // A peer speaks Raft in this node's cluster: it knows that all have accepted.
   void on_raft_heard();
-  void on_disconnected(NodeId peer);
-  // Why this unborn node must not join the cluster that invites it; nullopt: it may. One that has
-  // lost its directory is a new node: led astray it would show its clients other data.
-  [[nodiscard]] std::optional<std::string> objection_to(const Invitation& invitation) const;
+  // Why this unborn node must not join the cluster that invites it; nullopt: it may.
+  [[nodiscard]] std::optional<std::string> objection_to(const Invitation& invitation) const {
+    return discovery_.objection_to(invitation, options_.joins);
+  }
   // This node was invited: it founds nothing and accepts no founding, only a welcome.
   void stand_back() { options_.is_joining = true; }
   // Who has a cluster tells its membership to those whom it names as learners.
@@ -97,21 +90,7 @@ class Birth {
 
  private:
   enum class Phase { kSearching, kWriting, kAccepted, kBorn };
-  struct Address {
-    std::string text;
-    std::optional<Hello> answer;  // while a link stands
-    bool is_taken = false;        // by a node of a cluster, of which this node is no member
-    std::uint64_t proof = 0;      // of which one: cluster_proof()
-  };
-  struct Peer {
-    std::uint64_t epoch = 0;
-    base::ClusterId cluster;
-    BirthStatus status;
-    bool is_connected = false;
-    bool must_be_told = false;  // this node's status, or its acceptance
-  };
 
-  void check_list(BirthOutput& out);
   void found_if_all_agree(BirthOutput& out);
   void begin_writing(raft::Membership membership, BirthOutput& out);
   void accept_offer(BirthOutput& out);
@@ -119,18 +98,12 @@ class Birth {
   void repeat_proposal(base::Instant now, BirthOutput& out);
   void end_if_all_accepted(BirthOutput& out);
   void say_who_is_missing(base::Instant now, BirthOutput& out);
-  [[nodiscard]] BirthStatus seen() const;
-  [[nodiscard]] bool is_self(const Hello& hello) const;
-  [[nodiscard]] bool do_all_agree() const;
   [[nodiscard]] raft::Membership draw_membership();
-  [[nodiscard]] std::string missing_addresses() const;
-  [[nodiscard]] std::string missing_acceptances() const;
 
   Options options_;
   base::Prng prng_;
   Phase phase_ = Phase::kSearching;
-  std::vector<Address> addresses_;
-  std::map<NodeId, Peer> peers_;
+  Discovery discovery_;
   raft::Membership membership_;
   std::optional<raft::Membership> offered_;  // came by on_found, to be accepted
   NodeId offered_by_;

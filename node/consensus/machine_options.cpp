@@ -46,6 +46,13 @@ PeerLinks::Options link_options(const ConsensusOptions& options) {
           .wants_vote = options.wants_vote};
 }
 
+Holding found_holding(const ConsensusOptions& options) {
+  return {.term = options.restored.hard_state.term,
+          .vote = options.restored.hard_state.vote,
+          .last_index = options.restored.last_index,
+          .may_have_forgotten = options.restored.has_amnesia};
+}
+
 raft::Options raft_options(const ConsensusOptions& options) {
   return {.group = base::kFirstGroup,
           .self = options.self,

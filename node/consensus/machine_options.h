@@ -12,6 +12,8 @@ namespace node {
 [[nodiscard]] bool founds_nothing(const ConsensusOptions& options);
 [[nodiscard]] Birth::Options birth_options(const ConsensusOptions& options);
 [[nodiscard]] PeerLinks::Options link_options(const ConsensusOptions& options);
+// In this directory, at the start.
+[[nodiscard]] Holding found_holding(const ConsensusOptions& options);
 [[nodiscard]] raft::Options raft_options(const ConsensusOptions& options);
 
 }  // namespace node

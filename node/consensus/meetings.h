@@ -13,6 +13,7 @@
 
 #include "base/prng.h"
 #include "base/time.h"
+#include "node/consensus/belonging.h"
 #include "node/consensus/birth.h"
 #include "node/consensus/meeting_messages.h"
 #include "node/consensus/order_book.h"
@@ -20,14 +21,6 @@
 #include "persistence/storage.h"
 
 namespace node {
-
-// What a node is to others.
-enum class Belonging : std::uint8_t {
-  kUnborn,   // it waits for its founding, or to be added
-  kLone,     // a cluster of one
-  kMember,   // of a cluster of several
-  kRemoved,  // it was
-};
 
 struct MeetingFacts {
   NodeId self;

@@ -16,6 +16,9 @@
 
 namespace node {
 
+// So long a client waits for what it has ordered.
+inline constexpr base::Duration kOrderPatience = base::milliseconds(5000);
+
 class OrderBook {
  public:
   struct Facts {

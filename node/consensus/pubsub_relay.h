@@ -7,9 +7,10 @@
 
 #include <cstdint>
 #include <map>
-#include <vector>
 
 #include "base/limits.h"
+#include "node/consensus/groups.h"
+#include "node/consensus/outgoing.h"
 #include "node/messages/messages.h"
 #include "node/peers/links.h"
 
@@ -20,16 +21,15 @@ class PubsubRelay {
   // A link to it has come up; the last one has gone.
   void on_connected(NodeId peer);
   void on_disconnected(NodeId peer);
-  void tell(const TellPubsub& message, NodeId member, PeerLinks& links);
-  // A member has said something; false: it is lost.
-  [[nodiscard]] bool takes(NodeId from, WireKind kind, std::size_t bytes);
+  // Of the service here; `self` has heard it already.
+  void tell(const TellPubsub& message, const raft::Membership& membership, NodeId self,
+            PeerLinks& links);
+  // A member has said something: for the service alone, which makes nothing of what it cannot read.
+  void on_said(NodeId from, WireMessage& said, const Groups& groups, Outgoing& outgoing);
   // The service has dealt with so many bytes of that.
   void on_taken(const PubsubTaken& message, PeerLinks& links);
-  // The member asks to be told anew.
-  void on_asked(NodeId from) { peers_[from].is_greeted = false; }
   // At the end of a turn. Whoever is no member any more counts as not connected.
-  void finish(const raft::Membership& membership, const PeerLinks& links,
-              std::vector<FromConsensus>& out);
+  void finish(const raft::Membership& membership, const PeerLinks& links, Outgoing& outgoing);
 
  private:
   struct Peer {
@@ -38,8 +38,11 @@ class PubsubRelay {
     bool is_unheard = false;  // what it said of its subscribers was lost
     std::uint64_t lost = 0;
   };
+  void tell_member(const TellPubsub& message, NodeId member, PeerLinks& links);
+  // Whether the service has room for so much more; it takes it.
+  [[nodiscard]] bool takes(NodeId from, WireKind kind, std::size_t bytes);
   static void finish(NodeId id, Peer& peer, bool is_member, const PeerLinks& links,
-                     std::vector<FromConsensus>& out);
+                     Outgoing& outgoing);
 
   // What the service has not taken.
   static constexpr std::size_t kUntakenBytesMax = 64 * base::limits::kMiB;

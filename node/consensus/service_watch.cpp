@@ -37,7 +37,7 @@ std::string ServiceWatch::description(base::Instant now) const {
 }
 
 ServiceWatch::Output ServiceWatch::advance(base::Instant now) {
-  Output out{.ask = {}, .lines = std::exchange(lines_, {}), .fatal = {}};
+  Output out{.ask = {}, .lines = std::exchange(lines_, {}), .fatal = {}, .may_lead = {}};
   const base::Duration passed = now - std::exchange(last_turn_, now);
   if (answered_ == asked_ && now >= ask_again_) {
     out.ask = ++asked_;
@@ -52,6 +52,7 @@ ServiceWatch::Output ServiceWatch::advance(base::Instant now) {
   }
   if (is_stuck_ && waited_ >= timeout_ * kPatiences)
     out.fatal = description(now) + ". This node ends itself: another run may get further";
+  if (may_lead_ == is_stuck_) out.may_lead = may_lead_ = !is_stuck_;
   next_deadline_ = ask_again_;
   if (answered_ != asked_)
     next_deadline_ = now + std::min(kPauseMax, std::max(timeout_ - waited_, timeout_ / kQuestions));

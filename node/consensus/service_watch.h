@@ -36,11 +36,14 @@ class ServiceWatch {
     std::optional<std::uint64_t> ask;  // a question to be sent
     std::vector<LogLine> lines;
     std::optional<std::string> fatal;
+    std::optional<bool> may_lead;  // this node, when that has changed
   };
   [[nodiscard]] Output advance(base::Instant now);
   [[nodiscard]] base::Instant next_deadline() const { return next_deadline_; }
 
   [[nodiscard]] bool is_stuck() const { return is_stuck_; }
+  // As advance() has said last.
+  [[nodiscard]] bool may_lead() const { return may_lead_; }
   // How often it was, in this run.
   [[nodiscard]] std::uint64_t stalls() const { return stalls_; }
 
@@ -52,7 +55,7 @@ class ServiceWatch {
   base::Instant activity_since_{}, last_turn_{}, ask_again_{}, next_deadline_{};
   base::Duration waited_{};  // for the answer to the question under way
   std::uint64_t asked_ = 0, answered_ = 0;
-  bool is_stuck_ = false;
+  bool is_stuck_ = false, may_lead_ = true;
   std::uint64_t stalls_ = 0;
   std::vector<LogLine> lines_;
 };

@@ -46,8 +46,7 @@ class GroupTest : public testing::Test {
   // Ends the turn; whatever is written is durable.
   void turn() {
     node::ConsensusOutput out;
-    std::vector<raft::Message> messages;
-    group_.finish_turn(now_, out, messages);
+    taken_ = group_.finish_turn(now_, out).taken_batches;
     to_state_ = std::move(out.to_state);
     for (const node::ToLog& request : out.to_log) {
       if (const auto* append = std::get_if<node::LogAppend>(&request))
@@ -66,6 +65,7 @@ class GroupTest : public testing::Test {
   base::Instant now_{base::milliseconds(100'000)};
   Group group_;
   std::vector<node::ToState> to_state_;  // of the last turn
+  std::vector<node::GuestBatch> taken_;  // likewise
 };
 
 TEST_F(GroupTest, AStreamThatEndsIsClosedBeforeTheNextOneToTheSameNodeBegins) {
@@ -102,8 +102,7 @@ TEST_F(GroupTest, AVoteLeavesWhenItIsDurableThoughEntriesBeforeItAreNot) {
   };
   const auto finish = [&] {
     node::ConsensusOutput out;
-    std::vector<raft::Message> messages;
-    group_.finish_turn(now_, out, messages);
+    std::vector<raft::Message> messages = group_.finish_turn(now_, out).messages;
     std::uint64_t sequence = 0;
     for (const node::ToLog& request : out.to_log) {
       if (const auto* append = std::get_if<node::LogAppend>(&request)) sequence = append->sequence;
@@ -145,13 +144,13 @@ TEST_F(GroupTest, AMembersBatchIsOfTheTermAloneInWhichItWasSent) {
     return node::GuestBatch{.member = NodeId(2), .epoch = 3, .id = 4, .term = sent_in};
   };
   EXPECT_FALSE(propose(of(Term(term.value() - 1))));
-  EXPECT_TRUE(group_.take_taken_guests().empty());
+  EXPECT_TRUE(taken_.empty());
   EXPECT_TRUE(propose(of(term)));
-  const std::vector<node::GuestBatch> taken = group_.take_taken_guests();
+  const std::vector<node::GuestBatch> taken = taken_;
   ASSERT_EQ(taken.size(), 1U);
   EXPECT_EQ(taken[0].id, 4U);
   EXPECT_TRUE(propose({})) << "one of this node";
-  EXPECT_TRUE(group_.take_taken_guests().empty());
+  EXPECT_TRUE(taken_.empty());
 }
 
 }  // namespace
