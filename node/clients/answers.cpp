@@ -154,19 +154,20 @@ bool Answers::answer_read(Session& session, Operation& operation) {
   }
   if (operation.is_allowed_stale) return evaluator_.evaluate(session, operation, true);
   const bool is_by_round = session.reads.is_by_round();
-  const bool is_granted = replica_.proposals().tickets().is_granted(operation.ticket);
-  if ((is_granted || replica_.needs_no_evidence(is_by_round)) && !replica_.loading().is_loading) {
+  const bool is_granted = replica_.proposals().evidence().tickets().is_granted(operation.ticket);
+  if ((is_granted || replica_.reads().need_no_evidence(is_by_round)) &&
+      !replica_.loading().is_loading) {
     // A follower has no clock: what the log has not let expire is there.
     const bool is_by_log =
         operation.may_follow && !replica_.terms().is_leader() && !may_propose(session, replica_);
     if (evaluator_.evaluate(session, operation, is_by_log)) return true;
     if (operation.is_blocked) return false;
-    operation.ticket = replica_.proposals().tickets().take(is_by_round);
+    operation.ticket = replica_.proposals().evidence().tickets().take(is_by_round);
   } else if (!replica_.terms().is_leader() || replica_.terms().is_outside()) {
     if (answer_refused(session, operation, false)) return true;
   }
   if (!std::exchange(session.is_listed_as_reader, true))
-    replica_.proposals().tickets().enlist(operation.ticket, session.id);
+    replica_.proposals().evidence().tickets().enlist(operation.ticket, session.id);
   after_pop(session);
   return false;
 }
@@ -218,8 +219,8 @@ void Answers::on_evidence(base::ConnectionId reader) {
 
 // The leader is known and does not answer, or this node does not get what it has.
 void Answers::check_follower_reads() {
-  if (!replica_.proposals().has_waited_in_vain()) return;
-  while (const auto id = replica_.proposals().tickets().take_any()) {
+  if (!replica_.proposals().evidence().has_waited_in_vain()) return;
+  while (const auto id = replica_.proposals().evidence().tickets().take_any()) {
     Session* session = desk_.sessions.find(*id);
     if (session == nullptr) continue;
     session->is_listed_as_reader = false;

@@ -213,8 +213,9 @@ bool Dispatcher::take_read(Session& session, const engine::CommandSpec& spec,
   const bool is_stale = where == Route::kStale;
   const bool may_block = (spec.flags & engine::kFlagBlocking) != 0;
   if (may_block) session.stall = Stall::kBarrier;  // what follows comes after its reply
-  const bool may_answer = !may_block && session.operations.empty() &&
-                          (is_stale || replica_.needs_no_evidence(session.reads.is_by_round()));
+  const bool may_answer =
+      !may_block && session.operations.empty() &&
+      (is_stale || replica_.reads().need_no_evidence(session.reads.is_by_round()));
   if (!may_answer || !read_at_once(session, spec, argv, is_stale))
     push_read(session, spec, argv, is_stale);
   return true;
@@ -254,7 +255,7 @@ void Dispatcher::push_read(Session& session, const engine::CommandSpec& spec,
   operation.slot = routing_.slot_if_keyed(spec, argv);
   operation.database = session.database;
   operation.user = session.user;
-  operation.ticket = replica_.proposals().tickets().take(session.reads.is_by_round());
+  operation.ticket = replica_.proposals().evidence().tickets().take(session.reads.is_by_round());
   operation.spec = &spec;
   operation.set_arguments(argv);
   session.operations.grown();

@@ -20,7 +20,7 @@
 
 namespace node {
 
-class OwnWrites {
+class OwnWrites : public ElementListener {
  public:
   // What it works with; all of it outlives this.
   struct Parts {
@@ -34,12 +34,16 @@ class OwnWrites {
     LocalRunner& local;
   };
   explicit OwnWrites(const Parts& parts);
-  ~OwnWrites();
-  ReplyPlace on_applying(const Waiter& waiter);
+  ~OwnWrites() override;
+  void on_entry(engine::Effects& effects, bool is_replayed) override {
+    news_.begin_entry(effects, is_replayed);
+  }
+  ReplyPlace on_applying(const Waiter& waiter) override;
   // The reply of the element is there; `waiter` without a client: nobody waits for it here.
-  void on_effects(engine::Effects& effects, const AppliedElement& applied, const Waiter& waiter);
-  void on_applied(const Waiter& waiter, const AppliedElement& applied);
-  void on_fate(std::span<const Waiter> waiters, WriteFate fate);
+  void on_effects(engine::Effects& effects, const AppliedElement& applied,
+                  const Waiter& waiter) override;
+  void on_applied(const Waiter& waiter, const AppliedElement& applied) override;
+  void on_fate(std::span<const Waiter> waiters, WriteFate fate) override;
 
  private:
   class Exec;

@@ -51,7 +51,7 @@ bool Routing::is_own_state_enough(const Session& session) const {
   const Terms& terms = replica_.terms();
   if (!terms.has_followed() && !terms.is_serving()) return false;
   if (session.reads.is_bounded())
-    return replica_.proposals().is_level_within(session.reads.age_most);
+    return replica_.proposals().evidence().is_level_within(session.reads.age_most);
   return session.reads.is_local();
 }
 

@@ -222,7 +222,7 @@ bool Transactions::exec_as_read(Session& session, const engine::CommandSpec& spe
   operation.may_follow = session.may_follow();
   operation.remembers = session.tracking.remembers();
   operation.slot = slot;
-  operation.ticket = replica_.proposals().tickets().take(session.reads.is_by_round());
+  operation.ticket = replica_.proposals().evidence().tickets().take(session.reads.is_by_round());
   operation.spec = &spec;
   operation.user = session.user;
   operation.transaction = std::make_unique<Transaction>(std::move(session.transaction));
