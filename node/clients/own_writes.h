@@ -15,7 +15,6 @@
 #include "node/clients/news.h"
 #include "node/clients/notes.h"
 #include "node/clients/replies.h"
-#include "node/clients/stalls.h"
 #include "node/replica/listener.h"
 
 namespace node {
@@ -25,7 +24,6 @@ class OwnWrites : public ElementListener {
   // What it works with; all of it outlives this.
   struct Parts {
     Desk& desk;
-    Stalls& stalls;
     Replies& replies;
     Notes& notes;
     Access& access;
@@ -53,7 +51,6 @@ class OwnWrites : public ElementListener {
   void settle(Session& session);
 
   Desk& desk_;
-  Stalls& stalls_;
   Replies& replies_;
   Notes& notes_;
   Access& access_;
