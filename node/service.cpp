@@ -35,7 +35,7 @@ class Service::Machine {
       : options_(std::move(options)),
         config_(std::move(config)),
         clients_(options_, config_, turn_, replica_),
-        replica_(replica_options(options_), config_, turn_, clients_) {}
+        replica_(replica_options(options_), config_, turn_, clients_.own_writes(), clients_) {}
 
   [[nodiscard]] ServiceOutput turn(const base::Clocks& clocks);
 

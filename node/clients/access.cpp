@@ -34,7 +34,7 @@ std::string_view context_of(Where where) {
 }
 
 bool may_listen(const engine::users::Users& users, const Session& session) {
-  const engine::users::User* user = users.find(session.user);
+  const engine::users::User* user = users.find(session.modes.user);
   if (user == nullptr || user->may_all()) return user != nullptr;
   const auto may_all_of = [user](const Subscriber::Places& places, bool are_patterns) {
     return std::all_of(places.begin(), places.end(), [&](const auto& place) {
@@ -57,7 +57,7 @@ bool Access::is_open() const {
 engine::users::Verdict Access::verdict(const Session& session, const engine::CommandSpec& spec,
                                        engine::Arguments argv) const {
   const engine::users::Users& users = desk_.users();
-  const engine::users::User* user = users.find(session.user);
+  const engine::users::User* user = users.find(session.modes.user);
   if (user == nullptr) return {Denied::kCommand, 0};
   if (user->may_all() || !is_judged(session.info.door, spec)) return {};
   return engine::users::judge(users, *user, spec, argv);
@@ -76,8 +76,8 @@ std::string Access::judge(const Session& session, const engine::CommandSpec& spe
   if (found.what == Denied::kNothing) return {};
   Denial denial = engine::users::denial_of(found, where, spec, argv);
   std::string text = engine::users::error_text(denial);
-  if (session.in_multi) denial.where = Where::kMulti;  // as the log of refusals says it
-  note(session, session.user, {&denial, 1});
+  if (session.multi.is_open()) denial.where = Where::kMulti;  // as the log of refusals says it
+  note(session, session.modes.user, {&denial, 1});
   return text;
 }
 
@@ -99,18 +99,17 @@ void Access::end(const std::vector<base::ConnectionId>& connections) {
   for (const base::ConnectionId connection : connections) {
     Session* session = desk_.sessions.find(connection);
     if (session == nullptr) continue;
-    session->closes_when_sent = true;
-    session->is_authenticated = false;
-    output_.mark_dirty(*session);
-    stalls_.end_input(*session);
+    output_.close_when_sent(*session);
+    session->modes.is_authenticated = false;
+    session->input.end();
   }
 }
 
 void Access::end_users(bool all, std::span<const std::string> names) {
   std::vector<base::ConnectionId> ended;
   desk_.sessions.for_each([&](const Session& session) {
-    const bool is_named = std::find(names.begin(), names.end(), session.user) != names.end();
-    if (!session.user.empty() && (all || is_named)) ended.push_back(session.id);
+    const bool is_named = std::find(names.begin(), names.end(), session.modes.user) != names.end();
+    if (!session.modes.user.empty() && (all || is_named)) ended.push_back(session.id);
   });
   end(ended);
 }
@@ -118,8 +117,8 @@ void Access::end_users(bool all, std::span<const std::string> names) {
 void Access::end_listeners(std::span<const std::string> names) {
   std::vector<base::ConnectionId> ended;
   desk_.sessions.for_each([&](const Session& session) {
-    const std::string_view user =
-        session.user.empty() ? engine::users::kDefaultUser : std::string_view(session.user);
+    const std::string_view user = session.modes.user.empty() ? engine::users::kDefaultUser
+                                                             : std::string_view(session.modes.user);
     const bool is_named = std::find(names.begin(), names.end(), user) != names.end();
     if (is_named && session.subscriber.is_subscribed() && !may_listen(desk_.users(), session))
       ended.push_back(session.id);
@@ -130,7 +129,7 @@ void Access::end_listeners(std::span<const std::string> names) {
 void Access::end_lost() {
   std::vector<base::ConnectionId> lost;
   desk_.sessions.for_each([&](const Session& session) {
-    if (desk_.users().find(session.user) == nullptr) lost.push_back(session.id);
+    if (desk_.users().find(session.modes.user) == nullptr) lost.push_back(session.id);
   });
   end(lost);
 }

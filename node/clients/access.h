@@ -11,14 +11,12 @@
 #include "engine/users/permission.h"
 #include "node/clients/desk.h"
 #include "node/clients/output.h"
-#include "node/clients/stalls.h"
 
 namespace node {
 
 class Access {
  public:
-  Access(Desk& desk, Stalls& stalls, Output& output)
-      : desk_(desk), stalls_(stalls), output_(output) {}
+  Access(Desk& desk, Output& output) : desk_(desk), output_(output) {}
 
   // Whoever connects now is let in without a password. Not before the state is known.
   [[nodiscard]] bool is_open() const;
@@ -46,7 +44,6 @@ class Access {
   void end(const std::vector<base::ConnectionId>& connections);
 
   Desk& desk_;
-  Stalls& stalls_;
   Output& output_;
 };
 

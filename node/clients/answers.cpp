@@ -31,8 +31,7 @@ Answers::Answers(const Parts& parts)
 void Answers::literal(Session& session, std::string_view reply, bool closes) {
   if (session.operations.empty()) {
     replies_.append(session, reply, is_silent_);
-    session.closes_when_sent |= closes;
-    if (closes) output_.mark_dirty(session);
+    if (closes) output_.close_when_sent(session);
     return;
   }
   session.operations.push(OperationKind::kLiteral);
@@ -45,7 +44,7 @@ void Answers::literal(Session& session, std::string_view reply, bool closes) {
 
 void Answers::error(Session& session, std::string_view text, bool closes) {
   std::string reply;
-  resp::ReplyWriter(reply, session.version).error(text);
+  resp::ReplyWriter(reply, session.modes.version).error(text);
   literal(session, reply, closes);
 }
 
@@ -56,18 +55,15 @@ void Answers::reject(Session& session, const engine::CommandSpec* spec, std::str
     if (text.starts_with("ERR ")) text.remove_prefix(4);
     return error(session, "EXECABORT Transaction discarded because of: " + std::string(text));
   }
-  if (session.in_multi) session.transaction.is_dirty = true;
+  session.multi.spoil();
   error(session, text);
 }
 
 // The command stays unread until there is a leader; the first one of the session that waits too
 // long gets CLUSTERDOWN, and so do those behind it while there is none.
 bool Answers::stall_for_leader(Session& session, const engine::CommandSpec& spec) {
-  if (!session.has_stall_deadline) {
-    session.has_stall_deadline = true;
-    session.stall_deadline = desk_.turn.now() + kLeaderWait;
-  }
-  if (session.stall_deadline <= desk_.turn.now()) {
+  session.parsing.expect_leader_by(desk_.turn.now() + kLeaderWait);
+  if (session.parsing.leader_deadline() <= desk_.turn.now()) {
     if (spec.special == engine::Special::kExec) end_transaction(session, replica_);
     if (spec.special == engine::Special::kExec) notes_.note_rejected(spec);
     reject(session, spec.special == engine::Special::kExec ? nullptr : &spec,
@@ -81,11 +77,11 @@ std::uint64_t Answers::push_write(Session& session, const engine::CommandSpec& s
                                   std::optional<std::uint16_t> slot, bool may_be_large) {
   const std::uint64_t number = session.operations.push(OperationKind::kWrite, may_be_large);
   Operation& operation = session.operations.back();
-  operation.version = session.version;
+  operation.version = session.modes.version;
   operation.is_silent = is_silent_;
   operation.slot = slot;
   operation.spec = &spec;
-  operation.user = session.user;
+  operation.user = session.modes.user;
   operation.remembers = session.tracking.remembers();
   ++session.elements_under_way;
   return number;
@@ -98,7 +94,7 @@ void Answers::advance(Session& session) {
     Operation& operation = session.operations.front();
     if (operation.kind == OperationKind::kRead) {
       if (output_.is_full(session)) {
-        session.waits_for_output = true;
+        session.output.wait_for_reader();
         stalls_.update_pause(session);
         break;
       }
@@ -109,8 +105,7 @@ void Answers::advance(Session& session) {
     if (operation.kind == OperationKind::kLiteral) {
       replies_.append(session, operation.bytes, operation.is_silent);
     }
-    session.closes_when_sent |= operation.closes;
-    if (operation.closes) output_.mark_dirty(session);
+    if (operation.closes) output_.close_when_sent(session);
     session.operations.pop();
   }
   after_pop(session);
@@ -137,10 +132,10 @@ void Answers::force(Session& session, std::uint64_t number) {
 // What a shorter queue sets free.
 void Answers::after_pop(Session& session) {
   constexpr std::size_t kFewOperations = 2048;
-  const bool is_free = session.stall == Stall::kQueueFull &&
+  const bool is_free = session.parsing.stall() == Stall::kQueueFull &&
                        session.operations.size() <= kFewOperations &&
                        session.operations.large_replies() <= kLargeRepliesMax / 2;
-  const bool is_passed = session.stall == Stall::kBarrier && session.operations.empty();
+  const bool is_passed = session.parsing.stall() == Stall::kBarrier && session.operations.empty();
   if (is_free || is_passed) stalls_.make_ready(session);
 }
 
@@ -153,20 +148,21 @@ bool Answers::answer_read(Session& session, Operation& operation) {
     return true;
   }
   if (operation.is_allowed_stale) return evaluator_.evaluate(session, operation, true);
-  const bool is_by_round = session.reads.is_by_round();
-  const bool is_granted = replica_.proposals().tickets().is_granted(operation.ticket);
-  if ((is_granted || replica_.needs_no_evidence(is_by_round)) && !replica_.loading().is_loading) {
+  const bool is_by_round = session.modes.reads.is_by_round();
+  const bool is_granted = replica_.proposals().evidence().tickets().is_granted(operation.ticket);
+  if ((is_granted || replica_.reads().need_no_evidence(is_by_round)) &&
+      !replica_.loading().is_loading) {
     // A follower has no clock: what the log has not let expire is there.
     const bool is_by_log =
         operation.may_follow && !replica_.terms().is_leader() && !may_propose(session, replica_);
     if (evaluator_.evaluate(session, operation, is_by_log)) return true;
     if (operation.is_blocked) return false;
-    operation.ticket = replica_.proposals().tickets().take(is_by_round);
+    operation.ticket = replica_.proposals().evidence().tickets().take(is_by_round);
   } else if (!replica_.terms().is_leader() || replica_.terms().is_outside()) {
     if (answer_refused(session, operation, false)) return true;
   }
   if (!std::exchange(session.is_listed_as_reader, true))
-    replica_.proposals().tickets().enlist(operation.ticket, session.id);
+    replica_.proposals().evidence().tickets().enlist(operation.ticket, session.id);
   after_pop(session);
   return false;
 }
@@ -218,8 +214,8 @@ void Answers::on_evidence(base::ConnectionId reader) {
 
 // The leader is known and does not answer, or this node does not get what it has.
 void Answers::check_follower_reads() {
-  if (!replica_.proposals().has_waited_in_vain()) return;
-  while (const auto id = replica_.proposals().tickets().take_any()) {
+  if (!replica_.proposals().evidence().has_waited_in_vain()) return;
+  while (const auto id = replica_.proposals().evidence().tickets().take_any()) {
     Session* session = desk_.sessions.find(*id);
     if (session == nullptr) continue;
     session->is_listed_as_reader = false;
@@ -243,10 +239,10 @@ void Answers::go_on_with_read() {
   for (const base::ConnectionId id : output_.take_going_on()) {
     Session* session = desk_.sessions.find(id);
     if (session == nullptr) continue;
-    session->is_queued_to_go_on = session->waits_for_output = false;
+    session->output.go_on();
     session->last_active = desk_.turn.now();
     advance(*session);
-    if (session->stall == Stall::kOutputFull) stalls_.make_ready(*session);
+    if (session->parsing.stall() == Stall::kOutputFull) stalls_.make_ready(*session);
   }
 }
 
@@ -254,8 +250,8 @@ void Answers::revisit_all() {
   const bool may_go_on = replica_.terms().is_serving() ||
                          (!replica_.terms().is_leader() && replica_.leader_elsewhere() != nullptr);
   desk_.sessions.for_each([&](Session& session) {
-    if (may_go_on) session.has_stall_deadline = false;
-    if (may_go_on && session.stall == Stall::kLeader) stalls_.make_ready(session);
+    if (may_go_on) session.parsing.on_leader();
+    if (may_go_on && session.parsing.stall() == Stall::kLeader) stalls_.make_ready(session);
     advance(session);
   });
 }

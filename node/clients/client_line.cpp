@@ -10,15 +10,15 @@ std::int64_t seconds(base::Duration duration) { return duration.count() / 100000
 std::string flags_of(const Session& session) {
   std::string flags;
   if (session.subscriber.is_subscribed()) flags += 'P';
-  if (session.in_multi) flags += 'x';
-  if (session.is_blocked() || session.stall == Stall::kPaused) flags += 'b';
+  if (session.multi.is_open()) flags += 'x';
+  if (session.is_blocked() || session.parsing.stall() == Stall::kPaused) flags += 'b';
   if (session.tracking.is_on) flags += 't';
   if (session.tracking.is_redirect_lost) flags += 'R';
   if (session.tracking.is_broadcast) flags += 'B';
-  if (session.is_readonly) flags += 'r';
-  if (session.no_evict) flags += 'e';
+  if (session.modes.is_readonly) flags += 'r';
+  if (session.modes.no_evict) flags += 'e';
   if (session.info.door == Door::kUnixSocket) flags += 'U';
-  if (session.closes_when_sent) flags += 'c';
+  if (session.output.closes_when_sent()) flags += 'c';
   return flags.empty() ? "N" : flags;
 }
 
@@ -40,30 +40,31 @@ std::string client_line(base::NodeId self, base::Instant now, const Session& ses
   };
   std::string line = "id=" + std::to_string(client_id(self, session.id));
   line += " addr=" + session.info.remote_address + " laddr=" + session.info.local_address;
-  line += field("fd", static_cast<std::int64_t>(session.id.value())) + " name=" + session.name;
+  line +=
+      field("fd", static_cast<std::int64_t>(session.id.value())) + " name=" + session.modes.name;
   line += field("age", seconds(now - session.created)) +
           field("idle", seconds(now - session.last_active));
-  line += " flags=" + flags_of(session) + field("db", session.database);
+  line += " flags=" + flags_of(session) + field("db", session.modes.database);
   line += field("sub", size_of(session.subscriber.channels)) +
           field("psub", size_of(session.subscriber.patterns)) +
           field("ssub", size_of(session.subscriber.shards));
-  line += field("multi", session.in_multi
-                             ? static_cast<std::int64_t>(session.transaction.commands().size())
+  line += field("multi", session.multi.is_open()
+                             ? static_cast<std::int64_t>(session.multi.queued().commands().size())
                              : -1);
-  line += field("qbuf", static_cast<std::int64_t>(session.input.unread().size()));
-  line += field("qbuf-free", static_cast<std::int64_t>(session.input.capacity() -
-                                                       session.input.unread().size()));
+  line += field("qbuf", static_cast<std::int64_t>(session.input.unread_bytes()));
+  line += field("qbuf-free",
+                static_cast<std::int64_t>(session.input.capacity() - session.input.unread_bytes()));
   line += " argv-mem=0 multi-mem=0 rbs=0 rbp=0" +
-          field("obl", static_cast<std::int64_t>(session.unsent_bytes()));
+          field("obl", static_cast<std::int64_t>(session.output.unsent_bytes()));
   line += " oll=0 omem=0" +
           field("tot-mem", static_cast<std::int64_t>(session.input.capacity() +
                                                      session.output.capacity() + sizeof session));
   line += " events=r cmd=" +
           std::string(session.last_command == nullptr ? "NULL" : session.last_command->name);
-  line += " user=" + (session.user.empty() ? "default" : session.user) +
+  line += " user=" + (session.modes.user.empty() ? "default" : session.modes.user) +
           field("redir", session.tracking.is_on ? session.tracking.redirect : -1) +
-          field("resp", session.version);
-  if (session.reads.is_set()) line += " reads=" + joined(in_words(session.reads));
+          field("resp", session.modes.version);
+  if (session.modes.reads.is_set()) line += " reads=" + joined(in_words(session.modes.reads));
   return line;
 }
 

@@ -25,10 +25,10 @@ Clients::Clients(const ServiceOptions& options, Config& config, Turn& turn, Repl
             .replica = replica,
             .accounts = Accounts(commands())},
       stalls_(desk_),
-      output_(desk_, stalls_),
+      output_(desk_),
       replies_(desk_, output_),
       notes_(desk_, output_, replies_),
-      access_(desk_, stalls_, output_),
+      access_(desk_, output_),
       news_(desk_, output_),
       maintenance_(desk_, news_),
       readers_(desk_),
@@ -44,7 +44,7 @@ Clients::Clients(const ServiceOptions& options, Config& config, Turn& turn, Repl
       dispatcher_({desk_, stalls_, output_, replies_, notes_, access_, news_, routing_, evaluator_,
                    answers_, local_, transactions_}),
       input_({desk_, stalls_, output_, access_, readers_, news_, answers_, dispatcher_}),
-      own_({desk_, stalls_, replies_, notes_, access_, news_, answers_, local_}),
+      own_({desk_, replies_, notes_, access_, news_, answers_, local_}),
       stop_(desk_, stalls_, blocked_, maintenance_) {
   CHECK(load_configured_users(config, options.users_text, desk_.accounts.configured).ok());
 }

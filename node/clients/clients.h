@@ -44,6 +44,7 @@ class Clients : public ReplicaListener {
   [[nodiscard]] Input& input() { return input_; }
   [[nodiscard]] Output& output() { return output_; }
   [[nodiscard]] Stop& stop() { return stop_; }
+  [[nodiscard]] OwnWrites& own_writes() { return own_; }
   void on_facts(const ProcessFacts& facts);
   void on_config_rewritten(std::string_view error);
   [[nodiscard]] UsersFile& users_file() { return users_file_; }
@@ -60,20 +61,6 @@ class Clients : public ReplicaListener {
   [[nodiscard]] bool is_held() const { return desk_.is_held(); }
 
   // ---- what the replica tells ----
-  ReplyPlace on_applying(const Waiter& waiter) override { return own_.on_applying(waiter); }
-  void on_entry(engine::Effects& effects, bool is_replayed) override {
-    news_.begin_entry(effects, is_replayed);
-  }
-  void on_effects(engine::Effects& effects, const AppliedElement& applied,
-                  const Waiter& waiter) override {
-    own_.on_effects(effects, applied, waiter);
-  }
-  void on_applied(const Waiter& waiter, const AppliedElement& applied) override {
-    own_.on_applied(waiter, applied);
-  }
-  void on_fate(std::span<const Waiter> waiters, WriteFate fate) override {
-    own_.on_fate(waiters, fate);
-  }
   void on_served(const engine::ServedReply& served) override { blocked_.on_served(served); }
   void on_evidence(base::ConnectionId reader) override {
     news_.tracking().tell_changes();

@@ -21,7 +21,7 @@ void ConfiguredUsers::tend() {
   const bool has_something =
       !is_password_told_ || (is_untouched && !desk_.accounts.configured.is_untouched());
   if (!has_something || !replica_.terms().is_serving() || !replica_.proposals().has_room()) return;
-  if (!replica_.has_rules(engine::kRulesWithUsers)) return;
+  if (!replica_.members().have_rules(engine::kRulesWithUsers)) return;
   if (!std::exchange(is_password_told_, true) && !is_untouched) follow_password();
   if (is_untouched && !desk_.accounts.configured.is_untouched()) seed();
 }
@@ -37,7 +37,7 @@ void ConfiguredUsers::seed() {
 
 // Where there is but one node its file's requirepass rules at each start, as in Redis.
 void ConfiguredUsers::follow_password() {
-  const bool is_alone = replica_.is_alone() && desk_.config.list("raft-peers").empty();
+  const bool is_alone = replica_.members().is_alone() && desk_.config.list("raft-peers").empty();
   const std::string& hash = desk_.accounts.configured.password_required();
   if (is_alone && hash != replica_.engine().users().password_required())
     propose(engine::users::kPasswordSetting, hash);

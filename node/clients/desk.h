@@ -48,7 +48,7 @@ struct Desk {
     return accounts.in_force(replica.engine());
   }
   [[nodiscard]] bool needs_auth(const Session& session) const {
-    return !session.is_authenticated && !is_open(users());
+    return !session.modes.is_authenticated && !is_open(users());
   }
 };
 

@@ -55,7 +55,7 @@ bool Dispatcher::take(Session& session, engine::Arguments argv) {
   if (spec.special == Special::kQuit) {  // whoever asks, in any state
     notes_.note_simple(session, spec, argv);
     answers_.literal(session, "+OK\r\n", true);
-    parts_.stalls.end_input(session);
+    session.input.end();
     return true;
   }
   session.last_command = &spec;
@@ -71,7 +71,8 @@ bool Dispatcher::take(Session& session, engine::Arguments argv) {
   if (is_paused(session, spec, argv)) return parts_.stalls.stall(session, Stall::kPaused);
   const bool is_taken = dispatch(session, spec, argv);
   // CLIENT CACHING is for the command that follows, whatever else CLIENT is asked in between.
-  if (is_taken && session.tracking.has_caching && !session.in_multi && !is_about_client(spec))
+  if (is_taken && session.tracking.has_caching && !session.multi.is_open() &&
+      !is_about_client(spec))
     session.tracking.has_caching = false;
   return is_taken;
 }
@@ -95,7 +96,7 @@ std::string Dispatcher::refusal(const Session& session, const engine::CommandSpe
     // HELLO carries its own credentials and answers for itself.
     return "NOAUTH Authentication required.";
   }
-  if (session.in_multi && (spec.flags & engine::kFlagNoMulti) != 0)
+  if (session.multi.is_open() && (spec.flags & engine::kFlagNoMulti) != 0)
     return "ERR Command not allowed inside a transaction";
   if (is_refused) return parts_.access.judge(session, spec, argv, engine::users::Where::kTopLevel);
   if (session.is_listening() && !has_trait(spec, engine::kTraitOfSubscribers)) {
@@ -117,7 +118,7 @@ bool Dispatcher::is_paused(const Session& session, const engine::CommandSpec& sp
   if (desk_.pause.until <= desk_.turn.now()) return false;
   if (!desk_.pause.is_writes_only || (spec.flags & kMayWrite) != 0) return true;
   if (spec.special == Special::kExec)
-    return session.transaction.has_flag(kMayWrite) || session.transaction.may_write();
+    return session.multi.queued().has_flag(kMayWrite) || session.multi.queued().may_write();
   // A script writes unless it says that it does not.
   return (spec.flags & engine::kFlagReadonly) == 0 && wants_write(session, spec, argv);
 }
@@ -133,7 +134,7 @@ bool Dispatcher::dispatch(Session& session, const engine::CommandSpec& spec,
     return spec.special == Special::kReset ? take_local(session, spec, argv)
                                            : parts_.transactions.take(session, spec, argv);
   }
-  if (session.in_multi) return parts_.transactions.queue(session, spec, argv);
+  if (session.multi.is_open()) return parts_.transactions.queue(session, spec, argv);
   switch (spec.scope) {
     case Scope::kWrite: return take_write(session, spec, argv);
     case Scope::kRead:
@@ -151,10 +152,11 @@ bool Dispatcher::wants_write(const Session& session, const engine::CommandSpec& 
                              engine::Arguments argv) const {
   if (spec.wants_write == nullptr) return false;
   const bool is_read_elsewhere = (spec.flags & engine::kFlagReadonly) != 0;
-  const bool is_own = session.reads.may_be_own() && routing_.is_own_state_enough(session);
+  const bool is_own = session.modes.reads.may_be_own() && routing_.is_own_state_enough(session);
   if (is_read_elsewhere && (is_own || !may_propose(session, replica_))) return false;
   if (session.elements_under_way > 0) return true;
-  return replica_.engine().wants_write({.spec = &spec, .argv = argv, .database = session.database});
+  return replica_.engine().wants_write(
+      {.spec = &spec, .argv = argv, .database = session.modes.database});
 }
 
 bool Dispatcher::take_write(Session& session, const engine::CommandSpec& spec,
@@ -176,24 +178,25 @@ bool Dispatcher::take_write(Session& session, const engine::CommandSpec& spec,
   Proposals& proposals = replica_.proposals();
   if (!proposals.has_room() || (may_need_memory && replica_.memory().is_far_over()))
     return parts_.stalls.stall(session, Stall::kBatchFull);
-  proposals.writer().command(session.database, session.user, replica_.memory().is_short(), argv);
+  proposals.writer().command(session.modes.database, session.modes.user,
+                             replica_.memory().is_short(), argv);
   proposals.add_waiter(session,
                        answers_.push_write(session, spec, routing_.slot_if_keyed(spec, argv),
                                            may_reply_large(spec, argv)));
   // What follows is judged by the users as they are then.
-  if ((spec.flags & engine::kFlagAdmin) != 0) session.stall = Stall::kBarrier;
+  if ((spec.flags & engine::kFlagAdmin) != 0) session.parsing.stop(Stall::kBarrier);
   return true;
 }
 
 bool Dispatcher::take_blocking(Session& session, const engine::CommandSpec& spec,
                                engine::Arguments argv) {
   if (!replica_.proposals().has_room()) return parts_.stalls.stall(session, Stall::kBatchFull);
-  replica_.proposals().writer().blocking(replica_.client(session.id), session.version,
-                                         session.database, session.user,
+  replica_.proposals().writer().blocking(replica_.client(session.id), session.modes.version,
+                                         session.modes.database, session.modes.user,
                                          replica_.memory().is_short(), argv);
   replica_.proposals().add_waiter(
       session, answers_.push_write(session, spec, routing_.slot_if_keyed(spec, argv)));
-  session.stall = Stall::kBarrier;  // what follows comes after its reply
+  session.parsing.stop(Stall::kBarrier);  // what follows comes after its reply
   return true;
 }
 
@@ -212,9 +215,10 @@ bool Dispatcher::take_read(Session& session, const engine::CommandSpec& spec,
   }
   const bool is_stale = where == Route::kStale;
   const bool may_block = (spec.flags & engine::kFlagBlocking) != 0;
-  if (may_block) session.stall = Stall::kBarrier;  // what follows comes after its reply
-  const bool may_answer = !may_block && session.operations.empty() &&
-                          (is_stale || replica_.needs_no_evidence(session.reads.is_by_round()));
+  if (may_block) session.parsing.stop(Stall::kBarrier);  // what follows comes after its reply
+  const bool may_answer =
+      !may_block && session.operations.empty() &&
+      (is_stale || replica_.reads().need_no_evidence(session.modes.reads.is_by_round()));
   if (!may_answer || !read_at_once(session, spec, argv, is_stale))
     push_read(session, spec, argv, is_stale);
   return true;
@@ -224,17 +228,18 @@ bool Dispatcher::read_at_once(Session& session, const engine::CommandSpec& spec,
                               engine::Arguments argv, bool is_stale) {
   std::string& out = parts_.replies.buffer(session, answers_.is_silent());
   const std::size_t before = out.size();
-  resp::ReplyWriter reply(out, session.version);
+  resp::ReplyWriter reply(out, session.modes.version);
   const base::Instant begun = notes_.stopwatch();
-  const Requester requester{session, session.user, engine::users::Where::kTopLevel,
+  const Requester requester{session, session.modes.user, engine::users::Where::kTopLevel,
                             session.tracking.remembers()};
-  if (!parts_.evaluator.evaluate_one(requester, spec, argv, session.database, is_stale, reply)) {
+  if (!parts_.evaluator.evaluate_one(requester, spec, argv, session.modes.database, is_stale,
+                                     reply)) {
     parts_.news.forget_read();
     return false;
   }
   notes_.note_command(session, {.spec = spec,
                                 .argv = argv,
-                                .database = session.database,
+                                .database = session.modes.database,
                                 .took = notes_.stopwatch() - begun,
                                 .has_failed = out.size() > before && out[before] == '-'});
   parts_.replies.answered(session, out, before);
@@ -246,15 +251,16 @@ void Dispatcher::push_read(Session& session, const engine::CommandSpec& spec,
                            engine::Arguments argv, bool is_stale) {
   session.operations.push(OperationKind::kRead, true);
   Operation& operation = session.operations.back();
-  operation.version = session.version;
+  operation.version = session.modes.version;
   operation.is_silent = answers_.is_silent();
   operation.is_allowed_stale = is_stale;
   operation.may_follow = session.may_follow();
   operation.remembers = session.tracking.remembers();
   operation.slot = routing_.slot_if_keyed(spec, argv);
-  operation.database = session.database;
-  operation.user = session.user;
-  operation.ticket = replica_.proposals().tickets().take(session.reads.is_by_round());
+  operation.database = session.modes.database;
+  operation.user = session.modes.user;
+  operation.ticket =
+      replica_.proposals().evidence().tickets().take(session.modes.reads.is_by_round());
   operation.spec = &spec;
   operation.set_arguments(argv);
   session.operations.grown();
@@ -266,10 +272,10 @@ bool Dispatcher::take_local(Session& session, const engine::CommandSpec& spec,
   if (!has_trait(spec, engine::kTraitImmediate) && !session.operations.empty())
     return parts_.stalls.stall(session, Stall::kBarrier);
   desk_.scratch.reply.clear();
-  resp::ReplyWriter reply(desk_.scratch.reply, session.version);
+  resp::ReplyWriter reply(desk_.scratch.reply, session.modes.version);
   LocalRequests requests;
   const base::Instant begun = notes_.stopwatch();
-  const bool was_off = session.reply_mode == ReplyMode::kOff;
+  const bool was_off = session.modes.reply_mode == ReplyMode::kOff;
   parts_.local.run(session, spec, argv, reply, requests);
   const Terms& terms = replica_.terms();
   const bool is_about_to_serve = terms.is_leader() && !terms.is_serving() && !terms.is_outside();
@@ -280,7 +286,7 @@ bool Dispatcher::take_local(Session& session, const engine::CommandSpec& spec,
   }
   notes_.note_command(session, {.spec = spec,
                                 .argv = argv,
-                                .database = session.database,
+                                .database = session.modes.database,
                                 .took = notes_.stopwatch() - begun + requests.sleep,
                                 .has_failed = desk_.scratch.reply.starts_with('-')});
   // CLIENT REPLY ON is answered although replies were off, and so is RESET.
@@ -292,7 +298,7 @@ bool Dispatcher::take_local(Session& session, const engine::CommandSpec& spec,
   } else {
     parts_.local.propose_settings(session, requests, desk_.scratch.reply);
   }
-  if (requests.closes) parts_.stalls.end_input(session);
+  if (requests.closes) session.input.end();
   parts_.local.carry_out(session, requests, false);
   return true;
 }

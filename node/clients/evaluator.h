@@ -44,17 +44,17 @@ class Evaluator {
                                   resp::ReplyWriter& reply, bool is_again = false) {
     engine::ReadObserver observer = news_.observer(requester.remembers);
     observer.script_calls = &notes_.script_calls();
-    const bool is_answered = replica_.query({.spec = spec,
-                                             .argv = argv,
-                                             .database = database,
-                                             .is_stale = is_stale,
-                                             .may_sweep = !desk_.is_held(),
-                                             .is_again = is_again,
-                                             .user = requester.user,
-                                             .where = requester.where,
-                                             .denials = &denials_,
-                                             .observer = observer},
-                                            reply);
+    const bool is_answered = replica_.reads().answer({.spec = spec,
+                                                      .argv = argv,
+                                                      .database = database,
+                                                      .is_stale = is_stale,
+                                                      .may_sweep = !desk_.is_held(),
+                                                      .is_again = is_again,
+                                                      .user = requester.user,
+                                                      .where = requester.where,
+                                                      .denials = &denials_,
+                                                      .observer = observer},
+                                                     reply);
     if (!denials_.empty()) note_denials(requester);
     if (is_answered && requester.remembers) news_.note_read(spec, argv);
     return is_answered;

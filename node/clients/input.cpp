@@ -36,7 +36,7 @@ Input::Input(const Parts& parts)
 
 bool Input::on_connect(base::ConnectionId connection, const ConnectInfo& info) {
   Session& session = desk_.sessions.add(connection, info, desk_.turn.now());
-  session.is_authenticated = access_.is_open();
+  session.modes.is_authenticated = access_.is_open();
   const Config::Hot& hot = desk_.config.hot();
   const bool is_main_door = info.door == Door::kPort || info.door == Door::kUnixSocket;
   session.speaks_cluster = is_main_door && hot.cluster_enabled;
@@ -54,26 +54,26 @@ bool Input::on_connect(base::ConnectionId connection, const ConnectInfo& info) {
   }
   if (error.empty()) return true;
   ++desk_.statistics.connections_rejected;
-  session.output = error;
-  session.is_input_over = true;
+  session.output.buffer() = error;
+  session.input.end();
   return false;
 }
 
 void Input::on_bytes(base::ConnectionId connection, std::string_view bytes) {
   Session* session = desk_.sessions.find(connection);
-  if (session == nullptr || session->is_input_over) return;
+  if (session == nullptr || session->input.is_over()) return;
   desk_.statistics.input_bytes += bytes.size();
   ++desk_.statistics.reads;
-  session->asked_bytes += bytes.size();
-  session->input.append(bytes, session->parser.missing_bytes());
-  const std::size_t unread = session->input.unread().size();
+  session->output.on_received(bytes.size());
+  session->input.append(bytes);
+  const std::size_t unread = session->input.unread_bytes();
   const bool is_over_small =
       desk_.needs_auth(*session) && unread > limits::kUnauthenticatedQueryBytesMax;
   if (unread > desk_.config.hot().query_buffer_bytes_max || is_over_small) {
     return output_.kill(*session, "its query buffer is over the limit");
   }
-  if (session->stall == Stall::kNone) stalls_.make_ready(*session);
-  if (session->stall != Stall::kNone) stalls_.update_pause(*session);
+  if (!session->parsing.is_stalled()) stalls_.make_ready(*session);
+  if (session->parsing.is_stalled()) stalls_.update_pause(*session);
 }
 
 void Input::on_disconnect(base::ConnectionId connection) {
@@ -97,12 +97,12 @@ void Input::parse_ready() {
 }
 
 void Input::parse(Session& session) {
-  if (session.stall == Stall::kWaiting) return;
-  session.stall = Stall::kNone;
+  if (session.parsing.stall() == Stall::kWaiting) return;
+  session.parsing.go_on();
   session.last_active = desk_.turn.now();
   bool has_more = true;
   for (std::size_t n = 0; has_more; ++n) {
-    if (session.is_input_over) return;
+    if (session.input.is_over()) return;
     if (is_queue_full(session)) return static_cast<void>(stalls_.stall(session, Stall::kQueueFull));
     if (output_.is_full(session))
       return static_cast<void>(stalls_.stall(session, Stall::kOutputFull));
@@ -110,34 +110,33 @@ void Input::parse(Session& session) {
     if (!parse_one(session, has_more)) return;
   }
   session.input.release_if_idle();
-  session.parser.release_if_idle();
 }
 
 // False: the session has stalled.
 bool Input::parse_one(Session& session, bool& has_more) {
   set_parser_limits(session);
-  const ReplyMode mode = session.reply_mode;
+  const ReplyMode mode = session.modes.reply_mode;
   answers_.set_silent(mode != ReplyMode::kOn);
   std::size_t consumed = 0;
-  switch (session.parser.next(session.input.unread(), consumed)) {
+  switch (session.input.next(consumed)) {
     case resp::RequestParser::Status::kNeedMore: has_more = false; return true;
     case resp::RequestParser::Status::kNothing: session.input.consume(consumed); return true;
     case resp::RequestParser::Status::kError:
-      answers_.error(session, "ERR " + session.parser.error(), true);
-      stalls_.end_input(session);
+      answers_.error(session, "ERR " + session.input.error(), true);
+      session.input.end();
       return false;
     case resp::RequestParser::Status::kCommand: break;
   }
-  if (mode == ReplyMode::kSkipNext) session.reply_mode = ReplyMode::kOn;
-  const bool is_taken = dispatcher_.take(session, session.parser.argv());
-  if (!is_taken) session.reply_mode = mode;
-  if (is_taken && !session.is_input_over) session.input.consume(consumed);
-  return is_taken && session.stall == Stall::kNone;
+  if (mode == ReplyMode::kSkipNext) session.modes.reply_mode = ReplyMode::kOn;
+  const bool is_taken = dispatcher_.take(session, session.input.argv());
+  if (!is_taken) session.modes.reply_mode = mode;
+  if (is_taken) session.input.consume(consumed);
+  return is_taken && !session.parsing.is_stalled();
 }
 
 void Input::set_parser_limits(Session& session) {
-  session.parser.set_limits({.bulk_bytes_max = desk_.config.hot().proto_max_bulk_len,
-                             .is_unauthenticated = desk_.needs_auth(session)});
+  session.input.set_limits({.bulk_bytes_max = desk_.config.hot().proto_max_bulk_len,
+                            .is_unauthenticated = desk_.needs_auth(session)});
 }
 
 }  // namespace node

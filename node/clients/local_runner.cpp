@@ -94,9 +94,8 @@ void LocalRunner::carry_out(Session& session, LocalRequests& requests, bool is_i
 void LocalRunner::kill_all(Session& session, const std::vector<base::ConnectionId>& victims) {
   for (const base::ConnectionId id : victims) {
     if (id == session.id) {
-      session.closes_when_sent = true;
-      output_.mark_dirty(session);
-      stalls_.end_input(session);
+      output_.close_when_sent(session);
+      session.input.end();
     } else if (Session* victim = desk_.sessions.find(id)) {
       output_.kill(*victim, {});
     }

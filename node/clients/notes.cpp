@@ -18,7 +18,7 @@ void redact(const engine::CommandSpec& spec, std::vector<std::string_view>& word
 void Notes::start() { desk_.statistics.started = second_began_ = desk_.turn.now(); }
 
 void Notes::add_monitor(Session& session) {
-  if (!std::exchange(session.is_monitor, true)) monitors_.push_back(session.id);
+  if (!std::exchange(session.modes.is_monitor, true)) monitors_.push_back(session.id);
   script_calls_.show(true);
 }
 
@@ -66,7 +66,6 @@ void Notes::note_command(Session& session, const Noted& noted) {
   calls.failed += noted.has_failed ? 1 : 0;
   calls.add_duration(static_cast<std::uint64_t>(duration_us));
   ++desk_.statistics.commands_processed;
-  ++session.commands;
   note_latency((noted.spec.flags & engine::kFlagFast) != 0, duration_us);
   if (!noted.is_blocked) note_slow(session, noted);
   constexpr std::uint32_t kUnseen = engine::kFlagSkipMonitor | engine::kFlagAdmin;
@@ -85,7 +84,7 @@ void Notes::note_slow(Session& session, const Noted& noted) {
   redact(noted.spec, words);
   monitoring().slow_log.add(
       SlowLog::entry_of(words, desk_.turn.clocks.wall_ms / 1000, noted.took.count(),
-                        session.info.remote_address, session.name),
+                        session.info.remote_address, session.modes.name),
       slow_log_length_max_);
 }
 
@@ -107,7 +106,7 @@ void Notes::note_simple(Session& session, const engine::CommandSpec& spec, engin
                         bool has_failed) {
   note_command(
       session,
-      {.spec = spec, .argv = argv, .database = session.database, .has_failed = has_failed});
+      {.spec = spec, .argv = argv, .database = session.modes.database, .has_failed = has_failed});
 }
 
 void Notes::note_queued(Session& session, const Transaction::Queued& queued, base::Duration took,
@@ -127,7 +126,7 @@ void Notes::note_exec(Session& session, const engine::CommandSpec& spec,
   const std::string_view words[] = {transaction.exec_word};
   note_command(session, {.spec = spec,
                          .argv = words,
-                         .database = session.database,
+                         .database = session.modes.database,
                          .took = stopwatch() - begun,
                          .has_failed = has_failed});
 }
@@ -142,13 +141,13 @@ void Notes::show_to_monitors(const Session& session, engine::Arguments words,
   line += more;
   for (std::size_t i = 0; i < monitors_.size();) {
     Session* monitor = desk_.sessions.find(monitors_[i]);
-    if (monitor == nullptr || !monitor->is_monitor) {
+    if (monitor == nullptr || !monitor->modes.is_monitor) {
       monitors_.erase(monitors_.begin() + static_cast<std::ptrdiff_t>(i));
       continue;
     }
     ++i;
-    if (monitor->is_killed) continue;
-    monitor->output += line;
+    if (monitor->output.is_killed()) continue;
+    monitor->output.buffer() += line;
     output_.mark_dirty(*monitor);
   }
 }

@@ -7,7 +7,6 @@
 namespace node {
 namespace {
 
-constexpr std::size_t kOutputBytesKept = 64 * 1024;  // of an empty buffer
 constexpr auto kSecond = base::milliseconds(1000);
 
 }  // namespace
@@ -15,7 +14,7 @@ constexpr auto kSecond = base::milliseconds(1000);
 std::string_view Output::unsent(base::ConnectionId connection) const {
   const Session* session = desk_.sessions.find(connection);
   if (session == nullptr) return {};
-  return std::string_view(session->output).substr(session->output_sent);
+  return session->output.unsent();
 }
 
 void Output::on_written(base::ConnectionId connection, std::size_t bytes) {
@@ -23,37 +22,23 @@ void Output::on_written(base::ConnectionId connection, std::size_t bytes) {
   if (session == nullptr) return;
   desk_.statistics.output_bytes += bytes;
   ++desk_.statistics.writes;
-  if (session->is_killed) return;
-  session->output_sent += bytes;
-  session->asked_bytes -= std::min<std::uint64_t>(session->asked_bytes, bytes);
-  if (session->waits_for_output && 2 * session->unsent_bytes() <= bytes_max(*session) &&
-      !std::exchange(session->is_queued_to_go_on, true))
-    going_on_.push_back(session->id);
-  if (session->output_sent < session->output.size()) {
-    // What was sent is dropped when it is the larger part: each byte moves at most once on average.
-    if (session->output_sent < kOutputBytesKept ||
-        session->output_sent < session->output.size() / 2)
-      return;
-    session->output.erase(0, session->output_sent);
-    session->output_sent = 0;
-    return;
-  }
-  session->output_sent = 0;
-  session->output.clear();
-  session->asked_bytes = session->input.unread().size();
-  session->over_soft_limit_since.reset();
-  if (session->output.capacity() > kOutputBytesKept) std::string().swap(session->output);
+  SessionOutput& output = session->output;
+  if (output.is_killed()) return;
+  output.on_sent(bytes);
+  const bool has_read_enough =
+      output.waits_for_reader() && 2 * output.unsent_bytes() <= bytes_max(*session);
+  if (has_read_enough && output.note_read_enough()) going_on_.push_back(session->id);
+  output.drop_sent(session->input.unread_bytes());
 }
 
 void Output::tell_driver() {
   for (const base::ConnectionId id : dirty_) {
     Session* session = desk_.sessions.find(id);
     if (session == nullptr) continue;
-    session->is_dirty = false;
+    session->output.clear_dirty();
     if (limit_of(*session).soft_bytes > 0) check_soft_limit(*session);
-    if (session->is_monitor || session->is_overfull) check_pushed(*session);
-    if (session->closes_when_sent && !std::exchange(session->is_close_told, true))
-      desk_.out.closes.push_back(id);
+    if (session->modes.is_monitor || session->output.is_overfull()) check_pushed(*session);
+    if (session->output.take_close()) desk_.out.closes.push_back(id);
     desk_.out.dirty.push_back(id);
   }
   dirty_.clear();
@@ -66,7 +51,7 @@ void Output::tell_driver() {
 std::uint64_t Output::bytes_max(const Session& session) const {
   if (desk_.needs_auth(session)) return kUnauthenticatedOutputBytesHigh;
   return std::max({std::uint64_t{kOutputBytesHigh},
-                   std::min<std::uint64_t>(session.asked_bytes, kOutputBytesAskedMax),
+                   std::min<std::uint64_t>(session.output.asked_bytes(), kOutputBytesAskedMax),
                    limit_of(session).hard_bytes, limit_of(session).soft_bytes});
 }
 
@@ -76,17 +61,16 @@ void Output::refresh_limits() {
 }
 
 void Output::check_hard_limit(Session& session) {
-  if (session.unsent_bytes() >= limit_of(session).hard_bytes)
+  if (session.output.unsent_bytes() >= limit_of(session).hard_bytes)
     kill(session, "its output buffer is over the hard limit");
 }
 
 void Output::check_soft_limit(Session& session) {
   const OutputLimit& limit = limit_of(session);
-  if (limit.soft_bytes == 0 || session.unsent_bytes() < limit.soft_bytes)
-    return session.over_soft_limit_since.reset();
-  if (!session.over_soft_limit_since) session.over_soft_limit_since = desk_.turn.now();
-  if (desk_.turn.now() - *session.over_soft_limit_since >
-      base::milliseconds(1000 * limit.soft_seconds)) {
+  const bool is_over = limit.soft_bytes > 0 && session.output.unsent_bytes() >= limit.soft_bytes;
+  session.output.note_soft_limit(is_over, desk_.turn.now());
+  if (is_over && desk_.turn.now() - *session.output.over_soft_limit_since() >
+                     base::milliseconds(1000 * limit.soft_seconds)) {
     kill(session, "its output buffer is over the soft limit");
   }
 }
@@ -97,7 +81,8 @@ void Output::check_soft_limits() {
   if (desk_.turn.now() >= soft_limits_due_) {
     soft_limits_due_ = desk_.turn.now() + kSecond;
     desk_.sessions.for_each([&](Session& session) {
-      if (session.over_soft_limit_since && !session.is_killed) check_soft_limit(session);
+      const SessionOutput& output = session.output;
+      if (output.over_soft_limit_since() && !output.is_killed()) check_soft_limit(session);
     });
   }
   desk_.turn.due(soft_limits_due_);
@@ -109,21 +94,21 @@ void Output::close_idle() {
   if (seconds <= 0) return;
   desk_.turn.due(desk_.turn.now() + base::milliseconds(1000));
   desk_.sessions.for_each([&](Session& session) {
-    const bool is_owed_only_what_it_does_not_read = session.waits_for_output;
-    const bool is_idle = ((session.operations.empty() && session.stall == Stall::kNone) ||
+    const bool is_owed_only_what_it_does_not_read = session.output.waits_for_reader();
+    const bool is_idle = ((session.operations.empty() && !session.parsing.is_stalled()) ||
                           is_owed_only_what_it_does_not_read) &&
-                         !session.is_input_over && !session.subscriber.is_subscribed();
+                         !session.input.is_over() && !session.subscriber.is_subscribed();
     if (is_idle && desk_.turn.now() - session.last_active > base::milliseconds(1000 * seconds))
       kill(session, "it was idle for too long");
   });
 }
 
 void Output::push(Session& session, std::string_view text) {
-  if (session.is_killed || session.closes_when_sent || session.is_overfull) return;
-  session.output += text;
+  if (!session.output.takes_pushes()) return;
+  session.output.buffer() += text;
   mark_dirty(session);
   const std::uint64_t bytes_max = push_bytes_max(session);
-  session.is_overfull = bytes_max > 0 && session.unsent_bytes() >= bytes_max;
+  session.output.set_overfull(bytes_max > 0 && session.output.unsent_bytes() >= bytes_max);
 }
 
 // What a client is sent unasked cannot be held back until it reads: it has the limit of the class
@@ -136,21 +121,19 @@ std::uint64_t Output::push_bytes_max(const Session& session) const {
 
 void Output::check_pushed(Session& session) {
   const std::uint64_t hard = push_bytes_max(session);
-  if (session.is_overfull || (hard > 0 && session.unsent_bytes() >= hard))
+  if (session.output.is_overfull() || (hard > 0 && session.output.unsent_bytes() >= hard))
     kill(session, "its output buffer is over the hard limit");
 }
 
 // At once; what it is owed is lost, and nothing more is made for it.
 void Output::kill(Session& session, std::string_view why) {
-  if (std::exchange(session.is_killed, true)) return;
-  session.output_sent = 0;
-  std::string().swap(session.output);
+  if (!session.output.kill()) return;
   if (!why.empty()) {
     desk_.turn.line(LogLevel::kWarning, "closing client " + std::to_string(session.id.value()) +
                                             " (" + session.info.remote_address +
                                             "): " + std::string(why));
   }
-  stalls_.end_input(session);
+  session.input.end();
   desk_.out.kills.push_back(session.id);
 }
 

@@ -9,21 +9,24 @@
 #include <vector>
 
 #include "node/clients/desk.h"
-#include "node/clients/stalls.h"
 #include "node/config/directive_value.h"
 
 namespace node {
 
 class Output {
  public:
-  Output(Desk& desk, Stalls& stalls) : desk_(desk), stalls_(stalls) {}
+  explicit Output(Desk& desk) : desk_(desk) {}
 
   // ---- the driver ----
   [[nodiscard]] std::string_view unsent(base::ConnectionId connection) const;
   void on_written(base::ConnectionId connection, std::size_t bytes);
   void tell_driver();
   void mark_dirty(Session& session) {
-    if (!std::exchange(session.is_dirty, true)) dirty_.push_back(session.id);
+    if (session.output.mark_dirty()) dirty_.push_back(session.id);
+  }
+  void close_when_sent(Session& session) {
+    session.output.close_when_sent();
+    mark_dirty(session);
   }
   // At once; what it is owed is lost, and nothing more is made for it.
   void kill(Session& session, std::string_view why);
@@ -31,8 +34,8 @@ class Output {
   // ---- what a client may be owed ----
   // It is served no further until it has read some of it.
   [[nodiscard]] bool is_full(const Session& session) const {
-    return session.unsent_bytes() >= kUnauthenticatedOutputBytesHigh &&
-           session.unsent_bytes() >= bytes_max(session);
+    return session.output.unsent_bytes() >= kUnauthenticatedOutputBytesHigh &&
+           session.output.unsent_bytes() >= bytes_max(session);
   }
   // Those that have read enough of it since the last call.
   [[nodiscard]] bool has_going_on() const { return !going_on_.empty(); }
@@ -66,7 +69,6 @@ class Output {
   [[nodiscard]] std::uint64_t push_bytes_max(const Session& session) const;
 
   Desk& desk_;
-  Stalls& stalls_;
   OutputLimit limit_, push_limit_;  // client-output-buffer-limit: classes normal, pubsub
   base::Instant soft_limits_due_{};
   std::vector<base::ConnectionId> dirty_;

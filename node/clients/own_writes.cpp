@@ -77,7 +77,6 @@ class OwnWrites::Exec : public engine::LocalCommands, public engine::ExecObserve
 
 OwnWrites::OwnWrites(const Parts& parts)
     : desk_(parts.desk),
-      stalls_(parts.stalls),
       replies_(parts.replies),
       notes_(parts.notes),
       access_(parts.access),
@@ -156,8 +155,8 @@ void OwnWrites::finish(Session& session, const Operation& operation) {
   if (const std::unique_ptr<Exec> exec = std::move(exec_)) {
     session.tracking.has_caching = false;  // it held for this transaction
     if (exec->requests().closes) {
-      session.closes_when_sent = true;
-      stalls_.end_input(session);
+      session.output.close_when_sent();
+      session.input.end();
     }
     local_.carry_out(session, exec->requests(), true);
   }

@@ -15,17 +15,15 @@
 #include "node/clients/news.h"
 #include "node/clients/notes.h"
 #include "node/clients/replies.h"
-#include "node/clients/stalls.h"
 #include "node/replica/listener.h"
 
 namespace node {
 
-class OwnWrites {
+class OwnWrites : public ElementListener {
  public:
   // What it works with; all of it outlives this.
   struct Parts {
     Desk& desk;
-    Stalls& stalls;
     Replies& replies;
     Notes& notes;
     Access& access;
@@ -34,12 +32,16 @@ class OwnWrites {
     LocalRunner& local;
   };
   explicit OwnWrites(const Parts& parts);
-  ~OwnWrites();
-  ReplyPlace on_applying(const Waiter& waiter);
+  ~OwnWrites() override;
+  void on_entry(engine::Effects& effects, bool is_replayed) override {
+    news_.begin_entry(effects, is_replayed);
+  }
+  ReplyPlace on_applying(const Waiter& waiter) override;
   // The reply of the element is there; `waiter` without a client: nobody waits for it here.
-  void on_effects(engine::Effects& effects, const AppliedElement& applied, const Waiter& waiter);
-  void on_applied(const Waiter& waiter, const AppliedElement& applied);
-  void on_fate(std::span<const Waiter> waiters, WriteFate fate);
+  void on_effects(engine::Effects& effects, const AppliedElement& applied,
+                  const Waiter& waiter) override;
+  void on_applied(const Waiter& waiter, const AppliedElement& applied) override;
+  void on_fate(std::span<const Waiter> waiters, WriteFate fate) override;
 
  private:
   class Exec;
@@ -49,7 +51,6 @@ class OwnWrites {
   void settle(Session& session);
 
   Desk& desk_;
-  Stalls& stalls_;
   Replies& replies_;
   Notes& notes_;
   Access& access_;

@@ -16,7 +16,7 @@ class Replies {
   Replies(Desk& desk, Output& output) : desk_(desk), output_(output) {}
   // The session's output, or what nobody sees: good until the next call.
   [[nodiscard]] std::string& buffer(Session& session, bool is_silent) {
-    if (!is_silent && !session.is_killed) return session.output;
+    if (!is_silent && !session.output.is_killed()) return session.output.buffer();
     desk_.scratch.silent.clear();
     return desk_.scratch.silent;
   }
@@ -24,7 +24,7 @@ class Replies {
   // sees.
   void answered(Session& session, const std::string& out, std::size_t before) {
     count(std::string_view(out).substr(before));
-    if (&out == &session.output) output_.on_reply(session);
+    if (session.output.is_buffer(out)) output_.on_reply(session);
   }
   // `text` as a reply.
   void append(Session& session, std::string_view text, bool is_silent);

@@ -10,7 +10,7 @@ Route Routing::route(const Session& session, bool is_write, bool is_keyless, std
     refused_ = replica_.terms().outside();
     return Route::kRefused;
   }
-  const bool is_as_asked = !is_write && session.reads.is_set();
+  const bool is_as_asked = !is_write && session.modes.reads.is_set();
   if (is_as_asked && is_own_state_enough(session)) return Route::kStale;
   if (replica_.terms().is_leader()) {
     if (!replica_.terms().is_serving()) return Route::kWait;
@@ -29,13 +29,13 @@ Route Routing::route(const Session& session, bool is_write, bool is_keyless, std
     return is_write ? Route::kHere : Route::kFollow;
   }
   const PeerView* leader = replica_.leader_elsewhere();
-  if (!is_cluster && session.redirects && !session.is_readonly) {
+  if (!is_cluster && session.modes.redirects && !session.modes.is_readonly) {
     if (leader == nullptr) return Route::kWait;
     refused_ = "REDIRECT " + leader->host + ":" +
                std::to_string(leader->plain_port != 0 ? leader->plain_port : leader->client_port);
     return Route::kRefused;
   }
-  if (!is_write && (!is_cluster || session.is_readonly || is_keyless)) return Route::kStale;
+  if (!is_write && (!is_cluster || session.modes.is_readonly || is_keyless)) return Route::kStale;
   if (!is_cluster) {
     refused_ = "READONLY You can't write against a read only replica.";
     return Route::kRefused;
@@ -50,9 +50,9 @@ Route Routing::route(const Session& session, bool is_write, bool is_keyless, std
 bool Routing::is_own_state_enough(const Session& session) const {
   const Terms& terms = replica_.terms();
   if (!terms.has_followed() && !terms.is_serving()) return false;
-  if (session.reads.is_bounded())
-    return replica_.proposals().is_level_within(session.reads.age_most);
-  return session.reads.is_local();
+  if (session.modes.reads.is_bounded())
+    return replica_.proposals().evidence().is_level_within(session.modes.reads.age_most);
+  return session.modes.reads.is_local();
 }
 
 Route Routing::refuse_for_disk() {

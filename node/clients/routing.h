@@ -44,7 +44,7 @@ class Routing {
   }
   [[nodiscard]] Route route(const Session& session, const engine::CommandSpec& spec,
                             engine::Arguments argv, bool is_write) {
-    const bool may_be_own = !is_write && session.reads.may_be_own();
+    const bool may_be_own = !is_write && session.modes.reads.may_be_own();
     if (replica_.terms().is_serving() && !replica_.disk().is_full && !may_be_own)
       return Route::kHere;
     return route(session, is_write, spec.key_specs.empty(), slot_of(spec, argv));

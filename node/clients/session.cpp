@@ -3,15 +3,8 @@
 namespace node {
 
 void Session::reset_modes() {
-  database = 0;
-  version = 2;
-  reply_mode = ReplyMode::kOn;
-  is_authenticated = is_readonly = is_asking = no_evict = no_touch = is_monitor = redirects = false;
-  reads = {};
-  user.clear();
-  name.clear();
-  in_multi = false;
-  transaction = {};
+  modes = {};
+  multi.end();
   maintenance = {};
 }
 

@@ -17,22 +17,21 @@ constexpr std::size_t kUnreadBytesLow = 64 * limits::kKiB;
 }  // namespace
 
 void Stalls::make_ready(Session& session) {
-  if (session.is_queued_to_parse || session.is_gone || session.is_input_over) return;
-  session.is_queued_to_parse = true;
-  ready_.push_back(session.id);
+  if (session.is_gone || session.input.is_over()) return;
+  if (session.parsing.enqueue()) ready_.push_back(session.id);
 }
 
 Session* Stalls::take_ready() {
   Session* session = desk_.sessions.find(ready_.front());
   ready_.pop_front();
-  if (session != nullptr) session->is_queued_to_parse = false;
+  if (session != nullptr) session->parsing.dequeue();
   return session;
 }
 
 bool Stalls::stall(Session& session, Stall reason) {
-  session.stall = reason;
+  session.parsing.stop(reason);
   if (reason == Stall::kBatchFull) batch_stalled_.push_back(session.id);
-  if (reason == Stall::kOutputFull) session.waits_for_output = true;
+  if (reason == Stall::kOutputFull) session.output.wait_for_reader();
   if (reason == Stall::kLeader || reason == Stall::kPaused) timed_stalls_.push_back(session.id);
   return false;
 }
@@ -47,11 +46,11 @@ void Stalls::wake_for_batch() {
 void Stalls::wake_timed() {
   for (std::size_t i = 0; i < timed_stalls_.size();) {
     Session* session = desk_.sessions.find(timed_stalls_[i]);
-    const bool is_timed = session != nullptr &&
-                          (session->stall == Stall::kLeader || session->stall == Stall::kPaused);
-    const base::Instant until = is_timed && session->stall == Stall::kPaused ? desk_.pause.until
-                                : is_timed ? session->stall_deadline
-                                           : base::Instant{};
+    const Stall stall = session == nullptr ? Stall::kNone : session->parsing.stall();
+    const bool is_timed = stall == Stall::kLeader || stall == Stall::kPaused;
+    const base::Instant until = stall == Stall::kPaused ? desk_.pause.until
+                                : is_timed              ? session->parsing.leader_deadline()
+                                                        : base::Instant{};
     if (is_timed && until > desk_.turn.now()) {
       desk_.turn.due(until);
       ++i;
@@ -67,7 +66,7 @@ void Stalls::wake_if_unpaused() {
   if (desk_.pause.until > desk_.turn.now()) return;
   for (const base::ConnectionId id : timed_stalls_) {
     Session* stalled = desk_.sessions.find(id);
-    if (stalled != nullptr && stalled->stall == Stall::kPaused) make_ready(*stalled);
+    if (stalled != nullptr && stalled->parsing.stall() == Stall::kPaused) make_ready(*stalled);
   }
 }
 
@@ -76,21 +75,16 @@ void Stalls::wake_if_unpaused() {
 // has before it does (client libraries send a pipeline so), and client-query-buffer-limit bounds
 // that.
 void Stalls::update_pause(Session& session) {
-  const std::size_t unread = session.input.unread().size();
-  const bool is_held_up =
-      (session.stall != Stall::kNone && !session.waits_for_output) || session.is_queued_to_parse;
-  if (!session.is_paused && is_held_up && unread > kUnreadBytesHigh) {
-    session.is_paused = true;
+  const std::size_t unread = session.input.unread_bytes();
+  const bool is_held_up = (session.parsing.is_stalled() && !session.output.waits_for_reader()) ||
+                          session.parsing.is_queued();
+  if (!session.parsing.is_paused() && is_held_up && unread > kUnreadBytesHigh) {
+    session.parsing.set_paused(true);
     desk_.out.pauses.push_back(session.id);
-  } else if (session.is_paused && (!is_held_up || unread < kUnreadBytesLow)) {
-    session.is_paused = false;
+  } else if (session.parsing.is_paused() && (!is_held_up || unread < kUnreadBytesLow)) {
+    session.parsing.set_paused(false);
     desk_.out.resumes.push_back(session.id);
   }
-}
-
-void Stalls::end_input(Session& session) {
-  session.is_input_over = true;
-  session.input.consume(session.input.unread().size());
 }
 
 }  // namespace node

@@ -27,9 +27,8 @@ class Stalls {
   void wake_timed();        // those that wait for a leader or a pause, and whose time is up
   void wake_if_unpaused();  // CLIENT UNPAUSE
 
-  // ---- the input of one session ----
+  // Whether the driver reads from it.
   void update_pause(Session& session);
-  void end_input(Session& session);
 
  private:
   Desk& desk_;

@@ -53,7 +53,7 @@ bool Stop::is_answered() const {
   bool is_answered = proposals.batcher().is_idle() && proposals.forwarder().is_idle();
   // Whoever does not read what it is owed holds nobody up; writes are the batcher's to know.
   desk_.sessions.for_each([&](const Session& session) {
-    is_answered = is_answered && (session.operations.empty() || session.waits_for_output);
+    is_answered = is_answered && (session.operations.empty() || session.output.waits_for_reader());
   });
   return is_answered;
 }
@@ -90,7 +90,7 @@ bool Stop::is_over_redirecting() const {
   const bool has_others = replica_.cluster().peers.size() > 1;
   const base::Duration quiet = has_others ? kQuiet : base::Duration();
   desk_.sessions.for_each([&](const Session& session) {
-    is_over = is_over && session.unsent_bytes() == 0 && session.operations.empty() &&
+    is_over = is_over && session.output.unsent_bytes() == 0 && session.operations.empty() &&
               desk_.turn.now() - session.last_active >= quiet;
   });
   return is_over;

@@ -20,9 +20,8 @@ class Transaction {
     std::vector<std::string> settings;  // replicated ones of a CONFIG SET: name, value, ...
   };
 
-  bool is_dirty = false;   // a command was refused: EXEC aborts
-  bool has_watch = false;  // EXEC takes the client's watch with it
-  std::string exec_word;   // EXEC as its client spelt it
+  bool is_dirty = false;  // a command was refused: EXEC aborts
+  std::string exec_word;  // EXEC as its client spelt it
 
   void queue(const engine::CommandSpec& spec, engine::Arguments argv);
   [[nodiscard]] const std::vector<Queued>& commands() const { return commands_; }

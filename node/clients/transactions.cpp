@@ -32,7 +32,7 @@ bool Transactions::take(Session& session, const engine::CommandSpec& spec, engin
     case Special::kExec: return take_exec(session, spec, argv);
     case Special::kWatch: return take_watch(session, spec, argv);
     case Special::kUnwatch:
-      if (session.in_multi) return queue(session, spec, argv);
+      if (session.multi.is_open()) return queue(session, spec, argv);
       notes_.note_simple(session, spec, argv);
       forget_watch(session, replica_);
       answers_.literal(session, "+OK\r\n");
@@ -47,12 +47,11 @@ bool Transactions::take(Session& session, const engine::CommandSpec& spec, engin
 
 bool Transactions::take_multi(Session& session, const engine::CommandSpec& spec,
                               engine::Arguments argv) {
-  if (session.in_multi) {
+  if (session.multi.is_open()) {
     refuse_special(session, spec, argv, "ERR MULTI calls can not be nested");
     return true;
   }
-  session.in_multi = true;
-  session.transaction = {};
+  session.multi.begin();
   notes_.note_simple(session, spec, argv);
   answers_.literal(session, "+OK\r\n");
   return true;
@@ -60,7 +59,7 @@ bool Transactions::take_multi(Session& session, const engine::CommandSpec& spec,
 
 bool Transactions::take_discard(Session& session, const engine::CommandSpec& spec,
                                 engine::Arguments argv) {
-  if (!session.in_multi) {
+  if (!session.multi.is_open()) {
     refuse_special(session, spec, argv, "ERR DISCARD without MULTI");
     return true;
   }
@@ -91,19 +90,19 @@ bool Transactions::queue(Session& session, const engine::CommandSpec& spec,
       return true;
     }
   }
-  if (session.transaction.bytes() > desk_.config.hot().query_buffer_bytes_max) {
+  if (session.multi.queued().bytes() > desk_.config.hot().query_buffer_bytes_max) {
     output_.kill(session, "its transaction is over the limit of the query buffer");
     return true;
   }
-  session.transaction.queue(spec, argv);
+  session.multi.queued().queue(spec, argv);
   answers_.literal(session, "+QUEUED\r\n");
   return true;
 }
 
 bool Transactions::take_exec(Session& session, const engine::CommandSpec& spec,
                              engine::Arguments argv) {
-  Transaction& transaction = session.transaction;
-  if (!session.in_multi || transaction.is_dirty) {
+  Transaction& transaction = session.multi.queued();
+  if (!session.multi.is_open() || session.multi.is_spoilt()) {
     abort_exec(session, spec, argv);
     return true;
   }
@@ -126,10 +125,11 @@ bool Transactions::take_exec(Session& session, const engine::CommandSpec& spec,
 
 void Transactions::abort_exec(Session& session, const engine::CommandSpec& spec,
                               engine::Arguments argv) {
-  const bool is_abort = session.in_multi && session.transaction.is_dirty;
+  const bool is_abort = session.multi.is_spoilt();
   if (is_abort) end_transaction(session, replica_);
-  session.transaction.exec_word = argv[0];
-  notes_.note_exec(session, spec, session.transaction, notes_.stopwatch(), true);
+  Transaction nothing;
+  nothing.exec_word = argv[0];
+  notes_.note_exec(session, spec, nothing, notes_.stopwatch(), true);
   answers_.error(session, is_abort ? "EXECABORT Transaction discarded because of previous errors."
                                    : "ERR EXEC without MULTI");
 }
@@ -137,7 +137,7 @@ void Transactions::abort_exec(Session& session, const engine::CommandSpec& spec,
 // SELECT inside takes effect for what follows it.
 std::optional<std::uint16_t> Transactions::place_commands(const Session& session,
                                                           Transaction& transaction) {
-  std::uint32_t database = session.database;
+  std::uint32_t database = session.modes.database;
   std::optional<std::uint16_t> slot;
   for (Transaction::Queued& queued : transaction.commands()) {
     queued.database = database;
@@ -189,26 +189,24 @@ bool Transactions::find_settings(Transaction& transaction) {
 bool Transactions::exec_through_log(Session& session, const engine::CommandSpec& spec,
                                     std::optional<std::uint16_t> slot) {
   const bool is_short = replica_.memory().is_short();
-  if (session.transaction.has_flag(engine::kFlagDenyOom) && replica_.memory().refuses()) {
+  if (session.multi.queued().has_flag(engine::kFlagDenyOom) && replica_.memory().refuses()) {
     answers_.reject(session, &spec, engine::errors::kOutOfMemory);
     return true;
   }
   if (session.owes_too_much()) return stalls_.stall(session, Stall::kQueueFull);
   if (!replica_.proposals().has_room()) return stalls_.stall(session, Stall::kBatchFull);
-  const bool has_local = session.transaction.has_scope(Scope::kLocal) ||
-                         session.transaction.has_flag(engine::kFlagAdmin);
-  replica_.proposals().writer().exec(replica_.client(session.id), session.has_watch, session.user,
-                                     is_short, session.transaction.as_batch());
+  const bool has_local = session.multi.queued().has_scope(Scope::kLocal) ||
+                         session.multi.queued().has_flag(engine::kFlagAdmin);
+  replica_.proposals().writer().exec(replica_.client(session.id), session.has_watch,
+                                     session.modes.user, is_short,
+                                     session.multi.queued().as_batch());
   const std::uint64_t number = answers_.push_write(session, spec, slot, true);
-  session.operations.back().transaction =
-      std::make_unique<Transaction>(std::move(session.transaction));
+  session.operations.back().transaction = std::make_unique<Transaction>(session.multi.take());
   replica_.proposals().add_waiter(session, number);
-  session.in_multi = session.has_watch = false;
-  session.watched_keys = 0;
-  session.transaction = {};
+  session.has_watch = false;
   // What local commands change of the session's modes, or others of its rights, is known only when
   // it is applied.
-  if (has_local) session.stall = Stall::kBarrier;
+  if (has_local) session.parsing.stop(Stall::kBarrier);
   return true;
 }
 
@@ -216,33 +214,31 @@ bool Transactions::exec_as_read(Session& session, const engine::CommandSpec& spe
                                 std::optional<std::uint16_t> slot) {
   session.operations.push(OperationKind::kRead, true);
   Operation& operation = session.operations.back();
-  operation.version = session.version;
+  operation.version = session.modes.version;
   operation.is_silent = answers_.is_silent();
   operation.is_allowed_stale = where == Route::kStale;
   operation.may_follow = session.may_follow();
   operation.remembers = session.tracking.remembers();
   operation.slot = slot;
-  operation.ticket = replica_.proposals().tickets().take(session.reads.is_by_round());
+  operation.ticket =
+      replica_.proposals().evidence().tickets().take(session.modes.reads.is_by_round());
   operation.spec = &spec;
-  operation.user = session.user;
-  operation.transaction = std::make_unique<Transaction>(std::move(session.transaction));
-  session.in_multi = false;
-  session.transaction = {};
+  operation.user = session.modes.user;
+  operation.transaction = std::make_unique<Transaction>(session.multi.take());
   if (session.operations.size() == 1) answers_.advance(session);
   return true;
 }
 
 bool Transactions::exec_locally(Session& session, const engine::CommandSpec& spec) {
   if (!session.operations.empty()) return stalls_.stall(session, Stall::kBarrier);
-  const Transaction transaction = std::exchange(session.transaction, {});
-  session.in_multi = false;
+  const Transaction transaction = session.multi.take();
   std::string replies;
-  resp::ReplyWriter(replies, session.version).array(transaction.commands().size());
+  resp::ReplyWriter(replies, session.modes.version).array(transaction.commands().size());
   LocalRequests requests;
   const base::Instant begun = notes_.stopwatch();
   for (const Transaction::Queued& queued : transaction.commands()) {
     const std::vector<std::string_view> argv(queued.words.begin(), queued.words.end());
-    resp::ReplyWriter reply(replies, session.version);
+    resp::ReplyWriter reply(replies, session.modes.version);
     const base::Instant one_begun = notes_.stopwatch();
     const std::size_t start = replies.size();
     local_.run(session, *queued.spec, argv, reply, requests, LocalRunner::Place::kInExec);
@@ -257,20 +253,19 @@ bool Transactions::exec_locally(Session& session, const engine::CommandSpec& spe
 
 bool Transactions::take_watch(Session& session, const engine::CommandSpec& spec,
                               engine::Arguments argv) {
-  if (session.in_multi) {
+  if (session.multi.is_open()) {
     refuse_special(session, spec, argv, "ERR WATCH inside MULTI is not allowed");
     return true;
   }
   if (may_propose(session, replica_)) {
     if (session.owes_too_much()) return stalls_.stall(session, Stall::kQueueFull);
     if (!replica_.proposals().has_room()) return stalls_.stall(session, Stall::kBatchFull);
-    replica_.proposals().writer().watch(replica_.client(session.id), session.database,
+    replica_.proposals().writer().watch(replica_.client(session.id), session.modes.database,
                                         argv.subspan(1));
     replica_.proposals().add_waiter(
         session, answers_.push_write(session, spec, routing_.slot_if_keyed(spec, argv)));
     notes_.note_simple(session, spec, argv);
     session.has_watch = true;
-    session.watched_keys += argv.size() - 1;
     return true;
   }
   if (replica_.loading().is_loading) {

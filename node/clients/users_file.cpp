@@ -43,13 +43,13 @@ void UsersFile::load(base::ConnectionId connection, bool is_silent, std::string_
   Session* session = parts_.desk.sessions.find(connection);
   if (session == nullptr) return;
   parts_.answers.set_silent(is_silent);
-  session->stall = Stall::kBarrier;  // what follows comes after its reply
+  session->parsing.stop(Stall::kBarrier);  // what follows comes after its reply
   LocalRequests requests;
   requests.settings.push_back(
       {std::string(engine::users::kUsersSetting), std::string(users), true});
   parts_.local.propose_settings(*session, requests, "+OK\r\n");
   if (!session->operations.empty()) return;
-  session->stall = Stall::kNone;  // it was refused
+  session->parsing.go_on();  // it was refused
   parts_.stalls.make_ready(*session);
 }
 

@@ -17,7 +17,7 @@ constexpr std::int64_t kAges = std::int64_t{1} << 40;
 void WaitingCommands::begin(Session& session, LocalRequests& requests) {
   Waiting waiting{.session = session.id, .is_silent = answers_.is_silent()};
   if (!fill_in(waiting, session, requests)) return;
-  session.stall = Stall::kWaiting;
+  session.parsing.stop(Stall::kWaiting);
   waiting_.push_back(waiting);
   Checkpoints& checkpoints = replica_.checkpoints();
   if (waiting.kind == Kind::kReplicas) check();
@@ -70,7 +70,7 @@ void WaitingCommands::end(std::size_t place, std::string_view reply) {
   if (session == nullptr) return;
   answers_.set_silent(waiting.is_silent);
   answers_.literal(*session, reply);
-  session->stall = Stall::kNone;
+  session->parsing.go_on();
   stalls_.make_ready(*session);
 }
 

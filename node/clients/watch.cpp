@@ -7,7 +7,6 @@ namespace node {
 void forget_watch(Session& session, Replica& replica) {
   if (!session.has_watch) return;
   session.has_watch = false;
-  session.watched_keys = 0;
   const bool may_say = replica.terms().is_leader() || may_propose(session, replica);
   if (!may_say) return;  // the next leader drops it
   replica.proposals().writer().unwatch(replica.client(session.id));
@@ -15,8 +14,7 @@ void forget_watch(Session& session, Replica& replica) {
 }
 
 void end_transaction(Session& session, Replica& replica) {
-  session.in_multi = false;
-  session.transaction = {};
+  session.multi.end();
   forget_watch(session, replica);
 }
 

@@ -1,35 +1,21 @@
-// One peer link, as PeerLinks keeps it. Private to peer_links.cpp and peer_greeting.cpp.
+// One peer link: whose it is as far as that is known, how far its greeting has come, what came on
+// it and what waits to leave. Plain data with the few rules that need nothing else; the chapters of
+// the peer links move it (node/peers/links.h). Thread: consensus.
 #pragma once
 
-#include "node/peers/links.h"
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/time.h"
+#include "node/messages/link_bytes.h"
+#include "node/peers/frame.h"
+#include "node/peers/hello.h"
+#include "node/peers/outbox.h"
 
 namespace node {
 
-// Each end says something at least this often, and takes the other for dead after the silence.
-inline constexpr base::Duration kAliveInterval = base::milliseconds(500);
-inline constexpr base::Duration kSilenceMax = base::milliseconds(3000);
-// A link that was heard this recently holds its id against another process.
-inline constexpr base::Duration kClaimSilence = base::milliseconds(1500);
-inline constexpr base::Duration kDialPatience = base::milliseconds(2000);
-inline constexpr base::Duration kHelloPatience = base::milliseconds(3000);
-inline constexpr base::Duration kRedialMin = base::milliseconds(50);
-inline constexpr base::Duration kRedialMax = base::milliseconds(1000);
-// A link that lived this long has earned a quick redial.
-inline constexpr base::Duration kLinkLived = base::milliseconds(2000);
-// A visit is over by then, whatever has become of it.
-inline constexpr base::Duration kVisitMax = base::milliseconds(20000);
-// A member that this node could not dial for so long, but that dials this node, has moved.
-inline constexpr base::Duration kMovedPatience = base::milliseconds(2000);
-// A member that has not been connected for so long, and at whose address somebody else answers, has
-// lost its directory.
-inline constexpr base::Duration kLostPatience = base::milliseconds(3000);
-inline constexpr std::size_t kLinksMax = 256;
-// Accepted links of which nobody knows yet whose they are, or that are visits.
-inline constexpr std::size_t kStrangersMax = 16;
-// What such a link may bring in all.
-inline constexpr std::size_t kStrangerBytesMax = 64 * base::limits::kKiB;
-
-struct PeerLinks::Link {
+struct PeerLink {
   enum class Phase { kDialling, kGreeting, kEstablished, kSelf, kVisit };
   LinkId id;
   std::string address;  // dialled, or where it came from
@@ -55,16 +41,23 @@ struct PeerLinks::Link {
   [[nodiscard]] bool is_stranger() const {
     return !is_dialled && (phase == Phase::kGreeting || phase == Phase::kVisit);
   }
-  [[nodiscard]] bool is_peer(NodeId peer) const {
-    return phase == Phase::kEstablished && hello.id == peer;
-  }
+  [[nodiscard]] bool is_established() const { return phase == Phase::kEstablished; }
+  [[nodiscard]] bool is_peer(NodeId peer) const { return is_established() && hello.id == peer; }
   // Where it comes from, without the port of a link that was accepted: that is another each time.
   [[nodiscard]] std::string host() const {
     return is_dialled ? address : address.substr(0, address.rfind(':'));
   }
   [[nodiscard]] std::string name() const {
-    return phase == Phase::kEstablished ? short_name(hello.id) + " (" + address + ")" : address;
+    return is_established() ? short_name(hello.id) + " (" + address + ")" : address;
   }
+
+  // ---- how long it may last (node/peers/patience.h) ----
+  // Then its phase has taken too long, or its other end has been silent for too long.
+  [[nodiscard]] base::Instant expires_at() const;
+  [[nodiscard]] std::string_view why_expired() const;  // empty: nobody is told
+  // Then something has to be said on it, so that its other end does not take this node for dead.
+  // max(): something is about to leave, or nothing need be said.
+  [[nodiscard]] base::Instant owes_word_at() const;
 };
 
 }  // namespace node

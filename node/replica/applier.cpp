@@ -78,11 +78,11 @@ std::size_t Applier::apply_entry(const raft::Entry& entry) {
   ground.applied_term = entry.term;
   parts_.members.on_applied();
   parts_.checkpoints.on_applied(entry.payload.size() + sizeof(raft::Entry));
-  parts_.proposals.grant(ground.applied);
+  parts_.proposals.evidence().grant(ground.applied);
   read_now_ms_ = 0;
   if (own) {
     parts_.tenure.on_applied(own->id);
-    parts_.proposals.batcher().recycle(std::move(*own));
+    parts_.proposals.batcher().open().recycle(std::move(*own));
   }
   return elements;
 }
@@ -99,12 +99,12 @@ std::size_t Applier::apply_batch(const raft::Entry& entry, SealedBatch* own) {
                              .rules = reader.rules()});
   ground.log_clock.observe(reader.time_ms());
   if (own != nullptr) {
-    parts_.proposals.tickets().grant(own->ticket);
+    parts_.proposals.evidence().tickets().grant(own->ticket);
     read_now_ms_ = ground.engine.time_ms();
   }
   Applying& applying =
       ground.options.applying != nullptr ? *ground.options.applying : applying_nowhere_;
-  parts_.listener.on_entry(effects_, entry.index <= ground.quiet_until);
+  parts_.elements.on_entry(effects_, entry.index <= ground.quiet_until);
   std::size_t place = 0;
   while (const engine::Element* element = elements_.next()) {
     CHECK(own == nullptr || place < own->waiters.size());
@@ -132,7 +132,7 @@ void Applier::apply_element(const engine::Element& element, const Waiter& waiter
     parts_.proposals.errands().is_sweeping = false;
   if (element.kind == Kind::kEvicted) parts_.proposals.errands().is_evicting = false;
   ReplyPlace place;
-  if (waiter.client != nullptr) place = parts_.listener.on_applying(waiter);
+  if (waiter.client != nullptr) place = parts_.elements.on_applying(waiter);
   AppliedElement applied{.element = element, .index = index, .denials = {}, .wait = {}};
   if (place.out != nullptr) {
     resp::ReplyWriter reply(*place.out, place.version);
@@ -144,11 +144,11 @@ void Applier::apply_element(const engine::Element& element, const Waiter& waiter
     applied.denials = effects_.denials;
     if (element.kind == Kind::kBlocking) applied.wait = ground.engine.wait_of(element.client);
     if (place.tracks_reads || effects_.has_news())
-      parts_.listener.on_effects(effects_, applied, waiter);
-    parts_.listener.on_applied(waiter, applied);
+      parts_.elements.on_effects(effects_, applied, waiter);
+    parts_.elements.on_applied(waiter, applied);
   } else {
     apply_unanswered(element);
-    if (effects_.has_news()) parts_.listener.on_effects(effects_, applied, Waiter{});
+    if (effects_.has_news()) parts_.elements.on_effects(effects_, applied, Waiter{});
   }
   if (element.kind == Kind::kUnblock) parts_.wait_ends.on_over(element.client);
   if (!effects_.served.empty()) deliver_served();

@@ -31,6 +31,7 @@ class Applier {
     WaitEnds& wait_ends;
     Checkpoints& checkpoints;
     Tenure& tenure;
+    ElementListener& elements;
     ReplicaListener& listener;
   };
   explicit Applier(Parts parts);

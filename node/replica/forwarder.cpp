@@ -14,10 +14,10 @@ constexpr auto kUnanswered = base::milliseconds(1000);
 
 }  // namespace
 
-bool Forwarder::has_room_for(const Batcher& open) const {
+bool Forwarder::has_room_for(const OpenBatch& open) const {
   if (!open.has_something() || batches_.size() >= base::limits::kBatchesInFlightMax) return false;
-  return batches_.empty() || open.open_bytes() >= base::limits::kBatchBytesWorthwhile ||
-         open.open_waiters() >= batches_.back().batch.waiters.size();
+  return batches_.empty() || open.size_bytes() >= base::limits::kBatchBytesWorthwhile ||
+         open.waiter_count() >= batches_.back().batch.waiters.size();
 }
 
 void Forwarder::add(SealedBatch batch, std::uint64_t seed, std::string payload) {
@@ -152,7 +152,7 @@ void Forwarder::give_up_late() {
 void Forwarder::tell(Forwarded& one, WriteFate fate) {
   one.is_over = true;
   given_up_.push_back(one.batch.id);
-  listener_.on_fate(one.batch.waiters, fate);
+  elements_.on_fate(one.batch.waiters, fate);
   for (Waiter& waiter : one.batch.waiters) waiter = {};
 }
 

@@ -15,22 +15,22 @@
 #include <string>
 #include <vector>
 
-#include "node/replica/batcher.h"
 #include "node/replica/ground.h"
 #include "node/replica/listener.h"
+#include "node/replica/open_batch.h"
 #include "node/replica/terms.h"
 
 namespace node {
 
 class Forwarder {
  public:
-  Forwarder(Ground& ground, const Terms& terms, ReplicaListener& listener)
-      : ground_(ground), terms_(terms), listener_(listener) {}
+  Forwarder(Ground& ground, const Terms& terms, ElementListener& elements)
+      : ground_(ground), terms_(terms), elements_(elements) {}
 
   // ---- what is to be proposed elsewhere ----
   [[nodiscard]] bool is_idle() const { return batches_.empty(); }
   // As for a leader's own batches: one at a time, unless the next is worth a message of its own.
-  [[nodiscard]] bool has_room_for(const Batcher& open) const;
+  [[nodiscard]] bool has_room_for(const OpenBatch& open) const;
   void add(SealedBatch batch, std::uint64_t seed, std::string payload);
   // What this node proposed as a leader that it was not any more, or that hands over.
   void add_refused(SealedBatch batch, std::string payload);
@@ -80,7 +80,7 @@ class Forwarder {
 
   Ground& ground_;
   const Terms& terms_;
-  ReplicaListener& listener_;
+  ElementListener& elements_;
   std::deque<Forwarded> batches_;
   std::vector<std::uint64_t> given_up_;
   base::Instant again_{};  // after a refusal

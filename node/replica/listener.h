@@ -1,8 +1,5 @@
 // What a replica tells those who serve its clients. It calls this from within its own calls; a
 // listener may propose and read meanwhile, and must not apply, load or end a turn.
-//
-// Each waiter that was handed to a batch comes back exactly once: by on_applying (nobody waits any
-// more), by on_applied, or by on_fate.
 #pragma once
 
 #include <cstdint>
@@ -37,11 +34,12 @@ struct AppliedElement {
   std::optional<std::uint64_t> wait;  // it gave no reply: its client waits, in this wait of its
 };
 
-class ReplicaListener {
+// Of the elements of the log. Each waiter that was handed to a batch comes back exactly once: by
+// on_applying (nobody waits any more), by on_applied, or by on_fate.
+class ElementListener {
  public:
-  virtual ~ReplicaListener() = default;
+  virtual ~ElementListener() = default;
 
-  // ---- elements ----
   // What the elements of the next entry are to tell besides replies. `is_replayed`: they stood in
   // the log when the node started, and may have been applied before.
   virtual void on_entry(engine::Effects& effects, bool is_replayed) = 0;
@@ -54,6 +52,13 @@ class ReplicaListener {
   virtual void on_applied(const Waiter& waiter, const AppliedElement& applied) = 0;
   // They will not be applied, or nobody here will learn whether they were.
   virtual void on_fate(std::span<const Waiter> waiters, WriteFate fate) = 0;
+};
+
+class ReplicaListener {
+ public:
+  virtual ~ReplicaListener() = default;
+
+  // ---- what elements have brought ----
   // An element brought the reply of a client of this node that waited.
   virtual void on_served(const engine::ServedReply& served) = 0;
 

@@ -1,19 +1,18 @@
-// What leaves this replica for the log, and the evidence that its reads wait for: the open batch,
-// those under way, the tickets. Invariant: a batch is sealed only by a leader, and its seal closes
-// the ticket of all reads that arrived before it, so that its commit is evidence for them (DESIGN
-// decision 9).
+// What leaves this replica for the log: the open batch, those under way, those for another leader.
+// They are evidence for its reads as well. Invariant: a batch is sealed only by a leader, and its
+// seal closes the ticket of all reads that arrived before it, so that its commit is evidence for
+// them (DESIGN decision 9).
 #pragma once
 
 #include <algorithm>
-#include <optional>
 #include <vector>
 
 #include "engine/engine.h"
 #include "node/replica/batcher.h"
+#include "node/replica/evidence.h"
 #include "node/replica/forwarder.h"
 #include "node/replica/ground.h"
 #include "node/replica/listener.h"
-#include "node/replica/read_tickets.h"
 #include "node/replica/terms.h"
 
 namespace node {
@@ -25,14 +24,15 @@ struct Errands {
 
 class Proposals {
  public:
-  Proposals(Ground& ground, const Terms& terms, ReplicaListener& listener)
+  // All of them outlive this.
+  Proposals(Ground& ground, const Terms& terms, ElementListener& elements,
+            ReplicaListener& listener)
       : ground_(ground),
         terms_(terms),
-        listener_(listener),
+        elements_(elements),
         batcher_(ground.options.group),
-        tickets_(ground.options.group),
-        forwarder_(ground, terms, listener),
-        drift_percent_max_(ground.config.integer("raft-clock-drift-max")) {}
+        evidence_(ground, terms, listener),
+        forwarder_(ground, terms, elements) {}
 
   // ---- where to ----
   // Another node leads, and proposes what is forwarded to it.
@@ -47,30 +47,19 @@ class Proposals {
   void on_leadership();
 
   // ---- the open batch ----
-  [[nodiscard]] bool has_room() const { return !batcher_.is_full(); }
-  [[nodiscard]] engine::BatchWriter& writer() { return batcher_.writer(); }
+  [[nodiscard]] bool has_room() const { return !batcher_.open().is_full(); }
+  [[nodiscard]] engine::BatchWriter& writer() { return batcher_.open().writer(); }
   // Who waits for the element just written.
   void add_waiter(Addressee& client, std::uint64_t operation) {
-    batcher_.add_waiter(client, operation);
+    batcher_.open().add_waiter(client, operation);
   }
-  void add_nobody() { batcher_.add_nobody(); }
+  void add_nobody() { batcher_.open().add_nobody(); }
   [[nodiscard]] Batcher& batcher() { return batcher_; }
   [[nodiscard]] const Batcher& batcher() const { return batcher_; }
   [[nodiscard]] Errands& errands() { return errands_; }
 
-  // ---- evidence ----
-  [[nodiscard]] ReadTickets& tickets() { return tickets_; }
-  [[nodiscard]] const ReadTickets& tickets() const { return tickets_; }
-  // What is applied here holds everything that was acknowledged so long before this turn's clock
-  // was read, or later, by any clock that keeps to raft-clock-drift-max.
-  [[nodiscard]] bool is_level_within(base::Duration age_most) const;
-  // Entries up to there were applied, or an answer to a round came: readers whose evidence that is
-  // are told.
-  void grant(LogIndex applied);
-  void on(const ReadDenied& denied);
-  // On a follower: the leader is known and does not answer, or this node does not get what it has.
-  // True, once: its readers are to be told.
-  [[nodiscard]] bool has_waited_in_vain();
+  // What its batches are evidence for.
+  [[nodiscard]] Evidence& evidence() { return evidence_; }
 
   // ---- the end of a turn ----
   // This node is about to open a term of its own: what it would have forwarded keeps its place.
@@ -81,7 +70,9 @@ class Proposals {
   void seal(std::uint32_t rules, std::uint64_t content_limit);
   // The first batch of a term: at once, whatever is under way. Its id.
   std::uint64_t seal_first(std::uint32_t rules);
-  void ask_for_reads();
+  void ask_for_reads() {
+    evidence_.ask(batcher_.in_flight() > 0, batcher_.open().has_something() && !is_put_off_);
+  }
 
   // ---- what becomes of elements ----
   void settle(std::vector<SealedBatch>& batches, WriteFate fate);
@@ -102,16 +93,13 @@ class Proposals {
 
   Ground& ground_;
   const Terms& terms_;
-  ReplicaListener& listener_;
+  ElementListener& elements_;
   Batcher batcher_;
-  ReadTickets tickets_;
+  Evidence evidence_;
   Forwarder forwarder_;
-  const std::int64_t drift_percent_max_;
   Errands errands_;
   base::Instant sealed_at_{};  // the last batch
   bool is_put_off_ = false;    // the open one waits, for a checkpoint is far behind
-  base::Instant ask_again_{};
-  std::optional<base::Instant> asked_since_;  // reads of a follower; none: nothing is owed
 };
 
 }  // namespace node

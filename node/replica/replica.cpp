@@ -11,11 +11,11 @@
 namespace node {
 
 Replica::Replica(const ReplicaOptions& options, Config& config, Turn& turn,
-                 ReplicaListener& listener)
+                 ElementListener& elements, ReplicaListener& listener)
     : ground_(options, config, turn),
       listener_(listener),
       terms_(options.self, turn),
-      proposals_(ground_, terms_, listener),
+      proposals_(ground_, terms_, elements, listener),
       members_(ground_, terms_),
       memory_(ground_, terms_, proposals_, listener),
       guests_({.ground = ground_,
@@ -42,7 +42,14 @@ Replica::Replica(const ReplicaOptions& options, Config& config, Turn& turn,
                 .wait_ends = wait_ends_,
                 .checkpoints = checkpoints_,
                 .tenure = tenure_,
-                .listener = listener}) {
+                .elements = elements,
+                .listener = listener}),
+      reads_({.ground = ground_,
+              .terms = terms_,
+              .members = members_,
+              .disk = disk_,
+              .applier = applier_,
+              .proposals = proposals_}) {
   ground_.engine.set_command_watch(options.command_watch);
   if (options.checkpoint) loading_.begin(*options.checkpoint);
 }

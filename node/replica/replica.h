@@ -7,10 +7,6 @@
 // or read is answered in the end, by its outcome or by the word that nobody here will learn it.
 #pragma once
 
-#include <string_view>
-#include <utility>
-#include <vector>
-
 #include "node/replica/applier.h"
 #include "node/replica/checkpoints.h"
 #include "node/replica/guests.h"
@@ -19,6 +15,7 @@
 #include "node/replica/members.h"
 #include "node/replica/memory.h"
 #include "node/replica/proposals.h"
+#include "node/replica/reads.h"
 #include "node/replica/sweeper.h"
 #include "node/replica/tenure.h"
 #include "node/replica/terms.h"
@@ -28,7 +25,8 @@ namespace node {
 
 class Replica {
  public:
-  Replica(const ReplicaOptions& options, Config& config, Turn& turn, ReplicaListener& listener);
+  Replica(const ReplicaOptions& options, Config& config, Turn& turn, ElementListener& elements,
+          ReplicaListener& listener);
 
   // ---- a turn, in this order ----
   void start();       // the first one: the time is known
@@ -46,45 +44,21 @@ class Replica {
 
   // ---- who may be served ----
   [[nodiscard]] const Terms& terms() const { return terms_; }
-  // Reads here need nothing but to be applied; those by round not for the sake of a lease.
-  [[nodiscard]] bool needs_no_evidence(bool is_by_round) const {
-    return terms_.is_serving() &&
-           (members_.reads_need_no_evidence() || (!is_by_round && terms_.has_lease()));
-  }
   // The leader, if it is another node that clients can be sent to; else nullptr.
   [[nodiscard]] const PeerView* leader_elsewhere() const;
   [[nodiscard]] const ClusterView& cluster() const { return cluster_.view(); }
   [[nodiscard]] const DiskState& disk() const { return disk_; }
+  [[nodiscard]] const Members& members() const { return members_; }
   [[nodiscard]] const Memory& memory() const { return memory_; }
 
   // ---- writes and reads ----
   [[nodiscard]] Proposals& proposals() { return proposals_; }
   [[nodiscard]] WaitEnds& wait_ends() { return wait_ends_; }
-  struct Read {
-    const engine::CommandSpec& spec;
-    engine::Arguments argv;
-    std::uint32_t database = 0;
-    bool is_stale = false;  // by the log's time alone: what has expired since is still there
-    bool may_sweep = true;  // an expired key that it meets may be proposed for deletion
-    bool is_again = false;
-    std::string_view user = {};  // empty: the default one
-    engine::users::Where where = engine::users::Where::kTopLevel;
-    std::vector<engine::users::Denial>* denials = nullptr;  // nullptr: nobody notes them
-    engine::ReadObserver observer = {};
-  };
-  // False: a key it met has expired and is still there, an entry that deletes it is on its way.
-  [[nodiscard]] bool query(const Read& read, resp::ReplyWriter& reply);
+  [[nodiscard]] Reads& reads() { return reads_; }
   [[nodiscard]] GroupId group() const { return ground_.options.group; }
   [[nodiscard]] engine::ClientRef client(base::ConnectionId connection) const {
     return {.node = ground_.options.self, .epoch = ground_.options.epoch, .connection = connection};
   }
-
-  // ---- the members ----
-  // All of them know these rules, and the log is at them.
-  [[nodiscard]] bool has_rules(std::uint32_t rules) const {
-    return members_.rules_to_propose() >= rules && ground_.engine.rules() >= rules;
-  }
-  [[nodiscard]] bool is_alone() const { return ground_.membership.members.size() <= 1; }
 
   // ---- the rest ----
   [[nodiscard]] engine::Engine& engine() { return ground_.engine; }
@@ -114,31 +88,8 @@ class Replica {
   Loading loading_;
   Tenure tenure_;
   Applier applier_;
+  Reads reads_;
   LogIndex applied_told_;
 };
-
-// On the path of every read.
-inline bool Replica::query(const Read& read, resp::ReplyWriter& reply) {
-  const bool is_by_log = applier_.read_now_ms() != 0;  // the evidence is an entry: its time is now
-  // Where nothing can be deleted an expired key is only invisible.
-  const bool may_sweep = read.may_sweep && !read.is_stale && !is_by_log && !disk_.is_full;
-  std::vector<engine::Engine::Expired> expired;
-  const auto outcome =
-      ground_.engine.query({.spec = &read.spec,
-                            .argv = read.argv,
-                            .database = read.database,
-                            .now_ms = is_by_log ? applier_.read_now_ms() : now_ms(),
-                            .may_propose_time = !read.is_stale && !is_by_log,
-                            .seed = ground_.prng.next(),
-                            .is_again = read.is_again,
-                            .user = read.user,
-                            .where = read.where,
-                            .denials = read.denials,
-                            .observer = read.observer},
-                           reply, may_sweep ? &expired : nullptr);
-  if (outcome == engine::QueryOutcome::kNeedsTime)
-    proposals_.batcher().want_time(std::move(expired));
-  return outcome == engine::QueryOutcome::kAnswered;
-}
 
 }  // namespace node

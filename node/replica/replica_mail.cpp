@@ -42,8 +42,8 @@ void Replica::Mail::operator()(Committed& message) {
 }
 
 void Replica::Mail::operator()(const ReadReady& message) {
-  replica_.proposals_.tickets().on_ready(message);
-  replica_.proposals_.grant(replica_.ground_.applied);
+  replica_.proposals_.evidence().tickets().on_ready(message);
+  replica_.proposals_.evidence().grant(replica_.ground_.applied);
 }
 
 void Replica::Mail::operator()(const Lease& message) {

@@ -24,7 +24,7 @@ class Replica::Mail {
   }
   void operator()(Committed& message);
   void operator()(const ReadReady& message);
-  void operator()(const ReadDenied& message) { replica_.proposals_.on(message); }
+  void operator()(const ReadDenied& message) { replica_.proposals_.evidence().on(message); }
   void operator()(const Lease& message);
   void operator()(const StateReplaced& message);
   void operator()(const TransferBegun&) {}  // for clients

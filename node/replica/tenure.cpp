@@ -142,7 +142,7 @@ void Tenure::on_deposed() {
   parts_.terms.on_deposed();
   first_batch_ = 0;
   parts_.proposals.errands() = {};
-  parts_.proposals.tickets().forget_round();
+  parts_.proposals.evidence().tickets().forget_round();
   if (!passes_on()) parts_.proposals.give_up_open();
   parts_.proposals.batcher().orphan(parts_.ground.turn.now() + kOutcomeWait);
   parts_.wait_ends.on_deposed();

@@ -24,7 +24,7 @@ void WaitEnds::propose(const engine::ClientRef& client, engine::UnblockReason re
   }
   proposals_.writer().unblock(client, end.reason, end.wait);
   proposals_.add_nobody();
-  end.batch = proposals_.batcher().open_id();
+  end.batch = proposals_.batcher().open().id();
   CHECK(end.batch != 0);
 }
 

@@ -50,7 +50,7 @@ class ForwardingTest : public ::testing::Test {
     turn.clocks = {.now = base::Instant(base::milliseconds(1000)), .wall_ms = 1'700'000'000'000};
     replica = std::make_unique<Replica>(
         ReplicaOptions{.commands = engine::engine_commands(), .self = kSelf, .epoch = 1, .seed = 5},
-        config, turn, clients);
+        config, turn, clients, clients);
     replica->start();
     follow(1, kLeader);
     commit(1, opening());

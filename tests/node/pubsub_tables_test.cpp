@@ -216,7 +216,7 @@ TEST(BrokerTest, OneTextIsSharedByAllWhoHaveSubscribed) {
   for (std::uint64_t id = 0; id < 100; ++id) {
     sessions.push_back(
         std::make_unique<Session>(base::ConnectionId(id), ConnectInfo{}, base::Instant{}));
-    sessions.back()->version = id % 2 == 0 ? 2 : 3;
+    sessions.back()->modes.version = id % 2 == 0 ? 2 : 3;
     broker.subscriptions().add(*sessions.back(), ChannelKind::kChannel, "a");
   }
   EXPECT_EQ(broker.publish(false, "a", std::string(100, 'm')), 100U);

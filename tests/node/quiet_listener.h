@@ -5,7 +5,7 @@
 
 namespace node_test {
 
-class QuietListener : public node::ReplicaListener {
+class QuietListener : public node::ElementListener, public node::ReplicaListener {
  public:
   void on_entry(engine::Effects&, bool) override {}
   void on_effects(engine::Effects& effects, const node::AppliedElement&,

@@ -89,7 +89,7 @@ class TwoGroupsTest : public ::testing::Test {
     std::string out;
     resp::ReplyWriter reply(out, 2);
     const engine::Resolved command = engine::engine_commands().resolve(argv);
-    EXPECT_TRUE(replica.query({.spec = *command.spec, .argv = argv}, reply));
+    EXPECT_TRUE(replica.reads().answer({.spec = *command.spec, .argv = argv}, reply));
     return out;
   }
 
@@ -129,7 +129,8 @@ class TwoGroupsTest : public ::testing::Test {
   Config config;
   Turn turn;
   ListClients clients;
-  Replica one{options(1), config, turn, clients}, two{options(2), config, turn, clients};
+  Replica one{options(1), config, turn, clients, clients},
+      two{options(2), config, turn, clients, clients};
   std::array<Replica*, 2> groups{&one, &two};
   std::map<GroupId, std::uint64_t> last;  // of each group's log
   std::vector<GroupId> proposed;
@@ -158,8 +159,10 @@ TEST_F(TwoGroupsTest, WhatAGroupSendsNamesIt) {
   lead(one, 1);
   lead(two, 1);
   asked.clear();
-  one.proposals().tickets().enlist(one.proposals().tickets().open(), base::ConnectionId(5));
-  two.proposals().tickets().enlist(two.proposals().tickets().open(), base::ConnectionId(6));
+  one.proposals().evidence().tickets().enlist(one.proposals().evidence().tickets().open(),
+                                              base::ConnectionId(5));
+  two.proposals().evidence().tickets().enlist(two.proposals().evidence().tickets().open(),
+                                              base::ConnectionId(6));
   end_turn();
   std::vector<GroupId> reads;
   for (const ToConsensus& message : asked) {

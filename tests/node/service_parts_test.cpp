@@ -16,8 +16,8 @@ Session session() { return Session(base::ConnectionId(1), ConnectInfo{}, base::I
 ProposeBatch seal_one(Batcher& batcher, Session& owner, std::uint64_t operation,
                       std::uint64_t ticket) {
   const std::vector<std::string_view> argv{"INCR", "n"};
-  batcher.writer().command(0, {}, false, argv);
-  batcher.add_waiter(owner, operation);
+  batcher.open().writer().command(0, {}, false, argv);
+  batcher.open().add_waiter(owner, operation);
   return batcher.seal(1, 1, ticket, 1);
 }
 
@@ -99,7 +99,7 @@ TEST(BatcherTest, OrphansDoNotCountAsInFlightAndFallDueAtTheirDeadline) {
   Session owner = session();
   place(batcher, seal_one(batcher, owner, 1, 1).id, 10, 2);
   place(batcher, seal_one(batcher, owner, 2, 2).id, 11, 2);
-  batcher.want_time();
+  batcher.open().want_time();
   EXPECT_FALSE(batcher.may_seal());
   const base::Instant deadline(base::milliseconds(100));
   batcher.orphan(deadline);
@@ -114,8 +114,8 @@ TEST(BatcherTest, ASecondBatchLeavesWhenItIsAsLargeAsTheOneUnderWay) {
   Session owner = session();
   const std::vector<std::string_view> argv = {"SET", "key", "value"};
   const auto add = [&](std::uint64_t operation) {
-    batcher.writer().command(0, "", false, argv);
-    batcher.add_waiter(owner, operation);
+    batcher.open().writer().command(0, "", false, argv);
+    batcher.open().add_waiter(owner, operation);
   };
   add(1), add(2);
   EXPECT_TRUE(batcher.may_seal());
@@ -131,8 +131,8 @@ TEST(BatcherTest, ALargeSecondBatchDoesNotWaitForMoreCommands) {
   Session owner = session();
   (void)seal_one(batcher, owner, 1, 1);
   const std::string value(base::limits::kBatchBytesWorthwhile, 'v');
-  batcher.writer().command(0, "", false, std::vector<std::string_view>{"SET", "key", value});
-  batcher.add_waiter(owner, 2);
+  batcher.open().writer().command(0, "", false, std::vector<std::string_view>{"SET", "key", value});
+  batcher.open().add_waiter(owner, 2);
   EXPECT_TRUE(batcher.may_seal());
 }
 

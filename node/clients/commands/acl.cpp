@@ -29,8 +29,8 @@ void wrong_arguments(LocalCall& call) {
 }
 
 void whoami(LocalCall& call) {
-  call.reply.bulk(call.session.user.empty() ? engine::users::kDefaultUser
-                                            : std::string_view(call.session.user));
+  call.reply.bulk(call.session.modes.user.empty() ? engine::users::kDefaultUser
+                                                  : std::string_view(call.session.modes.user));
 }
 
 // Nobody who has seen some can tell the next: each is a hash of a secret.

@@ -22,7 +22,7 @@ std::string describe(const LocalCall& call, const Session& session) {
 void id(LocalCall& call) { call.reply.integer(client_id(call.node.options.self, call.session.id)); }
 
 void get_name(LocalCall& call) {
-  call.session.name.empty() ? call.reply.null() : call.reply.bulk(call.session.name);
+  call.session.modes.name.empty() ? call.reply.null() : call.reply.bulk(call.session.modes.name);
 }
 
 bool is_clean(std::string_view text) {
@@ -34,7 +34,7 @@ void set_name(LocalCall& call) {
     return call.reply.error(
         "ERR Client names cannot contain spaces, newlines or special characters.");
   }
-  call.session.name = call.argv[2];
+  call.session.modes.name = call.argv[2];
   call.reply.ok();
 }
 
@@ -47,7 +47,6 @@ void set_info(LocalCall& call) {
     return call.reply.error("ERR " + std::string(call.argv[2]) +
                             " cannot contain spaces, newlines or special characters.");
   }
-  (is_name ? call.session.library_name : call.session.library_version) = call.argv[3];
   call.reply.ok();
 }
 
@@ -94,7 +93,8 @@ void list(LocalCall& call) {
 }
 
 std::string_view user_of(const Session& session) {
-  return session.user.empty() ? engine::users::kDefaultUser : std::string_view(session.user);
+  return session.modes.user.empty() ? engine::users::kDefaultUser
+                                    : std::string_view(session.modes.user);
 }
 
 struct KillFilter {
@@ -164,13 +164,14 @@ void kill(LocalCall& call) {
 
 void reply(LocalCall& call) {
   if (equals_ignoring_case(call.argv[2], "on")) {
-    call.session.reply_mode = ReplyMode::kOn;
+    call.session.modes.reply_mode = ReplyMode::kOn;
     call.requests.turns_replies_on = true;
     call.reply.ok();
   } else if (equals_ignoring_case(call.argv[2], "off")) {
-    call.session.reply_mode = ReplyMode::kOff;
+    call.session.modes.reply_mode = ReplyMode::kOff;
   } else if (equals_ignoring_case(call.argv[2], "skip")) {
-    if (call.session.reply_mode == ReplyMode::kOn) call.session.reply_mode = ReplyMode::kSkipNext;
+    if (call.session.modes.reply_mode == ReplyMode::kOn)
+      call.session.modes.reply_mode = ReplyMode::kSkipNext;
   } else {
     call.reply.error(engine::errors::kSyntax);
   }
@@ -186,21 +187,21 @@ void on_or_off(LocalCall& call, bool& target) {
 // Valkey 8.0. What is not known is not refused: a client says all that it can.
 void capabilities(LocalCall& call) {
   for (const std::string_view word : call.argv.subspan(2))
-    call.session.redirects |= equals_ignoring_case(word, "redirect");
+    call.session.modes.redirects |= equals_ignoring_case(word, "redirect");
   call.reply.ok();
 }
-void no_evict(LocalCall& call) { on_or_off(call, call.session.no_evict); }
-void no_touch(LocalCall& call) { on_or_off(call, call.session.no_touch); }
+void no_evict(LocalCall& call) { on_or_off(call, call.session.modes.no_evict); }
+void no_touch(LocalCall& call) { on_or_off(call, call.session.modes.no_touch); }
 
 void reads(LocalCall& call) {
-  if (call.argv.size() == 2) return call.reply.bulk(in_words(call.session.reads));
+  if (call.argv.size() == 2) return call.reply.bulk(in_words(call.session.modes.reads));
   const std::optional<ReadMode> mode = read_mode_of(call.argv.subspan(2));
   if (!mode) {
     return call.reply.error(
         "ERR CLIENT READS takes LINEARIZABLE, LEASE, BOUNDED milliseconds (1 to 86400000), LOCAL "
         "or DEFAULT");
   }
-  call.session.reads = *mode;
+  call.session.modes.reads = *mode;
   call.reply.ok();
 }
 

@@ -38,8 +38,8 @@ bool is_right(const engine::users::User* user, std::string_view password) {
 // What fails is noted in ACL LOG.
 bool log_in(LocalCall& call, std::string_view name, std::string_view password) {
   if (!name.empty() && is_right(users(call).find(name), password)) {
-    call.session.is_authenticated = true;
-    call.session.user = name == engine::users::kDefaultUser ? std::string_view() : name;
+    call.session.modes.is_authenticated = true;
+    call.session.modes.user = name == engine::users::kDefaultUser ? std::string_view() : name;
     return true;
   }
   call.node.accounts.refusals.add(
@@ -82,7 +82,7 @@ void select_database(LocalCall& call) {
         "ERR value is out of range, value must between -2147483648 and 2147483647");
   if (*number < 0 || *number >= base::limits::kDatabases)
     return call.reply.error(engine::errors::kDatabaseRange);
-  call.session.database = static_cast<std::uint32_t>(*number);
+  call.session.modes.database = static_cast<std::uint32_t>(*number);
   call.reply.ok();
 }
 
@@ -98,7 +98,7 @@ void auth(LocalCall& call) {
 
 void write_hello(LocalCall& call) {
   // The version just chosen is the one of this reply.
-  resp::ReplyWriter reply(call.reply.out(), call.session.version);
+  resp::ReplyWriter reply(call.reply.out(), call.session.modes.version);
   const bool is_cluster = call.session.speaks_cluster;
   const bool is_replica = call.session.is_forwarded ? false
                           : is_cluster ? call.node.leadership.role != raft::Role::kLeader
@@ -111,7 +111,7 @@ void write_hello(LocalCall& call) {
   reply.bulk("version");
   reply.bulk("7.0.15");
   reply.bulk("proto");
-  reply.integer(call.session.version);
+  reply.integer(call.session.modes.version);
   reply.bulk("id");
   reply.integer(client_id(call.node.options.self, call.session.id));
   reply.bulk("mode");
@@ -123,7 +123,7 @@ void write_hello(LocalCall& call) {
 }
 
 void hello(LocalCall& call) {
-  std::int64_t version = call.session.version;
+  std::int64_t version = call.session.modes.version;
   if (call.argv.size() > 1) {
     const auto wanted = base::parse_integer(call.argv[1]);
     if (!wanted) return call.reply.error("ERR Protocol version is not an integer or out of range");
@@ -140,15 +140,15 @@ void hello(LocalCall& call) {
     } else if (engine::equals_ignoring_case(call.argv[i], "setname") && left >= 1) {
       const std::string_view name = call.argv[++i];
       if (!is_client_name(name)) return call.reply.error(kBadName);
-      call.session.name = name;
+      call.session.modes.name = name;
     } else {
       return call.reply.error("ERR Syntax error in HELLO option '" + std::string(call.argv[i]) +
                               "'");
     }
   }
-  const bool is_known = call.session.is_authenticated || is_open(users(call));
+  const bool is_known = call.session.modes.is_authenticated || is_open(users(call));
   if (!is_known) return call.reply.error(kHelloNeedsAuth);
-  call.session.version = static_cast<std::uint8_t>(version);
+  call.session.modes.version = static_cast<std::uint8_t>(version);
   if (version < 3) call.session.maintenance = {};  // RESP2 knows no pushes
   write_hello(call);
 }
@@ -158,7 +158,7 @@ void reset(LocalCall& call) {
   call.node.broker.subscriptions().forget(call.session);
   call.node.tracking.turn_off(call.session);
   call.session.reset_modes();
-  call.session.is_authenticated = is_open(users(call));
+  call.session.modes.is_authenticated = is_open(users(call));
   call.reply.status("RESET");
 }
 
@@ -166,25 +166,24 @@ constexpr std::string_view kNoCluster = "ERR This instance has cluster support d
 
 // A client that follows -REDIRECT says so too, to read from a follower all the same (Valkey 8.0).
 bool knows_read_only(const LocalCall& call) {
-  return call.session.speaks_cluster || call.session.redirects;
+  return call.session.speaks_cluster || call.session.modes.redirects;
 }
 
 void readonly(LocalCall& call) {
   if (!knows_read_only(call)) return call.reply.error(kNoCluster);
-  call.session.is_readonly = true;
+  call.session.modes.is_readonly = true;
   call.reply.ok();
 }
 
 void readwrite(LocalCall& call) {
   if (!knows_read_only(call)) return call.reply.error(kNoCluster);
-  call.session.is_readonly = false;
+  call.session.modes.is_readonly = false;
   call.reply.ok();
 }
 
 // No slot ever migrates here, so the flag changes nothing.
 void asking(LocalCall& call) {
   if (!call.session.speaks_cluster) return call.reply.error(kNoCluster);
-  call.session.is_asking = true;
   call.reply.ok();
 }
 

@@ -58,7 +58,7 @@ void sleep_for(LocalCall& call) {
 void digest_values(LocalCall& call) {
   call.reply.array(call.argv.size() - 2);
   for (const std::string_view key : call.argv.subspan(2))
-    call.reply.status(call.node.engine.value_digest(call.session.database, key));
+    call.reply.status(call.node.engine.value_digest(call.session.modes.database, key));
 }
 
 void reload(LocalCall& call) {

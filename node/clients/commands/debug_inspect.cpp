@@ -14,8 +14,8 @@ namespace {
 using engine::equals_ignoring_case;
 
 std::optional<engine::Engine::ObjectFacts> object_of(LocalCall& call) {
-  auto facts =
-      call.node.engine.object_facts(call.session.database, call.argv[2], call.node.log_now_ms);
+  auto facts = call.node.engine.object_facts(call.session.modes.database, call.argv[2],
+                                             call.node.log_now_ms);
   if (!facts) call.reply.error("ERR no such key");
   return facts;
 }

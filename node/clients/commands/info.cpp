@@ -67,7 +67,7 @@ std::string clients(const LocalCall& call) {
   call.node.sessions.for_each([&](const Session& session) {
     input_max = std::max(input_max, session.input.capacity());
     output_max = std::max(output_max, session.output.capacity());
-    blocked += session.is_blocked() || session.stall == Stall::kPaused ? 1 : 0;
+    blocked += session.is_blocked() || session.parsing.stall() == Stall::kPaused ? 1 : 0;
   });
   Text text("Clients");
   text.number("connected_clients", call.node.sessions.size());

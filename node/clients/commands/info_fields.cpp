@@ -26,7 +26,7 @@ std::uint64_t client_bytes(const LocalCall& call) {
   std::uint64_t bytes = 0;
   call.node.sessions.for_each([&bytes](const Session& session) {
     bytes += sizeof session + session.input.capacity() + session.output.capacity() +
-             session.operations.bytes() + session.transaction.bytes();
+             session.operations.bytes() + session.multi.queued().bytes();
   });
   return bytes;
 }

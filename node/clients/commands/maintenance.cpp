@@ -39,7 +39,7 @@ void maint_notifications(LocalCall& call) {
   if (!endpoint)
     return call.reply.error("ERR Unknown moving-endpoint-type '" +
                             engine::errors::shown(call.argv[4]) + "'");
-  if (call.session.version < 3) {
+  if (call.session.modes.version < 3) {
     return call.reply.error(
         "ERR Maintenance notifications can be enabled only in RESP3 mode (HELLO 3)");
   }

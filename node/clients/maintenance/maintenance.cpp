@@ -89,7 +89,7 @@ void Maintenance::send_away(Session& session, std::int64_t seconds) {
 std::size_t Maintenance::count_guests() const {
   std::size_t count = 0;
   desk_.sessions.for_each([&](const Session& session) {
-    const bool is_here = !session.is_killed && !session.closes_when_sent;
+    const bool is_here = !session.output.is_killed() && !session.output.closes_when_sent();
     count += session.maintenance.is_sent_away && is_here ? 1 : 0;
   });
   return count;

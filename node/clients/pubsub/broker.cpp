@@ -14,7 +14,7 @@ constexpr std::size_t kTakenBytesTold = 1024 * 1024;  // so that not each messag
 
 std::uint64_t push_all(PushOutlet& outlet, const Subscriptions::Audience& audience,
                        PushText& text) {
-  for (Session* session : audience) outlet.push(*session, text.for_version(session->version));
+  for (Session* session : audience) outlet.push(*session, text.for_version(session->modes.version));
   return audience.size();
 }
 

@@ -157,16 +157,16 @@ void Tracking::tell(Session& session, const std::vector<std::string_view>& keys,
     target = client_of(session.tracking.redirect);
     if (target == nullptr) {
       session.tracking.is_redirect_lost = true;
-      if (session.version < 3) return;
-      resp::ReplyWriter reply(text, session.version);
+      if (session.modes.version < 3) return;
+      resp::ReplyWriter reply(text, session.modes.version);
       reply.push(2);
       reply.bulk("tracking-redir-broken");
       reply.integer(session.tracking.redirect);
       return outlet_.push(session, text);
     }
   }
-  resp::ReplyWriter reply(text, target->version);
-  if (target->version >= 3) {
+  resp::ReplyWriter reply(text, target->modes.version);
+  if (target->modes.version >= 3) {
     reply.push(2);
     reply.bulk("invalidate");
   } else if (is_redirected && target->subscriber.is_subscribed()) {
