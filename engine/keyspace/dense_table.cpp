@@ -142,7 +142,7 @@ bool DenseTable::free_some(std::size_t count, Graveyard& graveyard) {
   while (count-- > 0 && size_ > 0) {
     if (!at(size_ - 1).is_hole()) {
       bytes_ -= at(size_ - 1).memory_bytes();
-      graveyard.bury(at(size_ - 1).value().collection_ref());
+      graveyard.bury(at(size_ - 1).value().apart());
     }
     drop_last();
   }
