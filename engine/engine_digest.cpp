@@ -33,12 +33,11 @@ std::uint64_t Engine::digest() const {
     for (std::uint64_t position = 0; position < table.size(); ++position) {
       const Entry& entry = table.at(position);
       const ValueView value = entry.value();
-      const bool is_apart =
-          value.type() == Type::kString ? wants_segments(value) : value.collection() != nullptr;
+      const bool is_plain = value.type() == Type::kString || value.is_packed();
+      const bool is_apart = !is_plain || wants_segments(value);
       digest = digest_with(digest, encode_row(entry, is_apart ? kAnyValueId : 0));
       if (has_key_blocks(entry)) digest = digest_with(digest, entry.key());
-      if (has_value_blocks(entry)) digest = digest_with(digest, value.string());
-      if (is_apart) digest = segments_digest(*value.collection(), digest);
+      if (is_apart) digest = segments_digest(*value.apart(), digest);
     }
     digest = base::mix64(digest + keyspace->id());
   }

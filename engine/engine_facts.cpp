@@ -11,8 +11,6 @@ namespace engine {
 namespace {
 
 constexpr std::size_t kTimesSampled = 64;
-// What is measured has no place for the ids under which segments are stored.
-constexpr std::uint64_t kAnyValueId = 1;
 
 }  // namespace
 
@@ -46,8 +44,7 @@ std::optional<Engine::ObjectFacts> Engine::object_facts(std::uint32_t database,
       .encoding = value.encoding(),
       .position = keyspace.position(key),
       .count = collection == nullptr || value.type() == Type::kString ? 0 : collection->count(),
-      .serialized_bytes =
-          collection != nullptr ? entry->memory_bytes() : encode_row(*entry, kAnyValueId).size(),
+      .serialized_bytes = collection != nullptr ? entry->memory_bytes() : encode_row(*entry).size(),
       .access = entry->access(),
       .idle_s = access.rules().is_frequency ? 0 : access.idle_s(*entry, now_ms)};
 }

@@ -1,41 +1,44 @@
 #include "engine/checkpoint/codec.h"
 
+#include <memory>
+
 #include "base/codec.h"
 #include "base/number.h"
 #include "engine/rdb/wire.h"
+#include "engine/types/long_packed.h"
 
 namespace engine {
 namespace {
 
-constexpr std::uint8_t kRowVersion = 4;
+// Version 5 has packed collections in segments; a row without is written as version 4.
+constexpr std::uint8_t kRowVersion = 5, kRowWithoutPackedSegments = 4;
 constexpr std::uint8_t kHasExpiry = 1, kIsRaw = 2, kIsInteger = 4, kHasValueBlocks = 8,
                        kHasKeyBlocks = 16, kIsCollection = 32;
-// How a collection stands in its row: packed as Packing says, or dense.
-constexpr std::uint8_t kPackingEnd = 3, kDenseHere = 3, kDenseInSegments = 4;
+// How a collection stands in its row: packed as Packing says, or dense, or with its head alone.
+constexpr std::uint8_t kPackingEnd = 3, kDenseHere = 3, kDenseInSegments = 4, kPackedInSegments = 5;
 constexpr std::uint8_t kRdbTypeString = 0;
 
 }  // namespace
 
-bool has_value_blocks(const Entry& entry) {
-  const ValueView value = entry.value();
-  return value.is_packed() && value.packed().size() > kInlineBytesMax;
-}
 // Many numbers without a segment, as a long stream that was trimmed has them, are no row of one.
 bool wants_segments(const ValueView& value) {
   constexpr std::uint64_t kInlineSegmentsMax = 1024;
-  if (value.collection() == nullptr) return false;
-  if (value.collection()->segment_end() > kInlineSegmentsMax) return true;
-  const bool is_text = value.type() == Type::kString;
-  return (is_text ? value.size() : value.collection()->memory_bytes()) > kInlineBytesMax;
+  const Collection* apart = value.apart().get();
+  if (apart == nullptr) return false;
+  if (apart->segment_end() > kInlineSegmentsMax) return true;
+  const bool is_plain = value.type() == Type::kString || value.is_packed();
+  return (is_plain ? value.size() : apart->memory_bytes()) > kInlineBytesMax;
 }
 bool has_key_blocks(const Entry& entry) { return entry.key().size() > kInlineBytesMax; }
 
 namespace {
 
-void encode_dense(std::string& row, const Collection& collection, std::uint64_t value_id) {
+void encode_apart(std::string& row, const Collection& collection, std::uint64_t value_id) {
   base::Encoder out(row);
   out.u8(static_cast<std::uint8_t>(collection.type()));
-  out.u8(value_id == 0 ? kDenseHere : kDenseInSegments);
+  out.u8(value_id == 0            ? kDenseHere
+         : collection.is_packed() ? kPackedInSegments
+                                  : kDenseInSegments);
   if (value_id != 0) out.varint(value_id);
   std::string head;
   collection.encode_head(head);
@@ -46,12 +49,12 @@ void encode_dense(std::string& row, const Collection& collection, std::uint64_t 
     out.bytes(collection.encode_segment(i));
 }
 
-void encode_value(std::string& row, const ValueView& value, bool has_blocks) {
+void encode_value(std::string& row, const ValueView& value) {
   base::Encoder out(row);
   if (value.type() != Type::kString) {
     out.u8(static_cast<std::uint8_t>(value.type()));
     out.u8(static_cast<std::uint8_t>(value.packing()));
-    has_blocks ? out.varint(value.size()) : out.bytes(value.packed());
+    out.bytes(value.packed());
   } else {
     char scratch[kScratchBytes];
     out.u8(kRdbTypeString);
@@ -65,20 +68,20 @@ std::string encode_row(const Entry& entry, std::uint64_t value_id) {
   std::string row;
   base::Encoder out(row);
   const ValueView value = entry.value();
-  const bool value_blocks = has_value_blocks(entry), key_blocks = has_key_blocks(entry);
-  const bool is_text = value.type() == Type::kString && value_id == 0;
-  const bool is_dense = value.collection() != nullptr && !is_text;
-  out.u8(kRowVersion);
+  const bool key_blocks = has_key_blocks(entry);
+  const bool is_plain = value.type() == Type::kString || value.is_packed();
+  const bool is_apart = value.apart() && (value_id != 0 || !is_plain);
+  out.u8(is_apart && value.is_packed() ? kRowVersion : kRowWithoutPackedSegments);
   out.u8(static_cast<std::uint8_t>(
       (entry.has_expiry() ? kHasExpiry : 0) | (value.is_raw() ? kIsRaw : 0) |
-      (value.is_integer() ? kIsInteger : 0) | (value_blocks ? kHasValueBlocks : 0) |
-      (key_blocks ? kHasKeyBlocks : 0) | (is_dense || value.is_packed() ? kIsCollection : 0)));
+      (value.is_integer() ? kIsInteger : 0) | (key_blocks ? kHasKeyBlocks : 0) |
+      (is_apart || value.is_packed() ? kIsCollection : 0)));
   if (entry.has_expiry()) out.i64(entry.expiry_ms());
   key_blocks ? out.varint(entry.key().size()) : out.bytes(entry.key());
-  if (is_dense) {
-    encode_dense(row, *value.collection(), value_id);
+  if (is_apart) {
+    encode_apart(row, *value.apart(), value_id);
   } else {
-    encode_value(row, value, value_blocks);
+    encode_value(row, value);
   }
   return row;
 }
@@ -103,11 +106,13 @@ bool load_segments(base::Decoder& in, Collection& collection) {
   return in.ok() && collection.finish_load();
 }
 
-bool decode_dense(base::Decoder& in, std::uint8_t form, const HashSecret& secret,
+bool decode_apart(base::Decoder& in, std::uint8_t form, const HashSecret& secret,
                   DecodedEntry& entry) {
-  CollectionRef collection = make_collection(entry.type, secret);
+  CollectionRef collection = form == kPackedInSegments
+                                 ? CollectionRef(std::make_unique<LongPacked>(entry.type))
+                                 : make_collection(entry.type, secret);
   if (!collection) return false;
-  if (form == kDenseInSegments) entry.value_id = in.varint();
+  if (form != kDenseHere) entry.value_id = in.varint();
   if (!collection->load_head(in.bytes()) || !in.ok()) return false;
   if (form == kDenseHere ? !load_segments(in, *collection) : entry.value_id == 0) return false;
   entry.value = Value::from_collection(std::move(collection));
@@ -120,9 +125,9 @@ bool decode_collection(base::Decoder& in, bool has_blocks, const HashSecret& sec
   if (!in.ok() || type > static_cast<std::uint8_t>(Type::kStream)) return false;
   entry.type = static_cast<Type>(type);
   if (entry.type == Type::kString && form != kDenseInSegments) return false;
-  if (form == kDenseHere || form == kDenseInSegments)
-    return !has_blocks && decode_dense(in, form, secret, entry);
-  if (form >= kPackingEnd) return false;
+  if (entry.type == Type::kStream && form != kDenseHere && form != kDenseInSegments) return false;
+  if (form > kPackedInSegments) return false;
+  if (form >= kPackingEnd) return !has_blocks && decode_apart(in, form, secret, entry);
   entry.packing = static_cast<Packing>(form);
   if (has_blocks) {
     entry.value_bytes = in.varint();

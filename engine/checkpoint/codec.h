@@ -12,26 +12,26 @@
 
 namespace engine {
 
-// A value or key longer than this is written as blocks behind its row.
+// A value or key longer than this does not stand in its row.
 inline constexpr std::size_t kInlineBytesMax = 16 * 1024;
 inline constexpr std::size_t kBlockBytes = 64 * 1024;
 
-// Whether the value, or the key, stands in blocks behind the row; the row then only has its size.
-[[nodiscard]] bool has_value_blocks(const Entry& entry);
+// Whether the key stands in blocks behind the row; the row then only has its size.
 [[nodiscard]] bool has_key_blocks(const Entry& entry);
-// Whether a dense collection or a long string is to have rows of its own, its segments.
+// Whether a value that lies apart is to have rows of its own, its segments.
 [[nodiscard]] bool wants_segments(const ValueView& value);
-// A dense collection or a long string stands in its row whole if `value_id` is 0; else only its
-// head does, and its segments are rows under that id (engine/types/segments.h).
+// A value stands in its row whole if `value_id` is 0; else, where it lies apart, only its head
+// does, and its segments are rows under that id (engine/types/segments.h).
 [[nodiscard]] std::string encode_row(const Entry& entry, std::uint64_t value_id = 0);
 
 struct DecodedEntry {
   std::string key;
   Value value;
   std::int64_t expiry_ms = kNoExpiry;
-  std::uint64_t value_bytes = 0;  // that follow in blocks; 0: the value is here
+  // That follow in blocks, as earlier versions wrote long values; 0: the value is here.
+  std::uint64_t value_bytes = 0;
   std::uint64_t key_bytes = 0;
-  std::uint64_t value_id = 0;  // of a dense collection whose segments follow; 0: none
+  std::uint64_t value_id = 0;  // whose segments follow; 0: none do
   Type type = Type::kString;   // with packing: what a value in blocks will be
   Packing packing = Packing::kListpack;
 };

@@ -1,6 +1,7 @@
 // How the rows of one keyspace are named (docs/formats.md, chapter Rows): the keys at kKeysPerRow
 // neighbouring positions share a row, under the first of them. A row that is too large is cut into
-// pieces behind a key; a value or key that is too large stands in blocks under its own position.
+// pieces behind a key; a key that is too large stands in blocks under its own position, as a value
+// did that earlier versions wrote.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +19,7 @@ inline constexpr Position kKeysPerRow = 64;
 inline constexpr char kKeysVersion =
     '\x81';  // of a row of keys; those of one key begin with 1 to 4
 
-// RowKey::value: what lies under a position.
+// RowKey::value: what lies under a position. Blocks of values are read and deleted, never written.
 enum Part : std::uint64_t { kRow = 0, kValueBlocks = 1, kKeyBlocks = 2 };
 using BlockPlace = std::pair<Position, std::uint64_t>;  // a position and a Part
 

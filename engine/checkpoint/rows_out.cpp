@@ -60,37 +60,46 @@ void RowsOut::freeze(bool is_full) {
   cursor_ = 0;
 }
 
-// A collection or a string that is too large for its row gets rows of its own, for as long as it
-// stays in this keyspace.
-void RowsOut::prepare_segments(const CollectionRef& collection, Pending& pending) {
-  if (!collection) return;
-  const bool was_elsewhere =
-      collection->segments() != nullptr && collection->segments()->has_left();
-  if (was_elsewhere) collection->attach(nullptr);
-  if (collection->segments() == nullptr) {
-    if (!wants_segments(ValueView(collection))) return;
-    collection->attach(std::make_shared<Segments>(id_, next_value_id_++));
-    make_all_dirty(*collection);
+// A value that is too large for its row gets rows of its own, for as long as it stays in this
+// keyspace. It is shared, not copied.
+std::uint64_t RowsOut::emit_segments_later(const CollectionRef& value) {
+  if (!value) return 0;
+  const bool was_elsewhere = value->segments() != nullptr && value->segments()->has_left();
+  if (was_elsewhere) value->attach(nullptr);
+  if (value->segments() == nullptr) {
+    if (!wants_segments(ValueView(value))) return 0;
+    value->attach(std::make_shared<Segments>(id_, next_value_id_++));
+    make_all_dirty(*value);
   } else if (is_full_) {
-    make_all_dirty(*collection);
+    make_all_dirty(*value);
   }
-  pending.collection = collection;
-  pending.segments = collection->segments();
-  pending.segments->freeze();
-  written_.push_back(pending.segments);
+  value->segments()->freeze();
+  written_.push_back(value->segments());
+  pending_.push_back({.value = value});
+  return value->segments()->value();
 }
 
-// A long string is shared, not copied.
+void RowsOut::emit_blocks_later(const BlockPlace& place, std::string_view bytes) {
+  const auto stored = stored_blocks_.find(place);
+  const std::uint64_t before = stored == stored_blocks_.end() ? 0 : stored->second;
+  const std::uint64_t blocks = blocks_for(bytes.size()), end = std::max(blocks, before);
+  if (end == 0) return;
+  emitted_blocks_[place] = blocks;
+  pending_bytes_ += bytes.size();
+  Pending& pending = pending_.emplace_back();
+  for (std::uint64_t i = 0; i < end; ++i) {
+    const std::size_t at = std::min<std::size_t>(i * kBlockBytes, bytes.size());
+    pending.blocks.push_back(
+        {{id_, place.first, place.second, i}, std::string(bytes.substr(at, kBlockBytes))});
+  }
+}
+
 std::string RowsOut::decide(Position position) {
   const Entry& entry = table_.at(position);
-  Pending values{.position = position, .value = kValueBlocks};
-  Pending keys{.position = position, .value = kKeyBlocks};
-  prepare_segments(entry.value().collection_ref(), values);
-  std::string row = encode_row(entry, values.segments == nullptr ? 0 : values.segments->value());
-  if (has_value_blocks(entry)) values.text = entry.large();
-  if (has_key_blocks(entry)) keys.text = SharedBytes(std::string(entry.key()));
-  emit_later(std::move(values));
-  emit_later(std::move(keys));
+  const std::uint64_t value_id = emit_segments_later(entry.value().apart());
+  std::string row = encode_row(entry, value_id);
+  emit_blocks_later({position, kValueBlocks}, {});
+  emit_blocks_later({position, kKeyBlocks}, has_key_blocks(entry) ? entry.key() : "");
   return row;
 }
 
@@ -142,8 +151,8 @@ std::vector<std::string> RowsOut::pieces_of(Position first) {
   auto kept = kept_.lower_bound(first);
   for (Position position = first; position < first + kKeysPerRow; ++position) {
     if (position >= frozen_size_) {  // blocks that are no more
-      emit_later({.position = position, .value = kValueBlocks});
-      emit_later({.position = position, .value = kKeyBlocks});
+      emit_blocks_later({position, kValueBlocks}, {});
+      emit_blocks_later({position, kKeyBlocks}, {});
       continue;
     }
     const bool is_kept = kept != kept_.end() && kept->first == position;
@@ -174,32 +183,16 @@ void RowsOut::emit_row(RowNumber number, std::size_t& budget, std::vector<base::
   }
 }
 
-void RowsOut::emit_later(Pending pending) {
-  const BlockPlace place(pending.position, pending.value);
-  const auto before = stored_blocks_.find(place);
-  pending.blocks_before = before == stored_blocks_.end() ? 0 : before->second;
-  pending.blocks = pending.text ? blocks_for(pending.text.bytes().size()) : 0;
-  const bool has_blocks = pending.blocks > 0 || pending.blocks_before > 0;
-  if (has_blocks) emitted_blocks_[place] = pending.blocks;
-  if (!has_blocks && pending.segments == nullptr) return;
-  pending_bytes_ += pending.text ? pending.text.bytes().size() : 0;
-  pending_.push_back(std::move(pending));
-}
-
 // False if the budget ran out before the end of it.
 bool RowsOut::take_from(Pending& pending, std::size_t& budget, std::vector<base::Row>& rows) {
-  const std::uint64_t end = std::max(pending.blocks, pending.blocks_before);
-  for (; pending.next < end && budget > 0; ++pending.next) {
-    const bool is_there = pending.next < pending.blocks;
-    std::string body =
-        is_there ? std::string(pending.text.bytes().substr(pending.next * kBlockBytes, kBlockBytes))
-                 : std::string();
-    pending_bytes_ -= body.size();
-    budget -= std::min(budget, body.size() + sizeof(base::Row));
-    rows.push_back({{id_, pending.position, pending.value, pending.next}, std::move(body)});
+  for (; !pending.blocks.empty() && budget > 0; pending.blocks.pop_front()) {
+    base::Row& block = pending.blocks.front();
+    pending_bytes_ -= block.body.size();
+    budget -= std::min(budget, block.body.size() + sizeof(base::Row));
+    rows.push_back(std::move(block));
   }
-  if (pending.next < end || pending.segments == nullptr) return pending.next == end;
-  return pending.segments->emit(*pending.collection, budget, rows);
+  if (!pending.value) return pending.blocks.empty();
+  return pending.value->segments()->emit(*pending.value, budget, rows);
 }
 
 bool RowsOut::take_pending(std::size_t& budget, std::vector<base::Row>& rows) {

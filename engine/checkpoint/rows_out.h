@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/row.h"
@@ -69,19 +70,17 @@ class RowsOut {
 
  private:
   using RowNumber = std::uint64_t;  // position / kKeysPerRow
-  // Blocks of a long string or segments of a large collection that are decided but not yet taken.
+  // What is decided but not yet taken: blocks of a long key, or a value that goes in segments.
   struct Pending {
-    Position position = 0;
-    std::uint64_t value = 0;  // Part
-    SharedBytes text = {};
-    std::uint64_t next = 0, blocks = 0,
-                  blocks_before = 0;  // of those before, the surplus is deleted
-    CollectionRef collection = {};
-    std::shared_ptr<Segments> segments = {};
+    std::deque<base::Row> blocks = {};
+    CollectionRef value = {};
   };
   using Kept = std::map<Position, std::string>;
 
-  void prepare_segments(const CollectionRef& collection, Pending& pending);
+  // Returns the value id; 0: it has no segments.
+  [[nodiscard]] std::uint64_t emit_segments_later(const CollectionRef& value);
+  // All blocks that there are to be under `place`; those that there were beyond are deleted.
+  void emit_blocks_later(const BlockPlace& place, std::string_view bytes);
   bool emit_deletions(std::size_t& budget, std::vector<base::Row>& rows);
   // What the position says in its row; its blocks and segments are emitted later.
   [[nodiscard]] std::string decide(Position position);
@@ -91,7 +90,6 @@ class RowsOut {
   [[nodiscard]] std::optional<RowNumber> next_row();
   [[nodiscard]] std::vector<std::string> pieces_of(Position first);
   void emit_row(RowNumber number, std::size_t& budget, std::vector<base::Row>& rows);
-  void emit_later(Pending pending);
   bool take_from(Pending& pending, std::size_t& budget, std::vector<base::Row>& rows);
   bool take_pending(std::size_t& budget, std::vector<base::Row>& rows);
 

@@ -32,7 +32,7 @@ DenseTable::Position DenseTable::find_hash(std::uint64_t hash) const {
 }
 
 DenseTable::Position DenseTable::place_for(const HashedKey& key) const {
-  const Position hole = holes_.empty() ? kNone : find_raw(key);
+  const Position hole = hole_count_ == 0 ? kNone : find_raw(key);
   return hole == kNone ? size_ : hole;
 }
 
@@ -46,7 +46,7 @@ DenseTable::Position DenseTable::insert(const HashedKey& key, Value&& value,
     index_.insert(key.hash, position, hash_of_position());
   } else {
     CHECK(at(position).is_hole());
-    --hole_count_;
+    if (--hole_count_ == 0) holes_.clear();
     mutable_at(position) = Entry(key.bytes, std::move(value), expiry_ms);
   }
   add_to_sums(at(position));
@@ -95,7 +95,7 @@ void DenseTable::remove(Position position) {
   take_from_sums(entry);
   if (entry.has_expiry()) stop_expiring(position);
   entry.make_hole();
-  holes_.push_back(position);
+  holes_.note(position);
   ++hole_count_;
 }
 
@@ -115,34 +115,40 @@ void DenseTable::drop_last() {
 }
 
 void DenseTable::close_holes(const std::function<void(Position)>& before) {
-  std::sort(holes_.begin(), holes_.end(), std::greater<>());
-  for (const Position position : holes_) {
-    if (position >= size_ || !at(position).is_hole()) continue;  // filled again, or noted twice
-    const Position last = size_ - 1;
+  const auto is_hole = [this](Position position) {
+    return position < size_ && at(position).is_hole();
+  };
+  while (hole_count_ > 0) {
+    const Position position = holes_.take_last(is_hole);
+    CHECK(position != kNone);
     before(position);
-    index_.erase(hash_of(at(position).key()), position, hash_of_position());
-    if (position != last) {
-      before(last);
-      index_.move(hash_of(at(last).key()), last, position);
-      mutable_at(position) = std::move(mutable_at(last));
-      if (at(position).has_expiry())
-        expiring_[at(position).expiry_slot()].position = static_cast<std::uint32_t>(position);
-    }
-    drop_last();
-    --hole_count_;
+    if (position != size_ - 1) before(size_ - 1);
+    close_hole(position);
   }
   holes_.clear();
-  CHECK(hole_count_ == 0);
+}
+
+void DenseTable::close_hole(Position position) {
+  const Position last = size_ - 1;
+  close_gap(index_, position, last, hash_of_position());
+  if (position != last) {
+    mutable_at(position) = std::move(mutable_at(last));
+    if (at(position).has_expiry())
+      expiring_[at(position).expiry_slot()].position = static_cast<std::uint32_t>(position);
+  }
+  drop_last();
+  --hole_count_;
 }
 
 bool DenseTable::free_some(std::size_t count, Graveyard& graveyard) {
   holes_.clear();
+  hole_count_ = 0;
   expiring_.resize(expiring_.size() - std::min(expiring_.size(), 4 * count));
   const bool is_index_gone = index_.free_some(count / 16 + 1);
   while (count-- > 0 && size_ > 0) {
     if (!at(size_ - 1).is_hole()) {
       bytes_ -= at(size_ - 1).memory_bytes();
-      graveyard.bury(at(size_ - 1).value().collection_ref());
+      graveyard.bury(at(size_ - 1).value().apart());
     }
     drop_last();
   }

@@ -18,6 +18,7 @@
 #include "engine/keyspace/entry.h"
 #include "engine/keyspace/graveyard.h"
 #include "engine/types/hash_secret.h"
+#include "engine/types/hole_list.h"
 #include "engine/types/position_index.h"
 
 namespace engine {
@@ -90,7 +91,7 @@ class DenseTable {
     bytes_ += bytes;
     content_bytes_ += content_bytes;
   }
-  [[nodiscard]] bool has_holes() const { return !holes_.empty(); }
+  [[nodiscard]] bool has_holes() const { return hole_count_ > 0; }
   // Ends the step. `before` is told each position that is about to change (the hole, and the last
   // one that moves).
   void close_holes(const std::function<void(Position)>& before);
@@ -132,6 +133,7 @@ class DenseTable {
   void change(Position position, std::int64_t expiry_ms, Change change_entry);
   void start_expiring(Position position);
   void stop_expiring(Position position);
+  void close_hole(Position position);
   void drop_last();
 
   HashSecret secret_;
@@ -140,7 +142,7 @@ class DenseTable {
   std::uint64_t bytes_ = 0;
   std::uint64_t content_bytes_ = 0;
   PositionIndex index_;
-  std::vector<Position> holes_;  // made in this step, some filled again
+  HoleList holes_;  // of this step
   std::uint64_t hole_count_ = 0;
   std::deque<Expiring> expiring_;
 };

@@ -18,20 +18,18 @@ struct Entry::Parts {
   std::uint8_t flags = 0;
   std::string_view inside;  // kPacked
   std::int64_t number = 0;  // kInteger
-  void* outside = nullptr;  // owned; kLarge, kCollection
+  void* outside = nullptr;  // owned; kApart
 };
 
 Entry::Parts Entry::parts_of(Value::Content& content) {
   Parts parts;
-  const auto place = [&parts](std::string& bytes) {
-    const bool is_inside = bytes.size() <= kPackedStringBytesMax;
-    parts.form = is_inside ? Form::kPacked : Form::kLarge;
-    if (is_inside) parts.inside = bytes;
-    if (!is_inside) parts.outside = SharedBytes(std::move(bytes)).release();
+  const auto place = [&parts](const std::string& bytes) {
+    CHECK(bytes.size() <= kPackedStringBytesMax);
+    parts.form = Form::kPacked;
+    parts.inside = bytes;
   };
   if (auto* text = std::get_if<Text>(&content)) {
     if (text->is_raw) parts.flags |= kIsRaw;
-    CHECK(text->bytes.size() <= kPackedStringBytesMax);
     place(text->bytes);
   } else if (const auto* number = std::get_if<Number>(&content)) {
     if (number->is_copy) parts.flags |= kIsRaw;
@@ -45,7 +43,7 @@ Entry::Parts Entry::parts_of(Value::Content& content) {
     auto& collection = std::get<CollectionRef>(content);
     parts.flags |=
         static_cast<std::uint8_t>(static_cast<unsigned>(collection->type()) << kTypeShift);
-    parts.form = Form::kCollection;
+    parts.form = Form::kApart;
     parts.outside = collection.release();
   }
   return parts;
@@ -55,8 +53,7 @@ void Entry::fill(Parts& parts) {
   switch (parts.form) {
     case Form::kPacked: std::memcpy(value_at(), parts.inside.data(), parts.inside.size()); break;
     case Form::kInteger: store(value_at(), parts.number); break;
-    case Form::kLarge:
-    case Form::kCollection: store(value_at(), parts.outside); break;
+    case Form::kApart: store(value_at(), parts.outside); break;
   }
 }
 
@@ -84,28 +81,19 @@ void Entry::build(std::string_view key, Value&& value, std::int64_t expiry_ms,
   if (!fits && old != nullptr) ::operator delete(old);
 }
 
-SharedBytes Entry::take_large() {
-  SharedBytes text = SharedBytes::adopt(load<void*>(value_at()));
-  header().form = Form::kInteger;  // of no meaning; owns nothing
-  return text;
-}
-
-CollectionRef Entry::take_collection() {
+CollectionRef Entry::take_apart() {
   CollectionRef collection = CollectionRef::adopt(load<void*>(value_at()));
   header().form = Form::kInteger;  // of no meaning; owns nothing
   return collection;
 }
 
 void Entry::drop_value() {
-  if (header().form == Form::kLarge) static_cast<void>(take_large());
-  if (header().form == Form::kCollection) static_cast<void>(take_collection());
+  if (header().form == Form::kApart) static_cast<void>(take_apart());
 }
 
 Value Entry::take_value() {
-  if (header().form == Form::kCollection) return Value::from_collection(take_collection());
-  if (header().form != Form::kLarge) return value().copy();
-  SharedBytes text = take_large();
-  return Value::from_packed(type(), packing(), std::move(text.edit()));
+  if (header().form == Form::kApart) return Value::from_collection(take_apart());
+  return value().copy();
 }
 
 void Entry::destroy() {
@@ -125,17 +113,11 @@ ValueView Entry::value() const {
     }
     case Form::kInteger:
       return ValueView(Number{load<std::int64_t>(value_at()), (head.flags & kIsRaw) != 0});
-    case Form::kCollection: {
-      CollectionRef collection = CollectionRef::adopt(load<void*>(value_at()));
-      ValueView view(collection);
-      static_cast<void>(collection.release());  // still the entry's
-      return view;
-    }
-    case Form::kLarge: break;
+    case Form::kApart: break;
   }
-  SharedBytes text = SharedBytes::adopt(load<void*>(value_at()));
-  const ValueView view(type(), packing(), text.bytes());
-  static_cast<void>(text.release());  // still the entry's
+  CollectionRef collection = CollectionRef::adopt(load<void*>(value_at()));
+  ValueView view(collection);
+  static_cast<void>(collection.release());  // still the entry's
   return view;
 }
 
@@ -143,27 +125,16 @@ std::int64_t Entry::expiry_ms() const {
   return has_expiry() ? load<std::int64_t>(block_ + sizeof(Header)) : kNoExpiry;
 }
 
-SharedBytes Entry::large() const {
-  if (header().form != Form::kLarge) return {};
-  SharedBytes text = SharedBytes::adopt(load<void*>(value_at()));
-  SharedBytes shared = text;
-  static_cast<void>(text.release());  // still the entry's
-  return shared;
-}
-
 std::size_t Entry::memory_bytes() const {
   const std::size_t packed =
       kTableBytes + (has_expiry() ? kExpiringBytes : 0) + rounded(block_bytes());
-  if (header().form == Form::kCollection) return packed + value().collection()->memory_bytes();
-  if (header().form == Form::kLarge) return packed + large().memory_bytes();
-  return packed;
+  return apart() == nullptr ? packed : packed + apart()->memory_bytes();
 }
 
 std::uint64_t Entry::content_bytes() const {
   constexpr std::uint64_t kPerKey = 16;
   const std::uint64_t packed = kPerKey + rounded(block_bytes());
-  if (header().form == Form::kCollection) return packed + collection()->content_bytes();
-  return header().form == Form::kLarge ? packed + value().packed().size() : packed;
+  return apart() == nullptr ? packed : packed + apart()->content_bytes();
 }
 
 void Entry::assign(Value&& value, std::int64_t expiry_ms) {

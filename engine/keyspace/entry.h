@@ -1,7 +1,7 @@
 // One key with all that belongs to it, packed into one piece of memory: a small header, the expiry
 // if there is one, the key, and behind it a short string, a small packed collection or a number
-// itself, anything larger as a pointer to it. An entry
-// costs 8 bytes and one allocation of 12 + key + value, rounded up to 16.
+// itself, anything larger as a pointer to it (engine/types/collection.h). An entry costs 8 bytes
+// and one allocation of 12 + key + value, rounded up to 16.
 //
 // Owned by a DenseTable, which is the only one that changes it; everyone else reads. Thread: the
 // engine's.
@@ -35,10 +35,15 @@ class Entry {
   [[nodiscard]] ValueView value() const;
   [[nodiscard]] std::int64_t expiry_ms() const;
   [[nodiscard]] bool has_expiry() const { return (header().flags & kHasExpiry) != 0; }
-  [[nodiscard]] bool has_collection() const { return header().form == Form::kCollection; }
-  // Null if it has none.
+  // The value, if it lies apart; else null.
+  [[nodiscard]] const Collection* apart() const {
+    const bool is_apart = header().form == Form::kApart;
+    return is_apart ? static_cast<const Collection*>(load<void*>(value_at())) : nullptr;
+  }
+  // As ValueView::collection: null unless it is a dense collection or a LongText.
   [[nodiscard]] const Collection* collection() const {
-    return has_collection() ? static_cast<const Collection*>(load<void*>(value_at())) : nullptr;
+    const Collection* found = apart();
+    return found == nullptr || found->is_packed() ? nullptr : found;
   }
   // A removed key whose place is kept until the step ends; its value and expiry mean nothing.
   [[nodiscard]] bool is_hole() const { return (header().flags & kHole) != 0; }
@@ -46,8 +51,6 @@ class Entry {
   // state; so reading may set it.
   [[nodiscard]] std::uint32_t access() const { return header().access; }
   void set_access(std::uint32_t access) const { header().access = access; }
-  // A longer packed collection, which is kept apart from its key, shared; else empty.
-  [[nodiscard]] SharedBytes large() const;
   // What its table has for each entry: a pointer and a share of the index.
   static constexpr std::size_t kTableBytes = 8 + 10;
   // And of its expiry.
@@ -77,7 +80,7 @@ class Entry {
   void set_expiry_slot(std::uint32_t slot) { store(block_ + sizeof(Header) + 8, slot); }
 
  private:
-  enum class Form : std::uint8_t { kPacked, kInteger, kLarge, kCollection };
+  enum class Form : std::uint8_t { kPacked, kInteger, kApart };
   static constexpr std::uint8_t kHasExpiry = 1, kIsRaw = 2, kHole = 4;
   static constexpr int kTypeShift = 3, kPackingShift = 6;  // 3 bits, 2 bits
   static constexpr std::size_t kExpiryBytes = 8 + 4;       // the time and the table's slot
@@ -119,8 +122,7 @@ class Entry {
   [[nodiscard]] Packing packing() const {
     return static_cast<Packing>(header().flags >> kPackingShift);
   }
-  [[nodiscard]] SharedBytes take_large();
-  [[nodiscard]] CollectionRef take_collection();
+  [[nodiscard]] CollectionRef take_apart();
   void drop_value();
   void build(std::string_view key, Value&& value, std::int64_t expiry_ms, std::uint32_t access);
   void destroy();

@@ -9,9 +9,9 @@ const Entry* Keyspace::find(const HashedKey& key) const {
 
 void Keyspace::release(Position position, Goes goes) {
   const Entry& entry = table_.at(position);
-  if (!entry.has_collection()) return;
+  if (entry.apart() == nullptr) return;
   field_times_.unlist(entry);
-  const CollectionRef collection = entry.value().collection_ref();
+  const CollectionRef collection = entry.value().apart();
   if (goes != Goes::kWithin) out_.leave(*collection);
   if (goes == Goes::kAway) graveyard_.bury(collection);
 }

@@ -55,7 +55,9 @@ class Keyspace {
   void edit_value(Position position, Edit edit) {
     out_.touch(position);
     field_times_.unlist(table_.at(position));
+    const CollectionRef packed = long_packed_at(position);
     table_.edit_value(position, edit);
+    if (packed && table_.at(position).apart() != packed.get()) out_.leave(*packed);
     field_times_.enlist(table_.at(position));
   }
   void set_expiry(Position position, std::int64_t expiry_ms);
@@ -90,6 +92,12 @@ class Keyspace {
   // Whatever becomes of it, its times are listed no more; its rows are to be deleted unless it
   // stays in this keyspace; it is freed in slices if nobody has it.
   void release(Position position, Goes goes);
+  // A change may leave it behind, because what it held is short or dense then; else null.
+  [[nodiscard]] CollectionRef long_packed_at(Position position) const {
+    const Collection* apart = table_.at(position).apart();
+    return apart != nullptr && apart->is_packed() ? table_.at(position).value().apart()
+                                                  : CollectionRef();
+  }
 
   std::uint64_t id_;
   Graveyard& graveyard_;

@@ -1,5 +1,6 @@
-// The dense form of a list, set, sorted set, hash or stream: an object of its own, which an entry
-// and a checkpoint under way may hold together. It gives its bytes for a checkpoint as a small head
+// A value that is an object of its own: the dense form of a list, set, sorted set, hash or stream,
+// a long string (long_text.h) or a long packed collection (long_packed.h). An entry and a
+// checkpoint under way may hold it together. It gives its bytes for a checkpoint as a small head
 // and segments numbered from 0, so that a change of one element writes one segment again.
 //
 // Counts of references are plain: one thread. Nothing here knows keys, expiry or replies.
@@ -60,6 +61,8 @@ class Collection {
   Collection& operator=(const Collection&) = delete;
   virtual ~Collection() = default;
 
+  // A LongPacked: bytes that are read as those of a packed collection that lies in its entry.
+  [[nodiscard]] bool is_packed() const { return is_packed_; }
   [[nodiscard]] virtual Type type() const = 0;
   // As OBJECT ENCODING says it.
   [[nodiscard]] virtual std::string_view encoding() const = 0;
@@ -120,6 +123,7 @@ class Collection {
   void attach(std::shared_ptr<Segments> segments) { segments_ = std::move(segments); }
 
  protected:
+  explicit Collection(bool is_packed) : is_packed_(is_packed) {}
   // Before `segment` changes, appears or disappears; `member`: the one of it that does.
   void about_to_change(std::uint64_t segment, std::size_t member = 0) {
     if (segments_ != nullptr) segments_->touch(segment, member, *this);
@@ -132,6 +136,7 @@ class Collection {
   std::shared_ptr<Segments> segments_;
   std::uint32_t references_ = 0;
   bool has_times_ = false;
+  bool is_packed_ = false;
 };
 
 // An empty one, for loading. The type must have a dense form. `secret` must outlive it.

@@ -165,7 +165,7 @@ std::optional<std::int64_t> HashView::time_of(std::string_view field) const {
 
 Hash::Hash(Value&& value, const HashSecret& secret) : secret_(secret) {
   if (value.is_packed()) {
-    packed_ = value.take_packed();
+    packed_ = value.take_packed(home_);
   } else {
     dense_ = value.take_collection();
   }
@@ -173,7 +173,7 @@ Hash::Hash(Value&& value, const HashSecret& secret) : secret_(secret) {
 
 Value Hash::release() && {
   if (dense_) return Value::from_collection(std::move(dense_));
-  return Value::from_packed(Type::kHash, Packing::kListpack, std::move(packed_));
+  return Value::from_packed(Type::kHash, Packing::kListpack, std::move(packed_), std::move(home_));
 }
 
 bool Hash::is_empty() const {

@@ -161,7 +161,7 @@ class Hash {
   bool set_packed(std::string_view field, std::string_view value);
 
   std::string packed_;
-  CollectionRef dense_;
+  CollectionRef home_, dense_;  // home_: of packed_, see Value::take_packed
   const HashSecret& secret_;
   base::UnixMillis log_ms_ = 0;
 };

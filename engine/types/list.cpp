@@ -20,7 +20,7 @@ bool ListLimits::has_room(std::size_t bytes, std::size_t elements, std::string_v
 
 List::List(Value&& value) {
   if (value.is_packed()) {
-    packed_ = value.take_packed();
+    packed_ = value.take_packed(home_);
   } else {
     dense_ = value.take_collection();
   }
@@ -28,7 +28,7 @@ List::List(Value&& value) {
 
 Value List::release() && {
   if (dense_) return Value::from_collection(std::move(dense_));
-  return Value::from_packed(Type::kList, Packing::kListpack, std::move(packed_));
+  return Value::from_packed(Type::kList, Packing::kListpack, std::move(packed_), std::move(home_));
 }
 
 std::uint64_t List::count() const { return dense_ ? dense_->count() : Listpack(packed_).count(); }

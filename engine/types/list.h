@@ -162,6 +162,7 @@ class List {
   void make_dense();
 
   std::string packed_;
+  CollectionRef home_;  // of packed_, see Value::take_packed
   CollectionRef dense_;
 };
 

@@ -91,7 +91,7 @@ void MemberTable::become_large() {
   large->index.reserve(size_ + 1);
   for (Position position = 0; position < size_; ++position) {
     large->index.insert(hash_of_position()(position), position, hash_of_position());
-    if (is_hole(position)) large->holes.push_back(position);
+    if (is_hole(position)) large->holes.note(position);
   }
 }
 
@@ -113,7 +113,6 @@ void MemberTable::become_small() {
 void MemberTable::shrink() {
   if (is_large_) {
     large_->holes.clear();
-    large_->is_closing = false;
     if (size_ <= kSmallAgain) become_small();
   } else if (const std::uint64_t roomy = size_ + size_ / 4 + 2;
              allocation_bytes(roomy * kSmallPlaceBytes) <
@@ -197,7 +196,7 @@ void MemberTable::remove(Position position) {
   CHECK(!is_hole(position));
   bytes_ -= MemberBlock::memory_bytes(block(position), payload_);
   MemberBlock::make_hole(block(position));
-  if (is_large_) large_->holes.push_back(position);
+  if (is_large_) large_->holes.note(position);
   ++hole_count_;
 }
 
@@ -209,21 +208,16 @@ MemberTable::Position MemberTable::next_hole(Position end) {
     while (!is_hole(end));
     return end;
   }
-  std::vector<Position>& holes = large_->holes;
-  if (!std::exchange(large_->is_closing, true)) std::sort(holes.begin(), holes.end());
-  Position position = kNone;
-  do {  // some were filled again, or noted twice
-    position = holes.back();
-    holes.pop_back();
-  } while (position >= end || !is_hole(position));
+  const Position position =
+      large_->holes.take_last([&](Position at) { return at < end && is_hole(at); });
+  CHECK(position != kNone);
   return position;
 }
 
 void MemberTable::close_hole(Position position) {
   const Position last = size_ - 1;
   if (is_large_) {
-    large_->index.erase(hash_of_position()(position), position, hash_of_position());
-    if (position != last) large_->index.move(hash_of_position()(last), last, position);
+    close_gap(large_->index, position, last, hash_of_position());
   } else {
     tags()[position] = tags()[last];
   }

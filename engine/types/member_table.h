@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "engine/types/hash_secret.h"
+#include "engine/types/hole_list.h"
 #include "engine/types/member_block.h"
 #include "engine/types/position_index.h"
 #include "engine/types/segment_parts.h"
@@ -137,8 +138,7 @@ class MemberTable {
     std::vector<std::unique_ptr<char*[]>> chunks;
     HashSecret secret;  // as it was when the index was begun
     PositionIndex index;
-    std::vector<Position> holes;  // of this step, some filled again; in order when they are closed
-    bool is_closing = false;
+    HoleList holes;  // of this step
   };
 
   // How many the block that holds `count` places of a small table has room for.

@@ -38,7 +38,7 @@ std::string_view SetView::at(std::uint64_t place, char* scratch) const {
 Set::Set(Value&& value, const HashSecret& secret) : secret_(secret) {
   if (value.is_packed()) {
     packing_ = value.packing();
-    packed_ = value.take_packed();
+    packed_ = value.take_packed(home_);
   } else {
     dense_ = value.take_collection();
   }
@@ -46,7 +46,7 @@ Set::Set(Value&& value, const HashSecret& secret) : secret_(secret) {
 
 Value Set::release() && {
   if (dense_) return Value::from_collection(std::move(dense_));
-  return Value::from_packed(Type::kSet, packing_, std::move(packed_));
+  return Value::from_packed(Type::kSet, packing_, std::move(packed_), std::move(home_));
 }
 
 bool Set::is_empty() const {

@@ -85,6 +85,7 @@ class Set {
 
   std::string packed_;
   Packing packing_ = Packing::kIntset;
+  CollectionRef home_;  // of packed_, see Value::take_packed
   CollectionRef dense_;
   const HashSecret& secret_;
 };

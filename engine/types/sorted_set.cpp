@@ -112,7 +112,7 @@ std::optional<std::uint64_t> SortedSetView::rank(std::string_view member) const 
 
 SortedSet::SortedSet(Value&& value, const HashSecret& secret) : secret_(secret) {
   if (value.is_packed()) {
-    packed_ = value.take_packed();
+    packed_ = value.take_packed(home_);
   } else {
     dense_ = value.take_collection();
   }
@@ -120,7 +120,8 @@ SortedSet::SortedSet(Value&& value, const HashSecret& secret) : secret_(secret) 
 
 Value SortedSet::release() && {
   if (dense_) return Value::from_collection(std::move(dense_));
-  return Value::from_packed(Type::kSortedSet, Packing::kListpack, std::move(packed_));
+  return Value::from_packed(Type::kSortedSet, Packing::kListpack, std::move(packed_),
+                            std::move(home_));
 }
 
 std::uint64_t SortedSet::count() const {

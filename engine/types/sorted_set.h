@@ -107,6 +107,7 @@ class SortedSet {
   [[nodiscard]] DenseSortedSet& dense() const { return static_cast<DenseSortedSet&>(*dense_); }
 
   std::string packed_;
+  CollectionRef home_;  // of packed_, see Value::take_packed
   CollectionRef dense_;
   const HashSecret& secret_;
 };

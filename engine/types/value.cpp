@@ -1,8 +1,11 @@
 #include "engine/types/value.h"
 
 #include <charconv>
+#include <memory>
 
+#include "base/check.h"
 #include "base/number.h"
+#include "engine/types/long_packed.h"
 #include "engine/types/long_text.h"
 
 namespace engine {
@@ -22,16 +25,42 @@ Value Value::from_text(std::string bytes, bool is_raw) {
   return Value(Text{std::move(bytes), is_raw || is_long});
 }
 
+Value Value::from_packed(Type type, Packing packing, std::string bytes, CollectionRef home) {
+  if (bytes.size() <= kPackedStringBytesMax)
+    return Value(PackedCollection{type, packing, std::move(bytes)});
+  if (!home) home = CollectionRef(std::make_unique<LongPacked>(type));
+  CHECK(home->is_packed() && home->type() == type);
+  static_cast<LongPacked&>(*home).put(packing, std::move(bytes));
+  return from_collection(std::move(home));
+}
+
+Packing Value::packing() const {
+  if (const auto* packed = std::get_if<PackedCollection>(&content_)) return packed->packing;
+  return static_cast<const LongPacked&>(*std::get<CollectionRef>(content_)).packing();
+}
+
+std::string Value::take_packed(CollectionRef& home) {
+  CHECK(is_packed());
+  if (auto* packed = std::get_if<PackedCollection>(&content_)) return std::move(packed->bytes);
+  home = std::move(std::get<CollectionRef>(content_));
+  return static_cast<LongPacked&>(*home).take();
+}
+
 std::string Value::take_string() {
   if (auto* text = std::get_if<Text>(&content_)) return std::move(text->bytes);
   return base::integer_text(std::get<Number>(content_).value);
 }
 
 ValueView::ValueView(const CollectionRef& collection)
-    : collection_(collection), type_(collection->type()) {
-  if (type_ != Type::kString) return;
-  bytes_ = static_cast<const LongText&>(*collection).view();
-  is_raw_ = true;
+    : apart_(collection), type_(collection->type()), is_packed_(collection->is_packed()) {
+  if (is_packed_) {
+    const auto& packed = static_cast<const LongPacked&>(*collection);
+    bytes_ = packed.view();
+    packing_ = packed.packing();
+  } else if (type_ == Type::kString) {
+    bytes_ = static_cast<const LongText&>(*collection).view();
+    is_raw_ = true;
+  }
 }
 
 std::string_view ValueView::view(char* scratch) const {
@@ -52,13 +81,13 @@ std::size_t ValueView::size() const {
 
 Type Value::type() const {
   if (const auto* packed = std::get_if<PackedCollection>(&content_)) return packed->type;
-  const Collection* dense = collection();
-  return dense == nullptr ? Type::kString : dense->type();
+  const auto* apart = std::get_if<CollectionRef>(&content_);
+  return apart == nullptr ? Type::kString : (*apart)->type();
 }
 
 std::string_view ValueView::encoding() const {
   if (type_ == Type::kString) return is_integer_ ? "int" : is_raw_ ? "raw" : "embstr";
-  if (collection_) return collection_->encoding();
+  if (!is_packed_) return apart_->encoding();
   if (type_ == Type::kList) return "quicklist";
   switch (packing_) {
     case Packing::kListpack: return "listpack";
@@ -69,8 +98,8 @@ std::string_view ValueView::encoding() const {
 }
 
 Value ValueView::copy() const {
-  if (collection_) return Value::from_collection(collection_->copy());
-  if (is_packed()) return Value::from_packed(type_, packing_, std::string(bytes_));
+  if (apart_) return Value::from_collection(apart_->copy());
+  if (is_packed_) return Value::from_packed(type_, packing_, std::string(bytes_));
   if (is_integer_) return Value::from_integer(number_, is_raw_);
   return Value::from_text(std::string(bytes_), is_raw_);
 }

@@ -1,7 +1,8 @@
 // A value of the keyspace: a sum of Redis's types. Value owns one on its way in or out of the
 // keyspace; ValueView looks at one that lies in an entry (engine/keyspace/entry.h). A value is a
-// string, a packed collection (plain bytes), or a dense collection (engine/types/collection.h).
-// Each knows how Redis would encode it (OBJECT ENCODING).
+// string, a packed collection (plain bytes), or a dense collection (engine/types/collection.h); a
+// string or a packed collection that is long is such an object too, apart from its key. Each knows
+// how Redis would encode it (OBJECT ENCODING).
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,6 @@
 #include <utility>
 #include <variant>
 
-#include "engine/types/allocation.h"
 #include "engine/types/collection.h"
 
 namespace engine {
@@ -28,57 +28,8 @@ inline constexpr std::size_t kEmbstrBytesMax = 44;
 inline constexpr std::size_t kScratchBytes = 24;
 
 // A longer string lies apart from its key (engine/types/long_text.h); so does a longer packed
-// collection.
+// collection (engine/types/long_packed.h).
 inline constexpr std::size_t kPackedStringBytesMax = 1024;
-
-// A longer packed collection that an entry and a checkpoint under way may hold together: whoever
-// changes it copies it first if it is shared. Handing it over costs nothing. Counts are plain: one
-// thread.
-class SharedBytes {
- public:
-  SharedBytes() = default;
-  explicit SharedBytes(std::string bytes) : node_(new Node{std::move(bytes), 1}) {
-    std::string& text = node_->bytes;
-    if (text.capacity() > text.size() + text.size() / 4) text.shrink_to_fit();
-  }
-  SharedBytes(const SharedBytes& other) : node_(other.node_) {
-    if (node_ != nullptr) ++node_->references;
-  }
-  SharedBytes(SharedBytes&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
-  SharedBytes& operator=(SharedBytes other) noexcept {
-    std::swap(node_, other.node_);
-    return *this;
-  }
-  ~SharedBytes() {
-    if (node_ != nullptr && --node_->references == 0) delete node_;
-  }
-
-  [[nodiscard]] explicit operator bool() const { return node_ != nullptr; }
-  [[nodiscard]] const std::string& bytes() const { return node_->bytes; }
-  // With what hangs from it.
-  [[nodiscard]] std::size_t memory_bytes() const {
-    return allocation_bytes(sizeof(Node)) + allocation_bytes(node_->bytes.size() + 1);
-  }
-  // For a change in place; O(size) if it is shared.
-  [[nodiscard]] std::string& edit() {
-    if (node_->references > 1) *this = SharedBytes(node_->bytes);
-    return node_->bytes;
-  }
-  // Ownership as a plain pointer, for a packed entry.
-  [[nodiscard]] void* release() { return std::exchange(node_, nullptr); }
-  [[nodiscard]] static SharedBytes adopt(void* released) {
-    SharedBytes text;
-    text.node_ = static_cast<Node*>(released);
-    return text;
-  }
-
- private:
-  struct Node {
-    std::string bytes;
-    std::uint32_t references = 1;
-  };
-  Node* node_ = nullptr;
-};
 
 struct Text {
   std::string bytes;
@@ -95,7 +46,7 @@ struct PackedCollection {
   Type type = Type::kList;
   Packing packing = Packing::kListpack;
   std::string bytes;
-};
+};  // of up to kPackedStringBytesMax; a longer one is a LongPacked
 
 class Value {
  public:
@@ -108,21 +59,21 @@ class Value {
   // As APPEND, SETRANGE and INCRBYFLOAT keep it: never as a number.
   static Value from_text(std::string bytes, bool is_raw);
 
-  static Value from_packed(Type type, Packing packing, std::string bytes) {
-    return Value(PackedCollection{type, packing, std::move(bytes)});
-  }
-  // Of any type: a string may be a LongText.
+  // Long ones go back into `home`, as take_packed gave it: so they keep their rows in the store.
+  static Value from_packed(Type type, Packing packing, std::string bytes, CollectionRef home = {});
+  // Of any type: a string may be a LongText, a packed collection a LongPacked.
   static Value from_collection(CollectionRef collection) { return Value(std::move(collection)); }
 
   // Of a collection: which it is, and its content given away.
   [[nodiscard]] Type type() const;
   [[nodiscard]] bool is_packed() const {
-    return std::holds_alternative<PackedCollection>(content_);
+    const auto* apart = std::get_if<CollectionRef>(&content_);
+    return apart == nullptr ? std::holds_alternative<PackedCollection>(content_)
+                            : (*apart)->is_packed();
   }
-  [[nodiscard]] Packing packing() const { return std::get<PackedCollection>(content_).packing; }
-  [[nodiscard]] std::string take_packed() {
-    return std::move(std::get<PackedCollection>(content_).bytes);
-  }
+  [[nodiscard]] Packing packing() const;
+  // To be changed. `home`: where they come from if they are long, else null.
+  [[nodiscard]] std::string take_packed(CollectionRef& home);
   [[nodiscard]] CollectionRef take_collection() {
     return std::move(std::get<CollectionRef>(content_));
   }
@@ -130,8 +81,8 @@ class Value {
   [[nodiscard]] std::string take_string();
   // Null unless it is a dense collection or a LongText.
   [[nodiscard]] Collection* collection() const {
-    const auto* found = std::get_if<CollectionRef>(&content_);
-    return found == nullptr ? nullptr : found->get();
+    const auto* apart = std::get_if<CollectionRef>(&content_);
+    return apart == nullptr || (*apart)->is_packed() ? nullptr : apart->get();
   }
 
   using Content = std::variant<Text, Number, PackedCollection, CollectionRef>;
@@ -149,18 +100,19 @@ class ValueView {
   explicit ValueView(Number number)
       : number_(number.value), is_integer_(true), is_raw_(number.is_copy) {}
   ValueView(Type type, Packing packing, std::string_view bytes)
-      : bytes_(bytes), type_(type), packing_(packing) {}
+      : bytes_(bytes), type_(type), packing_(packing), is_packed_(true) {}
   explicit ValueView(const CollectionRef& collection);
 
   [[nodiscard]] Type type() const { return type_; }
   [[nodiscard]] std::string_view type_name() const { return name_of(type_); }
   [[nodiscard]] std::string_view encoding() const;
   // Of a collection: its bytes if it is packed, else itself; so is a string if it is a LongText.
-  [[nodiscard]] bool is_packed() const { return type_ != Type::kString && !collection_; }
+  [[nodiscard]] bool is_packed() const { return is_packed_; }
   [[nodiscard]] Packing packing() const { return packing_; }
   [[nodiscard]] std::string_view packed() const { return bytes_; }
-  [[nodiscard]] const Collection* collection() const { return collection_.get(); }
-  [[nodiscard]] const CollectionRef& collection_ref() const { return collection_; }
+  [[nodiscard]] const Collection* collection() const { return is_packed_ ? nullptr : apart_.get(); }
+  // What lies apart from its key, a packed collection too if it is a LongPacked; else null.
+  [[nodiscard]] const CollectionRef& apart() const { return apart_; }
   [[nodiscard]] bool is_integer() const { return is_integer_; }
   // Of a string: not embedded; of a number: made by COPY.
   [[nodiscard]] bool is_raw() const { return is_raw_; }
@@ -175,9 +127,10 @@ class ValueView {
  private:
   std::string_view bytes_;
   std::int64_t number_ = 0;
-  CollectionRef collection_;
+  CollectionRef apart_;
   Type type_ = Type::kString;
   Packing packing_ = Packing::kListpack;
+  bool is_packed_ = false;
   bool is_integer_ = false;
   bool is_raw_ = false;
 };

@@ -7,6 +7,7 @@
 
 #include "base/codec.h"
 #include "base/prng.h"
+#include "engine/types/listpack.h"
 #include "tests/engine/model.h"
 
 namespace {
@@ -68,11 +69,11 @@ TEST(Rows, GarbageIsRefusedOrGivesAnEntryButNeverHarm) {
 
 TEST(Rows, OfUnknownVersionOrTypeAreRefused) {
   std::string row = engine::encode_row(Entry("k", Value::from_string("v"), kNoExpiry));
-  for (const char version : {'\0', '\5'}) {
+  for (const char version : {'\0', '\6'}) {
     row[0] = version;
     EXPECT_FALSE(engine::decode_row(row, engine::kNoSecret));
   }
-  for (const char version : {'\1', '\2', '\3', '\4'}) {
+  for (const char version : {'\1', '\2', '\3', '\4', '\5'}) {
     row[0] = version;
     ASSERT_TRUE(engine::decode_row(row, engine::kNoSecret));
   }
@@ -130,6 +131,38 @@ TEST_F(Loading, ALongStringOfVersion2IsReadAndGoesIntoSegments) {
   const auto is_deletion = [](const base::Row& r) { return r.key.value == 1 && r.body.empty(); };
   EXPECT_EQ(std::count_if(again.begin(), again.end(), is_deletion), 3);
   EXPECT_EQ(engine_test::import_rows(again).dataset_digest(), twin.engine.dataset_digest());
+}
+
+// As version 4 wrote it.
+TEST_F(Loading, ALargePackedCollectionInBlocksIsReadAndGoesIntoSegments) {
+  std::string packed = engine::Listpack::empty();
+  for (const std::string& word : {std::string("field"), std::string(150'000, 'v')})
+    engine::Listpack::append(packed, word);
+  std::vector<base::Row> old(rows.begin(), rows.begin() + 1);
+  const std::uint64_t keyspace = rows[1].key.keyspace;
+  std::string row("\x04\x28\x01k\x04\x00", 6);
+  base::Encoder(row).varint(packed.size());
+  std::string keys("\x81");
+  base::Encoder(keys).bytes(row);
+  old.push_back({{keyspace, 0, 0, 0}, keys});
+  for (std::uint64_t block = 0; block * engine::kBlockBytes < packed.size(); ++block)
+    old.push_back(
+        {{keyspace, 0, 1, block}, packed.substr(block * engine::kBlockBytes, engine::kBlockBytes)});
+  engine_test::Driver loaded;
+  loaded.engine = engine_test::import_rows(old);
+  EXPECT_EQ(loaded("HSTRLEN k field"), ":150000\r\n");
+  EXPECT_EQ(loaded.engine.object_facts(0, "k", loaded.time_ms)->encoding, "listpack");
+  const auto again = engine_test::export_rows(loaded.engine, true);
+  const auto is_deletion = [](const base::Row& r) { return r.key.value == 1 && r.body.empty(); };
+  EXPECT_EQ(std::count_if(again.begin(), again.end(), is_deletion), 3);
+  EXPECT_EQ(std::count_if(again.begin(), again.end(),
+                          [](const base::Row& r) { return r.key.value == 1; }),
+            3)
+      << "none is written";
+  engine::Engine from_segments = engine_test::import_rows(again);
+  EXPECT_EQ(from_segments.dataset_digest(), loaded.engine.dataset_digest());
+  EXPECT_EQ(from_segments.digest(), loaded.engine.digest());
+  EXPECT_EQ(from_segments.content_bytes(), loaded.engine.content_bytes());
 }
 
 TEST_F(Loading, AnyMissingRowIsNamedUnlessItIsTheLastOfItsDatabase) {

@@ -18,7 +18,7 @@ constexpr int kFields = 2000;
 std::string field(int i) { return "field" + std::to_string(i); }
 
 DenseHash& hash_of(const Keyspace& keyspace, const char* key) {
-  return static_cast<DenseHash&>(*keyspace.find(key)->value().collection_ref());
+  return static_cast<DenseHash&>(*keyspace.find(key)->value().apart());
 }
 
 class KeyspaceMoves : public testing::Test {
@@ -108,7 +108,7 @@ TEST_F(KeyspaceMoves, ThereAndBackAndThereAgain) {
 // MULTI, HDEL, DEL, EXEC: the hole is closed when the key has gone.
 TEST_F(KeyspaceMoves, AHoleInOneThatIsDroppedLeavesItsRowsAlone) {
   home_.freeze(true);
-  const CollectionRef held = home_.find("big")->value().collection_ref();
+  const CollectionRef held = home_.find("big")->value().apart();
   home_.edit_value(home_.position("big"),
                    [&](Value&) { static_cast<DenseHash&>(*held).remove(3); });
   home_.remove(home_.position("big"));

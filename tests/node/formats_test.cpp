@@ -212,6 +212,11 @@ TEST(Formats, RowsVersion4) {
           engine::Value::from_packed(engine::Type::kHash, engine::Packing::kListpack, "packed"),
           engine::kNoExpiry))),
       "0420016b0400067061636b6564");
+  engine::Entry large("k",
+                      engine::Value::from_packed(engine::Type::kHash, engine::Packing::kListpack,
+                                                 std::string(20000, 'p')),
+                      engine::kNoExpiry);
+  EXPECT_EQ(hex(engine::encode_row(large, 9)), "0520016b0405090100");
   engine::Hash hash(engine::kNoSecret);
   hash.set("f", "v", {.entries_max = 9, .bytes_max = 9});
   hash.set("g", "w", {.entries_max = 9, .bytes_max = 9});
