@@ -10,6 +10,7 @@ import os
 import re
 import sys
 
+from class_sizes import sizes
 from lexer import blanked, blocks_and_statements
 
 FOLDERS = ('base', 'resp', 'raft', 'engine', 'persistence', 'node', 'server', 'bench', 'tests')
@@ -84,6 +85,9 @@ BANNED_WORDS = (
 # The one place that may keep something per thread: the C library asks on nobody's behalf (docs/decisions/scripts.md).
 PER_THREAD = {'engine/scripts/charged_libc.cpp': 'thread_local lua_State* running'}
 LOOKUP_ONLY = re.compile(r'//\s*tidy: lookup only\b.*\w')
+# Of classes in these folders: what a reader can hold in mind.
+SMALL_CLASSES = ('node',)
+METHODS_MAX, MEMBERS_MAX = 30, 25
 FILE_LINES_MAX, TEST_LINES_MAX, HEADER_LINES_MAX, FUNCTION_LINES_MAX, COLUMNS_MAX = 400, 500, 199, 60, 100
 
 
@@ -191,6 +195,15 @@ def check_sizes(source, blocks):
             yield number, 'columns', f'{len(line)} columns, at most {COLUMNS_MAX}'
 
 
+def check_classes(source):
+    if source.folder not in SMALL_CLASSES or not source.is_header:
+        return
+    for name, number, methods, members in sizes(source.text):
+        if methods > METHODS_MAX or members > MEMBERS_MAX:
+            yield number, 'class-size', (f'{name} has {methods} methods and {members} members, '
+                                         f'at most {METHODS_MAX} and {MEMBERS_MAX}')
+
+
 def check_form(source, root):
     if source.is_header and not re.search(r'^#pragma once$', source.text, re.M):
         yield 1, 'pragma-once', 'a header needs #pragma once'
@@ -207,7 +220,7 @@ def violations_of(root, path):
     source = Source(root, path)
     blocks, statements = blocks_and_statements(source.text)
     found = [*check_layers(source), *check_bans(source), *check_globals(source, statements),
-             *check_sizes(source, blocks), *check_form(source, root)]
+             *check_sizes(source, blocks), *check_classes(source), *check_form(source, root)]
     return [(path, number, rule, text) for number, rule, text in found]
 
 

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import unittest
 
+import class_sizes
 import tidy
 
 
@@ -176,6 +177,28 @@ class Sizes(unittest.TestCase):
     def test_a_line_may_have_100_columns(self):
         self.assertEqual(cpp('raft', '// ' + 'x' * 97), [])
         self.assertEqual(cpp('raft', '// ' + 'x' * 98), [('columns', 2)])
+
+
+class ClassSizes(unittest.TestCase):
+    def sizes(self, *lines):
+        return list(class_sizes.sizes('\n'.join(('// A file.', '#pragma once') + lines) + '\n'))
+
+    def test_methods_and_members_are_told_apart(self):
+        self.assertEqual(self.sizes(
+            'class A final : public B {', ' public:', '  explicit A(int x) : x_{x} {}', '  ~A();', '  A(const A&) = delete;',
+            '  [[nodiscard]] int x() const { return x_; }', '  template <class T>', '  void f(T t) { g({t, 1}); }',
+            '  using Done = std::function<void(int)>;', '  static constexpr int kMost = f(3);', ' private:',
+            '  struct Inner {', '    int a = 0, b = 0;', '    void h();', '  };', '  enum class E { kOne, kTwo };', '  Inner inner_{1, 2};',
+            '  std::map<int, int> x_, y_{};', '  std::function<void(int, int)> done_;', '  int p_ = f(1), q_ = 0;', '};'),
+            [('A', 3, 5, 6), ('Inner', 14, 1, 2)])
+
+    def test_a_class_in_node_may_have_thirty_methods_and_twenty_five_members(self):
+        def body(methods, members):
+            return {'node/a.h': '// A.\n#pragma once\nclass A {\n' + ''.join(f'  void f{i}();\n' for i in range(methods)) +
+                                ''.join(f'  int m{i}_;\n' for i in range(members)) + '};\n'}
+        self.assertEqual(violations(body(30, 25)), [])
+        self.assertEqual(violations(body(31, 0)), [('class-size', 3)])
+        self.assertEqual(violations(body(0, 26)), [('class-size', 3)])
 
 
 class Form(unittest.TestCase):
