@@ -282,7 +282,7 @@ TEST_F(GuestsTest, ABatchKeepsItsSeedAndGetsTheLeadersTimeAndRules) {
   const engine::BatchReader reader(proposed[0].payload);
   EXPECT_EQ(reader.seed(), 1003U);
   EXPECT_GT(reader.time_ms(), 1'000'000);
-  EXPECT_EQ(reader.rules(), engine::kRulesWithForwarding);
+  EXPECT_EQ(reader.rules(), engine::kRulesKnown);
 }
 
 TEST_F(GuestsTest, TheyGoIntoTheLogInTheirOrderEachOnce) {
