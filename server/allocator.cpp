@@ -7,8 +7,11 @@
 // MALLOC_CONF after it. Freed memory goes back to the system within seconds, by a thread of
 // jemalloc's own: after a burst of writes or a flush the process is small again. Also that of large
 // values: by default the thread that frees gives back what makes a piece of 8 MB or more at once,
-// itself, at some 100 us a megabyte; 0 means that no piece is too large to wait.
-const char* malloc_conf = "background_thread:true,dirty_decay_ms:2000,oversize_threshold:0";
+// itself, at some 100 us a megabyte; 0 means that no piece is too large to wait. One arena serves
+// all threads: they are few, each has a cache of its own before it, and a value that one thread
+// makes is freed by another; four arenas for each processor are a megabyte more of pages begun.
+const char* malloc_conf =
+    "background_thread:true,dirty_decay_ms:2000,oversize_threshold:0,narenas:1";
 #else
 #include <malloc.h>
 #endif
