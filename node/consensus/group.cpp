@@ -92,6 +92,9 @@ void Group::on(ProposeBatch& message) {
   // The member has sent it to the leader of a later term, if it has not met it in the log by then.
   if (message.guest && message.guest->term != raft_.term())
     return tell_service(BatchRefused{id_, message.id, raft::RefusalReason::kNotLeader});
+  if (!message.guest && message.refusals_heard < refusals_)
+    return tell_service(BatchRefused{id_, message.id, raft::RefusalReason::kTransferring,
+                                     std::move(message.payload), ++refusals_});
   member_batches_.begin(message.guest);
   step(now_, raft::Propose{.id = message.id,
                            .kind = raft::EntryKind::kBatch,
@@ -199,10 +202,14 @@ void Group::carry_out_answers(raft::Output& out) {
     member_batches_.on_proposed(proposed.index);
   }
   for (raft::Refused& refused : out.refused) {
-    if (refused.id == kDissolveProposal)
+    if (refused.id == kDissolveProposal) {
       is_dissolving_ = false;
-    else
-      tell_service(BatchRefused{id_, refused.id, refused.reason, std::move(refused.payload)});
+      continue;
+    }
+    const bool is_turned_away = refused.reason != raft::RefusalReason::kTooMuchUncommitted;
+    if (is_turned_away && member_batches_.is_own()) ++refusals_;
+    tell_service(
+        BatchRefused{id_, refused.id, refused.reason, std::move(refused.payload), refusals_});
   }
   for (const raft::Changed& changed : out.changed) news_.changes.push_back(changed);
   for (const raft::ReadGranted& read : out.reads) tell_service(ReadReady{id_, read.id, read.index});

@@ -100,6 +100,7 @@ class Group {
   raft::RoleChange role_;
   bool is_dissolving_ = false;
   std::uint64_t elections_ = 0, log_bytes_ = 0;
+  std::uint64_t refusals_ = 0;  // see BatchRefused
 };
 
 }  // namespace node

@@ -17,6 +17,8 @@ class MemberBatches {
  public:
   // What is proposed until the next call is of this member's batch; nullopt: of this node's own.
   void begin(std::optional<GuestBatch> batch) { proposing_ = std::move(batch); }
+  // That it is of this node.
+  [[nodiscard]] bool is_own() const { return !proposing_; }
   // It is in the log.
   void on_proposed(base::LogIndex index);
   // Those that are in the log since the last call.

@@ -11,6 +11,7 @@
 #include "base/ids.h"
 #include "base/time.h"
 #include "node/messages/applied_report.h"
+#include "node/messages/batch_messages.h"
 #include "node/messages/cluster_requests.h"
 #include "node/messages/cluster_view.h"
 #include "node/messages/forward_messages.h"
@@ -22,13 +23,6 @@ namespace node {
 using base::GroupId;
 
 // -- service -> consensus
-struct ProposeBatch {
-  GroupId group;
-  std::uint64_t id = 0;
-  std::string payload;
-  // Of another member. None: of this node, which proposes it once, whatever the term.
-  std::optional<GuestBatch> guest = {};
-};  // answered by BatchProposed or BatchRefused
 struct AskRead {
   GroupId group;
   std::uint64_t id = 0;
@@ -106,18 +100,6 @@ struct BaseMembership {
 struct CaughtUp {
   GroupId group;
   LogIndex index;
-};
-struct BatchProposed {
-  GroupId group;
-  std::uint64_t id = 0;
-  LogIndex index;
-  Term term;
-};
-struct BatchRefused {
-  GroupId group;
-  std::uint64_t id = 0;
-  raft::RefusalReason reason{};
-  std::string payload = {};  // as it was proposed
 };
 // Committed entries in order, contiguous; the consensus machine keeps at most
 // limits::kApplyWindowBytesMax of them un-applied.

@@ -39,7 +39,11 @@ ProposeBatch Batcher::seal(base::UnixMillis time_ms, std::uint64_t seed, std::ui
 ProposeBatch Batcher::propose(SealedBatch batch, std::string payload) {
   const std::uint64_t id = batch.id;
   under_way_.push_back(std::move(batch));
-  return {.group = group_, .id = id, .payload = std::move(payload)};
+  return {.group = group_,
+          .id = id,
+          .payload = std::move(payload),
+          .guest = {},
+          .refusals_heard = refusals_heard_};
 }
 
 void Batcher::on_proposed(const BatchProposed& proposed) {

@@ -4,6 +4,7 @@
 // there, or an entry of a later term at or before there, means it never happened.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -40,6 +41,10 @@ class Batcher {
   [[nodiscard]] bool is_idle() const { return under_way_.empty() && !open_.has_elements(); }
   void on_proposed(const BatchProposed& proposed);
   [[nodiscard]] std::optional<SealedBatch> take_refused(std::uint64_t id);
+  // Consensus goes on to take batches from one on that is proposed after this.
+  void on_refusals(std::uint64_t refusals) {
+    refusals_heard_ = std::max(refusals_heard_, refusals);
+  }
   // An entry is about to be applied. The batch it is, if it is one; batches that can be no more go
   // to `lost`.
   [[nodiscard]] std::optional<SealedBatch> settle(LogIndex index, Term term,
@@ -61,6 +66,7 @@ class Batcher {
   GroupId group_;
   OpenBatch open_;
   std::deque<SealedBatch> under_way_;
+  std::uint64_t refusals_heard_ = 0;  // see BatchRefused
 };
 
 }  // namespace node

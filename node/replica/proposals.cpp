@@ -32,9 +32,11 @@ void Proposals::propose_left(std::uint32_t rules, std::uint64_t content_limit) {
   }
 }
 
+// A leader whose batches were refused proposes these first, once it serves again: nothing overtakes
+// them.
 bool Proposals::may_seal() {
   if (may_forward()) return forwarder_.has_room_for(batcher_.open());
-  const bool may_seal = terms_.is_leader() && batcher_.may_seal();
+  const bool may_seal = terms_.is_leader() && forwarder_.is_idle() && batcher_.may_seal();
   is_put_off_ = may_seal && is_put_off();
   return may_seal && !is_put_off_;
 }

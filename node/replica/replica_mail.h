@@ -14,6 +14,7 @@ class Replica::Mail {
   void operator()(const CaughtUp& message) { replica_.ground_.quiet_until = message.index; }
   void operator()(const BatchProposed& message);
   void operator()(BatchRefused& message) {
+    replica_.proposals_.batcher().on_refusals(message.refusals);
     replica_.guests_.on(message);
     replica_.tenure_.on(message);
   }

@@ -229,6 +229,36 @@ TEST_F(ForwardingTest, ANewLeaderProposesWhatItHadForwarded) {
   EXPECT_EQ(client.replies.size(), 2U);
 }
 
+// A hand-over that came to nothing: consensus takes batches again before the service knows.
+TEST_F(ForwardingTest, NothingOvertakesWhatWasRefusedWhileLeadershipWasHandedOver) {
+  follow(2, kSelf);
+  pass();
+  tell(BatchProposed{.group = base::kFirstGroup,
+                     .id = proposed.at(0).id,
+                     .index = last.next(),
+                     .term = base::Term(2)});
+  commit(2, proposed[0].payload);
+  proposed.clear();
+  set_and_pass("a");
+  ASSERT_EQ(proposed.size(), 1U);
+  const std::uint64_t first = proposed[0].id;
+  tell(BatchRefused{.group = base::kFirstGroup,
+                    .id = first,
+                    .reason = raft::RefusalReason::kTransferring,
+                    .payload = std::move(proposed[0].payload),
+                    .refusals = 1});
+  proposed.clear();
+  set_and_pass("b");
+  EXPECT_TRUE(proposed.empty());
+  tell(TransferDone{base::kFirstGroup, false, "in time"});
+  pass();
+  ASSERT_EQ(proposed.size(), 2U);
+  EXPECT_EQ(proposed[0].id, first);
+  EXPECT_EQ(proposed[0].refusals_heard, 1U);
+  EXPECT_GT(proposed[1].id, first);
+  EXPECT_TRUE(client.fates.empty());
+}
+
 // ---- the leader's end ----
 
 class GuestsTest : public ForwardingTest {

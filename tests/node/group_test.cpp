@@ -153,4 +153,22 @@ TEST_F(GroupTest, AMembersBatchIsOfTheTermAloneInWhichItWasSent) {
   EXPECT_TRUE(taken_.empty());
 }
 
+TEST_F(GroupTest, BehindABatchThatWasTurnedAwayNothingIsTakenUntilTheServiceHasHeardOfIt) {
+  const auto is_taken = [&](std::uint64_t id, std::uint64_t refusals_heard) {
+    const LogIndex before = group_.raft().last_index();
+    group_.receive(now_, node::ToConsensus(node::ProposeBatch{.group = base::kFirstGroup,
+                                                              .id = id,
+                                                              .payload = "p",
+                                                              .refusals_heard = refusals_heard}));
+    turn();
+    return group_.raft().last_index() > before;
+  };
+  EXPECT_FALSE(is_taken(1, 0)) << "it does not lead";
+  lead();
+  EXPECT_FALSE(is_taken(2, 0)) << "it was proposed behind the one that was turned away";
+  EXPECT_FALSE(is_taken(3, 1)) << "and this one behind that";
+  EXPECT_TRUE(is_taken(1, 3));
+  EXPECT_TRUE(is_taken(2, 3));
+}
+
 }  // namespace

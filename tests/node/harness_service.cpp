@@ -31,7 +31,10 @@ void ListService::receive(node::FromConsensus message) {
 }
 
 std::uint64_t ListService::propose(const std::string& payload) {
-  to_consensus.emplace_back(node::ProposeBatch{base::kFirstGroup, next_id_, batch_of(payload)});
+  to_consensus.emplace_back(node::ProposeBatch{.group = base::kFirstGroup,
+                                               .id = next_id_,
+                                               .payload = batch_of(payload),
+                                               .refusals_heard = refusals_heard_});
   return next_id_++;
 }
 

@@ -3,6 +3,7 @@
 // payload) and loads them. It demands that entries come in order without a gap.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -70,7 +71,10 @@ class ListService {
   void on(const node::BatchProposed& message) {
     fates[message.id] = {false, {}, message.index, message.term};
   }
-  void on(const node::BatchRefused& message) { fates[message.id] = {true, message.reason, {}, {}}; }
+  void on(const node::BatchRefused& message) {
+    fates[message.id] = {true, message.reason, {}, {}};
+    refusals_heard_ = std::max(refusals_heard_, message.refusals);
+  }
   void on(const node::Committed& message);
   void on(const node::ReadReady& message) { reads[message.id] = message.index; }
   void on(const node::ReadDenied& message) { denied_reads.push_back(message.id); }
@@ -101,6 +105,7 @@ class ListService {
   void apply(const raft::Entry& entry);
 
   std::uint64_t next_id_ = 1;
+  std::uint64_t refusals_heard_ = 0;
   base::Term applied_term_;
   bool is_loading_ = false;
   std::vector<raft::EntryPtr> held_;  // came while loading
