@@ -42,9 +42,9 @@ Interpreter::Interpreter(Kind kind, bool charges_chains)
 Interpreter::~Interpreter() = default;  // all of Lua's memory goes with the arena
 
 Interpreter& Interpreter::of(lua_State* lua) {
-  void* self = nullptr;
-  lua_getallocf(lua, &self);
-  return *static_cast<Interpreter*>(self);
+  Interpreter* owner = owner_of(lua);
+  CHECK(owner != nullptr);
+  return *owner;
 }
 
 Interpreter* Interpreter::owner_of(lua_State* lua) {

@@ -2,33 +2,18 @@
 // does with long texts or long lists is free.
 #include <gtest/gtest.h>
 
-#include "engine/scripts/interpreter.h"
+#include "tests/engine/script_runner.h"
 
 namespace {
-
-using engine::scripts::Interpreter;
-
-class NoCommands : public engine::scripts::Host {
- public:
-  void call(engine::Arguments, int, std::string& reply) override { reply = "+OK\r\n"; }
-  [[nodiscard]] std::optional<bool> may_run(engine::Arguments) const override { return {}; }
-};
 
 class ScriptCosts : public ::testing::Test {
  protected:
   // Of `script` when it has done 1 to `rounds` of what it does.
   std::uint64_t steps(const std::string& script, int rounds) {
-    std::string error, reply_bytes;
-    const auto code = interpreter_.compile(script, "@user_script", error);
-    EXPECT_TRUE(code.has_value()) << error;
-    resp::ReplyWriter reply(reply_bytes, 2);
-    const std::string count = std::to_string(rounds);
-    const std::vector<std::string_view> words = {count};
-    const auto outcome =
-        interpreter_.run({.code = *code, .name = "s", .keys = {}, .words = words}, host_, reply);
-    EXPECT_EQ(outcome.end, engine::scripts::End::kNone) << script;
-    EXPECT_FALSE(outcome.has_failed) << script << reply_bytes;
-    return engine::scripts::kStepsMax - interpreter_.steps_left();
+    const auto ran = runner_.run(script, {std::to_string(rounds)});
+    EXPECT_EQ(ran.end, engine::scripts::End::kNone) << script;
+    EXPECT_FALSE(ran.has_failed) << script << ran.reply;
+    return ran.steps;
   }
   // What a round costs when everything in it has been made once before.
   std::uint64_t steps_of_a_round(const std::string& prelude, const std::string& round) {
@@ -36,8 +21,7 @@ class ScriptCosts : public ::testing::Test {
     return (steps(script, 12) - steps(script, 2)) / 10;
   }
 
-  Interpreter interpreter_{Interpreter::Kind::kScripts};
-  NoCommands host_;
+  engine_test::ScriptRunner runner_;
 };
 
 constexpr const char* kText = "local s = string.rep('x', 1e6) local s2 = s .. 'y' ";
@@ -46,10 +30,9 @@ constexpr std::uint64_t kTextSteps = 1'000'000 / 64;
 TEST_F(ScriptCosts, JoiningAndComparingTexts) {
   for (const char* round :
        {"local t = s .. s", "local t = '' .. s", "local b = s < s2", "local b = s2 <= s",
-        "local t = table.concat({s, s})", "local t = string.format('%s', s)",
-        "local t = s:sub(2)", "local t = s:upper()", "pcall(error, s)",
-        "pcall(assert, false, s)", "pcall(function() error(s) end)", "redis.error_reply(s)",
-        "pcall(table.concat, {s, 1}, s2)",
+        "local t = table.concat({s, s})", "local t = string.format('%s', s)", "local t = s:sub(2)",
+        "local t = s:upper()", "pcall(error, s)", "pcall(assert, false, s)",
+        "pcall(function() error(s) end)", "redis.error_reply(s)", "pcall(table.concat, {s, 1}, s2)",
         "local f = loadstring('local a = ... return a .. a') f(s)", "table.sort({s, s2})"})
     EXPECT_GE(steps_of_a_round(kText, round), kTextSteps) << round;
 }
@@ -58,10 +41,10 @@ TEST_F(ScriptCosts, TextsThatAreTakenAsNumbers) {
   for (const char* text : {"string.rep(' ', 1e6) .. '1'", "string.rep('0', 1e6) .. '1'",
                            "'1' .. string.rep(' ', 1e6)", "string.rep(' ', 1e6)"}) {
     const std::string prelude = std::string("local s = ") + text + " ";
-    for (const char* round : {"pcall(function() return s + 1 end)",
-                              "pcall(function() return -s end)", "local n = tonumber(s)",
-                              "local n = tonumber(s, 16)", "pcall(math.floor, s)",
-                              "pcall(string.rep, 'x', s)"})
+    for (const char* round :
+         {"pcall(function() return s + 1 end)", "pcall(function() return -s end)",
+          "local n = tonumber(s)", "local n = tonumber(s, 16)", "pcall(math.floor, s)",
+          "pcall(string.rep, 'x', s)"})
       EXPECT_GE(steps_of_a_round(prelude, round), kTextSteps) << text << ": " << round;
   }
 }

@@ -1,20 +1,13 @@
 // Texts and keys that were made to collide in Lua's own tables cost what they take, whatever way
-// they are reached; all others cost nothing more. Numbers of nodes and texts are exact: a change of
-// how Lua lays out its objects would show here.
+// they are reached; all others cost nothing more. The chains are those of real objects, so a Lua
+// that laid them out in another way would be seen here.
 #include <gtest/gtest.h>
 
-#include "engine/scripts/interpreter.h"
+#include "tests/engine/script_runner.h"
 
 namespace {
 
 using engine::scripts::End;
-using engine::scripts::Interpreter;
-
-class NoCommands : public engine::scripts::Host {
- public:
-  void call(engine::Arguments, int, std::string& reply) override { reply = "+OK\r\n"; }
-  [[nodiscard]] std::optional<bool> may_run(engine::Arguments) const override { return {}; }
-};
 
 // Lua's hash of a text.
 std::uint32_t hash_of(std::string_view text) {
@@ -41,27 +34,14 @@ const std::vector<std::string>& colliding_texts() {
 
 class ScriptHashing : public ::testing::Test {
  protected:
-  struct Ran {
-    std::string reply;
-    End end;
-    std::uint64_t steps;
-  };
-  Ran run(const std::string& script, const std::vector<std::string>& words = {},
-          bool charges_chains = true) {
-    Interpreter& interpreter = charges_chains ? interpreter_ : former_;
-    std::string error, reply_bytes;
-    const auto code = interpreter.compile(script, "@user_script", error);
-    EXPECT_TRUE(code.has_value()) << error;
-    resp::ReplyWriter reply(reply_bytes, 2);
-    const std::vector<std::string_view> views(words.begin(), words.end());
-    const auto outcome =
-        interpreter.run({.code = *code, .name = "s", .keys = {}, .words = views}, host_, reply);
-    return {reply_bytes, outcome.end, engine::scripts::kStepsMax - interpreter.steps_left()};
+  engine_test::ScriptRunner::Ran run(const std::string& script,
+                                     const std::vector<std::string>& words = {},
+                                     bool charges_chains = true) {
+    return (charges_chains ? runner_ : former_).run(script, words);
   }
 
-  Interpreter interpreter_{Interpreter::Kind::kScripts};
-  Interpreter former_{Interpreter::Kind::kScripts, false};  // as rules below 8 have it
-  NoCommands host_;
+  engine_test::ScriptRunner runner_;
+  engine_test::ScriptRunner former_{false};  // as rules below 8 have it
 };
 
 const std::string kTable = "local t = {} for i = 1, #ARGV do t[ARGV[i]] = i end ";
