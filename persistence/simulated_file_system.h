@@ -14,6 +14,10 @@ namespace persistence {
 class SimulatedFileSystem final : public FileSystem {
  public:
   explicit SimulatedFileSystem(std::uint64_t seed) : prng_(seed) {}
+  // A disk with the same files, each of its own from now on; what is open stays open on the other.
+  SimulatedFileSystem(const SimulatedFileSystem& other);
+  SimulatedFileSystem(SimulatedFileSystem&&) = default;
+  SimulatedFileSystem& operator=(SimulatedFileSystem&&) = default;
 
   base::Result<std::unique_ptr<File>> open(const std::string& path, bool creates) override;
   base::Result<std::vector<std::string>> list(const std::string& directory) override;

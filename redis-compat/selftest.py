@@ -42,6 +42,16 @@ def parse(data):
     return resp.parse(data, 0)[0]
 
 
+class ParserTest(unittest.TestCase):
+    def test_many_integers_are_read_as_one_is(self):
+        numbers = [b":%d\r\n" % (number - 70) for number in range(200)]
+        for odd in (None, 0, 63, 64, 150, 199):  # where something else stands
+            parts = [b"$3\r\n:1\r\r\n" if at == odd else part for at, part in enumerate(numbers)]
+            reply, end = resp.parse(b"*200\r\n" + b"".join(parts) + b":7\r\n", 0)
+            self.assertEqual(reply, (b"*", tuple(parse(part) for part in parts)))
+            self.assertEqual(end, len(b"*200\r\n" + b"".join(parts)))
+
+
 class RuleTest(unittest.TestCase):
     def test_replies_that_differ_in_one_byte_or_in_type_differ(self):
         self.assertTrue(agree("exact", parse(b"+OK\r\n"), parse(b"+OK\r\n")))

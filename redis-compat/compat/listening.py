@@ -85,6 +85,11 @@ class Listener:
                 self.replies.append((b"+", b"hello") if is_hello(reply) else reply)
 
 
+def commands_of(argv):
+    """How many a scene has. What nobody asks are two: CLIENT LIST, INFO."""
+    return sum(2 if name == BY_NOBODY else len(commands) for name, *commands in argv)
+
+
 class Hall:
     """One server's listeners, from scene to scene."""
 
@@ -143,7 +148,7 @@ def described(control, hall):
     names = {one.id: name for name, one in hall.listeners.items()}
     lines = sorted((names[who], tuple(what)) for who, *what in CLIENT.findall(text) if who in names)
     lines = [(name, flags, subscribed, redirected(redirect, hall.known)) for name, (flags, subscribed, redirect) in lines]
-    counters = COUNTERS.findall(control.call("INFO", "everything")[1])
+    counters = COUNTERS.findall(control.call("INFO", "clients", "stats")[1])
     counters = [one for one in counters if not one[0].startswith((b"pubsub_missed", b"pubsub_unsent"))]
     return b"%r %r" % (lines, sorted(counters))
 
@@ -162,10 +167,12 @@ def listening(connection, argv):
         ids = hall.ids()
         actor = hall.listener(name)
         actor.ask(*([ids.get(word, word) for word in command] for command in commands))
+        yield
         actor.catch_up()
         others = [one for other, one in hall.listeners.items() if other != name and not one.connection.is_closed]
         for one in others:
             one.ask()
+        yield
         for one in others:
             one.catch_up()
         events.append((b"*", tuple(happened(hall))))

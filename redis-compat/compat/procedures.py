@@ -1,4 +1,9 @@
-"""Steps that take several round trips of their own, on each server apart, and end in one reply to compare."""
+"""Steps that take several round trips of their own, on each server apart, and end in one reply to compare.
+
+A procedure that is a generator yields between what it sends and what it awaits: the servers work on it side by side.
+"""
+
+import inspect
 
 
 def scan_all(connection, argv):
@@ -28,6 +33,22 @@ def random_key(connection, _argv):
     if not keys[1]:
         return key
     return (b"+", b"a key" if (b"$", key[1]) in keys[1] else b"not a key: %r" % (key[1],))
+
+
+def carry_out(name, connections, argv):
+    """What the procedure ends in on each of the connections, in their order."""
+    function = PROCEDURES[name]
+    if not inspect.isgeneratorfunction(function):
+        return [function(connection, argv) for connection in connections]
+    running, ended = {number: function(connection, argv) for number, connection in enumerate(connections)}, {}
+    while running:
+        for number, one in list(running.items()):
+            try:
+                next(one)
+            except StopIteration as end:
+                ended[number] = end.value
+                del running[number]
+    return [ended[number] for number in range(len(connections))]
 
 
 PROCEDURES = {"scan_all": scan_all, "random_key": random_key}

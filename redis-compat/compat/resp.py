@@ -5,11 +5,14 @@ replies for aggregates (a map's keys and values flat, in order), None for the nu
 so two replies are equal exactly when their bytes are.
 """
 
+import re
+
 LINES = (b"+", b"-", b":", b"_", b"#", b",", b"(")
 BULKS = (b"$", b"=", b"!")
 AGGREGATES = (b"*", b"%", b"~", b">", b"|")
 
 CLOSED = (b"closed", b"")
+INTEGERS = re.compile(rb"(?::-?[0-9]+\r\n){64,}")  # the registers of a HyperLogLog are 16,384: read as a whole
 
 
 class Incomplete(Exception):
@@ -68,8 +71,11 @@ def _bulk(kind, length, data, at):
 def _aggregate(kind, length, data, at):
     if length < 0:
         return (kind, None), at
-    items = []
-    for _ in range(length * 2 if kind in (b"%", b"|") else length):
+    items, count = [], length * 2 if kind in (b"%", b"|") else length
+    if count >= 64 and (run := INTEGERS.match(data, at)):
+        items = [(b":", line[1:]) for line in run[0].split(b"\r\n", count)[:count] if line]
+        at += sum(len(number) + 3 for _, number in items)
+    while len(items) < count:
         item, at = parse(data, at)
         items.append(item)
     return (kind, tuple(items)), at

@@ -8,9 +8,9 @@ import time
 from collections import Counter
 from itertools import groupby
 
+from . import procedures
 from .connection import Connection
 from .crossings import CROSSINGS, values_in
-from .procedures import PROCEDURES
 from .resp import CLOSED, encode, show
 from .verdict import Judge
 
@@ -107,8 +107,8 @@ class Run:
     def _segment(self, steps, index):
         first = steps[0]
         if first.procedure is not None:
-            replies = [PROCEDURES[first.procedure](side.connection(first.conn), first.argv)
-                       for side in self.sides]
+            connections = [side.connection(first.conn) for side in self.sides]
+            replies = procedures.carry_out(first.procedure, connections, first.argv)
             return self._judge(first, index, [[reply] for reply in replies])
         if first.crossing is not None:
             self.crossed[first.crossing] += values_in(first.crossing, first.argv)

@@ -10,7 +10,7 @@ from compat import listening  # noqa: F401 (the procedure)
 from compat.listening import SILENT
 from compat.step import Step
 
-COMMANDS_PER_STEP = 25
+TURNS = 25  # of the actor, in a scene
 OTHERS = [importlib.import_module("families." + name) for name in (
     "strings", "lists", "hashes", "sets", "sorted_sets", "streams", "bitmaps", "hyperloglog", "geo", "sort", "keyspace", "expire")]
 LISTENERS, ACTOR = (0, 1), SILENT + 2
@@ -73,7 +73,7 @@ def command(pool):
                       pool.one_of((b"PSUBSCRIBE", b"*"), (b"PSUBSCRIBE", b"__key*__:*"), (b"PSUBSCRIBE", b"__keyevent@0__:*"),
                                   (b"PSUBSCRIBE", b"__keyspace@*__:k*"))))
     turn = []  # what is sent together: the listeners have heard of all before the next is
-    for number in range(1, COMMANDS_PER_STEP + 1):
+    for number in range(1, TURNS + 1):
         if pool.chance(0.15):
             words = [expiring(pool, number)]
         elif pool.chance(0.05):

@@ -4,7 +4,6 @@ from compat import listening  # noqa: F401 (the procedure)
 from compat.listening import BY_NOBODY
 from compat.step import Step
 
-COMMANDS_PER_STEP = 25  # a step is a scene of about so many
 NAMES = (0, 1, 2, 3)
 CHANNELS = [b"news", b"news.art", b"newt", b"a", b"", b"chan{1}", b"b\x00\xff", b"n*", b"x" * 300]
 PATTERNS = [b"*", b"news*", b"news.?rt", b"n[ew]*", b"n\\*", b"", b"a", b"[^a]*", b"*t", b"ne*t", b"new", b"?"]

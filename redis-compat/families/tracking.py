@@ -4,7 +4,6 @@ from compat import listening  # noqa: F401 (the procedure)
 from compat.listening import BY_NOBODY
 from compat.step import Step
 
-COMMANDS_PER_STEP = 25
 NAMES = (0, 1, 2, 3)
 KEYS = [b"a", b"ab", b"b", b"news", b"news:1", b"", b"c{1}"]
 PREFIXES = [b"a", b"ab", b"news", b"news:", b"", b"c", b"z"]

@@ -10,11 +10,14 @@ import threading
 import time
 
 from history import Operation, violations
-from nodes import until
+from nodes import IS_LONG, until
 from resp import RETRYABLE, Closed, ReplyError
 
 # However slow the machine is: a client that waited in vain waits twice as long the next time, up to this.
 CLIENT_PATIENCE_S = 30
+# Between two commands of a client. In CI the processors are for what happens to the nodes, not for as many commands as go
+# through: the simulator judges millions.
+PAUSE_S = 0.002 if IS_LONG else 0.01
 
 
 class Client(threading.Thread):
@@ -131,7 +134,7 @@ class PinnedClient(Client):
 class Load:
     """A context manager: clients run inside it; after it `check` says what was wrong."""
 
-    def __init__(self, cluster, clients=8, keys=10, reads=0.3, pause=0.002, timeout=2.0, ports=None,
+    def __init__(self, cluster, clients=8, keys=10, reads=0.3, pause=PAUSE_S, timeout=2.0, ports=None,
                  prefix="key"):
         """`ports`: of the nodes that clients go to by themselves; all, if not given. `prefix`: of the keys, which
         nobody has written before."""

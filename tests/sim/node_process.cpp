@@ -233,7 +233,7 @@ void NodeProcess::turn_service() {
   if (service_->applied() != applied_ && world_.checks.is_in_main(host_.number))
     world_.checks.log_reader().on_applied(service_->applied().value(), scheduler().now());
   // At once behind a start or an install, then now and then, all nodes at the same positions.
-  constexpr std::uint64_t kDigestEvery = 20;
+  constexpr std::uint64_t kDigestEvery = 50;
   if (service_->applied() != applied_ && out.is_serving) {
     const bool is_first = applied_ == base::LogIndex();
     applied_ = service_->applied();
