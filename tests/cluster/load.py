@@ -17,7 +17,7 @@ from resp import RETRYABLE, Closed, ReplyError
 CLIENT_PATIENCE_S = 30
 # Between two commands of a client. In CI the processors are for what happens to the nodes, not for as many commands as go
 # through: the simulator judges millions.
-PAUSE_S = 0.002 if IS_LONG else 0.01
+PAUSE_S = 0.002 if IS_LONG else 0.02
 
 
 class Client(threading.Thread):
