@@ -27,7 +27,7 @@ class ReturnsAsNew(unittest.TestCase):
     def returns_as_new(self, damage, named, restarts=0, prepare=None, options=()):
         """`damage(node)` is done to a stopped follower's directory."""
         with Cluster(options=options).start() as cluster:
-            with Load(cluster) as load:
+            with Load(cluster, clients=3) as load:
                 load.run_until_written(count=100)
                 node = cluster.followers()[0]
                 if prepare:
