@@ -155,6 +155,15 @@ TEST_F(ServiceTrackingTest, AnotherClientMayBeToldInstead) {
             "$1\r\nv\r\n+OK\r\n>2\r\n$21\r\ntracking-redir-broken\r\n" + id);
 }
 
+// Found by redis-compat (tracking, seed 528001).
+TEST_F(ServiceTrackingTest, WhatOthersHadReadIsToldBeforeWhatTheClientOfTheCommandHadRead) {
+  const std::string id = world_.say(writer_, "CLIENT ID\r\n");
+  world_.say(writer_, "HELLO 3\r\nCLIENT TRACKING ON\r\nGET a\r\n");
+  track("REDIRECT " + id.substr(1, id.size() - 3));
+  world_.say(reader_, "GET b\r\n");
+  EXPECT_EQ(world_.say(writer_, "MSET a 1 b 2\r\n"), "+OK\r\n" + invalid({"b"}) + invalid({"a"}));
+}
+
 TEST_F(ServiceTrackingTest, AClientMayNameItselfAndListenThroughPubSub) {
   const std::string id = world_.say(writer_, "CLIENT ID\r\n");
   const std::string own = id.substr(1, id.size() - 3);

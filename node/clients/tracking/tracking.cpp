@@ -65,7 +65,10 @@ void Tracking::remember(const Session& session, std::string_view key) {
   if (place->second.insert(session.id).second) ++items_;
 }
 
+// As in Redis, others are told of all that a command changed before its own client is: what both
+// are told may go to one client (REDIRECT).
 void Tracking::on_notes(const std::vector<engine::KeyNote>& notes, const Session* by) {
+  std::vector<std::string_view> own;
   for (const engine::KeyNote& note : notes) {
     if (note.how == engine::KeyNote::How::kRead) {
       if (by != nullptr) remember(*by, note.key);
@@ -73,19 +76,26 @@ void Tracking::on_notes(const std::vector<engine::KeyNote>& notes, const Session
     }
     if (!prefixes_.empty()) note_for_prefixes(note, by);
     const auto place = keys_.find(note.key);
-    if (place != keys_.end()) invalidate(place, by);
+    if (place == keys_.end()) continue;
+    if (by != nullptr && place->second.erase(by->id) > 0) {
+      --items_;
+      if (!by->tracking.no_loop) own.push_back(note.key);
+    }
+    invalidate(place);
   }
+  for (const std::string_view key : own) tell_of(by->id, key);
 }
 
-void Tracking::invalidate(Keys::iterator place, const Session* by) {
+void Tracking::invalidate(Keys::iterator place) {
   const auto node = keys_.extract(place);
   items_ -= node.mapped().size();
-  for (const base::ConnectionId id : node.mapped()) {
-    Session* session = sessions_.find(id);
-    if (session == nullptr || !session->tracking.is_on || session->tracking.is_broadcast) continue;
-    if (session == by && session->tracking.no_loop) continue;
-    tell(*session, {node.key()});
-  }
+  for (const base::ConnectionId id : node.mapped()) tell_of(id, node.key());
+}
+
+void Tracking::tell_of(base::ConnectionId id, std::string_view key) {
+  Session* session = sessions_.find(id);
+  if (session == nullptr || !session->tracking.is_on || session->tracking.is_broadcast) return;
+  tell(*session, {key});
 }
 
 void Tracking::on_flushed() {
@@ -145,7 +155,7 @@ void Tracking::forget_beyond(std::uint64_t keys_max) {
     auto place = keys_.upper_bound(cursor_);
     if (place == keys_.end()) place = keys_.begin();
     cursor_ = place->first;
-    invalidate(place, nullptr);
+    invalidate(place);
   }
 }
 

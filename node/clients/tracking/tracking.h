@@ -60,7 +60,10 @@ class Tracking {
   };
   using Keys = std::map<std::string, std::set<base::ConnectionId>, std::less<>>;
 
-  void invalidate(Keys::iterator place, const Session* by);
+  // Whoever has read the key is told, and it is forgotten.
+  void invalidate(Keys::iterator place);
+  // One that has read the key, if it still tracks what it reads.
+  void tell_of(base::ConnectionId id, std::string_view key);
   void note_for_prefixes(const engine::KeyNote& note, const Session* by);
   void tell_prefix(Prefix& prefix);
   void forget_beyond(std::uint64_t keys_max);
