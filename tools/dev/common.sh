@@ -94,7 +94,7 @@ build() {
 # Precompiled headers have a hundred megabytes, and ccache would read them anew for each file: it takes the checksum that
 # stands beside one instead. It is one of what the header is made of (the command, the compiler, every file included), so
 # that it is the same in every folder, whatever paths the compiler writes into the header. Invariant: nothing is compiled
-# with a checksum that is older than its header.
+# with a checksum that is older than its header, or that was cut short: a build may be ended at any time.
 sum_precompiled() {
   local dir=$1 header
   local -a headers
@@ -103,7 +103,8 @@ sum_precompiled() {
   ninja -C "$dir" "${headers[@]}" || return 1
   for header in "${headers[@]}"; do
     if [ ! -e "$dir/$header.sum" ] || [ "$dir/$header" -nt "$dir/$header.sum" ]; then
-      precompiled_from "$dir" "$header" | sha256sum >"$dir/$header.sum"
+      (set -o pipefail && precompiled_from "$dir" "$header" | sha256sum >"$dir/$header.sum.new") || return 1
+      mv "$dir/$header.sum.new" "$dir/$header.sum"
     fi
   done
 }
