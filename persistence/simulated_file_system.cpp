@@ -85,26 +85,17 @@ class SimulatedFileSystem::OpenFile final : public File {
   std::string path_;
 };
 
-SimulatedFileSystem::SimulatedFileSystem(const SimulatedFileSystem& other)
-    : prng_(other.prng_),
-      files_(other.files_),
-      durable_names_(other.durable_names_),
-      space_left_(other.space_left_),
-      fails_write_(other.fails_write_),
-      fails_sync_(other.fails_sync_),
-      writes_until_failure_(other.writes_until_failure_),
-      directory_syncs_until_failure_(other.directory_syncs_until_failure_),
-      write_failure_(other.write_failure_),
-      sync_failure_(other.sync_failure_),
-      syncs_(other.syncs_) {
+SimulatedFileSystem SimulatedFileSystem::copy() const {
+  SimulatedFileSystem made(*this);
   // A file may be known by its name, by the name that the directory's last sync kept, or by both.
-  std::map<Content*, std::shared_ptr<Content>> copies;
-  for (Files* names : {&files_, &durable_names_})
+  std::map<const Content*, std::shared_ptr<Content>> copies;
+  for (Files* names : {&made.files_, &made.durable_names_})
     for (auto& [path, content] : *names) {
-      std::shared_ptr<Content>& copy = copies[content.get()];
-      if (!copy) copy = std::make_shared<Content>(*content);
-      content = copy;
+      std::shared_ptr<Content>& own = copies[content.get()];
+      if (!own) own = std::make_shared<Content>(*content);
+      content = own;
     }
+  return made;
 }
 
 base::Result<std::unique_ptr<File>> SimulatedFileSystem::open(const std::string& path,

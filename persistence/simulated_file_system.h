@@ -14,10 +14,10 @@ namespace persistence {
 class SimulatedFileSystem final : public FileSystem {
  public:
   explicit SimulatedFileSystem(std::uint64_t seed) : prng_(seed) {}
-  // A disk with the same files, each of its own from now on; what is open stays open on the other.
-  SimulatedFileSystem(const SimulatedFileSystem& other);
   SimulatedFileSystem(SimulatedFileSystem&&) = default;
   SimulatedFileSystem& operator=(SimulatedFileSystem&&) = default;
+  // A disk with the same files, each its own from now on; what is open stays open on this one.
+  [[nodiscard]] SimulatedFileSystem copy() const;
 
   base::Result<std::unique_ptr<File>> open(const std::string& path, bool creates) override;
   base::Result<std::vector<std::string>> list(const std::string& directory) override;
@@ -50,6 +50,7 @@ class SimulatedFileSystem final : public FileSystem {
   [[nodiscard]] std::uint64_t syncs() const { return syncs_; }
 
  private:
+  SimulatedFileSystem(const SimulatedFileSystem&) = default;  // shares the files
   static constexpr std::size_t kSector = 512;
   struct Content {
     std::string bytes, durable;

@@ -108,7 +108,7 @@ class LargeMembers : public ::testing::Test {
 
 TEST_F(LargeMembers, WhatIsWrittenIsWhatWasFrozenWhateverChangesMeanwhile) {
   fill();
-  for (int round = 0; round < 8; ++round) {
+  for (int round = 0; round < 12; ++round) {
     const std::uint64_t frozen = redis_.engine.digest();
     const Store before = store_;
     redis_.engine.begin_checkpoint(round == 0);

@@ -63,7 +63,7 @@ void flip_every_bit(const std::function<void(SimulatedFileSystem&)>& write, std:
       // Space that was never written to is all the same: a few bytes of it will do.
       const bool is_sampled = byte % 64 < 2 || byte < 900;
       for (unsigned bit = 0; bit < 8 && is_sampled; ++bit) {
-        SimulatedFileSystem files(untouched);
+        SimulatedFileSystem files = untouched.copy();
         files.flip_bit(path, byte, bit);
         SegmentLog log(files, "log", kSmall);
         const auto contents = log.open(kGroup);

@@ -132,8 +132,8 @@ bool is_enough(const sim::Counters& met) {
       {"crashes inside a checkpoint", {met.checkpoint_crashes, 70}},
       {"checkpoints in SQLite", {met.sqlite_checkpoints, 150}},
       {"changes of members", {met.membership_changes, 100}},
-      {"voters made learners", {met.demotions, 2}},
-      {"read replicas", {met.read_replicas, 2}},
+      {"voters made learners", {met.demotions, 3}},
+      {"read replicas", {met.read_replicas, 3}},
       {"scans", {met.scans, 1000}},
       {"operations by plain doors", {met.plain, 10000}},
       {"linearizable reads of any node", {met.follower_reads, 10000}},
@@ -152,7 +152,7 @@ bool is_enough(const sim::Counters& met) {
     is_met = is_met && counts.first >= counts.second;
   }
   for (const auto& [kind, count] : met.faults) {
-    constexpr std::uint64_t kOfEachKind = 3;
+    constexpr std::uint64_t kOfEachKind = 5;
     if (count < kOfEachKind) std::printf("%-28s %8s, too few\n", kind.c_str(), "fault");
     is_met = is_met && count >= kOfEachKind;
   }
