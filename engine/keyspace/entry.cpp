@@ -11,14 +11,38 @@ namespace {
 // What a block may grow within.
 constexpr std::size_t rounded(std::size_t bytes) { return allocation_bytes(bytes); }
 
+char* new_block(std::size_t bytes) { return static_cast<char*>(::operator new(rounded(bytes))); }
+
 }  // namespace
+
+// Below 256 bytes the size classes are so near one another that a second block, which is one more
+// line of memory to wait for, would save next to nothing.
+bool Entry::lies_beside(std::size_t front_bytes, std::size_t value_bytes) {
+  constexpr std::size_t kTogetherMax = 256;
+  const std::size_t together = rounded(front_bytes + value_bytes);
+  return together > kTogetherMax &&
+         rounded(front_bytes + sizeof(char*)) + rounded(value_bytes) < together;
+}
 
 struct Entry::Parts {
   Form form = Form::kInteger;
   std::uint8_t flags = 0;
-  std::string_view inside;  // kPacked
+  std::string_view bytes;   // kPacked, kBeside
   std::int64_t number = 0;  // kInteger
-  void* outside = nullptr;  // owned; kApart
+  void* outside = nullptr;  // owned; kApart, and kBeside: a copy of the bytes
+
+  // What lies behind the key.
+  [[nodiscard]] std::size_t behind_bytes() const {
+    return form == Form::kPacked ? bytes.size() : kPlainBytes;
+  }
+  [[nodiscard]] std::size_t value_bytes() const {
+    return form == Form::kBeside ? bytes.size() : behind_bytes();
+  }
+  void put_beside() {
+    form = Form::kBeside;
+    outside = new_block(bytes.size());
+    std::memcpy(outside, bytes.data(), bytes.size());
+  }
 };
 
 Entry::Parts Entry::parts_of(Value::Content& content) {
@@ -26,7 +50,7 @@ Entry::Parts Entry::parts_of(Value::Content& content) {
   const auto place = [&parts](const std::string& bytes) {
     CHECK(bytes.size() <= kPackedStringBytesMax);
     parts.form = Form::kPacked;
-    parts.inside = bytes;
+    parts.bytes = bytes;
   };
   if (auto* text = std::get_if<Text>(&content)) {
     if (text->is_raw) parts.flags |= kIsRaw;
@@ -51,8 +75,9 @@ Entry::Parts Entry::parts_of(Value::Content& content) {
 
 void Entry::fill(Parts& parts) {
   switch (parts.form) {
-    case Form::kPacked: std::memcpy(value_at(), parts.inside.data(), parts.inside.size()); break;
+    case Form::kPacked: std::memcpy(value_at(), parts.bytes.data(), parts.bytes.size()); break;
     case Form::kInteger: store(value_at(), parts.number); break;
+    case Form::kBeside:
     case Form::kApart: store(value_at(), parts.outside); break;
   }
 }
@@ -61,17 +86,17 @@ void Entry::build(std::string_view key, Value&& value, std::int64_t expiry_ms,
                   std::uint32_t access) {
   CHECK(key.size() <= UINT32_MAX);
   Parts parts = parts_of(value.content());
-  const std::size_t value_bytes = parts.form == Form::kPacked ? parts.inside.size() : 8;
   const bool has_time = expiry_ms != kNoExpiry;
-  const std::size_t size =
-      sizeof(Header) + (has_time ? kExpiryBytes : 0) + key.size() + value_bytes;
+  const std::size_t front = sizeof(Header) + (has_time ? kExpiryBytes : 0) + key.size();
+  if (parts.form == Form::kPacked && lies_beside(front, parts.bytes.size())) parts.put_beside();
+  const std::size_t size = front + parts.behind_bytes();
   char* old = block_;
   const bool fits =
       old != nullptr && rounded(size) == rounded(block_bytes()) && has_time == has_expiry();
-  if (!fits) block_ = static_cast<char*>(::operator new(rounded(size)));
-  Header& head =
-      *new (block_) Header{access, static_cast<std::uint32_t>(key.size()),
-                           static_cast<std::uint16_t>(value_bytes), parts.form, parts.flags};
+  if (!fits) block_ = new_block(size);
+  Header& head = *new (block_) Header{access, static_cast<std::uint32_t>(key.size()),
+                                      static_cast<std::uint16_t>(parts.value_bytes()), parts.form,
+                                      parts.flags};
   if (has_time) {
     head.flags |= kHasExpiry;
     store(block_ + sizeof(Header), expiry_ms);
@@ -89,6 +114,10 @@ CollectionRef Entry::take_apart() {
 
 void Entry::drop_value() {
   if (header().form == Form::kApart) static_cast<void>(take_apart());
+  if (header().form == Form::kBeside) {
+    ::operator delete(bytes_at());
+    header().form = Form::kInteger;  // of no meaning; owns nothing
+  }
 }
 
 Value Entry::take_value() {
@@ -106,8 +135,9 @@ void Entry::destroy() {
 ValueView Entry::value() const {
   const Header& head = header();
   switch (head.form) {
-    case Form::kPacked: {
-      const std::string_view bytes(value_at(), head.value_bytes);
+    case Form::kPacked:
+    case Form::kBeside: {
+      const std::string_view bytes(bytes_at(), head.value_bytes);
       if (type() == Type::kString) return {bytes, (head.flags & kIsRaw) != 0};
       return {type(), packing(), bytes};
     }
@@ -126,14 +156,14 @@ std::int64_t Entry::expiry_ms() const {
 }
 
 std::size_t Entry::memory_bytes() const {
-  const std::size_t packed =
-      kTableBytes + (has_expiry() ? kExpiringBytes : 0) + rounded(block_bytes());
-  return apart() == nullptr ? packed : packed + apart()->memory_bytes();
+  std::size_t bytes = kTableBytes + (has_expiry() ? kExpiringBytes : 0) + rounded(block_bytes());
+  if (header().form == Form::kBeside) bytes += rounded(header().value_bytes);
+  return apart() == nullptr ? bytes : bytes + apart()->memory_bytes();
 }
 
 std::uint64_t Entry::content_bytes() const {
   constexpr std::uint64_t kPerKey = 16;
-  const std::uint64_t packed = kPerKey + rounded(block_bytes());
+  const std::uint64_t packed = kPerKey + rounded(front_bytes() + header().value_bytes);
   return apart() == nullptr ? packed : packed + apart()->content_bytes();
 }
 

@@ -1,7 +1,11 @@
 // One key with all that belongs to it, packed into one piece of memory: a small header, the expiry
 // if there is one, the key, and behind it a short string, a small packed collection or a number
 // itself, anything larger as a pointer to it (engine/types/collection.h). An entry costs 8 bytes
-// and one allocation of 12 + key + value, rounded up to 16.
+// and one allocation of 12 + key + value, rounded up to the allocator's size class.
+//
+// Invariant: a string or a packed collection of some hundred bytes lies beside the key, in a second
+// block, exactly if the two blocks take less than the one would (lies_beside). So where a value
+// lies is a function of the sizes of key and value and of whether there is an expiry.
 //
 // Owned by a DenseTable, which is the only one that changes it; everyone else reads. Thread: the
 // engine's.
@@ -57,7 +61,7 @@ class Entry {
   static constexpr std::size_t kExpiringBytes = 16;
   // With that, and with what it points to.
   [[nodiscard]] std::size_t memory_bytes() const;
-  // What key and value hold, as Collection::content_bytes.
+  // What key and value hold, as Collection::content_bytes: as if both lay in one block.
   [[nodiscard]] std::uint64_t content_bytes() const;
 
   // Has the block fetched from memory; a hint.
@@ -80,14 +84,17 @@ class Entry {
   void set_expiry_slot(std::uint32_t slot) { store(block_ + sizeof(Header) + 8, slot); }
 
  private:
-  enum class Form : std::uint8_t { kPacked, kInteger, kApart };
+  // Where the value's bytes are: behind the key, in a block of their own, as a number behind the
+  // key, in a Collection. Of the second and the last a pointer lies behind the key.
+  enum class Form : std::uint8_t { kPacked, kBeside, kInteger, kApart };
   static constexpr std::uint8_t kHasExpiry = 1, kIsRaw = 2, kHole = 4;
   static constexpr int kTypeShift = 3, kPackingShift = 6;  // 3 bits, 2 bits
   static constexpr std::size_t kExpiryBytes = 8 + 4;       // the time and the table's slot
+  static constexpr std::size_t kPlainBytes = 8;            // of a number or a pointer
   struct Header {
     std::uint32_t access;
     std::uint32_t key_bytes;
-    std::uint16_t value_bytes;  // behind the key
+    std::uint16_t value_bytes;  // of kPacked and kBeside; else kPlainBytes
     Form form;
     std::uint8_t flags;
   };
@@ -109,10 +116,18 @@ class Entry {
     return block_ + sizeof(Header) + (has_expiry() ? kExpiryBytes : 0);
   }
   [[nodiscard]] char* value_at() const { return key_at() + header().key_bytes; }
-  [[nodiscard]] std::size_t block_bytes() const {
-    return sizeof(Header) + (has_expiry() ? kExpiryBytes : 0) + header().key_bytes +
-           header().value_bytes;
+  // What lies before a value that lies behind its key.
+  [[nodiscard]] std::size_t front_bytes() const {
+    return sizeof(Header) + (has_expiry() ? kExpiryBytes : 0) + header().key_bytes;
   }
+  [[nodiscard]] std::size_t block_bytes() const {
+    return front_bytes() + (header().form == Form::kPacked ? header().value_bytes : kPlainBytes);
+  }
+  // The value's bytes; only of kPacked and kBeside.
+  [[nodiscard]] char* bytes_at() const {
+    return header().form == Form::kBeside ? load<char*>(value_at()) : value_at();
+  }
+  [[nodiscard]] static bool lies_beside(std::size_t front_bytes, std::size_t value_bytes);
   // What a value is made of, ready to be put into a block.
   struct Parts;
   [[nodiscard]] static Parts parts_of(Value::Content& content);

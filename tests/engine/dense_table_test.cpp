@@ -62,11 +62,12 @@ class Model {
 };
 
 std::string random_value(base::Prng& prng) {
-  switch (prng.below(5)) {
+  switch (prng.below(6)) {
     case 0: return std::to_string(static_cast<std::int64_t>(prng.next()));
     case 1: return "";
     case 2: return std::string(1020 + prng.below(10), 'b');
     case 3: return std::string(prng.below(3000), 'c');
+    case 4: return std::string(200 + prng.below(830), 'e');  // some lie beside their key
     default: return std::string(prng.below(60), 'd');
   }
 }

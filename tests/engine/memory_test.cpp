@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/keyspace/dense_table.h"
+#include "engine/types/allocation.h"
 #include "engine/types/hash.h"
 #include "engine/types/list.h"
 #include "engine/types/long_text.h"
@@ -89,6 +90,31 @@ TEST(Memory, AFigureIsWhatIsAllocatedForEveryTypeAndSize) {
       }
     }
   }
+}
+
+// 12 bytes of header, 12 of an expiry.
+TEST(Memory, AKeyAndAShortValueTakeOneBlockOrTwoWhateverIsLess) {
+  std::size_t beside = 0;
+  for (const std::size_t key : {1U, 11U, 24U, 300U}) {
+    for (const std::int64_t expiry_ms : {kNoExpiry, std::int64_t{1}}) {
+      for (std::size_t size = 1; size <= kPackedStringBytesMax; ++size) {
+        const std::size_t front = 12 + key + (expiry_ms == kNoExpiry ? 0 : 12);
+        const std::size_t before = allocated_bytes();
+        const Entry entry(std::string(key, 'k'), Value::from_string(std::string(size, 'v')),
+                          expiry_ms);
+        const std::size_t allocated = allocated_bytes() - before;
+        const std::size_t one = allocation_bytes(front + size);
+        const std::size_t two = allocation_bytes(front + 8) + allocation_bytes(size);
+        ASSERT_EQ(allocated, one > 256 ? std::min(one, two) : one) << key << ' ' << size;
+        const std::size_t of_table =
+            Entry::kTableBytes + (entry.has_expiry() ? Entry::kExpiringBytes : 0);
+        ASSERT_EQ(entry.memory_bytes(), allocated + of_table) << key << ' ' << size;
+        ASSERT_EQ(entry.value().string(), std::string(size, 'v'));
+        if (allocated < one) ++beside;
+      }
+    }
+  }
+  EXPECT_GT(beside, 500U);
 }
 
 TEST(Memory, ATableIsWhatIsAllocated) {
