@@ -12,13 +12,14 @@
 //   6  scripts and functions may publish
 //   7  members propose for each other's clients, so a new leader keeps their waits and watches
 //   8  scripts are charged for chains of colliding texts and keys, and texts are hashed whole
+//   9  scripts are charged eight steps for each step of a pattern's matcher
 #pragma once
 
 #include <cstdint>
 
 namespace engine {
 
-inline constexpr std::uint32_t kRulesKnown = 8;  // by this program: all up to here
+inline constexpr std::uint32_t kRulesKnown = 9;  // by this program: all up to here
 inline constexpr std::uint32_t kRulesWithDigest = 1;
 inline constexpr std::uint32_t kRulesWithReplies = 2;
 inline constexpr std::uint32_t kRulesWithScripts = 3;
@@ -27,5 +28,6 @@ inline constexpr std::uint32_t kRulesWithUsers = 5;
 inline constexpr std::uint32_t kRulesWithMessages = 6;
 inline constexpr std::uint32_t kRulesWithForwarding = 7;
 inline constexpr std::uint32_t kRulesWithChains = 8;
+inline constexpr std::uint32_t kRulesWithPatternCosts = 9;
 
 }  // namespace engine

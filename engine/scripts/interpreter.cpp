@@ -35,8 +35,8 @@ void load(lua_State* lua, std::string_view code, const char* chunk) {
 
 const std::uint64_t kStepsMax = QUORATE_SCRIPT_STEPS;
 
-Interpreter::Interpreter(Kind kind, bool charges_chains)
-    : kind_(kind), charges_chains_(charges_chains), arena_(kMemoryBytesMax) {
+Interpreter::Interpreter(Kind kind, std::uint32_t rules)
+    : kind_(kind), rules_(rules), arena_(kMemoryBytesMax) {
   prepare();
 }
 Interpreter::~Interpreter() = default;  // all of Lua's memory goes with the arena
@@ -86,7 +86,7 @@ void Interpreter::charge(lua_State* lua, std::uint64_t steps) {
 }
 
 void Interpreter::note(lua_State* lua, std::uint64_t steps) {
-  if (modes_.is_preparing || !charges_chains_) return;
+  if (modes_.is_preparing || !charges_chains()) return;
   const bool is_over = steps > steps_left_;
   steps_left_ -= std::min(steps, steps_left_);
   if (is_over) lua_sethook(lua, &Interpreter::on_count, LUA_MASKCOUNT, 1);

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/rules/rules.h"
 #include "engine/scripts/arena.h"
 #include "engine/scripts/function_libraries.h"
 #include "engine/scripts/host.h"
@@ -32,9 +33,8 @@ class Interpreter {
  public:
   // Functions have globals of their own; an interpreter knows those of one kind.
   enum class Kind : std::uint8_t { kScripts, kFunctions };
-  // `charges_chains`: of texts and tables (charged_texts.cpp, charged_tables.cpp), see
-  // kRulesWithChains.
-  explicit Interpreter(Kind kind, bool charges_chains = true);
+  // `rules` (engine/rules/rules.h) say what costs how many steps.
+  explicit Interpreter(Kind kind, std::uint32_t rules = kRulesKnown);
   ~Interpreter();
   Interpreter(const Interpreter&) = delete;
   Interpreter& operator=(const Interpreter&) = delete;
@@ -69,7 +69,9 @@ class Interpreter {
   // The same from within Lua's own machine, where nothing may be raised: the run is over before the
   // next instruction of the script.
   void note(lua_State* lua, std::uint64_t steps);
-  [[nodiscard]] bool charges_chains() const { return charges_chains_; }
+  [[nodiscard]] std::uint32_t rules() const { return rules_; }
+  // Whether texts and tables do (charged_texts.cpp, charged_tables.cpp).
+  [[nodiscard]] bool charges_chains() const { return rules_ >= kRulesWithChains; }
   // Does not return if the run is over: after everything that catches errors.
   void check_end(lua_State* lua);
   [[noreturn]] void end(lua_State* lua, End why);
@@ -107,7 +109,7 @@ class Interpreter {
   int protect(lua_CFunction body, void* argument);
 
   Kind kind_;
-  bool charges_chains_;
+  std::uint32_t rules_;
   Arena arena_;
   lua_State* lua_ = nullptr;
   std::uint64_t steps_left_ = 0;

@@ -32,9 +32,8 @@ struct ScriptState {
  private:
   using Owner = std::unique_ptr<Interpreter>;
   static Interpreter& made(Owner& owner, Interpreter::Kind kind, std::uint32_t rules) {
-    const bool charges_chains = rules >= kRulesWithChains;
-    if (owner == nullptr || owner->charges_chains() != charges_chains)
-      owner = std::make_unique<Interpreter>(kind, charges_chains);
+    if (owner == nullptr || owner->rules() != rules)
+      owner = std::make_unique<Interpreter>(kind, rules);
     return *owner;
   }
   static std::size_t bytes_of(const Owner& owner) { return owner == nullptr ? 0 : owner->bytes(); }

@@ -13,12 +13,16 @@ namespace engine::scripts {
 namespace {
 
 constexpr std::uint64_t kBytesPerStep = 32;
+// A choice that a pattern goes back to takes some 20 to 40 ns, an instruction of Lua 3.
+constexpr std::uint64_t kStepsPerMatcherStep = 8;
 constexpr std::string_view kSpecials = "^$*+?.([%-";
 
 class Meter : public PatternMeter {
  public:
-  explicit Meter(lua_State* lua) : lua_(lua) {}
-  void on_steps(std::uint64_t steps) override { Interpreter::of(lua_).charge(lua_, steps); }
+  explicit Meter(lua_State* lua)
+      : lua_(lua),
+        cost_(Interpreter::of(lua).rules() < kRulesWithPatternCosts ? 1 : kStepsPerMatcherStep) {}
+  void on_steps(std::uint64_t steps) override { Interpreter::of(lua_).charge(lua_, steps * cost_); }
   [[noreturn]] void on_error(const char* text) override {
     luaL_error(lua_, "%s", text);
     std::abort();
@@ -30,6 +34,7 @@ class Meter : public PatternMeter {
 
  private:
   lua_State* lua_;
+  std::uint64_t cost_;  // of one step of the matcher
 };
 
 // Lua 5.1 takes a zero for the end of a pattern.

@@ -53,6 +53,18 @@ TEST_F(ScriptCosts, ComparingCostsNoMoreThanItLooksAt) {
   EXPECT_LT(steps_of_a_round(kText, "local b = s < 'y' or 'x' < s"), kTextSteps / 10);
 }
 
+// By rules 8 each step of the matcher was a step of the script.
+TEST_F(ScriptCosts, WhatAPatternGoesBackToCostsEightTimesWhatItDid) {
+  const std::string make = "local s, p = string.rep('a', 20), string.rep('a*', 3) .. 'b' ";
+  const std::string find = make + "return s:find(p)";
+  engine_test::ScriptRunner former(engine::kRulesWithPatternCosts - 1);
+  const std::uint64_t before = former.run(find).steps - former.run(make).steps;
+  const std::uint64_t now = runner_.run(find).steps - runner_.run(make).steps;
+  EXPECT_GT(before, 30'000U);
+  EXPECT_GT(now, before * 79 / 10);
+  EXPECT_LT(now, before * 81 / 10);
+}
+
 constexpr const char* kList =
     "local t = {} for i = 1, 7000 do t[i] = i end local function none() end "
     "local function many(f, ...) for i = 1, 100 do f(...) end end "

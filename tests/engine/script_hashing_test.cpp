@@ -41,7 +41,7 @@ class ScriptHashing : public ::testing::Test {
   }
 
   engine_test::ScriptRunner runner_;
-  engine_test::ScriptRunner former_{false};  // as rules below 8 have it
+  engine_test::ScriptRunner former_{engine::kRulesWithChains - 1};
 };
 
 const std::string kTable = "local t = {} for i = 1, #ARGV do t[ARGV[i]] = i end ";

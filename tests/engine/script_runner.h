@@ -13,8 +13,8 @@ namespace engine_test {
 
 class ScriptRunner {
  public:
-  explicit ScriptRunner(bool charges_chains = true)
-      : interpreter_(engine::scripts::Interpreter::Kind::kScripts, charges_chains) {}
+  explicit ScriptRunner(std::uint32_t rules = engine::kRulesKnown)
+      : interpreter_(engine::scripts::Interpreter::Kind::kScripts, rules) {}
 
   struct Ran {
     std::string reply;  // RESP2
