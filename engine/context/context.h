@@ -141,7 +141,7 @@ class WriteContext : public ReadContext {
     if (effects_.wants_changes) effects_.notes.push_back({std::string(key), change_});
     if (!mutable_.watches.empty())
       mutable_.watches.touch(database, key, mutable_.database(database).find(key) != nullptr);
-    if (!mutable_.waiters.empty()) mutable_.waiters.touch(database, key);
+    if (!mutable_.waiters.empty()) mutable_.touch_waiters(database, key);
     mutable_.digest_key(database, key);
     mutable_.count_change(database, key);  // of any key: whoever looks finds out
   }

@@ -12,7 +12,8 @@
 //   6  scripts and functions may publish
 //   7  members propose for each other's clients, so a new leader keeps their waits and watches
 //   8  scripts are charged for chains of colliding texts and keys, and texts are hashed whole
-//   9  scripts are charged eight steps for each step of a pattern's matcher
+//   9  scripts are charged eight steps for each step of a pattern's matcher, and a changed key is
+//      ready for those who wait only if it holds what somebody waits for
 #pragma once
 
 #include <cstdint>
@@ -29,5 +30,6 @@ inline constexpr std::uint32_t kRulesWithMessages = 6;
 inline constexpr std::uint32_t kRulesWithForwarding = 7;
 inline constexpr std::uint32_t kRulesWithChains = 8;
 inline constexpr std::uint32_t kRulesWithPatternCosts = 9;
+inline constexpr std::uint32_t kRulesWithTypedWaits = 9;
 
 }  // namespace engine

@@ -131,19 +131,36 @@ void State::retire() {
   for (auto& keyspace : retired_) keyspace->abandon_load();
 }
 
-bool State::is_stream(std::uint32_t number, std::string_view key) const {
+std::optional<Type> State::type_of(std::uint32_t number, std::string_view key) const {
   const Entry* entry = database(number).find(key);
-  return entry != nullptr && entry->value().type() == Type::kStream;
+  return entry == nullptr ? std::nullopt : std::optional(entry->value().type());
 }
 
 void State::note_change(std::uint32_t number, std::string_view key) {
-  stream_watches.on_changed(
-      number, key, [this, number](std::string_view changed) { return is_stream(number, changed); });
+  stream_watches.on_changed(number, key, [this, number](std::string_view changed) {
+    return type_of(number, changed) == Type::kStream;
+  });
 }
 
 void State::note_change_of_all(std::uint32_t number) {
-  stream_watches.on_database_changed(
-      number, [this, number](std::string_view key) { return is_stream(number, key); });
+  stream_watches.on_database_changed(number, [this, number](std::string_view key) {
+    return type_of(number, key) == Type::kStream;
+  });
+}
+
+// Which of its keys a waiting client is served from depends on which became ready first. To Redis
+// 7.0 a key is ready when it holds what somebody waits for, at whatever key. A reader of a group is
+// told as well that its stream is gone or has become something else.
+auto State::is_ready_in(std::uint32_t number) const {
+  return [this, number](std::string_view key, bool has_group_readers) {
+    if (rules < kRulesWithTypedWaits || has_group_readers) return true;
+    const std::optional<Type> type = type_of(number, key);
+    return type && waiters.wait_for(*type);
+  };
+}
+
+void State::touch_waiters(std::uint32_t number, std::string_view key) {
+  waiters.touch(number, key, is_ready_in(number));
 }
 
 void State::flush_database(std::uint32_t number) {
@@ -152,7 +169,6 @@ void State::flush_database(std::uint32_t number) {
       number, [&old](std::string_view key) { return old.find(key) != nullptr; },
       [](std::string_view) { return Presence::kAbsent; });
   old.end_step();
-  waiters.touch_database(number);
   if (old.was_stored() || is_checkpointing_) {
     dropped_.push_back(old.id());
     dropped_.push_back(old.id() | Segments::kKeyspaceBit);
@@ -160,6 +176,7 @@ void State::flush_database(std::uint32_t number) {
   retired_.push_back(std::exchange(
       databases[number],
       std::make_unique<Keyspace>(next_keyspace_id++, graveyard, settings.hash_secret())));
+  waiters.touch_database(number, is_ready_in(number));
 }
 
 void State::swap_databases(std::uint32_t first, std::uint32_t second) {
@@ -171,8 +188,8 @@ void State::swap_databases(std::uint32_t first, std::uint32_t second) {
   announce(first, second);
   announce(second, first);
   std::swap(databases[first], databases[second]);
-  waiters.touch_database(first);
-  waiters.touch_database(second);
+  waiters.touch_database(first, is_ready_in(first));
+  waiters.touch_database(second, is_ready_in(second));
   note_change_of_all(first);
   note_change_of_all(second);
 }

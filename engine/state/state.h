@@ -119,7 +119,10 @@ class State {
   // What is left of growth-bytes-max for the element under way.
   [[nodiscard]] std::uint64_t growth_left() const;
 
-  [[nodiscard]] bool is_stream(std::uint32_t number, std::string_view key) const;
+  // The type of what is there, though it may be past its time; none: nothing.
+  [[nodiscard]] std::optional<Type> type_of(std::uint32_t number, std::string_view key) const;
+  // Of a key that was changed, or is gone: clients that wait for it are looked at.
+  void touch_waiters(std::uint32_t number, std::string_view key);
   [[nodiscard]] Presence presence(std::uint32_t number, std::string_view key) const;
 
   // A collection was changed: it is told when the step ends, if it wants to know.
@@ -153,6 +156,8 @@ class State {
  private:
   void emit_system(std::vector<base::Row>& rows);
   void free_after_step();
+  // As Waiters::touch asks it of the database's keys.
+  [[nodiscard]] auto is_ready_in(std::uint32_t number) const;
   [[nodiscard]] bool load_system();
   [[nodiscard]] Keyspace* loading_keyspace(std::uint64_t id);
 

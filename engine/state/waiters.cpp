@@ -41,6 +41,7 @@ void Waiters::insert(WaitingClient waiting) {
   const WaitingLine line = line_of(waiting.argv);
   for (const std::string& key : waiting.keys)
     by_key_[{waiting.database, key}].lines[line][waiting.sequence] = client;
+  ++by_type_[line.type];
   if (waiting.deadline_ms != 0) deadlines_.emplace(waiting.deadline_ms, client);
   clients_.emplace(client, std::move(waiting));
 }
@@ -66,6 +67,9 @@ std::optional<WaitingClient> Waiters::remove(const ClientRef& client) {
   WaitingClient waiting = std::move(found->second);
   clients_.erase(found);
   deadlines_.erase({waiting.deadline_ms, client});
+  const auto same_type = by_type_.find(line_of(waiting.argv).type);
+  CHECK(same_type != by_type_.end());
+  if (--same_type->second == 0) by_type_.erase(same_type);
   for (const std::string& key : waiting.keys) leave(waiting, key);
   return waiting;
 }
@@ -91,17 +95,6 @@ std::vector<ClientRef> Waiters::of(base::NodeId node, std::uint64_t epoch) const
 
 std::vector<ClientRef> Waiters::of_other_runs(base::NodeId node, std::uint64_t epoch) const {
   return clients_of_other_runs(clients_, node, epoch);
-}
-
-void Waiters::touch(std::uint32_t database, std::string_view key) {
-  const auto found = by_key_.find(DatabaseKeyView{database, key});
-  if (found != by_key_.end()) make_ready(found->first, found->second);
-}
-
-void Waiters::touch_database(std::uint32_t database) {
-  for (auto found = by_key_.lower_bound(DatabaseKeyView{database, {}});
-       found != by_key_.end() && found->first.database == database; ++found)
-    make_ready(found->first, found->second);
 }
 
 void Waiters::make_ready(const DatabaseKey& place, AtKey& at_key) {

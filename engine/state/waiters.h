@@ -54,11 +54,17 @@ class Waiters {
   [[nodiscard]] std::vector<WaitingClient> drop_all_but(const std::vector<base::NodeId>& kept);
   [[nodiscard]] bool empty() const { return clients_.empty(); }
 
-  // The key was changed: those who wait for it are looked at when the step ends. O(log n).
-  void touch(std::uint32_t database, std::string_view key);
+  // The key was changed: those who wait for it are looked at when the step ends, in the order of
+  // such changes, if `is_ready(key, has_group_readers)`; somebody waits for the key, and
+  // has_group_readers says whether some of them do for a stream. O(log n).
+  template <class IsReady>
+  void touch(std::uint32_t database, std::string_view key, IsReady is_ready);
   // All keys of the database may have changed.
-  void touch_database(std::uint32_t database);
+  template <class IsReady>
+  void touch_database(std::uint32_t database, IsReady is_ready);
   [[nodiscard]] std::optional<DatabaseKey> take_ready();
+  // Whether somebody does for something of this type, at any key of any database.
+  [[nodiscard]] bool wait_for(Type type) const { return by_type_.contains(type); }
 
   // The lines at a key, and who has waited longest in one since `sequence` or later. O(log n).
   [[nodiscard]] std::vector<WaitingLine> lines_at(const DatabaseKey& place) const;
@@ -85,6 +91,9 @@ class Waiters {
   struct AtKey {
     bool is_ready = false;  // it stands in ready_
     std::map<WaitingLine, std::map<std::uint64_t, ClientRef>> lines;
+    [[nodiscard]] bool has_group_readers() const {
+      return !lines.empty() && lines.rbegin()->first.type == Type::kStream;  // the last of types
+    }
   };
   // Where the client of a blocking command stands: its words say it.
   [[nodiscard]] WaitingLine line_of(const std::vector<std::string>& argv) const;
@@ -95,9 +104,26 @@ class Waiters {
   const CommandTable& commands_;
   std::map<ClientRef, WaitingClient> clients_;
   std::map<DatabaseKey, AtKey, DatabaseKeyOrder> by_key_;
+  std::map<Type, std::size_t> by_type_;  // how many clients; none is absent
   std::set<std::pair<base::UnixMillis, ClientRef>> deadlines_;
   std::deque<DatabaseKey> ready_;  // each once
   std::uint64_t next_sequence_ = 1;
 };
+
+template <class IsReady>
+void Waiters::touch(std::uint32_t database, std::string_view key, IsReady is_ready) {
+  const auto found = by_key_.find(DatabaseKeyView{database, key});
+  if (found != by_key_.end() && is_ready(key, found->second.has_group_readers()))
+    make_ready(found->first, found->second);
+}
+
+template <class IsReady>
+void Waiters::touch_database(std::uint32_t database, IsReady is_ready) {
+  for (auto found = by_key_.lower_bound(DatabaseKeyView{database, {}});
+       found != by_key_.end() && found->first.database == database; ++found) {
+    if (is_ready(std::string_view(found->first.key), found->second.has_group_readers()))
+      make_ready(found->first, found->second);
+  }
+}
 
 }  // namespace engine

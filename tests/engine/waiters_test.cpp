@@ -65,6 +65,35 @@ std::vector<std::uint64_t> who_waits(const Driver& redis) {
   return numbers;
 }
 
+// Which of its keys a client is served from, by what an EXEC did to them before.
+TEST(Waiters, AKeyIsReadyWhenItHoldsWhatSomebodyWaitsFor) {
+  const auto served_after = [](const std::vector<std::vector<std::string>>& commands,
+                               bool others_wait = false) {
+    Driver redis;
+    redis("SET other:database x");
+    block(redis, 1, "BLPOP q3 q2 0");
+    if (others_wait) block(redis, 2, "BZPOPMIN elsewhere 0");
+    std::vector<engine::QueuedCommand> queued;
+    for (const auto& words : commands) queued.push_back({0, false, {words.begin(), words.end()}});
+    queued.push_back({0, false, {"RPUSH", "q3", "d"}});
+    queued.push_back({0, false, {"RPUSH", "q2", "a"}});
+    engine::BatchWriter batch;
+    batch.exec({}, false, {}, false, queued);
+    redis.apply(batch.seal(redis.time_ms, 0));
+    EXPECT_EQ(redis("EXISTS q2 q3"), ":1\r\n");
+    return redis("EXISTS q2") == ":0\r\n" ? "q2" : "q3";
+  };
+  EXPECT_STREQ(served_after({}), "q3");
+  EXPECT_STREQ(served_after({{"RPUSH", "q2", "x"}, {"DEL", "q2"}}), "q2");
+  EXPECT_STREQ(served_after({{"FLUSHDB"}}), "q3");
+  EXPECT_STREQ(served_after({{"SWAPDB", "0", "5"}}), "q3");
+  EXPECT_STREQ(served_after({{"SET", "q2", "x"}, {"DEL", "q2"}}), "q3");
+  const std::vector<std::vector<std::string>> sorted_set = {{"ZADD", "q2", "1", "x"},
+                                                            {"DEL", "q2"}};
+  EXPECT_STREQ(served_after(sorted_set), "q3");
+  EXPECT_STREQ(served_after(sorted_set, true), "q2") << "somebody waits for one";
+}
+
 // Each group has read to a position of its own; and a group's readers stand behind each other.
 TEST(Waiters, OfAStreamEveryGroupIsServedAndOfAGroupWhoWaitedFirst) {
   Driver redis;
