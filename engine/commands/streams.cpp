@@ -139,6 +139,7 @@ void xadd(WriteContext& context) {
   };
   if (entry != nullptr) {
     context.edit<StreamOwner>(key, add);
+    context.note_arrival(key);
   } else {
     StreamOwner stream;
     add(stream);

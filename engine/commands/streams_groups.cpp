@@ -111,7 +111,10 @@ void xgroup_destroy(WriteContext& context) {
   context.edit<StreamOwner>(context.arg(2), [&](StreamOwner& stream) {
     return is_gone = stream->remove_group(context.arg(3));
   });
-  if (is_gone) context.notify('t', "xgroup-destroy", context.arg(2));
+  if (is_gone) {
+    context.note_arrival(context.arg(2));
+    context.notify('t', "xgroup-destroy", context.arg(2));
+  }
   context.reply().integer(is_gone ? 1 : 0);
 }
 

@@ -274,16 +274,27 @@ const Entry* find_stream(ReadContext& context, std::string_view key) {
   return entry != nullptr && entry->value().type() == Type::kStream ? entry : nullptr;
 }
 
+// As which of the changes while the client waited the stream was changed; nullopt: it was not.
+std::optional<std::uint64_t> change_of(ReadContext& context, const ReadArguments::Source& source) {
+  return context.state().stream_watches.change_of(context.database(), context.arg(source.key));
+}
+
 // In the order in which they were changed while the client waited, as Redis serves it.
 void order_by_change(ReadContext& context, std::vector<ReadArguments::Source>& sources) {
   const auto changed = [&](const ReadArguments::Source& source) {
-    return context.state()
-        .stream_watches.change_of(context.database(), context.arg(source.key))
-        .value_or(~std::uint64_t{0});
+    return change_of(context, source).value_or(~std::uint64_t{0});
   };
   std::stable_sort(sources.begin(), sources.end(), [&](const auto& one, const auto& other) {
     return changed(one) < changed(other);
   });
+}
+
+// Whether something was added behind `after`. One that waited and is looked at because the stream
+// was changed is given the stream also when what was added is gone again, without an entry, as in
+// Redis 7.0.
+bool has_news(const Stream& stream, const StreamId& after, bool is_for_change) {
+  if (is_for_change) return stream.last_id() > after;
+  return stream.edge(false).value_or(StreamId{}) > after;
 }
 
 void xread(ReadContext& context) {
@@ -302,9 +313,10 @@ void xread(ReadContext& context) {
   Streams streams(context.reply());
   for (const auto& source : arguments.sources) {
     const Entry* entry = find_stream(context, context.arg(source.key));
-    if (entry == nullptr || stream_of(*entry).count() == 0) continue;
+    if (entry == nullptr) continue;
     const Stream& stream = stream_of(*entry);
-    if (stream.edge(false).value_or(StreamId{}) <= source.after) continue;
+    const bool is_for_change = context.is_again() && change_of(context, source);
+    if (!has_news(stream, source.after, is_for_change)) continue;
     streams.add();
     write_source(context, source);
     write_new(context, stream, source.after, arguments.count);
@@ -321,13 +333,14 @@ void xreadgroup(WriteContext& context) {
     if (context.tries(context.arg(source.key)) && !check_group(context, arguments, source)) return;
   }
   if (!deliveries_fit(context, arguments)) return context.error(errors::kReplyTooLarge);
+  const bool is_for_change = context.is_serving() && context.state().rules >= kRulesWithArrivals;
   Streams streams(context.reply());
   for (const auto& source : arguments.sources) {
     if (!context.tries(context.arg(source.key))) continue;
     context.edit<StreamOwner>(context.arg(source.key), [&](StreamOwner& stream) {
       const bool is_history = source.after != StreamId::highest();
       const StreamId read_to = stream->group(arguments.group)->last_id;
-      if (!is_history && stream->edge(false).value_or(StreamId{}) <= read_to) return false;
+      if (!is_history && !has_news(*stream, read_to, is_for_change)) return false;
       StreamGroup& group = *stream->edit_group(arguments.group);
       const bool is_new = !group.consumers.contains(arguments.consumer);
       group.consumer(arguments.consumer, context.now_ms()).seen_ms = context.now_ms();

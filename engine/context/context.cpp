@@ -73,8 +73,22 @@ Value WriteContext::take(std::string_view key, std::uint32_t to_database) {
   Keyspace& keyspace = mutable_.database(database_);
   Value value = keyspace.take(keyspace.position(key), mutable_.database(to_database));
   mutable_.may_have_holes = true;
-  signal(database_, key);
+  signal_whole(database_, key);
   return value;
+}
+
+void WriteContext::signal(std::uint32_t database, std::string_view key) {
+  ++mutable_.key_changes;
+  if (effects_.wants_changes) effects_.notes.push_back({std::string(key), change_});
+  if (!mutable_.watches.empty())
+    mutable_.watches.touch(database, key, mutable_.database(database).find(key) != nullptr);
+  mutable_.note_change(database, key);
+  mutable_.digest_key(database, key);
+}
+
+void WriteContext::signal_whole(std::uint32_t database, std::string_view key) {
+  signal(database, key);
+  mutable_.note_arrival(database, key);
 }
 
 const Entry* WriteContext::find_for_write(std::string_view key) {
@@ -106,7 +120,7 @@ void WriteContext::expire(std::uint32_t database, std::string_view key) {
     notify_in(database, 'x', "expired", name);
   }
   const KeyNote::How before = std::exchange(change_, KeyNote::How::kChangedByNobody);
-  signal(database, name);
+  signal_whole(database, name);
   change_ = before;
 }
 
@@ -134,7 +148,7 @@ void WriteContext::put_in(std::uint32_t database, std::string_view key, Value va
   if (is_new) mutable_.access.on_created(entry, now_ms_);
   if (!is_new) mutable_.access.on_overwritten(entry, now_ms_);
   mutable_.digest_entry(entry);
-  signal(database, key);
+  signal_whole(database, key);
   if (is_new) notify_in(database, 'n', "new", key);
 }
 
@@ -143,7 +157,7 @@ void WriteContext::replace(std::string_view key, Value value) {
   const auto position = keyspace.position(key);
   keyspace.replace(position, std::move(value));
   mutable_.digest_entry(keyspace.table().at(position));
-  signal(database_, key);
+  signal_whole(database_, key);
 }
 
 bool WriteContext::remove_in(std::uint32_t database, std::string_view key) {
@@ -152,7 +166,7 @@ bool WriteContext::remove_in(std::uint32_t database, std::string_view key) {
   if (position == DenseTable::kNone) return false;
   keyspace.remove(position);
   mutable_.may_have_holes = true;
-  signal(database, key);
+  signal_whole(database, key);
   return true;
 }
 

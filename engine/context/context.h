@@ -137,14 +137,10 @@ class WriteContext : public ReadContext {
   void notify_in(std::uint32_t database, char event_class, std::string_view event,
                  std::string_view key);
   // The key changed: watches of it are broken.
-  void signal(std::uint32_t database, std::string_view key) {
-    if (effects_.wants_changes) effects_.notes.push_back({std::string(key), change_});
-    if (!mutable_.watches.empty())
-      mutable_.watches.touch(database, key, mutable_.database(database).find(key) != nullptr);
-    if (!mutable_.waiters.empty()) mutable_.touch_waiters(database, key);
-    mutable_.digest_key(database, key);
-    mutable_.count_change(database, key);  // of any key: whoever looks finds out
-  }
+  void signal(std::uint32_t database, std::string_view key);
+  // Something was added to a stream, or a group is gone from it: those who wait are looked at. A
+  // key that is new, gone or overwritten needs no such call.
+  void note_arrival(std::string_view key) { mutable_.note_arrival(database_, key); }
 
   // What changes from now on is changed by no client.
   void blame_nobody() { change_ = KeyNote::How::kChangedByNobody; }
@@ -156,6 +152,9 @@ class WriteContext : public ReadContext {
   void evict(std::string_view key);
 
  private:
+  // Also: it is new, gone or holds another value.
+  void signal_whole(std::uint32_t database, std::string_view key);
+
   State& mutable_;
   Effects& effects_;
   BlockRequest* block_request_ = nullptr;

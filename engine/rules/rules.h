@@ -14,13 +14,15 @@
 //   8  scripts are charged for chains of colliding texts and keys, and texts are hashed whole
 //   9  scripts are charged eight steps for each step of a pattern's matcher, and a changed key is
 //      ready for those who wait only if it holds what somebody waits for
+//  10  of what becomes of a key that stays there only XADD and XGROUP DESTROY make it ready, and a
+//      group's reader is served by what was added even if it is gone again
 #pragma once
 
 #include <cstdint>
 
 namespace engine {
 
-inline constexpr std::uint32_t kRulesKnown = 9;  // by this program: all up to here
+inline constexpr std::uint32_t kRulesKnown = 10;  // by this program: all up to here
 inline constexpr std::uint32_t kRulesWithDigest = 1;
 inline constexpr std::uint32_t kRulesWithReplies = 2;
 inline constexpr std::uint32_t kRulesWithScripts = 3;
@@ -31,5 +33,6 @@ inline constexpr std::uint32_t kRulesWithForwarding = 7;
 inline constexpr std::uint32_t kRulesWithChains = 8;
 inline constexpr std::uint32_t kRulesWithPatternCosts = 9;
 inline constexpr std::uint32_t kRulesWithTypedWaits = 9;
+inline constexpr std::uint32_t kRulesWithArrivals = 10;
 
 }  // namespace engine

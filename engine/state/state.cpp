@@ -136,16 +136,8 @@ std::optional<Type> State::type_of(std::uint32_t number, std::string_view key) c
   return entry == nullptr ? std::nullopt : std::optional(entry->value().type());
 }
 
-void State::note_change(std::uint32_t number, std::string_view key) {
-  stream_watches.on_changed(number, key, [this, number](std::string_view changed) {
-    return type_of(number, changed) == Type::kStream;
-  });
-}
-
-void State::note_change_of_all(std::uint32_t number) {
-  stream_watches.on_database_changed(number, [this, number](std::string_view key) {
-    return type_of(number, key) == Type::kStream;
-  });
+auto State::is_stream_in(std::uint32_t number) const {
+  return [this, number](std::string_view key) { return type_of(number, key) == Type::kStream; };
 }
 
 // Which of its keys a waiting client is served from depends on which became ready first. To Redis
@@ -161,6 +153,11 @@ auto State::is_ready_in(std::uint32_t number) const {
 
 void State::touch_waiters(std::uint32_t number, std::string_view key) {
   waiters.touch(number, key, is_ready_in(number));
+}
+
+void State::note_arrival(std::uint32_t number, std::string_view key) {
+  if (rules >= kRulesWithArrivals && !waiters.empty()) touch_waiters(number, key);
+  stream_watches.on_changed(number, key, is_stream_in(number));
 }
 
 void State::flush_database(std::uint32_t number) {
@@ -190,8 +187,8 @@ void State::swap_databases(std::uint32_t first, std::uint32_t second) {
   std::swap(databases[first], databases[second]);
   waiters.touch_database(first, is_ready_in(first));
   waiters.touch_database(second, is_ready_in(second));
-  note_change_of_all(first);
-  note_change_of_all(second);
+  stream_watches.on_database_changed(first, is_stream_in(first));
+  stream_watches.on_database_changed(second, is_stream_in(second));
 }
 
 }  // namespace engine

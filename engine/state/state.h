@@ -64,12 +64,6 @@ class State {
   StreamWatches stream_watches;   // no state
   std::uint64_t key_changes = 0;  // of any key; no state
   std::uint64_t changes = 0;      // commands that changed something; no state
-  void count_change(std::uint32_t number, std::string_view key) {
-    ++key_changes;
-    if (!stream_watches.empty()) note_change(number, key);
-  }
-  void note_change(std::uint32_t number, std::string_view key);
-  void note_change_of_all(std::uint32_t number);
   std::uint32_t rules = 0;
   AppliedDigest applied;
   void take_rules(base::LogIndex index, std::uint32_t number);
@@ -121,8 +115,13 @@ class State {
 
   // The type of what is there, though it may be past its time; none: nothing.
   [[nodiscard]] std::optional<Type> type_of(std::uint32_t number, std::string_view key) const;
-  // Of a key that was changed, or is gone: clients that wait for it are looked at.
-  void touch_waiters(std::uint32_t number, std::string_view key);
+  // The key may hold now what somebody waits for, or does so no longer: those who wait for it are
+  // looked at, in the order of such calls. As changes were meant by rules below kRulesWithArrivals,
+  // and as they are since.
+  void note_change(std::uint32_t number, std::string_view key) {
+    if (rules < kRulesWithArrivals && !waiters.empty()) touch_waiters(number, key);
+  }
+  void note_arrival(std::uint32_t number, std::string_view key);
   [[nodiscard]] Presence presence(std::uint32_t number, std::string_view key) const;
 
   // A collection was changed: it is told when the step ends, if it wants to know.
@@ -158,6 +157,8 @@ class State {
   void free_after_step();
   // As Waiters::touch asks it of the database's keys.
   [[nodiscard]] auto is_ready_in(std::uint32_t number) const;
+  [[nodiscard]] auto is_stream_in(std::uint32_t number) const;
+  void touch_waiters(std::uint32_t number, std::string_view key);
   [[nodiscard]] bool load_system();
   [[nodiscard]] Keyspace* loading_keyspace(std::uint64_t id);
 

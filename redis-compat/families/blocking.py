@@ -46,7 +46,17 @@ def waiting(pool):
         lambda: [b"XREAD", b"BLOCK", pool.one_of(b"0", b"36000000"), b"STREAMS", b"x1", pool.one_of(b"$", b"$", b"0")],
         lambda: [b"XREAD", b"BLOCK", pool.one_of(b"0", b"36000000"), b"STREAMS", *streams(pool), *[b"$", b"$"]],
         lambda: [b"XREADGROUP", b"GROUP", b"g", b"c%d" % pool.random.randint(1, 2), b"BLOCK", pool.one_of(b"0", b"36000000"),
-                 b"STREAMS", b"x1", b">"])()
+                 b"STREAMS", b"x1", b">"],
+        lambda: [b"XREADGROUP", b"GROUP", b"g", b"c1", b"BLOCK", b"0", b"STREAMS", *streams(pool), b">", b">"])()
+
+
+def lasting(pool):
+    """A change of a stream that has nothing new, or no longer, for those who wait."""
+    name = pool.one_of(b"x1", b"x2")
+    return pool.one_of([b"XTRIM", name, b"MAXLEN", pool.one_of(b"0", b"1")], [b"XGROUP", b"SETID", name, b"g", pool.one_of(b"0", b"$")],
+                       [b"XGROUP", b"CREATECONSUMER", name, b"g", b"c3"], [b"XGROUP", b"CREATE", name, b"h", b"$"],
+                       [b"XADD", name, b"MAXLEN", b"0", b"%d-*" % pool.random.randint(1, 9000), b"f", b"v"], [b"EXPIRE", name, b"100000"],
+                       [b"XGROUP", b"DESTROY", name, b"h"], [b"XSETID", name, b"%d-0" % pool.random.randint(1, 9000)])
 
 
 def giving(pool):
@@ -64,13 +74,15 @@ def giving(pool):
         [b"LLEN", one], [pool.one_of(b"DEL", b"UNLINK", b"GETDEL", b"TYPE"), b"x1"] if pool.chance(0.3) else [b"XLEN", b"x1"],
         [b"RENAME", b"x1", pool.one_of(b"x2", one)] if pool.chance(0.2) else [b"XLEN", b"x1"],
         [pool.one_of(b"RENAME", b"COPY"), pool.one_of(b"x2", one), b"x1"] if pool.chance(0.2) else [b"XLEN", b"x2"],
-        [b"XADD", b"x2", entry, b"f", b"v"], [b"XGROUP", b"CREATE", b"x2", b"g", b"$"],
+        [b"XADD", b"x2", entry, b"f", b"v"], [b"XGROUP", b"CREATE", b"x2", b"g", b"$", b"MKSTREAM"], lasting(pool),
         [b"FLUSHDB"] if pool.chance(0.2) else [b"EXISTS", one]]
     if pool.chance(0.2):
         return [[b"MULTI"], *[pool.random.choice(simple) for _ in range(pool.random.randint(1, 4))],
                 *([waiting(pool)] if pool.chance(0.3) else []), [b"EXEC"]]
     if pool.chance(0.05):
-        return [[b"MULTI"], *[[b"XADD", name, b"%d-*" % pool.random.randint(900, 90000), b"f", b"v"] for name in streams(pool)], [b"EXEC"]]
+        return [[b"MULTI"], *([lasting(pool)] if pool.chance(0.5) else []),
+                *[[b"XADD", name, b"%d-*" % pool.random.randint(900, 90000), b"f", b"v"] for name in streams(pool)],
+                *([lasting(pool)] if pool.chance(0.5) else []), [b"EXEC"]]
     if pool.chance(0.1):
         return [[b"CLIENT", b"UNBLOCK", b"ID:%d" % pool.random.choice(WAITERS), *([pool.one_of(b"TIMEOUT", b"ERROR")] if pool.chance(0.6) else [])]]
     return [pool.random.choice(simple)]

@@ -94,6 +94,27 @@ TEST(Waiters, AKeyIsReadyWhenItHoldsWhatSomebodyWaitsFor) {
   EXPECT_STREQ(served_after(sorted_set, true), "q2") << "somebody waits for one";
 }
 
+// What else becomes of a stream that stays makes it no earlier in the order of ready keys either.
+TEST(Waiters, AStreamIsReadyWhenSomethingIsAddedAndByNothingElseThatLeavesItThere) {
+  for (const char* change : {"XGROUP SETID x g 0", "XTRIM x MAXLEN 0", "XGROUP CREATE x h 0",
+                             "XSETID x 5-5", "EXPIRE x 1000", "XGROUP CREATECONSUMER x g c"}) {
+    Driver redis;
+    redis("XADD x 1-1 f v");
+    redis("XADD y 1-1 f v");
+    redis("XGROUP CREATE x g $");
+    redis("XGROUP CREATE y g $");
+    block(redis, 1, "XREADGROUP GROUP g a BLOCK 0 STREAMS x y > >");
+    redis(change);
+    EXPECT_EQ(who_waits(redis), (std::vector<std::uint64_t>{1})) << change;
+    redis("XADD y 9-1 f v");
+    EXPECT_TRUE(who_waits(redis).empty()) << change;
+    EXPECT_EQ(redis("XPENDING y g").substr(0, 6), "*4\r\n:1") << change;
+    block(redis, 1, "XREADGROUP GROUP g a BLOCK 0 STREAMS x y > >");
+    redis("XADD x MAXLEN 0 9-1 f v");
+    EXPECT_TRUE(who_waits(redis).empty()) << "served without an entry: it is gone again";
+  }
+}
+
 // Each group has read to a position of its own; and a group's readers stand behind each other.
 TEST(Waiters, OfAStreamEveryGroupIsServedAndOfAGroupWhoWaitedFirst) {
   Driver redis;
