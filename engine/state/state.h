@@ -115,13 +115,13 @@ class State {
 
   // The type of what is there, though it may be past its time; none: nothing.
   [[nodiscard]] std::optional<Type> type_of(std::uint32_t number, std::string_view key) const;
-  // The key may hold now what somebody waits for, or does so no longer: those who wait for it are
-  // looked at, in the order of such calls. As changes were meant by rules below kRulesWithArrivals,
-  // and as they are since.
+  // The key may now hold what somebody waits for, or hold it no longer: those who wait for it are
+  // looked at when the step ends, in the order of these calls.
+  void note_arrival(std::uint32_t number, std::string_view key);
+  // Something became of the key. By rules below kRulesWithArrivals each change was an arrival.
   void note_change(std::uint32_t number, std::string_view key) {
     if (rules < kRulesWithArrivals && !waiters.empty()) touch_waiters(number, key);
   }
-  void note_arrival(std::uint32_t number, std::string_view key);
   [[nodiscard]] Presence presence(std::uint32_t number, std::string_view key) const;
 
   // A collection was changed: it is told when the step ends, if it wants to know.

@@ -54,9 +54,9 @@ class Waiters {
   [[nodiscard]] std::vector<WaitingClient> drop_all_but(const std::vector<base::NodeId>& kept);
   [[nodiscard]] bool empty() const { return clients_.empty(); }
 
-  // The key was changed: those who wait for it are looked at when the step ends, in the order of
-  // such changes, if `is_ready(key, has_group_readers)`; somebody waits for the key, and
-  // has_group_readers says whether some of them do for a stream. O(log n).
+  // The key was changed: those who wait for it are looked at when the step ends, keys in the order
+  // in which they were touched. `is_ready(key, has_group_readers)` is asked only if somebody waits
+  // for the key, and its second argument says whether a reader of a stream's group does. O(log n).
   template <class IsReady>
   void touch(std::uint32_t database, std::string_view key, IsReady is_ready);
   // All keys of the database may have changed.
