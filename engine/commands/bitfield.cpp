@@ -150,7 +150,7 @@ std::string_view key_use_of_bitfield(Arguments argv) {
   return writes ? kKeyReadUpdate : kKeyRead;
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kBitfieldRows[] = {
     row("bitfield", -2, kFlagWrite | kFlagDenyOom,
         one_key(kKeyVaries).noted("This command allows both access and modification of the key"),
         {"Reads and changes integers of any width within a string.", "3.2.0"}, {.write = bitfield},
@@ -161,6 +161,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kBitfieldFamily{"bitmap", kRows};
+constinit const Family kBitfieldFamily{"bitmap", kBitfieldRows};
 
 }  // namespace engine::commands

@@ -237,7 +237,7 @@ void bitop(WriteContext& context) {
   context.reply().integer(size);
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kBitmapsRows[] = {
     row("bitcount", -2, kFlagReadonly, one_key(kKeyRead),
         {"Counts the ones of a string.", "2.6.0", "O(N)"}, {.read = bitcount}),
     row("bitop", -4, kFlagWrite | kFlagDenyOom, target_and_keys(kKeyOverwrite, kKeyRead, 2),
@@ -253,6 +253,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kBitmapsFamily{"bitmap", kRows};
+constinit const Family kBitmapsFamily{"bitmap", kBitmapsRows};
 
 }  // namespace engine::commands

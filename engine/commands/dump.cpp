@@ -117,7 +117,7 @@ void restore(WriteContext& context) {
   context.reply().ok();
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kDumpRows[] = {
     row("dump", 2, kFlagReadonly, one_key(kKeyRead),
         {"Gives a value as bytes that RESTORE understands.", "2.6.0"}, {.read = dump},
         {.tips = "nondeterministic_output"}),
@@ -131,6 +131,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kDumpFamily{"generic", kRows};
+constinit const Family kDumpFamily{"generic", kDumpRows};
 
 }  // namespace engine::commands

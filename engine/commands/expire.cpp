@@ -118,7 +118,7 @@ void pexpiretime(ReadContext& context) {
   reply_time(context, [](std::int64_t expiry_ms) { return expiry_ms; });
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kExpireRows[] = {
     row("expire", -3, kFlagWrite | kFlagFast, one_key(kKeyUpdate),
         {"Lets a key expire after seconds.", "1.0.0", "O(1)"}, {.write = expire}),
     row("expireat", -3, kFlagWrite | kFlagFast, one_key(kKeyUpdate),
@@ -143,6 +143,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kExpireFamily{"generic", kRows};
+constinit const Family kExpireFamily{"generic", kExpireRows};
 
 }  // namespace engine::commands

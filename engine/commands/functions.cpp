@@ -319,7 +319,7 @@ constexpr std::uint32_t kCallFlags =
     kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagMovableKeys | kFlagNoMandatoryKeys;
 constexpr std::string_view kAllNodes = "request_policy:all_shards response_policy:all_succeeded";
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kFunctionsRows[] = {
     row("fcall", -3, kCallFlags,
         counted_keys(kKeyReadUpdate, 2)
             .noted("We cannot tell how the keys will be used so we "
@@ -355,6 +355,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kFunctionsFamily{"scripting", kRows};
+constinit const Family kFunctionsFamily{"scripting", kFunctionsRows};
 
 }  // namespace engine::commands

@@ -153,7 +153,7 @@ void flushall(WriteContext& context) {
   context.reply().ok();
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kGenericRows[] = {
     row("copy", -3, kFlagWrite | kFlagDenyOom, two_keys(kKeyRead, kKeyOverwrite),
         {"Copies a value to another key.", "6.2.0"}, {.write = copy}),
     row("del", -2, kFlagWrite, all_keys(kKeyRemove), {"Deletes keys.", "1.0.0"}, {.write = del},
@@ -183,6 +183,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kGenericFamily{"generic", kRows};
+constinit const Family kGenericFamily{"generic", kGenericRows};
 
 }  // namespace engine::commands

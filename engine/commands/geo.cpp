@@ -139,7 +139,7 @@ void geopos(ReadContext& context) {
   });
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kGeoRows[] = {
     row("geoadd", -5, kFlagWrite | kFlagDenyOom, one_key(kKeyUpdate),
         {"Adds points on the earth to a sorted set.", "3.2.0"}, {.write = geoadd}),
     row("geodist", -4, kFlagReadonly, one_key(kKeyRead),
@@ -152,6 +152,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kGeoFamily{"geo", kRows};
+constinit const Family kGeoFamily{"geo", kGeoRows};
 
 }  // namespace engine::commands

@@ -285,7 +285,7 @@ void georadiusbymember(WriteContext& context) {
   read_or_store(context, Dialect::kRadiusByMember, "georadiusstore");
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kGeoSearchRows[] = {
     row("georadius", -6, kFlagWrite | kFlagDenyOom | kFlagMovableKeys, key_and_stores(6),
         {"Finds members within a circle around a point, and stores them if asked to.", "3.2.0"},
         {.write = georadius}, {.traits = kTraitLargeReply}),
@@ -305,6 +305,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kGeoSearchFamily{"geo", kRows};
+constinit const Family kGeoSearchFamily{"geo", kGeoSearchRows};
 
 }  // namespace engine::commands

@@ -171,7 +171,7 @@ void hpexpiretime(ReadContext& context) {
   reply_times(context, [](std::int64_t time_ms) { return time_ms; });
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kHashTimesRows[] = {
     row("hexpire", -6, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyUpdate),
         {"Lets fields of a hash expire after seconds.", "7.4.0"}, {.write = hexpire}),
     row("hexpireat", -6, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyUpdate),
@@ -195,6 +195,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kHashTimesFamily{"hash", kRows};
+constinit const Family kHashTimesFamily{"hash", kHashTimesRows};
 
 }  // namespace engine::commands

@@ -145,7 +145,7 @@ void hincrbyfloat(WriteContext& context) {
   context.reply().bulk(text);
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kHashesRows[] = {
     row("hdel", -3, kFlagWrite | kFlagFast, one_key(kKeyDelete),
         {"Removes fields of a hash.", "2.0.0"}, {.write = hdel}),
     row("hincrby", 4, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyReadUpdate),
@@ -163,6 +163,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kHashesFamily{"hash", kRows};
+constinit const Family kHashesFamily{"hash", kHashesRows};
 
 }  // namespace engine::commands

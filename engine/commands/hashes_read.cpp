@@ -121,7 +121,7 @@ void hscan(ReadContext& context) {
                   });
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kHashesReadRows[] = {
     row("hexists", 3, kFlagReadonly | kFlagFast, one_key(kKeyLook),
         {"Tells whether a hash has a field.", "2.0.0", "O(1)"}, {.read = hexists}),
     row("hget", 3, kFlagReadonly | kFlagFast, one_key(kKeyRead),
@@ -149,6 +149,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kHashesReadFamily{"hash", kRows};
+constinit const Family kHashesReadFamily{"hash", kHashesReadRows};
 
 }  // namespace engine::commands

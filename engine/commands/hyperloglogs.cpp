@@ -218,7 +218,7 @@ void pfselftest(ReadContext& context) {
   is_right ? context.reply().ok() : context.error("ERR a HyperLogLog went wrong");
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kHyperloglogsRows[] = {
     row("pfadd", -2, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyInsert),
         {"Adds elements to a HyperLogLog.", "2.8.9"}, {.write = pfadd}),
     row("pfcount", -2, kFlagReadonly | kFlagMayReplicate,
@@ -236,6 +236,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kHyperloglogsFamily{"hyperloglog", kRows};
+constinit const Family kHyperloglogsFamily{"hyperloglog", kHyperloglogsRows};
 
 }  // namespace engine::commands

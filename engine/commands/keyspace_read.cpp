@@ -152,7 +152,7 @@ void object_help(ReadContext& context) {
   for (const std::string_view line : kLines) context.reply().status(line);
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kKeyspaceReadRows[] = {
     row("dbsize", 1, kFlagReadonly | kFlagFast, kNoKeys,
         {"Counts the keys of the database.", "1.0.0", "O(1)"}, {.read = dbsize},
         {.group = "server",
@@ -193,6 +193,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kKeyspaceReadFamily{"generic", kRows};
+constinit const Family kKeyspaceReadFamily{"generic", kKeyspaceReadRows};
 
 }  // namespace engine::commands

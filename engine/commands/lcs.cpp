@@ -148,13 +148,13 @@ void lcs(ReadContext& context) {
                        : context.reply().bulk(common);
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kLcsRows[] = {
     row("lcs", -3, kFlagReadonly, pair_of_keys(kKeyRead),
         {"Finds the longest common subsequence of two strings.", "7.0.0"}, {.read = lcs}),
 };
 
 }  // namespace
 
-constinit const Family kLcsFamily{"string", kRows};
+constinit const Family kLcsFamily{"string", kLcsRows};
 
 }  // namespace engine::commands

@@ -299,7 +299,7 @@ void brpoplpush(WriteContext& context) {
   if (timeout_ms) move_element(context, false, true, timeout_ms);
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kListsRows[] = {
     row("blmove", 6, kFlagWrite | kFlagDenyOom | kFlagNoScript | kFlagBlocking,
         two_keys(kKeyTake, kKeyInsert),
         {"Moves an element from one list to another; waits for one.", "6.2.0", "O(1)"},
@@ -350,6 +350,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kListsFamily{"list", kRows};
+constinit const Family kListsFamily{"list", kListsRows};
 
 }  // namespace engine::commands

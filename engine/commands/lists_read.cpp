@@ -145,7 +145,7 @@ void lpos(ReadContext& context) {
   for (const std::uint64_t index : found) context.reply().integer(static_cast<std::int64_t>(index));
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kListsReadRows[] = {
     row("lindex", 3, kFlagReadonly, one_key(kKeyRead), {"Reads an element of a list.", "1.0.0"},
         {.read = lindex}),
     row("llen", 2, kFlagReadonly | kFlagFast, one_key(kKeyLook),
@@ -158,6 +158,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kListsReadFamily{"list", kRows};
+constinit const Family kListsReadFamily{"list", kListsReadRows};
 
 }  // namespace engine::commands

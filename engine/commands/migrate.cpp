@@ -66,7 +66,7 @@ constexpr KeyShape kKeys = [] {
   return shape.with(key_shapes::behind("RW access delete incomplete", "KEYS", -2, -1, 0));
 }();
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kMigrateRows[] = {
     row("migrate", -6, kFlagWrite | kFlagMovableKeys, kKeys,
         {"Moves keys to another server: not from here.", "2.6.0", "O(N) in the keys named."},
         {.read = migrate},
@@ -77,6 +77,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kMigrateFamily{"generic", kRows};
+constinit const Family kMigrateFamily{"generic", kMigrateRows};
 
 }  // namespace engine::commands

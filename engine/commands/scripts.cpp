@@ -177,7 +177,7 @@ void script_flush(WriteContext& context) {
   context.reply().ok();
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kScriptsRows[] = {
     row("eval", -3,
         kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagMovableKeys | kFlagNoMandatoryKeys,
         counted_keys(kKeyReadUpdate, 2)
@@ -218,6 +218,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kScriptsFamily{"scripting", kRows};
+constinit const Family kScriptsFamily{"scripting", kScriptsRows};
 
 }  // namespace engine::commands

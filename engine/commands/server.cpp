@@ -51,7 +51,7 @@ void lolwut(ReadContext& context) {
   context.reply().verbatim("txt", ring(nodes) + "\nA majority remembers. Quorate ver. 0.1.0\n");
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kServerRows[] = {
     row("lolwut", -1, kFlagReadonly | kFlagFast, kNoKeys, {"Draws a picture.", "5.0.0"},
         {.read = lolwut}),
     row("memory", -2, 0, kNoKeys, {"Commands on memory.", "4.0.0"}),
@@ -61,6 +61,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kServerFamily{"server", kRows};
+constinit const Family kServerFamily{"server", kServerRows};
 
 }  // namespace engine::commands

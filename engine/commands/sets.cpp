@@ -262,7 +262,7 @@ void sscan(ReadContext& context) {
       });
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kSetsRows[] = {
     row("sadd", -3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyInsert),
         {"Adds members to a set.", "1.0.0"}, {.write = sadd}),
     row("scard", 2, kFlagReadonly | kFlagFast, one_key(kKeyLook),
@@ -290,6 +290,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kSetsFamily{"set", kRows};
+constinit const Family kSetsFamily{"set", kSetsRows};
 
 }  // namespace engine::commands

@@ -244,7 +244,7 @@ void sdiffstore(WriteContext& context) {
         [](const Operands& sets, auto visit) { subtract(sets, visit); });
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kSetsAlgebraRows[] = {
     row("sdiff", -2, kFlagReadonly, all_keys(kKeyRead),
         {"Lists what the first set has and no other.", "1.0.0"}, {.read = sdiff},
         {.tips = "nondeterministic_output_order"}),
@@ -265,6 +265,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kSetsAlgebraFamily{"set", kRows};
+constinit const Family kSetsAlgebraFamily{"set", kSetsAlgebraRows};
 
 }  // namespace engine::commands

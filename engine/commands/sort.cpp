@@ -361,7 +361,7 @@ constexpr std::string_view kHiddenTarget =
     "anywhere in the argument array";
 constexpr std::uint64_t kSortCategories = kAclSet | kAclSortedset | kAclList | kAclDangerous;
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kSortRows[] = {
     row("sort", -2, kFlagWrite | kFlagDenyOom | kFlagMovableKeys,
         one_key(kKeyRead)
             .with_hidden(kKeyRead, kHiddenPatterns)
@@ -378,6 +378,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kSortFamily{"generic", kRows};
+constinit const Family kSortFamily{"generic", kSortRows};
 
 }  // namespace engine::commands

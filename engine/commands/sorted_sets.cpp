@@ -209,7 +209,7 @@ void zmscore(ReadContext& context) {
 void zrank(ReadContext& context) { write_rank(context, false); }
 void zrevrank(ReadContext& context) { write_rank(context, true); }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kSortedSetsRows[] = {
     row("zadd", -4, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyUpdate),
         {"Adds members with scores to a sorted set, or changes their scores.", "1.2.0"},
         {.write = zadd}),
@@ -231,6 +231,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kSortedSetsFamily{"sorted-set", kRows};
+constinit const Family kSortedSetsFamily{"sorted-set", kSortedSetsRows};
 
 }  // namespace engine::commands

@@ -293,7 +293,7 @@ void zintercard(ReadContext& context) {
   context.reply().integer(count);
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kSortedSetsAlgebraRows[] = {
     row("zdiff", -3, kFlagReadonly | kFlagMovableKeys, counted_keys(kKeyRead),
         {"Lists what the first sorted set has and no other.", "6.2.0"}, {.read = zdiff}),
     row("zdiffstore", -4, kFlagWrite | kFlagDenyOom | kFlagMovableKeys,
@@ -315,6 +315,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kSortedSetsAlgebraFamily{"sorted-set", kRows};
+constinit const Family kSortedSetsAlgebraFamily{"sorted-set", kSortedSetsAlgebraRows};
 
 }  // namespace engine::commands

@@ -173,7 +173,7 @@ void zscan(ReadContext& context) {
                   });
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kSortedSetsPopRows[] = {
     row("bzmpop", -5, kFlagWrite | kFlagBlocking | kFlagMovableKeys, counted_keys(kKeyTake, 2),
         {"Takes members from the first sorted set that has any; waits.", "7.0.0"},
         {.write = bzmpop}, {.waits_at = Type::kSortedSet}),
@@ -203,6 +203,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kSortedSetsPopFamily{"sorted-set", kRows};
+constinit const Family kSortedSetsPopFamily{"sorted-set", kSortedSetsPopRows};
 
 }  // namespace engine::commands

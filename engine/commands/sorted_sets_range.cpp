@@ -206,7 +206,7 @@ void zrangestore(WriteContext& context) {
   context.reply().integer(static_cast<std::int64_t>(count));
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kSortedSetsRangeRows[] = {
     row("zcount", 4, kFlagReadonly | kFlagFast, one_key(kKeyRead),
         {"Counts the members within a range of scores.", "2.0.0"}, {.read = zcount}),
     row("zlexcount", 4, kFlagReadonly | kFlagFast, one_key(kKeyRead),
@@ -237,6 +237,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kSortedSetsRangeFamily{"sorted-set", kRows};
+constinit const Family kSortedSetsRangeFamily{"sorted-set", kSortedSetsRangeRows};
 
 }  // namespace engine::commands

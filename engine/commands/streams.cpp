@@ -219,7 +219,7 @@ void xlen(ReadContext& context) {
 void xrange(ReadContext& context) { write_range(context, 2, 3, false); }
 void xrevrange(ReadContext& context) { write_range(context, 3, 2, true); }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kStreamsRows[] = {
     row("xadd", -5, kFlagWrite | kFlagDenyOom | kFlagFast,
         one_key(kKeyUpdate)
             .noted("UPDATE instead of INSERT because of the optional trimming feature"),
@@ -242,6 +242,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kStreamsFamily{"stream", kRows};
+constinit const Family kStreamsFamily{"stream", kStreamsRows};
 
 }  // namespace engine::commands

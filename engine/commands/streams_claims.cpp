@@ -266,7 +266,7 @@ void xautoclaim(WriteContext& context) {
   });
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kStreamsClaimsRows[] = {
     row("xautoclaim", -6, kFlagWrite | kFlagFast, one_key(kKeyDelete),
         {"Takes over entries that were pending for too long, wherever they are.", "6.2.0"},
         {.write = xautoclaim}, {.tips = "nondeterministic_output", .traits = kTraitLargeReply}),
@@ -277,6 +277,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kStreamsClaimsFamily{"stream", kRows};
+constinit const Family kStreamsClaimsFamily{"stream", kStreamsClaimsRows};
 
 }  // namespace engine::commands

@@ -185,7 +185,7 @@ void xgroup_help(ReadContext& context) {
   for (const std::string_view line : kLines) context.reply().status(line);
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kStreamsGroupsRows[] = {
     row("xack", -4, kFlagWrite | kFlagFast, one_key(kKeyUpdate),
         {"Marks entries as done by a consumer group.", "5.0.0"}, {.write = xack}),
     row("xgroup", -2, 0, kNoKeys, {"Commands on consumer groups.", "5.0.0"}),
@@ -205,6 +205,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kStreamsGroupsFamily{"stream", kRows};
+constinit const Family kStreamsGroupsFamily{"stream", kStreamsGroupsRows};
 
 }  // namespace engine::commands

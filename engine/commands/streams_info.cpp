@@ -343,7 +343,7 @@ void xinfo_help(ReadContext& context) {
   for (const std::string_view line : kLines) context.reply().status(line);
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kStreamsInfoRows[] = {
     row("xinfo", -2, 0, kNoKeys, {"Commands that describe streams.", "5.0.0"}),
     row("xinfo|consumers", 4, kFlagReadonly, one_key(kKeyRead, 2),
         {"Describes the consumers of a group.", "5.0.0", "O(1)"}, {.read = xinfo_consumers},
@@ -361,6 +361,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kStreamsInfoFamily{"stream", kRows};
+constinit const Family kStreamsInfoFamily{"stream", kStreamsInfoRows};
 
 }  // namespace engine::commands

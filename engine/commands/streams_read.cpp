@@ -359,7 +359,7 @@ void xreadgroup(WriteContext& context) {
   streams.finish();
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kStreamsReadRows[] = {
     row("xread", -4, kFlagReadonly | kFlagBlocking | kFlagMovableKeys, keys_behind_streams(1),
         {"Reads the entries behind an id, of several streams.", "5.0.0"}, {.read = xread}),
     row("xreadgroup", -7, kFlagWrite | kFlagBlocking | kFlagMovableKeys, keys_behind_streams(4),
@@ -369,6 +369,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kStreamsReadFamily{"stream", kRows};
+constinit const Family kStreamsReadFamily{"stream", kStreamsReadRows};
 
 }  // namespace engine::commands

@@ -160,7 +160,7 @@ void incrbyfloat(WriteContext& context) {
   context.reply().bulk(text);
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kStringsRows[] = {
     row("append", 3, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyInsert),
         {"Adds bytes to the end of a string.", "2.0.0"}, {.write = append}),
     row("decr", 2, kFlagWrite | kFlagDenyOom | kFlagFast, one_key(kKeyReadUpdate),
@@ -190,6 +190,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kStringsFamily{"string", kRows};
+constinit const Family kStringsFamily{"string", kStringsRows};
 
 }  // namespace engine::commands

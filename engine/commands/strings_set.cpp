@@ -204,7 +204,7 @@ std::string_view key_use_of_set(Arguments argv) {
   return has_option(argv, 3, {"GET"}) ? kKeyReadUpdate : kKeyOverwrite;
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kStringsSetRows[] = {
     row("getdel", 2, kFlagWrite | kFlagFast, one_key(kKeyTake),
         {"Reads a string and deletes its key.", "6.2.0", "O(1)"}, {.write = getdel}),
     row("getex", -2, kFlagWrite | kFlagFast,
@@ -233,6 +233,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kStringsSetFamily{"string", kRows};
+constinit const Family kStringsSetFamily{"string", kStringsSetRows};
 
 }  // namespace engine::commands

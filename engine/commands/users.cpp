@@ -155,7 +155,7 @@ void hide_words(std::vector<std::string_view>& words) {
 
 constexpr std::uint32_t kFlags = kFlagNoScript | kFlagLoading | kFlagStale;
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kUsersRows[] = {
     row("acl", -2, 0, kNoKeys, {"Users and what they may do.", "6.0.0"}),
     row("acl|cat", -2, kFlags, kNoKeys, {"Lists categories, or the commands of one.", "6.0.0"},
         {.read = categories}),
@@ -175,6 +175,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kUsersFamily{"server", kRows};
+constinit const Family kUsersFamily{"server", kUsersRows};
 
 }  // namespace engine::commands

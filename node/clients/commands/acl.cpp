@@ -106,7 +106,7 @@ void load(LocalCall& call) { call.requests.loads_users = has_file(call); }
 
 constexpr std::uint32_t kFlags = kFlagNoScript | kFlagLoading | kFlagStale;
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kAclRows[] = {
     row("acl|genpass", -2, kFlags, kNoKeys, {"Makes a password.", "6.0.0", "O(1)"},
         {.local = make_password}),
     row("acl|help", 2, kFlagLoading | kFlagStale, kNoKeys,
@@ -123,6 +123,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kAclFamily{"server", kRows};
+constinit const Family kAclFamily{"server", kAclRows};
 
 }  // namespace node

@@ -246,7 +246,7 @@ void unpause(LocalCall& call) {
   call.reply.ok();
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kClientRows[] = {
     row("client", -2, 0, kNoKeys, {"Commands on client connections.", "2.4.0"}),
     row("client|capa", -3, kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
         {"Notes what the client can do: redirect.", "8.0.0"}, {.local = capabilities}),
@@ -289,6 +289,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kClientFamily{"connection", kRows};
+constinit const Family kClientFamily{"connection", kClientRows};
 
 }  // namespace node

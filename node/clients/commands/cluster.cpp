@@ -266,7 +266,7 @@ void time(LocalCall& call) {
                                  call.node.clocks.now.time_since_epoch().count() % 1000));
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kClusterRows[] = {
     row("cluster", -2, 0, kNoKeys, {"Commands on the cluster.", "3.0.0"}),
     row("cluster|countkeysinslot", 3, kFlagStale, kNoKeys,
         {"Counts the keys of a slot.", "3.0.0", "O(1)"}, {.local = count_keys_in_slot}),
@@ -305,6 +305,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kClusterFamily{"cluster", kRows, kTraitAnyState};
+constinit const Family kClusterFamily{"cluster", kClusterRows, kTraitAnyState};
 
 }  // namespace node

@@ -145,7 +145,7 @@ void set_config_epoch(LocalCall& call) {
   call.reply.error("ERR the epoch of this cluster is its term, it cannot be set");
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kClusterChangesRows[] = {
     row("cluster|addslots", -3, kFlagAdmin | kFlagStale | kFlagNoAsyncLoading, kNoKeys,
         {"Refused: the one shard owns all slots.", "3.0.0"}, {.local = refuse_slots}),
     row("cluster|addslotsrange", -4, kFlagAdmin | kFlagStale | kFlagNoAsyncLoading, kNoKeys,
@@ -183,6 +183,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kClusterChangesFamily{"cluster", kRows, kTraitAnyState};
+constinit const Family kClusterChangesFamily{"cluster", kClusterChangesRows, kTraitAnyState};
 
 }  // namespace node

@@ -27,7 +27,7 @@ void get_keys_and_flags(LocalCall& call) {
   engine::write_command_keys(known(call), call.argv, true, call.reply);
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kCommandRows[] = {
     row("command", -1, kFlagLoading | kFlagStale, kNoKeys, {"Describes the commands.", "2.8.13"},
         {.local = command}, {.acl = kAclConnection, .tips = "nondeterministic_output_order"}),
     row("command|count", 2, kFlagLoading | kFlagStale, kNoKeys,
@@ -53,6 +53,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kCommandFamily{"server", kRows};
+constinit const Family kCommandFamily{"server", kCommandRows};
 
 }  // namespace node

@@ -73,7 +73,7 @@ void hide_secrets(std::vector<std::string_view>& words) {
   }
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kConfigRows[] = {
     row("config", -2, 0, kNoKeys, {"Reads and changes the configuration.", "2.0.0"}),
     row("config|get", -3, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
         {"Reads settings.", "2.0.0"}, {.local = get}),
@@ -115,6 +115,6 @@ base::Result<std::vector<Config::Change>> config_changes(const Config& config,
   return changes;
 }
 
-constinit const Family kConfigFamily{"server", kRows};
+constinit const Family kConfigFamily{"server", kConfigRows};
 
 }  // namespace node

@@ -262,7 +262,7 @@ void hide_secrets_of_hello(Words& words) {
   }
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kConnectionRows[] = {
     row("asking", 1, kFlagFast, kNoKeys,
         {"Accepted for clients of a cluster; changes nothing here.", "3.0.0", "O(1)"},
         {.local = asking},
@@ -324,6 +324,6 @@ std::int64_t durable_replicas(const ClusterView& cluster, LogIndex index, bool i
   });
 }
 
-constinit const Family kConnectionFamily{"connection", kRows};
+constinit const Family kConnectionFamily{"connection", kConnectionRows};
 
 }  // namespace node

@@ -113,13 +113,13 @@ void debug(LocalCall& call) {
                    std::string(what.substr(0, 128)) + "'. Try DEBUG HELP.");
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kDebugRows[] = {
     row("debug", -2, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
         {"Tools for testing the server.", "1.0.0"}, {.local = debug}, {.traits = kTraitDebug}),
 };
 
 }  // namespace
 
-constinit const Family kDebugFamily{"server", kRows};
+constinit const Family kDebugFamily{"server", kDebugRows};
 
 }  // namespace node

@@ -363,7 +363,7 @@ void info(LocalCall& call) {
   call.reply.verbatim("txt", text);
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kInfoRows[] = {
     row("info", -1, kFlagLoading | kFlagStale, kNoKeys,
         {"Describes the server in figures.", "1.0.0", "O(1)"}, {.local = info},
         {.acl = kAclDangerous,
@@ -372,6 +372,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kInfoFamily{"server", kRows};
+constinit const Family kInfoFamily{"server", kInfoRows};
 
 }  // namespace node

@@ -125,7 +125,7 @@ void histogram(LocalCall& call) {
   for (const auto& [spec, calls] : wanted) write_histogram(call, spec->name, calls);
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kLatencyRows[] = {
     row("latency", -2, 0, kNoKeys, {"Commands on slow moments.", "2.8.13"}),
     row("latency|doctor", 2, kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
         {"Says in words what was slow.", "2.8.13", "O(1)"}, {.local = doctor},
@@ -151,6 +151,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kLatencyFamily{"server", kRows};
+constinit const Family kLatencyFamily{"server", kLatencyRows};
 
 }  // namespace node

@@ -48,7 +48,7 @@ void maint_notifications(LocalCall& call) {
   call.reply.ok();
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kMaintenanceRows[] = {
     row("client|maint_notifications", -3, kFlagNoScript | kFlagLoading | kFlagStale, kNoKeys,
         {"Tells this connection of planned hand-overs.", "8.0.2", "O(1)"},
         {.local = maint_notifications}),
@@ -56,6 +56,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kMaintenanceFamily{"connection", kRows};
+constinit const Family kMaintenanceFamily{"connection", kMaintenanceRows};
 
 }  // namespace node

@@ -73,7 +73,7 @@ void allocator(LocalCall& call) {
                                  std::to_string(process.resident_bytes) + "\n");
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kMemoryRows[] = {
     row("memory|doctor", 2, 0, kNoKeys, {"Says in words how the memory is.", "4.0.0", "O(1)"},
         {.local = doctor},
         {.tips = "nondeterministic_output request_policy:all_shards response_policy:special"}),
@@ -91,6 +91,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kMemoryFamily{"server", kRows};
+constinit const Family kMemoryFamily{"server", kMemoryRows};
 
 }  // namespace node

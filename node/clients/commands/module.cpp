@@ -17,7 +17,7 @@ void refuse(LocalCall& call) {
 constexpr std::uint32_t kFlags = kFlagAdmin | kFlagNoScript;
 constexpr std::uint32_t kLoadFlags = kFlags | kFlagNoAsyncLoading;
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kModuleRows[] = {
     row("module", -2, 0, kNoKeys, {"Modules: there are none.", "4.0.0"}),
     row("module|help", 2, kFlagLoading | kFlagStale, kNoKeys,
         {"Lists the subcommands.", "5.0.0", "O(1)"}, {.local = write_help}),
@@ -33,6 +33,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kModuleFamily{"server", kRows};
+constinit const Family kModuleFamily{"server", kModuleRows};
 
 }  // namespace node

@@ -64,7 +64,7 @@ void replica_of(LocalCall& call) {
 
 constexpr std::uint32_t kFlags = kFlagAdmin | kFlagNoScript | kFlagStale;
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kNoReplicasRows[] = {
     row("failover", -1, kFlags, kNoKeys,
         {"Hands over to a replica: CLUSTER FAILOVER does so here.", "6.2.0", "O(1)"},
         {.local = failover}),
@@ -76,6 +76,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kNoReplicasFamily{"server", kRows};
+constinit const Family kNoReplicasFamily{"server", kNoReplicasRows};
 
 }  // namespace node

@@ -60,7 +60,7 @@ void shutdown(LocalCall& call) {
   call.requests.wants_shutdown = true;
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kPersistenceRows[] = {
     row("bgrewriteaof", 1, kFlagAdmin | kFlagNoScript | kFlagNoAsyncLoading, kNoKeys,
         {"Begins a checkpoint, after which the log's old part goes.", "1.0.0", "O(1)"},
         {.local = rewrite_log}),
@@ -78,6 +78,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kPersistenceFamily{"server", kRows};
+constinit const Family kPersistenceFamily{"server", kPersistenceRows};
 
 }  // namespace node

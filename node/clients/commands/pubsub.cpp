@@ -130,7 +130,7 @@ constexpr std::uint32_t kPublishFlags =
     kFlagPubsub | kFlagLoading | kFlagStale | kFlagFast | kFlagMayReplicate;
 constexpr std::uint32_t kPubsubFlags = kFlagPubsub | kFlagLoading | kFlagStale;
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kPubsubRows[] = {
     row("psubscribe", -2, kSubscribeFlags, kNoKeys,
         {"Listens to the channels that match patterns.", "2.0.0", "O(N) for N patterns"},
         {.local = psubscribe},
@@ -176,6 +176,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kPubsubFamily{"pubsub", kRows};
+constinit const Family kPubsubFamily{"pubsub", kPubsubRows};
 
 }  // namespace node

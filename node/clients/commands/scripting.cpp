@@ -24,7 +24,7 @@ void debug_script(LocalCall& call) {
       : call.reply.error("ERR scripts are not debugged here: every node runs them");
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kScriptingRows[] = {
     row("function|help", 2, kFlagLoading | kFlagStale, kNoKeys,
         {"Lists the subcommands.", "7.0.0", "O(1)"}, {.local = write_help}),
     row("function|kill", 2, kFlagNoScript | kFlagAllowBusy, kNoKeys,
@@ -41,6 +41,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kScriptingFamily{"scripting", kRows};
+constinit const Family kScriptingFamily{"scripting", kScriptingRows};
 
 }  // namespace node

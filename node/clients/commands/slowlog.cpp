@@ -49,7 +49,7 @@ void reset(LocalCall& call) {
   call.reply.ok();
 }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kSlowlogRows[] = {
     row("slowlog", -2, 0, kNoKeys, {"Commands on slow commands.", "2.2.12"}),
     row("slowlog|get", -2, kFlagAdmin | kFlagLoading | kFlagStale, kNoKeys,
         {"Lists the last slow commands.", "2.2.12"}, {.local = get},
@@ -66,6 +66,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kSlowlogFamily{"server", kRows};
+constinit const Family kSlowlogFamily{"server", kSlowlogRows};
 
 }  // namespace node

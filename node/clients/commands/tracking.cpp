@@ -169,7 +169,7 @@ void info(LocalCall& call) {
 
 constexpr std::uint32_t kFlags = kFlagNoScript | kFlagLoading | kFlagStale;
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kTrackingRows[] = {
     row("client|caching", 3, kFlags, kNoKeys,
         {"Says whether the keys of the next command are tracked.", "6.0.0", "O(1)"},
         {.local = caching}),
@@ -184,6 +184,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kTrackingFamily{"connection", kRows};
+constinit const Family kTrackingFamily{"connection", kTrackingRows};
 
 }  // namespace node

@@ -9,7 +9,7 @@ namespace {
 // In a transaction that is being applied the watch is gone already.
 void unwatch(LocalCall& call) { call.reply.ok(); }
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kTransactionsRows[] = {
     row("discard", 1, kFlagNoScript | kFlagLoading | kFlagStale | kFlagFast | kFlagAllowBusy,
         kNoKeys, {"Drops the queued commands.", "2.0.0"}, {}, {.special = Special::kDiscard}),
     row("exec", 1, kFlagNoScript | kFlagLoading | kFlagStale | kFlagSkipSlowlog, kNoKeys,
@@ -26,6 +26,6 @@ constexpr CommandRow kRows[] = {
 
 }  // namespace
 
-constinit const Family kTransactionsFamily{"transactions", kRows};
+constinit const Family kTransactionsFamily{"transactions", kTransactionsRows};
 
 }  // namespace node

@@ -117,7 +117,7 @@ void publish(LocalCall& call) {
 
 constexpr std::uint32_t kAsking = kFlagAdmin | kFlagLoading | kFlagStale;
 
-constexpr CommandRow kRows[] = {
+constexpr CommandRow kSentinelRows[] = {
     row("publish", 3, kFlagPubsub | kFlagLoading | kFlagStale | kFlagFast, kNoKeys,
         {"Refused: messages are published at data ports.", "2.0.0", "O(1)"}, {.local = publish},
         {.group = "pubsub"}),
@@ -162,7 +162,7 @@ constexpr CommandRow kRows[] = {
         {.local = replicas}),
 };
 
-constinit const Family kSentinelFamily{"sentinel", kRows, kTraitAnyState};
+constinit const Family kSentinelFamily{"sentinel", kSentinelRows, kTraitAnyState};
 
 // -- the table
 
