@@ -13,6 +13,7 @@
 
 #include "base/prng.h"
 #include "engine/types/collection.h"
+#include "tests/base/rounds.h"
 #include "tests/engine/model.h"
 
 namespace {
@@ -108,7 +109,7 @@ class LargeMembers : public ::testing::Test {
 
 TEST_F(LargeMembers, WhatIsWrittenIsWhatWasFrozenWhateverChangesMeanwhile) {
   fill();
-  for (int round = 0; round < 12; ++round) {
+  for (int round = 0; round < base_test::rounds(12); ++round) {
     const std::uint64_t frozen = redis_.engine.digest();
     const Store before = store_;
     redis_.engine.begin_checkpoint(round == 0);
